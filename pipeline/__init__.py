@@ -1,0 +1,1 @@
+"""What the words mean: recording -> call -> transcript -> turns -> findings -> evaluation -> month."""

@@ -1,0 +1,73 @@
+"""Every error that callqa raises on purpose.
+
+    CallqaError                  anything a user can understand and act on; the message says what to do
+    ├── ConfigurationError       a setting, option or policy file is wrong: nothing was run (exit code 2)
+    │   ├── PolicyError          a lexicon or scorecard file is wrong; names the file and the line
+    │   ├── WeightsError         model weights are missing or are not the pinned ones
+    │   └── StoreError           the store is missing, from another version, or not reachable
+    └── CallError                one call cannot go on; the night does (the call ends `failed` or `unscorable`)
+        ├── RecordError          a line of the call detail records is unusable; names file and line
+        └── AudioError           a recording cannot be used; `reason` is one of its short codes
+
+What is not a `CallqaError` is a defect of ours and is reported as one.
+"""
+
+from __future__ import annotations
+
+
+class CallqaError(Exception):
+    """Something the user can act on."""
+
+
+class ConfigurationError(CallqaError):
+    """A setting or an option is wrong; nothing was run."""
+
+
+class PolicyError(ConfigurationError):
+    """A lexicon or scorecard file is wrong.
+
+    Parameters
+    ----------
+    path : str
+        The file as the user named it.
+    line : int | None
+        1-based line, where it is known.
+    problem : str
+        What is wrong and what would be right.
+    """
+
+    def __init__(self, path: str, line: int | None, problem: str) -> None:
+        self.path, self.line, self.problem = path, line, problem
+        super().__init__(f"{path}:{line}: {problem}" if line else f"{path}: {problem}")
+
+
+class WeightsError(ConfigurationError):
+    """Model weights are missing or differ from their pins."""
+
+
+class StoreError(ConfigurationError):
+    """The store is missing, from another version, or not reachable."""
+
+
+class CallError(CallqaError):
+    """One call cannot go on.
+
+    Parameters
+    ----------
+    reason : str
+        Short machine-readable code, lower-case with underscores, such as ``truncated``.
+    problem : str
+        The sentence for a person.
+    """
+
+    def __init__(self, reason: str, problem: str) -> None:
+        self.reason, self.problem = reason, problem
+        super().__init__(f"{reason}: {problem}")
+
+
+class RecordError(CallError):
+    """A line of the call detail records is unusable."""
+
+
+class AudioError(CallError):
+    """A recording cannot be used."""

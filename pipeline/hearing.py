@@ -1,0 +1,53 @@
+"""All that was heard in one call, before any rule looks at it: what rescoring needs, and nothing of audio."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pipeline.call import Call, Recording
+from pipeline.ringing import Ringback, SpeedOfAnswer
+from pipeline.timeline import Seconds
+from pipeline.turns import Role, Turn
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """How far the hearing can be trusted.
+
+    Parameters
+    ----------
+    speech_seconds : float
+        Speech found in the audio, all channels.
+    transcribed_seconds : float
+        The part of it that carries words.
+    word_confidence : float
+        Mean probability of the words, 0..1.
+    role_confidence : float
+        Probability that the agent is the agent, 0..1.
+    """
+
+    speech_seconds: Seconds
+    transcribed_seconds: Seconds
+    word_confidence: float
+    role_confidence: float
+
+    @property
+    def coverage(self) -> float:
+        """Share of the speech that carries words, 0..1; 0.0 without speech."""
+        return min(1.0, self.transcribed_seconds / self.speech_seconds) if self.speech_seconds else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """One call as it was heard."""
+
+    call: Call
+    recording: Recording
+    ringback: Ringback
+    speed_of_answer: SpeedOfAnswer
+    turns: tuple[Turn, ...]
+    quality: Quality
+
+    def turns_of(self, role: Role) -> tuple[Turn, ...]:
+        """The turns of one role, in order."""
+        return tuple(turn for turn in self.turns if turn.role is role)

@@ -1,0 +1,62 @@
+"""What was said on each channel, in words with their times.
+
+Knows nothing of who said it; that is `turns`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pipeline.timeline import Seconds, Span
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A piece of text as the recogniser timed it: for Mandarin one or a few characters."""
+
+    text: str
+    span: Span
+    probability: float  # 0..1
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """Consecutive words of one channel, between two pauses."""
+
+    channel: int
+    words: tuple[Word, ...]
+
+    @property
+    def text(self) -> str:
+        """Its words joined, simplified Chinese, punctuation as the recogniser gave it."""
+        return "".join(word.text for word in self.words)
+
+    @property
+    def span(self) -> Span:
+        """From the first word to the last."""
+        return Span(self.words[0].span.start, max(word.span.end for word in self.words))
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """The words of a recording, and the speech they should cover.
+
+    `speech` holds for each channel the spans in which a voice was found, ringing and music left out,
+    so that speech without words can be told from silence.
+    """
+
+    model: str  # name and revision of the recogniser
+    segments: tuple[Segment, ...]
+    speech: tuple[tuple[Span, ...], ...]  # [channel]
+
+    @property
+    def speech_seconds(self) -> Seconds:
+        """Speech found over all channels, in seconds."""
+        return sum(span.duration for spans in self.speech for span in spans)
+
+    @property
+    def confidence(self) -> float:
+        """Mean probability of the words, weighted by their characters; 0.0 without words."""
+        weights = [(len(w.text), w.probability) for s in self.segments for w in s.words]
+        total = sum(n for n, _ in weights)
+        return sum(n * p for n, p in weights) / total if total else 0.0
