@@ -93,9 +93,7 @@ def subtract(spans: Iterable[Span], holes: Iterable[Span]) -> tuple[Span, ...]:
             for piece in (
                 (span,)
                 if span.overlap(hole) == 0
-                else tuple(
-                    Span(a, b) for a, b in ((span.start, hole.start), (hole.end, span.end)) if b > a
-                )
+                else tuple(Span(a, b) for a, b in ((span.start, hole.start), (hole.end, span.end)) if b > a)
             )
         ]
     return tuple(left)
