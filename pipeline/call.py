@@ -79,6 +79,14 @@ class Call:
         return (self.answered_at - self.ring_at).total_seconds()
 
     @property
+    def own_slots(self) -> dict[str, tuple[str, ...]]:
+        """What phrases may name in this call: the agent's ``name`` and ``staff`` id."""
+        return {
+            "name": (self.agent_name,) if self.agent_name else (),
+            "staff": (self.agent_id,) if self.agent_id else (),
+        }
+
+    @property
     def month(self) -> str | None:
         """The month it counts for, ``YYYY-MM`` in Asia/Shanghai, by its first instant."""
         at = self.ring_at or self.answered_at or self.ended_at
@@ -87,12 +95,15 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """A line of the call detail records that gives no usable call; it ends as a `failed` row.
+    """A record without a usable recording, or a recording without a usable record; it ends as a `failed` row.
 
-    `call_id` is the id of the line where it can be read, else the place itself, such as ``cdr.csv:7``.
+    `call_id` is the id of the line where it can be read, else the place itself, such as ``cdr.csv:7``; for a
+    recording without a record it is the file's stem. `call` is the record where it could be read and only the
+    recording is amiss, so that the row keeps its agent and its month.
     """
 
     call_id: str
-    source: str
-    reason: str  # short code: bad_record, duplicate_call_id
+    source: str  # line of the call detail records, or URI of the recording
+    reason: str  # bad_record, duplicate_call_id, no_recording, no_answer, no_record or ambiguous_recording
     problem: str
+    call: Call | None = None

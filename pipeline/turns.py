@@ -1,15 +1,17 @@
 """Turns: the words of a call in the order of talk, each with who said it.
 
-Knows how words and speakers are put together; which speaker is the agent is decided in `roles`.
+Knows how words and voices are put together; which voice is the agent's is decided in `roles`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import groupby
 
 from pipeline.timeline import Span
-from pipeline.transcript import Word
+from pipeline.transcript import Segment, Word
 
 
 class Role(StrEnum):
@@ -29,6 +31,24 @@ class SpeakerSegment:
 
 
 @dataclass(frozen=True, slots=True)
+class Utterance:
+    """Words that one voice says without a pause. `speaker` is the channel, or the voice of the diarization."""
+
+    speaker: int
+    words: tuple[Word, ...]
+
+    @property
+    def text(self) -> str:
+        """Its words joined."""
+        return "".join(word.text for word in self.words)
+
+    @property
+    def span(self) -> Span:
+        """From the first word to the last."""
+        return Span(self.words[0].span.start, max(word.span.end for word in self.words))
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
     """What one speaker says until the other one does.
 
@@ -41,3 +61,65 @@ class Turn:
     text: str
     words: tuple[Word, ...]
     confidence: float
+
+    def span_of(self, start: int, end: int) -> Span:
+        """Where the characters ``[start, end)`` of the text are heard, in seconds of the recording."""
+        at, inside = 0, []
+        for word in self.words:
+            if at < end and at + len(word.text) > start:
+                inside.append(word.span)
+            at += len(word.text)
+        return Span(inside[0].start, max(span.end for span in inside)) if inside else self.span
+
+
+def by_channel(segments: Iterable[Segment]) -> tuple[Utterance, ...]:
+    """Utterances of a recording with one party a channel, by time."""
+    return _in_order(Utterance(segment.channel, segment.words) for segment in segments)
+
+
+def by_voice(segments: Iterable[Segment], voices: Sequence[SpeakerSegment]) -> tuple[Utterance, ...]:
+    """Utterances of a mixed recording, each word given to the voice that speaks at its time.
+
+    Parameters
+    ----------
+    segments : iterable of Segment
+        Of the one mixed channel.
+    voices : sequence of SpeakerSegment
+        By diarization; must not be empty unless `segments` is.
+    """
+    return _in_order(
+        Utterance(speaker, tuple(words))
+        for segment in segments
+        for speaker, words in groupby(segment.words, key=lambda word: _voice_at(word.span, voices))
+    )
+
+
+def to_turns(
+    utterances: Sequence[Utterance], role_of: Callable[[int], Role], confidence: float
+) -> tuple[Turn, ...]:
+    """Turns out of utterances in order of time: those of one role that follow each other are one turn.
+
+    Parameters
+    ----------
+    role_of : callable
+        The role of the utterance at a position.
+    confidence : float
+        Probability that agent and customer are not swapped, 0..1.
+    """
+    roles = [role_of(n) for n in range(len(utterances))]
+    turns: list[Turn] = []
+    for role, positions in groupby(range(len(utterances)), key=lambda n: roles[n]):
+        words = tuple(word for n in positions for word in utterances[n].words)
+        span = Span(words[0].span.start, max(word.span.end for word in words))
+        text = "".join(word.text for word in words)
+        turns.append(Turn(len(turns), role, span, text, words, 1.0 if role is Role.UNKNOWN else confidence))
+    return tuple(turns)
+
+
+def _in_order(utterances: Iterable[Utterance]) -> tuple[Utterance, ...]:
+    return tuple(sorted(utterances, key=lambda utterance: utterance.span))
+
+
+def _voice_at(span: Span, voices: Sequence[SpeakerSegment]) -> int:
+    """The voice that covers most of a word; the nearest one when none covers any of it."""
+    return max(voices, key=lambda voice: (span.overlap(voice.span), -span.gap(voice.span))).speaker

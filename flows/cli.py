@@ -1,0 +1,187 @@
+"""The command line: ``callqa``.
+
+Exit codes: 0 done; 1 some calls failed, and they are listed; 2 wrong usage or configuration.
+"""
+
+from __future__ import annotations
+
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from flows.settings import load_settings
+from pipeline.errors import CallqaError
+
+Url = Annotated[str, typer.Option("--store", help="SQLAlchemy URL of the store.", envvar="CALLQA_STORE")]
+DEFAULT_STORE = "sqlite:///callqa.db"
+ScorecardName = Annotated[str, typer.Option("--scorecard", help="Name of a bundled scorecard, or a file.")]
+Profile = Annotated[
+    Literal["cpu", "gpu"] | None, typer.Option(help="Weights to listen with [default: cpu, or CALLQA_PROFILE].")
+]
+EXAMPLE = "\n\n\b\nExample:\n  "
+
+app = typer.Typer(
+    name="callqa",
+    help="Score every recorded call of a Mandarin service line, and close the month of each agent.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+models_app = typer.Typer(help="The weights that callqa listens with.", no_args_is_help=True)
+app.add_typer(models_app, name="models")
+
+out = Console()
+err = Console(stderr=True)
+
+
+def main() -> None:
+    """Run the command line; what the user can act on is one sentence, never a traceback."""
+    try:
+        app()
+    except CallqaError as error:
+        err.print(Text(f"callqa: {error}", style="red"))
+        sys.exit(2)
+    except KeyboardInterrupt:
+        err.print("callqa: stopped; type the same command again to go on")
+        sys.exit(130)
+
+
+@models_app.command("fetch", epilog=f"{EXAMPLE}callqa models fetch --profile cpu")
+def models_fetch(profile: Literal["cpu", "gpu"] = "cpu") -> None:
+    """Bring the pinned weights onto this machine and verify them."""
+    from models import weights  # noqa: PLC0415  heavy rooms are entered by the commands that need them
+
+    weights.fetch(profile, lambda sentence: out.print(Text(sentence)))
+
+
+@models_app.command("list", epilog=f"{EXAMPLE}callqa models list")
+def models_list() -> None:
+    """Every pinned weight file: profile, revision, licence, and whether it is here."""
+    from models import weights  # noqa: PLC0415
+
+    table = Table("profile", "model", "revision", "licence", "from", "here")
+    for pin in weights.pins():
+        origin = pin.hub or ", ".join(sorted({wheel for file in pin.files for wheel, _ in file.parts}))
+        table.add_row(pin.profile, pin.title, pin.revision, pin.licence, origin, "yes" if pin.fetched else "no")
+    out.print(table)
+    out.print(Text(f"cache: {weights.cache_folder()}"))
+
+
+@app.command(
+    epilog=f"{EXAMPLE}callqa run --recordings recordings/ --cdr recordings/cdr.csv --store sqlite:///callqa.db"
+)
+def run(
+    recordings: Annotated[str, typer.Option(help="Folder of recordings, any fsspec URL.")],
+    cdr: Annotated[str, typer.Option(help="Call detail records, any fsspec URL.")],
+    cdr_format: Annotated[Literal["csv", "asterisk", "freeswitch"], typer.Option(help="Their dialect.")] = "csv",
+    store: Url = DEFAULT_STORE,
+    scorecard: ScorecardName = "kf01",
+    profile: Profile = None,
+    weights: Annotated[Path | None, typer.Option(help="A folder with weights of your own.")] = None,
+) -> None:
+    """Hear and score every call of a night. Safe to start again: what is done is not heard twice."""
+    from flows.nightly import nightly  # noqa: PLC0415
+
+    settings = load_settings(profile=profile, weights=weights)
+    bar = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        console=err,
+    )
+
+    def progress(total: int, todo: int):  # type: ignore[no-untyped-def]
+        line = bar.add_task("质检", total=total, completed=total - todo)
+        return lambda done: bar.advance(line, done)
+
+    with bar:
+        night = nightly(recordings, cdr, store, cdr_format, scorecard, settings, progress)
+    counts = "，".join(f"{name} {night.ended[status]}" for status, name in STATUS_NAMES.items())
+    out.print(Text(f"通话 {night.fetched}：{counts}；本次处理 {night.heard}"))
+    for result in night.failed:
+        err.print(Text(f"失败 {result.call.id}（{result.stage}）{result.reason}: {result.problem}", style="red"))
+    if night.failed:
+        raise typer.Exit(1)
+
+
+@app.command(epilog=f"{EXAMPLE}callqa month 2026-10 --out 2026-10.xlsx")
+def month(
+    month: Annotated[str, typer.Argument(help="YYYY-MM, cut in Asia/Shanghai.")],
+    store: Url = DEFAULT_STORE,
+    out_file: Annotated[Path | None, typer.Option("--out", help="Workbook to write (.xlsx).")] = None,
+    scorecard: ScorecardName = "kf01",
+) -> None:
+    """Close a month: each agent's calls added up, as a table and as a workbook in Chinese."""
+    from flows.monthly import monthly  # noqa: PLC0415
+    from flows.show import month_table  # noqa: PLC0415
+
+    if out_file is not None and out_file.suffix.lower() != ".xlsx":
+        raise typer.BadParameter(f"{out_file} must end in .xlsx", param_hint="--out")
+    months = monthly(month, store, out_file, scorecard)
+    out.print(month_table(months))
+    if out_file is not None:
+        out.print(Text(f"工作簿：{out_file.resolve()}"))
+
+
+@app.command(epilog=f"{EXAMPLE}callqa rescore --scorecard kf01 --since 2026-10-01")
+def rescore(
+    scorecard: ScorecardName,
+    since: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Only calls from this day on.")] = None,
+    store: Url = DEFAULT_STORE,
+) -> None:
+    """Judge the stored calls again, from their turns alone: no audio, no model."""
+    from flows.rescore import rescore_calls  # noqa: PLC0415
+
+    num_judged = rescore_calls(scorecard, store, since.date() if since else None, load_settings())
+    out.print(Text(f"重新评分 {num_judged} 通"))
+
+
+@app.command(epilog=f"{EXAMPLE}callqa show D01")
+def show(
+    call_id: Annotated[str, typer.Argument(help="Call id, as in the records.")], store: Url = DEFAULT_STORE
+) -> None:
+    """One call: the dialogue with roles and times, the findings, and the score with its reasons."""
+    from flows.show import show_call  # noqa: PLC0415
+
+    for part in show_call(store, call_id):
+        out.print(part)
+
+
+@app.command(epilog=f"{EXAMPLE}callqa export evaluations --out evaluations.jsonl")
+def export(
+    what: Annotated[Literal["calls", "turns", "findings", "evaluations", "months"], typer.Argument()],
+    out_file: Annotated[Path, typer.Option("--out", help="File to write: .jsonl or .csv by ending.")],
+    store: Url = DEFAULT_STORE,
+) -> None:
+    """Write the rows of the store to a file; the columns are an interface (see the README)."""
+    from flows.export import export_file  # noqa: PLC0415
+
+    out.print(Text(f"{export_file(store, what, out_file)} rows: {out_file}"))
+
+
+@app.command(name="eval", epilog=f"{EXAMPLE}callqa eval --truth tests/calls --json accuracy.json")
+def evaluate(
+    truth: Annotated[Path, typer.Option(help="Folder of *.truth.json files.")],
+    store: Url = DEFAULT_STORE,
+    json_file: Annotated[Path | None, typer.Option("--json", help="Also write the figures here.")] = None,
+) -> None:
+    """Accuracy of what is stored against truth files, by stage."""
+    from flows.show import show_accuracy  # noqa: PLC0415
+
+    for part in show_accuracy(truth, store, json_file):
+        out.print(part)
+
+
+STATUS_NAMES = {"evaluated": "已评", "unscorable": "不可评", "failed": "失败"}
+
+if __name__ == "__main__":
+    main()

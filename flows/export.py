@@ -1,0 +1,60 @@
+"""Rows of the store written to a file."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+from pipeline.errors import ConfigurationError
+from pipeline.store import Export, Store, export_rows
+
+COLUMNS: dict[Export, tuple[str, ...]] = {
+    "calls": ("call_id", "agent_id", "status", "reason", "duration", "channels")
+    + ("ring_to_answer_s", "rings", "ring_source", "recording"),
+    "turns": ("call_id", "index", "role", "start", "end", "text", "role_confidence"),
+    "findings": ("call_id", "detector", "term", "role", "start", "end", "quote", "value", "confidence"),
+    "evaluations": ("call_id", "agent_id", "scorecard", "revision", "status", "score", "answers"),
+    "months": ("agent_id", "agent_name", "month", "scorecard", "revision", "evaluated", "unscorable", "failed")
+    + ("awarded", "possible", "score", "speed_of_answer_s", "within_three_rings", "banned_wording")
+    + ("apologies_owed", "apologies_given"),
+}
+
+
+def export_file(store_url: str, what: Export, path: Path) -> int:
+    """How many rows were written; ``.jsonl`` has one object a line, ``.csv`` is UTF-8 with BOM, as Excel wants it.
+
+    Raises
+    ------
+    ConfigurationError
+        If the ending is neither, or the file cannot be written.
+    """
+    if path.suffix not in (".jsonl", ".csv"):
+        raise ConfigurationError(f"{path} must end in .jsonl or .csv")
+    with Store.open(store_url, create=False) as store:
+        rows = list(export_rows(store, what))
+    try:
+        if path.suffix == ".jsonl":
+            path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
+        else:
+            _write_csv(path, COLUMNS[what], rows)
+    except OSError as error:
+        raise ConfigurationError(f"cannot write {path}: {error.strerror or error}") from None
+    return len(rows)
+
+
+def _write_csv(path: Path, columns: tuple[str, ...], rows: list[dict[str, Any]]) -> None:
+    with path.open("w", encoding="utf-8-sig", newline="") as stream:
+        writer = csv.DictWriter(stream, columns)
+        writer.writeheader()
+        for row in rows:
+            writer.writerow({name: _cell(value) for name, value in row.items()})
+
+
+def _cell(value: object) -> object:
+    if isinstance(value, list | dict):
+        return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
+        return "'" + value  # what a customer said must not become a formula in a spreadsheet
+    return value

@@ -1,0 +1,230 @@
+"""One call through the stages: heard, judged, and ended as exactly one result. Plain functions, no Prefect.
+
+What was heard is kept as soon as it is known, so that a night that is killed listens to no recording twice.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.resources import files
+
+from flows.settings import Settings
+from flows.sources import Fetched, read_recording
+from models.ears import Ears
+from models.speech import find_speech
+from pipeline.audio import Audio, open_recording, same_mix, without_leaks
+from pipeline.call import Call, Recording, Status
+from pipeline.detectors import detect
+from pipeline.errors import CallError, StoreError
+from pipeline.evaluation import Evaluation, evaluate
+from pipeline.findings import Finding
+from pipeline.hearing import Hearing, Quality
+from pipeline.lexicon import Lexicon, digest_of, load_lexicon
+from pipeline.result import CallResult
+from pipeline.ringing import Ringback, find_ringback, speed_of_answer
+from pipeline.roles import decide_roles
+from pipeline.scorecard import Scorecard, find_scorecard
+from pipeline.store import Store
+from pipeline.timeline import Seconds, Span
+from pipeline.transcript import Transcript
+from pipeline.turns import Role, Turn, Utterance, by_channel, by_voice, to_turns
+
+HEARING_VERSION = "hearing-1"
+"""Changes when attribution or measures change, so that calls are heard again (from stored transcripts)."""
+FIRST_WORD_SLACK_S: Seconds = 0.6  # a stretch of speech this near to the agent's first word begins with it
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Rules:
+    """The policy in force: a scorecard, the phrase lists it names, and the wording that tells roles."""
+
+    scorecard: Scorecard
+    lexicons: tuple[Lexicon, ...]
+    role_wording: Lexicon
+
+    @cached_property
+    def digest(self) -> str:
+        """Hash of the phrase lists that findings depend on."""
+        return digest_of(self.lexicons)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Everything of policy that shapes a result."""
+        card = f"{self.scorecard.name}-{self.scorecard.revision}"
+        return "|".join((card, self.digest, self.role_wording.version, HEARING_VERSION))
+
+
+def load_rules(scorecard: str, settings: Settings) -> Rules:
+    """The rules that a scorecard asks for.
+
+    Raises
+    ------
+    PolicyError
+        If the scorecard or a lexicon is wrong or missing.
+    """
+    card = find_scorecard(scorecard)
+    folder = files("pipeline") / "lexicons"
+    lexicons = tuple(load_lexicon(folder / f"{name}.yaml", settings.slots) for name in card.lexicons)
+    return Rules(card, lexicons, load_lexicon(folder / "roles.yaml"))
+
+
+def run_call(fetched: Fetched, ears: Ears, rules: Rules, store: Store) -> CallResult:
+    """The result of one call; every error but one of the store becomes a `failed` or `unscorable` row."""
+    call, file, recording = fetched.call, fetched.file, None
+    fingerprint = f"{ears.fingerprint}|{rules.fingerprint}"
+
+    def ended(status: Status, stage: str, reason: str, problem: str) -> CallResult:
+        return CallResult(call, status, stage, reason, problem, fingerprint, uri=file.uri, recording=recording)
+
+    stage = "fetch"
+    try:
+        content = read_recording(file)
+        stage = "audio"
+        recording, audio = open_recording(content, file.uri)
+        stage = "transcribe"
+        hearing = hear(call, recording, audio, ears, rules, store)
+        stage = "evaluate"
+        return judged(hearing, rules, fingerprint)
+    except CallError as error:
+        return ended(Status.FAILED, stage, error.reason, error.problem)
+    except StoreError:
+        raise
+    except Exception as error:  # a defect of ours must cost one call, not the night
+        log.exception("call %s failed at stage %s", call.id, stage)
+        return ended(Status.FAILED, stage, "internal", f"{type(error).__name__} at stage {stage}; please report it")
+
+
+def judged(hearing: Hearing, rules: Rules, fingerprint: str) -> CallResult:
+    """The result of a call that was heard: evaluated, or unscorable with the reason."""
+    reason, problem = silence_of(hearing)
+    if reason:
+        return CallResult(
+            hearing.call,
+            Status.UNSCORABLE,
+            "transcribe",
+            reason,
+            problem,
+            fingerprint,
+            recording=hearing.recording,
+            hearing=hearing,
+        )
+    findings, evaluation = judge(hearing, rules)
+    poor = evaluation.status is Status.UNSCORABLE
+    return CallResult(
+        hearing.call,
+        evaluation.status,
+        "evaluate" if poor else "",
+        "poor_transcript" if poor else "",
+        "；".join(evaluation.review) if poor else "",
+        fingerprint,
+        recording=hearing.recording,
+        hearing=hearing,
+        findings=findings,
+        evaluation=evaluation,
+    )
+
+
+def judge(hearing: Hearing, rules: Rules) -> tuple[tuple[Finding, ...], Evaluation]:
+    """Findings and evaluation of a call, from what was heard alone: no audio, no model."""
+    findings = detect(hearing, rules.lexicons)
+    return findings, evaluate(hearing, findings, rules.scorecard, rules.digest)
+
+
+def silence_of(hearing: Hearing) -> tuple[str, str]:
+    """Reason and sentence when there is no talk to judge; two empty strings when there is."""
+    rings = hearing.ringback.rings
+    if hearing.call.answered is False:
+        return "no_answer", f"无人接听（话单无接听时间，录音中响铃 {rings} 声）"
+    if hearing.turns:
+        return "", ""
+    if rings:
+        return "no_answer", f"无人接听：录音中只有 {rings} 声铃声，没有人说话"
+    return "no_speech", "录音中没有人说话（静音或只有音乐），请检查录音设备"
+
+
+def hear(call: Call, recording: Recording, audio: Audio, ears: Ears, rules: Rules, store: Store) -> Hearing:
+    """All that is heard in one call."""
+    ringback = find_ringback(audio)
+    if call.answered is False:  # what may be said is an announcement of the network
+        return _hearing(call, recording, ringback, (), Transcript(ears.recognizer.name, (), ()), 1.0)
+    if mixed := audio.shape[0] == 1 or same_mix(audio):
+        audio = audio[:1]
+    transcript = _transcript(recording, audio, ringback, ears, store)
+    utterances = (
+        _by_voice(recording, audio, transcript, ears, store) if mixed else by_channel(transcript.segments)
+    )
+    if not utterances:
+        return _hearing(call, recording, ringback, (), transcript, 1.0)
+    roles = decide_roles(utterances, call, rules.role_wording, call.own_slots, by_channel=not mixed)
+    turns = to_turns(utterances, lambda n: roles.of(n, utterances[n]), roles.probability)
+    return _hearing(call, recording, ringback, turns, transcript, roles.probability)
+
+
+def _transcript(recording: Recording, audio: Audio, ringback: Ringback, ears: Ears, store: Store) -> Transcript:
+    """The words of each channel, listened to once per recording, model and settings."""
+    recognizer = ears.recognizer
+    kept = store.transcript(recording.id, recognizer.name, recognizer.settings)
+    if kept is not None:
+        return kept
+    speech = without_leaks(audio, [find_speech(channel, ringback.bursts) for channel in audio])
+    segments = tuple(
+        segment
+        for channel, spans in enumerate(speech)
+        for segment in recognizer.transcribe(audio[channel], spans, channel)
+    )
+    transcript = Transcript(recognizer.name, segments, speech)
+    store.save_transcript(recording.id, recognizer.settings, transcript)
+    return transcript
+
+
+def _by_voice(
+    recording: Recording, audio: Audio, transcript: Transcript, ears: Ears, store: Store
+) -> tuple[Utterance, ...]:
+    """Utterances of a mixed recording; voices are told apart once per recording, model and settings."""
+    if not transcript.segments:
+        return ()
+    diarizer = ears.diarizer
+    voices = store.diarization(recording.id, diarizer.name, diarizer.settings)
+    if voices is None:
+        voices = diarizer.diarize(audio[0], transcript.speech[0])
+        store.save_diarization(recording.id, diarizer.name, diarizer.settings, voices)
+    return by_voice(transcript.segments, voices)
+
+
+def _hearing(
+    call: Call,
+    recording: Recording,
+    ringback: Ringback,
+    turns: tuple[Turn, ...],
+    transcript: Transcript,
+    role_confidence: float,
+) -> Hearing:
+    speech = [span for spans in transcript.speech for span in spans]
+    heard = [segment.span for segment in transcript.segments]
+    return Hearing(
+        call,
+        recording,
+        ringback,
+        speed_of_answer(call.ring_seconds, ringback, _agent_speaks_at(turns, speech)),
+        turns,
+        Quality(
+            speech_seconds=transcript.speech_seconds,
+            transcribed_seconds=sum(s.duration for s in speech if any(s.overlap(h) > 0 for h in heard)),
+            word_confidence=transcript.confidence,
+            role_confidence=role_confidence,
+        ),
+    )
+
+
+def _agent_speaks_at(turns: Sequence[Turn], speech: Sequence[Span]) -> Seconds | None:
+    """The agent's first sound: where the stretch of speech begins that holds the agent's first word."""
+    first = next((turn.span for turn in turns if turn.role is Role.AGENT), None)
+    if first is None:
+        return None
+    near = [span.start for span in speech if abs(span.start - first.start) <= FIRST_WORD_SLACK_S]
+    return min(near, key=lambda start: abs(start - first.start), default=first.start)

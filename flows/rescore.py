@@ -1,0 +1,37 @@
+"""Stored calls judged again by another scorecard or other phrase lists: no audio, no model."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from rich.progress import track
+
+from flows.night import judged, load_rules
+from flows.settings import Settings
+from pipeline.store import Store
+
+
+def rescore_calls(scorecard: str, store_url: str, since: date | None, settings: Settings) -> int:
+    """How many calls were judged again; earlier evaluations stay beside the new ones.
+
+    Parameters
+    ----------
+    since : date | None
+        Only calls from this day on, in Asia/Shanghai; None for all.
+    """
+    rules = load_rules(scorecard, settings)
+    num_judged = 0
+    with Store.open(store_url, create=False) as store:
+        for hearing in track(store.hearings(since), description="重新评分", transient=True):
+            before = store.result(hearing.call.id)
+            if before is None or before.recording is None:
+                continue
+            heard_by = before.fingerprint.split("|")[:NUM_EAR_PARTS]
+            result = judged(hearing, rules, "|".join((*heard_by, rules.fingerprint)))
+            if result.evaluation is not None:
+                store.save_evaluation(result)
+                num_judged += 1
+    return num_judged
+
+
+NUM_EAR_PARTS = 4  # of a fingerprint: models and settings come first, see `models.ears.Ears.fingerprint`

@@ -1,0 +1,66 @@
+"""What one deployment chooses: from the environment, with the prefix ``CALLQA_``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from pipeline.errors import ConfigurationError
+
+
+class Settings(BaseSettings):
+    """Settings of a deployment.
+
+    Parameters
+    ----------
+    profile : str
+        Weights to listen with: ``cpu`` (small, embedded) or ``gpu`` (large).
+    weights : Path | None
+        A folder with weights of one's own, used as it is: ``asr/`` (CTranslate2 Whisper), and for mixed recordings
+        ``segmentation/pytorch_model.bin`` with ``embedding/campplus_cn_en_common.pt``, or ``pipeline/``.
+    companies : tuple of str
+        How the company calls itself on the line: full name, short name.
+    threads : int
+        CPU threads for the models; 0 takes all.
+    shard : int
+        Calls in one task.
+    workers : int
+        Tasks at once on this machine; each loads the models once.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="CALLQA_", extra="ignore", frozen=True)
+
+    profile: Literal["cpu", "gpu"] = "cpu"
+    weights: Path | None = None
+    companies: tuple[str, ...] = ()
+    threads: Annotated[int, Field(ge=0)] = 0
+    shard: Annotated[int, Field(ge=1)] = 25
+    workers: Annotated[int, Field(ge=1)] = 1
+
+    @property
+    def slots(self) -> dict[str, tuple[str, ...]]:
+        """What ``{company}`` stands for in the lexicons."""
+        return {"company": self.companies}
+
+
+def load_settings(**chosen: object) -> Settings:
+    """The settings of the environment, with what a command chose on top.
+
+    Raises
+    ------
+    ConfigurationError
+        Naming the variable that is wrong.
+    """
+    try:
+        return Settings(**{name: value for name, value in chosen.items() if value is not None})  # type: ignore[arg-type]
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        variable = "CALLQA_" + "_".join(str(step) for step in first["loc"]).upper()
+        raise ConfigurationError(f"{variable}: {first['msg']}") from None
+    except Exception as error:  # pydantic-settings wraps what it cannot parse in an error of its own
+        if type(error).__name__ != "SettingsError":
+            raise
+        raise ConfigurationError(f'{error}; a list is written ["甲", "乙"]') from None

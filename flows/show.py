@@ -1,0 +1,151 @@
+"""What the command line shows: a call, a month, accuracy. In Chinese, as the page and the workbook are."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from rich.console import RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from pipeline.accuracy import measure
+from pipeline.assessment import AgentMonth
+from pipeline.errors import ConfigurationError
+from pipeline.evaluation import Outcome, place
+from pipeline.result import CallResult
+from pipeline.scorecard import find_scorecard
+from pipeline.store import Store
+from pipeline.turns import Role
+
+ROLES = {Role.AGENT: ("坐席", "cyan"), Role.CUSTOMER: ("客户", "yellow"), Role.UNKNOWN: ("录音播报", "dim")}
+OUTCOMES = {
+    Outcome.MET: "符合",
+    Outcome.PARTLY_MET: "部分符合",
+    Outcome.NOT_MET: "不符合",
+    Outcome.NOT_APPLICABLE: "不适用",
+    Outcome.NEEDS_FEED: "待外部数据",
+    Outcome.NEEDS_PERSON: "待人工",
+}
+DETECTORS = {
+    "required_phrase": "必说话术",
+    "banned_wording": "禁用语",
+    "apology": "致歉",
+    "complaint": "客户投诉",
+    "ringing": "振铃",
+    "data_quality": "数据质量",
+}
+STATUSES = {"evaluated": "已评", "unscorable": "不可评", "failed": "失败"}
+
+
+def month_table(months: Sequence[AgentMonth]) -> Table:
+    """The agents of a month: calls by outcome and score."""
+    table = Table("坐席", "姓名", title=f"{months[0].month} 月度考核" if months else None)
+    for heading in ("通话", "已评", "不可评", "失败", "得分", "平均振铃应答(秒)", "禁用语", "应致歉/已致歉"):
+        table.add_column(heading, justify="right")
+    for row in months:
+        table.add_row(
+            Text(row.agent_id or "—"),
+            Text(row.agent_name or "未分配"),
+            *(str(n) for n in (row.calls, row.evaluated, row.unscorable, row.failed)),
+            "—" if row.score is None else f"{row.score:.1f}",
+            "—" if row.speed_of_answer_s is None else f"{row.speed_of_answer_s:.1f}",
+            str(row.banned_wording),
+            f"{row.apologies_owed}/{row.apologies_given}",
+        )
+    return table
+
+
+def show_call(store_url: str, call_id: str) -> Iterator[RenderableType]:
+    """One call: outcome, dialogue, findings, answers.
+
+    Raises
+    ------
+    ConfigurationError
+        If the store does not have the call.
+    """
+    with Store.open(store_url, create=False) as store:
+        result = store.result(call_id)
+    if result is None:
+        raise ConfigurationError(f"the store has no call {call_id}; `callqa export calls` lists what it holds")
+    yield _heading(result)
+    if result.hearing is not None and result.hearing.turns:
+        yield _dialogue(result)
+    if result.findings:
+        yield _findings(result)
+    if result.evaluation is not None and result.evaluation.answers:
+        yield _answers(result)
+
+
+def _heading(result: CallResult) -> Text:
+    call, evaluation = result.call, result.evaluation
+    score = f" {evaluation.score:.1f} 分" if evaluation and evaluation.score is not None else ""
+    lines = [f"通话 {call.id}  坐席 {call.agent_id or '—'} {call.agent_name or ''}  {STATUSES[result.status]}{score}"]
+    if result.reason:
+        lines.append(f"原因 {result.reason}: {result.problem}")
+    if result.hearing is not None:
+        speed, quality = result.hearing.speed_of_answer, result.hearing.quality
+        by_record, by_audio = (
+            "—" if s is None else f"{s:.1f} 秒" for s in (speed.by_record, speed.by_audio)
+        )
+        rings = "未录铃声" if speed.rings is None else f"{speed.rings} 声"
+        lines.append(f"振铃应答 录音 {by_audio}，话单 {by_record}，响铃 {rings}")
+        lines.append(f"角色把握 {quality.role_confidence:.0%}  转写把握 {quality.word_confidence:.0%}")
+    lines += [f"人工复核：{reason}" for reason in (evaluation.review if evaluation else ())]
+    return Text("\n".join(lines))
+
+
+def _dialogue(result: CallResult) -> Table:
+    table = Table("时间", "角色", "内容", title="对话", show_lines=False)
+    for turn in result.hearing.turns if result.hearing else ():
+        name, style = ROLES[turn.role]
+        table.add_row(place(turn.span.start), Text(name, style=style), Text(turn.text))
+    return table
+
+
+def _findings(result: CallResult) -> Table:
+    table = Table("时间", "类别", "词条", "听到", "对应话术", title="命中")
+    table.add_column("把握", justify="right")
+    for finding in result.findings:
+        table.add_row(
+            place(finding.span.start),
+            DETECTORS.get(finding.detector, finding.detector),
+            Text(finding.term),
+            Text(finding.quote),
+            Text("" if finding.value is None else str(finding.value)),
+            f"{finding.confidence:.0%}",
+        )
+    return table
+
+
+def _answers(result: CallResult) -> Table:
+    evaluation = result.evaluation
+    table = Table("项", "项目", "结果", title="评分")
+    table.add_column("得分", justify="right")
+    table.add_column("依据")
+    if evaluation is None:
+        return table
+    titles = {c.id: c.title for c in find_scorecard(evaluation.scorecard).criteria}
+    for answer in evaluation.answers:
+        points = f"{answer.tally.awarded:g}/{answer.tally.possible:g}" if answer.tally.possible else "—"
+        table.add_row(
+            Text(answer.criterion_id),
+            Text(titles.get(answer.criterion_id, "")),
+            answer.level or OUTCOMES[answer.outcome],
+            points,
+            Text("\n".join(answer.reasons)),
+        )
+    return table
+
+
+def show_accuracy(truth: Path, store_url: str, json_file: Path | None) -> Iterator[RenderableType]:
+    """Accuracy against truth files, as a table; and as JSON in a file if one is named."""
+    with Store.open(store_url, create=False) as store:
+        accuracy = measure(truth, store)
+    if json_file is not None:
+        json_file.write_text(json.dumps(accuracy.as_json(), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    table = Table("measure", "value", "counts", "floor", "holds")
+    for row in accuracy.rows():
+        table.add_row(*(Text(cell) for cell in row))
+    yield table

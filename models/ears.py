@@ -1,0 +1,76 @@
+"""All the models that listening takes, loaded once per worker."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import torch
+
+from models.asr import Recognizer, Whisper
+from models.diarization import Diarizer, Pyannote
+from models.weights import Pin, find
+from pipeline.errors import WeightsError
+
+SEGMENTATION, EMBEDDING = "pytorch_model.bin", "campplus_cn_en_common.pt"
+
+
+@dataclass(frozen=True)
+class Ears:
+    """A recogniser for words and a diarizer for voices."""
+
+    recognizer: Recognizer
+    diarizer: Diarizer
+
+    @property
+    def fingerprint(self) -> str:
+        """Models and settings, as they shape a transcript."""
+        parts = (self.recognizer.name, self.recognizer.settings, self.diarizer.name, self.diarizer.settings)
+        return "|".join(parts)
+
+
+@cache
+def load_ears(profile: str, weights: Path | None = None, threads: int = 0) -> Ears:
+    """The models of a profile, or of a folder of the user's; see `flows.settings.Settings.weights`.
+
+    Raises
+    ------
+    WeightsError
+        If weights are missing; says which command to type. Nothing is downloaded here.
+    """
+    device = "cuda" if profile == "gpu" else "cpu"
+    if profile == "gpu" and not torch.cuda.is_available():
+        raise WeightsError("profile gpu needs a CUDA device and none is visible; use --profile cpu")
+    if threads:
+        torch.set_num_threads(threads)
+    asr, asr_name = _place("asr", profile, weights)
+    compute_type = "float16" if device == "cuda" else "int8"
+    recognizer = Whisper(asr, asr_name, device, compute_type, threads)
+    return Ears(recognizer, _diarizer(profile, weights, device))
+
+
+def _diarizer(profile: str, weights: Path | None, device: str) -> Diarizer:
+    # The community pipeline proposes, where there is one; CAM++ out of the cpu profile tells the voices apart.
+    has_pipeline = (weights / "pipeline").is_dir() if weights else profile == "gpu"
+    embedding, voice_name = _place("embedding", "cpu", weights)
+    if has_pipeline:
+        folder, name = _place("pipeline", profile, weights)
+        return Pyannote.from_pipeline(folder, embedding / EMBEDDING, f"{name}+{voice_name}", device)
+    segmentation, name = _place("segmentation", "cpu", weights)
+    return Pyannote.from_files(segmentation / SEGMENTATION, embedding / EMBEDDING, f"{name}+{voice_name}")
+
+
+def _place(kind: str, profile: str, weights: Path | None) -> tuple[Path, str]:
+    """The folder of one kind of weights, and the name under which its results are kept."""
+    if weights is not None:
+        folder = weights / kind
+        if not folder.is_dir():
+            raise WeightsError(
+                f"{weights} holds no folder {kind}/; see `callqa models list` for what belongs there"
+            )
+        return folder, f"{folder.resolve()}"
+    pin: Pin | None = find(profile, kind)
+    if pin is None:
+        raise WeightsError(f"profile {profile} pins no weights of kind {kind}")
+    return pin.folder, f"{pin.name}@{pin.revision}"

@@ -1,0 +1,206 @@
+"""What is true of a call: the ``*.truth.json`` files, checked at the door, and a call held against its truth.
+
+Knows the fields that are measured; other fields of a truth file are left alone.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
+
+from pydantic import TypeAdapter, ValidationError
+
+from pipeline.call import Direction
+from pipeline.errors import ConfigurationError
+from pipeline.findings import Finding
+from pipeline.result import CallResult
+from pipeline.timeline import Seconds, Span
+from pipeline.turns import Role, Turn
+
+REACH: Seconds = 0.5
+"""How far beside a line a word or a finding may lie and still belong to it: word times are no better."""
+
+ROLES = {"agent": Role.AGENT, "customer": Role.CUSTOMER, "ivr": Role.UNKNOWN}
+"""The role that is right for each speaker."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trap:
+    """Words in a line that look like a violation, or like a duty done, and are none."""
+
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What one speaker says in one go. `apology` is the class of an apology in it, empty without one."""
+
+    index: int
+    speaker: Literal["agent", "customer", "ivr"]
+    start: Seconds
+    end: Seconds
+    text: str
+    traps: tuple[Trap, ...] = ()
+    apology: str = ""
+
+    def __post_init__(self) -> None:
+        if self.end < self.start:
+            raise ValueError(f"line {self.index} ends before it starts")
+
+    @property
+    def span(self) -> Span:
+        """Where it is said, in seconds of the recording."""
+        return Span(self.start, self.end)
+
+    @property
+    def role(self) -> Role:
+        """The role that is right for its speaker; an announcement machine is `UNKNOWN`."""
+        return ROLES[self.speaker]
+
+
+@dataclass(frozen=True, slots=True)
+class TrueRinging:
+    """The ringing in a recording; `kind` is ``tone`` for the ring-back tone."""
+
+    recorded: bool
+    kind: str
+    rings_counted: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class RequiredPhrase:
+    """Whether the agent says a required phrase, and the indices of the lines with it."""
+
+    present: bool
+    lines: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BannedWording:
+    """One banned wording of the agent, and the index of the line with it."""
+
+    line: int
+    wording: str
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """What is true of one intelligible call, an unanswered one included."""
+
+    call_id: str
+    direction: Direction
+    answered: bool
+    layout: Literal["stereo", "mono", "dual_mono"]
+    ringback: TrueRinging
+    ring_to_answer_seconds: Seconds | None
+    required: dict[str, RequiredPhrase]
+    banned: tuple[BannedWording, ...]
+    apology_present: bool
+    complaint_made: bool
+    complaint_lines: tuple[int, ...]
+    lines: tuple[Line, ...]
+
+    def __post_init__(self) -> None:
+        known = {line.index for line in self.lines}
+        named = {n for phrase in self.required.values() for n in phrase.lines}
+        named |= {wording.line for wording in self.banned} | {*self.complaint_lines}
+        if strange := sorted(named - known):
+            raise ValueError(f"line {strange[0]} is named but is not among the lines")
+
+    def line(self, index: int) -> Line:
+        """The line of that index."""
+        return next(line for line in self.lines if line.index == index)
+
+    def lines_near(self, instant: Seconds) -> tuple[Line, ...]:
+        """The lines that cover an instant, else the nearest ones within `REACH`; none when nobody speaks there."""
+        point = Span(instant, instant)
+        nearest = min((line.span.gap(point) for line in self.lines), default=REACH)
+        return tuple(line for line in self.lines if line.span.gap(point) == nearest <= REACH)
+
+
+@dataclass(frozen=True, slots=True)
+class BadInput:
+    """A recording that nothing can be heard in; only how the call ended is measured."""
+
+    call_id: str
+    bad_input: str
+
+
+AnyTruth: TypeAlias = Truth | BadInput
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One call: what is true of it, and what the store holds; None when it holds nothing."""
+
+    truth: Truth
+    result: CallResult | None
+
+    @property
+    def call_id(self) -> str:
+        """The call's id."""
+        return self.truth.call_id
+
+    @property
+    def turns(self) -> tuple[Turn, ...]:
+        """What was heard; nothing for a call that is not there or stopped before."""
+        return self.result.hearing.turns if self.result and self.result.hearing else ()
+
+    def findings(self, detector: str, role: Role | None = None) -> tuple[Finding, ...]:
+        """The findings of a detector, those of one role if given."""
+        findings = self.result.findings if self.result else ()
+        return tuple(f for f in findings if f.detector == detector and role in (None, f.role))
+
+    def said(self, span: Span) -> str:
+        """The true lines in a stretch, each with its speaker."""
+        return " / ".join(f"{line.speaker}: {line.text}" for line in self.truth.lines if line.span.overlap(span))
+
+    def heard(self, span: Span) -> str:
+        """The words that the store has in a stretch and `REACH` around it, each turn with its role."""
+        wide = Span(span.start - REACH, span.end + REACH)
+        texts = [(t.role, "".join(w.text for w in t.words if w.span.middle in wide)) for t in self.turns]
+        return " / ".join(f"{role}: {text}" for role, text in texts if text)
+
+
+def read_truths(folder: Path) -> tuple[AnyTruth, ...]:
+    """The truth files of a folder, by name.
+
+    Raises
+    ------
+    ConfigurationError
+        If there are none, two tell of one call, or one is not readable, not JSON or lacks a field.
+    """
+    if not folder.is_dir():
+        raise ConfigurationError(f"{folder}: there is no such folder; give the folder of the truth files")
+    truths: dict[str, AnyTruth] = {}
+    for path in sorted(folder.glob("*.truth.json")):
+        truth = _read(path)
+        if truth.call_id in truths:
+            raise ConfigurationError(f"{path}: call {truth.call_id} has another truth file: keep one of the two")
+        truths[truth.call_id] = truth
+    if not truths:
+        raise ConfigurationError(f"{folder}: holds no *.truth.json; give the folder of the truth files")
+    return tuple(truths.values())
+
+
+def _read(path: Path) -> AnyTruth:
+    wrong = partial("{}: {}; correct the truth file".format, path)
+    try:
+        document: Any = json.loads(path.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise ConfigurationError(f"{path}: cannot be read: {error.strerror or error}") from None
+    except UnicodeDecodeError:
+        raise ConfigurationError(wrong("is not UTF-8")) from None
+    except json.JSONDecodeError as error:
+        raise ConfigurationError(f"{path}:{error.lineno}: is not JSON: {error.msg}; correct the line") from None
+    is_bad = isinstance(document, dict) and document.get("bad_input")
+    try:
+        return TypeAdapter[AnyTruth](BadInput if is_bad else Truth).validate_python(document)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(str(step) for step in first["loc"])
+        raise ConfigurationError(wrong(f"{where}: {first['msg']}" if where else first["msg"])) from None

@@ -1,0 +1,199 @@
+"""Open a recording: channels kept apart, 16 kHz, float32.
+
+Knows containers, codecs and what is wrong with a file; nothing of speech.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import struct
+from collections.abc import Sequence
+from pathlib import PurePosixPath
+from typing import TypeAlias
+
+import av
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.call import Recording
+from pipeline.errors import AudioError
+from pipeline.timeline import Seconds, Span
+
+SAMPLING_RATE = 16_000
+"""Hz, of all audio inside the pipeline."""
+
+Audio: TypeAlias = NDArray[np.float32]
+"""(n_channels, n_samples), -1..1, at `SAMPLING_RATE`."""
+
+MIN_RATE_HZ, MAX_CHANNELS, MAX_HOURS = 8_000, 2, 4.0
+HEADERLESS = {"g722": "g722", "al": "alaw", "alaw": "alaw", "ul": "mulaw", "ulaw": "mulaw", "gsm": "gsm"}
+"""Endings whose files carry no header, with the demuxer to use; all are telephone audio at 8 kHz (g722: 16)."""
+LEAK_DB = 20.0
+"""A channel this far below the other one, at the same time, carries its echo."""
+SAME_MIX_DB = -15.0
+"""Two channels whose difference, gains evened out, lies this far below them carry one mix."""
+
+
+def open_recording(content: bytes, uri: str) -> tuple[Recording, Audio]:
+    """The recording and its waveform.
+
+    Parameters
+    ----------
+    content : bytes
+        The whole file.
+    uri : str
+        Where it came from; its ending tells the format of headerless files.
+
+    Returns
+    -------
+    Recording, ndarray of float32, shape (n_channels, n_samples)
+
+    Raises
+    ------
+    AudioError
+        With reason ``empty``, ``truncated``, ``not_audio``, ``damaged``, ``channels``, ``sampling_rate`` or
+        ``too_long``.
+
+    Note
+    ----
+    A WAV file whose header promises more than the file holds is refused: its end, where thanks and goodbye
+    are said, is missing, and the agent must not pay for it.
+    """
+    name = PurePosixPath(uri).name
+    if not content:
+        raise AudioError("empty", f"{name} has no content (0 bytes); fetch it again from the recorder")
+    _refuse_truncated(content, name)
+    rate, num_samples, audio = _decode(content, name)
+    if not num_samples:
+        raise AudioError("empty", f"{name} holds no sound; fetch it again from the recorder")
+    recording = Recording(
+        id=hashlib.sha256(content).hexdigest(),
+        uri=uri,
+        sampling_rate=rate,
+        num_channels=audio.shape[0],
+        num_samples=num_samples,
+        duration=num_samples / rate,
+    )
+    return recording, audio
+
+
+def _decode(content: bytes, name: str) -> tuple[int, int, Audio]:
+    demuxer = HEADERLESS.get(name.rpartition(".")[2].lower()) if not content.startswith(b"RIFF") else None
+    options = {"sample_rate": "8000"} if demuxer in ("alaw", "mulaw") else {}
+    try:
+        with av.open(io.BytesIO(content), "r", format=demuxer, options=options) as container:
+            if not container.streams.audio:
+                raise AudioError("not_audio", f"{name} has no audio stream")
+            stream = container.streams.audio[0]
+            rate, num_channels = stream.rate or 0, stream.channels
+            if not 1 <= num_channels <= MAX_CHANNELS:
+                raise AudioError(
+                    "channels",
+                    f"{name} has {num_channels} channels; a call has one (mixed) or two (agent, customer)",
+                )
+            if rate < MIN_RATE_HZ:
+                raise AudioError("sampling_rate", f"{name} is sampled at {rate} Hz; telephone speech needs 8000")
+            return _samples(container, stream, name, rate, num_channels)
+    except (av.error.FFmpegError, ValueError, IndexError) as error:
+        kind = type(error).__name__
+        raise AudioError("not_audio", f"{name} cannot be read as audio ({kind}); is it a recording?") from error
+
+
+def _samples(
+    container: av.container.InputContainer, stream: av.AudioStream, name: str, rate: int, num_channels: int
+) -> tuple[int, int, Audio]:
+    resampler = av.AudioResampler("fltp", "mono" if num_channels == 1 else "stereo", SAMPLING_RATE)
+    num_samples, damaged, pieces = 0, 0, []
+    for packet in container.demux(stream):
+        try:
+            frames = packet.decode()
+        except av.error.InvalidDataError:
+            damaged += 1
+            continue
+        for frame in frames:
+            num_samples += frame.samples
+            if num_samples > MAX_HOURS * 3600 * rate:
+                raise AudioError("too_long", f"{name} is longer than {MAX_HOURS:g} hours; is it one call?")
+            frame.pts = None
+            pieces += [piece.to_ndarray() for piece in resampler.resample(frame)]
+    if num_samples:
+        pieces += [piece.to_ndarray() for piece in resampler.resample(None)]
+    if damaged and damaged * 20 > damaged + len(pieces):
+        raise AudioError("damaged", f"{name}: {damaged} blocks cannot be decoded; fetch it again from the recorder")
+    audio = np.concatenate(pieces, axis=1) if pieces else np.zeros((num_channels, 0), np.float32)
+    return rate, num_samples, np.ascontiguousarray(audio, dtype=np.float32)
+
+
+def _refuse_truncated(content: bytes, name: str) -> None:
+    """Compare what a RIFF header promises with what is there; recorders that stream write 0 or all ones."""
+    if content[:4] != b"RIFF" or content[8:12] != b"WAVE":
+        return
+    at = 12
+    while at + 8 <= len(content):
+        tag, size = content[at : at + 4], struct.unpack_from("<I", content, at + 4)[0]
+        there = len(content) - at - 8
+        if tag == b"data":
+            if size not in (0, 0xFFFFFFFF, 0x7FFFFFFF) and size > there + 1:
+                raise AudioError(
+                    "truncated", f"{name} breaks off: its header promises {size} bytes of sound, {there} are there"
+                )
+            return
+        at += 8 + size + size % 2
+    raise AudioError("truncated", f"{name} breaks off inside its header; fetch it again from the recorder")
+
+
+def same_mix(audio: Audio) -> bool:
+    """Whether two channels carry one and the same mix, so that they must be treated as mono.
+
+    Parameters
+    ----------
+    audio : ndarray of float32, shape (n_channels, n_samples)
+    """
+    if audio.shape[0] != 2:
+        return False
+    left, right = audio.astype(np.float64)
+    power = float(right @ right)
+    if power == 0.0 or float(left @ left) == 0.0:
+        return False
+    residual = left - (float(left @ right) / power) * right
+    return float(residual @ residual) < 10 ** (SAME_MIX_DB / 10) * float(left @ left)
+
+
+def level_db(samples: NDArray[np.float32]) -> float:
+    """Mean power in dB below full scale; -120 for digital silence or no samples."""
+    power = float(np.mean(np.square(samples, dtype=np.float64))) if samples.size else 0.0
+    return 10 * float(np.log10(max(power, 1e-12)))
+
+
+def cut(audio: Audio, channel: int, span: Span) -> NDArray[np.float32]:
+    """The samples of one channel inside `span`, float32, shape (n_samples,)."""
+    return audio[channel, int(span.start * SAMPLING_RATE) : int(span.end * SAMPLING_RATE)]
+
+
+def duration(audio: Audio) -> Seconds:
+    """Its length in seconds."""
+    return float(audio.shape[1] / SAMPLING_RATE)
+
+
+def without_leaks(audio: Audio, speech: Sequence[Sequence[Span]]) -> tuple[tuple[Span, ...], ...]:
+    """The speech of each channel without what leaks over from the other one.
+
+    A stretch during which the other channel speaks much louder (`LEAK_DB`) is the other party heard through the
+    earpiece, not a second speaker.
+
+    Parameters
+    ----------
+    speech : sequence of sequence of Span
+        For each channel its stretches of speech.
+    """
+    if len(speech) != MAX_CHANNELS:
+        return tuple(tuple(spans) for spans in speech)
+    return tuple(
+        tuple(
+            span
+            for span in spans
+            if level_db(cut(audio, 1 - channel, span)) - level_db(cut(audio, channel, span)) < LEAK_DB
+        )
+        for channel, spans in enumerate(speech)
+    )

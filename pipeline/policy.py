@@ -1,0 +1,75 @@
+"""Policy files: YAML that a QA manager writes and signs off, read with the line of every mistake."""
+
+from __future__ import annotations
+
+import hashlib
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.constructor import RoundTripConstructor
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+from pipeline.errors import PolicyError
+
+File = TypeVar("File", bound=BaseModel)
+
+
+class _Constructor(RoundTripConstructor):
+    """Leaves dates as they are written: the shape reads them, and knows the line of one that does not exist."""
+
+
+_Constructor.add_constructor("tag:yaml.org,2002:timestamp", RoundTripConstructor.construct_yaml_str)
+
+
+def load_policy(path: Traversable | Path, shape: type[File]) -> tuple[File, str]:
+    """A policy file in the given shape, and a short hash of its content.
+
+    Raises
+    ------
+    PolicyError
+        With the file and the line: unreadable, not UTF-8, not YAML, or not of that shape.
+    """
+    name = str(path)
+    try:
+        content = path.read_bytes()
+        text = content.decode("utf-8-sig")
+    except OSError as error:
+        raise PolicyError(name, None, f"cannot be read: {error.strerror or error}") from None
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise PolicyError(name, line, "is not UTF-8; save it as UTF-8") from None
+    try:
+        # YAML 1.2 keeps `no` and `1:30` as they are written, and refuses a key that stands twice.
+        yaml = YAML(typ="rt")
+        yaml.Constructor = _Constructor
+        document = yaml.load(text)
+    except MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else None
+        raise PolicyError(name, line, f"is not valid YAML: {str(error.problem or error).strip()}") from None
+    except (YAMLError, ValueError) as error:
+        raise PolicyError(name, None, f"is not valid YAML: {error}") from None
+    try:
+        return shape.model_validate(document), hashlib.sha256(content).hexdigest()[:12]
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        problem = first["msg"].removeprefix("Value error, ")
+        where = ".".join(str(step) for step in first["loc"]) or "the file"
+        raise PolicyError(name, _line_of(document, first["loc"]), f"{where}: {problem}") from None
+
+
+def _line_of(document: Any, location: tuple[int | str, ...]) -> int | None:
+    """The 1-based line of the innermost part of `location` that exists in the document."""
+    line: int | None = None
+    for step in location:
+        marks = getattr(document, "lc", None)
+        if marks is None:
+            break
+        try:
+            line = (marks.key(step) if isinstance(document, dict) else marks.item(step))[0] + 1
+            document = document[step]
+        except (KeyError, IndexError, TypeError):
+            break
+    return line

@@ -1,0 +1,167 @@
+"""The rows that leave callqa: an interface, so the columns and their order are fixed.
+
+Knows what a row looks like from outside; which file it goes to is the command's knowledge.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Literal, TypeAlias, get_args
+
+from sqlalchemy import Connection, select
+
+from pipeline.assessment import AgentMonth
+from pipeline.evaluation import Answer
+from pipeline.findings import Finding
+from pipeline.store.heard import to_speed_of_answer
+from pipeline.store.judged import Judgement
+from pipeline.store.queries import heard_calls, judgements_of, pages, turns_of
+from pipeline.store.store import Store
+from pipeline.store.tables import AnyRow, calls
+
+Export: TypeAlias = Literal["calls", "turns", "findings", "evaluations", "months"]
+EXPORTS: tuple[Export, ...] = get_args(Export)
+
+Exported: TypeAlias = dict[str, Any]
+
+
+def export_rows(store: Store, what: Export) -> Iterator[Exported]:
+    """The rows of one kind, calls in the order of their ids; each a dict whose keys are the columns, in order.
+
+    calls
+        call_id, agent_id, status, reason, duration, channels, ring_to_answer_s, rings, ring_source, recording.
+        `reason` is ``code: sentence``, empty for an evaluated call; `recording` is where the recording lies.
+    turns
+        call_id, index, role, start, end, text, role_confidence.
+    findings
+        call_id, detector, term, role, start, end, quote, value, confidence: those behind the latest evaluation.
+    evaluations
+        call_id, agent_id, scorecard, revision, status, score, answers: the latest of each call, and none of a call
+        that stopped before it was judged. `answers` is a list of objects criterion_id, outcome, awarded, possible,
+        findings, and `findings` in them a list of objects detector, term, start, end.
+    months
+        agent_id, agent_name, month, scorecard, revision, evaluated, unscorable, failed, awarded, possible, score,
+        speed_of_answer_s, within_three_rings, banned_wording, apologies_owed, apologies_given.
+        `within_three_rings` is a share, 0..1.
+
+    Times are seconds of the recording, scores 0..100.
+    """
+    if what == "months":
+        return map(_month, store.months())
+    read = {"calls": _calls, "turns": _turns, "findings": _findings, "evaluations": _evaluations}[what]
+    return pages(store.engine, heard_calls() if what == "calls" else select(calls.c.id), read)
+
+
+def _calls(_connection: Connection, rows: Sequence[AnyRow]) -> list[Exported]:
+    return [_call(row) for row in rows]
+
+
+def _call(row: AnyRow) -> Exported:
+    answer = to_speed_of_answer(row)
+    return {
+        "call_id": row.id,
+        "agent_id": row.agent_id,
+        "status": row.status,
+        "reason": f"{row.reason}: {row.problem}" if row.problem else row.reason,
+        "duration": row.duration,
+        "channels": row.num_channels,
+        "ring_to_answer_s": answer.seconds,
+        "rings": answer.rings,
+        "ring_source": answer.source,
+        "recording": row.uri,
+    }
+
+
+def _turns(connection: Connection, rows: Sequence[AnyRow]) -> list[Exported]:
+    turns = turns_of(connection, [row.id for row in rows])
+    return [
+        {
+            "call_id": row.id,
+            "index": turn.index,
+            "role": turn.role.value,
+            "start": turn.span.start,
+            "end": turn.span.end,
+            "text": turn.text,
+            "role_confidence": turn.confidence,
+        }
+        for row in rows
+        for turn in turns.get(row.id, ())
+    ]
+
+
+def _findings(connection: Connection, rows: Sequence[AnyRow]) -> list[Exported]:
+    return [
+        {
+            "call_id": finding.call_id,
+            "detector": finding.detector,
+            "term": finding.term,
+            "role": finding.role.value,
+            "start": finding.span.start,
+            "end": finding.span.end,
+            "quote": finding.quote,
+            "value": finding.value,
+            "confidence": finding.confidence,
+        }
+        for judgement in _judgements(connection, rows)
+        for finding in judgement.findings
+    ]
+
+
+def _evaluations(connection: Connection, rows: Sequence[AnyRow]) -> list[Exported]:
+    return [
+        {
+            "call_id": judgement.evaluation.call_id,
+            "agent_id": judgement.evaluation.agent_id,
+            "scorecard": judgement.evaluation.scorecard,
+            "revision": judgement.evaluation.revision,
+            "status": judgement.evaluation.status.value,
+            "score": judgement.evaluation.score,
+            "answers": [_answer(answer, judgement.findings) for answer in judgement.evaluation.answers],
+        }
+        for judgement in _judgements(connection, rows)
+    ]
+
+
+def _judgements(connection: Connection, rows: Sequence[AnyRow]) -> list[Judgement]:
+    judgements = judgements_of(connection, [row.id for row in rows])
+    return [judgements[row.id] for row in rows if row.id in judgements]
+
+
+def _answer(answer: Answer, findings: Sequence[Finding]) -> Exported:
+    return {
+        "criterion_id": answer.criterion_id,
+        "outcome": answer.outcome.value,
+        "awarded": answer.tally.awarded,
+        "possible": answer.tally.possible,
+        "findings": [_place(findings[position]) for position in answer.findings],
+    }
+
+
+def _place(finding: Finding) -> Exported:
+    return {
+        "detector": finding.detector,
+        "term": finding.term,
+        "start": finding.span.start,
+        "end": finding.span.end,
+    }
+
+
+def _month(month: AgentMonth) -> Exported:
+    return {
+        "agent_id": month.agent_id,
+        "agent_name": month.agent_name,
+        "month": month.month,
+        "scorecard": month.scorecard,
+        "revision": month.revision,
+        "evaluated": month.evaluated,
+        "unscorable": month.unscorable,
+        "failed": month.failed,
+        "awarded": month.tally.awarded,
+        "possible": month.tally.possible,
+        "score": month.score,
+        "speed_of_answer_s": month.speed_of_answer_s,
+        "within_three_rings": month.within_three_rings.share,
+        "banned_wording": month.banned_wording,
+        "apologies_owed": month.apologies_owed,
+        "apologies_given": month.apologies_given,
+    }

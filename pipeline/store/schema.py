@@ -1,0 +1,242 @@
+"""Opening a database: its address, its connections, and bringing its tables to the newest revision.
+
+Knows SQLite, PostgreSQL and Alembic; not what the tables mean. The next revision is written with
+``alembic.command.revision(alembic_config(connection), "what changes", autogenerate=True, rev_id="0002")``, and then
+by hand.
+"""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from json import dumps
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import URL, Connection, Engine, create_engine, event, func, inspect, make_url, select
+from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, NoSuchModuleError, OperationalError
+
+from pipeline.errors import StoreError
+from pipeline.store.tables import metadata
+
+VERSION_TABLE = "callqa_revision"
+"""Where the revision of the tables is kept; not Alembic's usual name, which Prefect's own tables use."""
+
+WAIT_S = 30
+"""How long a process waits for another one that is writing."""
+
+_LOCK = 0x63616C6C7161
+"""The advisory lock that lets one process at a time change a PostgreSQL schema: ``callqa`` in ASCII."""
+
+_alembic = threading.Lock()  # Alembic's environment is global to a process
+
+
+def open_engine(address: str, *, create: bool) -> Engine:
+    """An engine for the store at `address`, its tables at the newest revision.
+
+    Parameters
+    ----------
+    address : str
+        SQLAlchemy URL, ``sqlite:///callqa.db`` or ``postgresql://user@host/name``.
+    create : bool
+        Whether a store that is not there is made; one that is there is brought up to date in any case.
+
+    Raises
+    ------
+    StoreError
+        If the address is wrong, nothing can be reached there, it is not a store, or one of a newer callqa.
+    """
+    url = _parse(address)
+    if url.get_backend_name() == "sqlite":
+        _check_file(url, create)
+    engine = _engine(url)
+    try:
+        _upgrade(engine, create)
+    except DBAPIError as error:
+        engine.dispose()
+        raise StoreError(f"{shown(url)}: {_sentence(error)}") from error
+    except BaseException:
+        engine.dispose()
+        raise
+    return engine
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """One transaction that writes: all of the block or nothing. On SQLite it waits for its turn before it begins.
+
+    Raises
+    ------
+    StoreError
+        If the database is locked for longer than `WAIT_S`, full, or gone.
+    """
+    with _reported(engine), engine.execution_options(sqlite_begin="BEGIN IMMEDIATE").begin() as connection:
+        yield connection
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """One transaction that sees one state of the store, whatever others save; raises what `writing` raises."""
+    level = {} if engine.dialect.name == "sqlite" else {"isolation_level": "REPEATABLE READ"}
+    with _reported(engine), engine.execution_options(**level).begin() as connection:
+        yield connection
+
+
+def alembic_config(connection: Connection) -> Config:
+    """Alembic's configuration for this package, at work on `connection`."""
+    config = Config()
+    config.set_main_option("script_location", "pipeline.store:migrations")
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    return config
+
+
+def _parse(address: str) -> URL:
+    """The URL with the drivers that are installed here."""
+    try:
+        url = make_url(address)
+        drivers = {"sqlite": "sqlite+pysqlite", "postgresql": "postgresql+psycopg"}
+        return url.set(drivername=drivers[url.get_backend_name()])
+    except (ArgumentError, ValueError):
+        problem = "is not the address of a database"
+    except (KeyError, NoSuchModuleError):
+        problem = "names a kind of database that is not supported"
+    hidden = re.sub(r":[^:/@]*@", ":***@", address)
+    raise StoreError(
+        f"{hidden!r} {problem}: write sqlite:///callqa.db for a file, "
+        "or postgresql://user:password@host/name for PostgreSQL"
+    )
+
+
+def _check_file(url: URL, create: bool) -> None:
+    """Say what is wrong with the file before SQLite says `unable to open database file`."""
+    if url.database in (None, "", ":memory:"):
+        raise StoreError(f"{shown(url)} names no file, so nothing would be kept: write sqlite:///callqa.db")
+    path = Path(str(url.database))
+    if not path.absolute().parent.is_dir():
+        raise StoreError(f"{shown(url)}: there is no folder {path.absolute().parent}: create it first")
+    if path.is_dir():
+        raise StoreError(f"{shown(url)}: {path} is a folder: name a file in it, such as {path / 'callqa.db'}")
+    if not create and not path.exists():
+        raise StoreError(f"{shown(url)}: there is no such file: run `callqa run` first, or name another --store")
+
+
+def _engine(url: URL) -> Engine:
+    sqlite = url.get_backend_name() == "sqlite"
+    engine = create_engine(
+        url,
+        json_serializer=partial(dumps, ensure_ascii=False, allow_nan=False, separators=(",", ":")),
+        connect_args={"timeout": WAIT_S} if sqlite else {"connect_timeout": url.query.get("connect_timeout", 10)},
+        pool_pre_ping=not sqlite,
+    )
+    if sqlite:
+        # Python's sqlite3 begins no transaction before SELECT and CREATE TABLE; we begin all of them ourselves.
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    connection.isolation_level = None
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA synchronous = NORMAL")  # with WAL: safe when killed, and after power loss consistent
+    _use_wal(connection)
+
+
+def _use_wal(connection: sqlite3.Connection) -> None:
+    """Readers beside one writer. The switch is made once a file, and SQLite does not queue for it: we do."""
+    give_up_at = time.monotonic() + WAIT_S
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > give_up_at:
+                raise
+            time.sleep(0.02)
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    connection.exec_driver_sql(connection.get_execution_options().get("sqlite_begin", "BEGIN"))
+
+
+def _upgrade(engine: Engine, create: bool) -> None:
+    with reading(engine) as connection:
+        head = ScriptDirectory.from_config(alembic_config(connection)).get_current_head()
+        if _revision(connection) == head:
+            return
+    with writing(engine) as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+        _check_ours(connection, create)  # again from the start: another process may have been here first
+        with _alembic:
+            command.upgrade(alembic_config(connection), "head")
+
+
+def _revision(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE}).get_current_revision()
+
+
+def _check_ours(connection: Connection, create: bool) -> None:
+    """Never write into somebody else's file, a future store, or where nothing was to be made."""
+    store = shown(connection.engine.url)
+    present = _revision(connection)
+    revisions = ScriptDirectory.from_config(alembic_config(connection)).walk_revisions()
+    if present is not None and present not in {script.revision for script in revisions}:
+        raise StoreError(
+            f"{store} was written by a newer callqa (its tables are at revision {present}): "
+            "upgrade callqa, or name another --store"
+        )
+    if present is not None:
+        return
+    tables = set(inspect(connection).get_table_names())
+    # A PostgreSQL database may be shared as long as no names clash; an SQLite file belongs to one program.
+    if foreign := sorted(tables if connection.dialect.name == "sqlite" else tables & set(metadata.tables)):
+        raise StoreError(f"{store} holds the tables of another program ({foreign[0]}): name another --store")
+    if not create:
+        raise StoreError(f"{store} holds no calls yet: run `callqa run` first, or name another --store")
+    if connection.dialect.name == "postgresql":
+        encoding = connection.exec_driver_sql("SHOW server_encoding").scalar_one()
+        if encoding != "UTF8":
+            raise StoreError(
+                f"{store} is encoded in {encoding}, which cannot hold Chinese: make one with ENCODING 'UTF8'"
+            )
+
+
+@contextmanager
+def _reported(engine: Engine) -> Iterator[None]:
+    """A block in which a database that is full, locked or gone is a `StoreError`; a wrong query stays a defect."""
+    try:
+        yield
+    except DBAPIError as error:
+        if type(error) not in (OperationalError, DatabaseError):
+            raise
+        raise StoreError(f"{shown(engine.url)}: {_sentence(error)}") from error
+
+
+def shown(url: URL) -> str:
+    """The address as a message may show it: without the password."""
+    return url.set(drivername=url.get_backend_name()).render_as_string(hide_password=True)
+
+
+def _sentence(error: DBAPIError) -> str:
+    """What the database said, in one line, with what to do about the usual cases."""
+    said = " ".join(str(error.orig).split())
+    advice = {
+        "not a database": "this file is something else: name another --store",
+        "malformed": "the file is damaged: restore it from a backup",
+        "locked": f"another process has been writing for more than {WAIT_S} s: try again when it is done",
+        "readonly": "allow writing to the file and its folder",
+        "unable to open": "allow reading and writing of the file and its folder",
+        "full": "free some space and run again; nothing is half-written",
+        "connect": "see that the server runs and that host, port, user, password and name are right",
+    }
+    return said + next((f": {step}" for sign, step in advice.items() if sign in said), "")

@@ -1,0 +1,282 @@
+"""The store: what is done, what was heard, what was judged, and the months.
+
+Knows what is written together and what is read together; how types become rows is in `heard` and `judged`.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from importlib.metadata import version
+from types import TracebackType
+from typing import Any, Self
+
+from sqlalchemy import Connection, Engine, Table, delete, func, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from pipeline.assessment import AgentMonth, ScoredCall
+from pipeline.call import SHANGHAI, Status
+from pipeline.errors import StoreError
+from pipeline.evaluation import Evaluation
+from pipeline.findings import Finding
+from pipeline.hearing import Hearing
+from pipeline.result import CallResult
+from pipeline.store import heard, judged, tables
+from pipeline.store.queries import heard_calls, judgements_of, pages, turns_of
+from pipeline.store.schema import open_engine, reading, shown, writing
+from pipeline.store.tables import AnyRow, Values, calls, evaluations, hearings, months
+from pipeline.transcript import Transcript
+from pipeline.turns import SpeakerSegment
+
+CODE_VERSION = version("callqa")
+
+
+@dataclass(frozen=True, slots=True)
+class DoneCall:
+    """A call that need not be listened to again: how it ended, and the sha256 of its recording if it has one."""
+
+    status: Status
+    recording_id: str | None
+
+
+class Store:
+    """What is kept of the calls, on SQLite or PostgreSQL. May be shared by threads; other processes open their own.
+
+    Every method raises `StoreError` when the database stays locked, is full, or is gone.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder, Store.open(f"sqlite:///{folder}/callqa.db") as store:
+    ...     store.done_calls(fingerprint="whisper base, KF01 revision 1")
+    {}
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+
+    @classmethod
+    def open(cls, address: str, *, create: bool = True) -> Store:
+        """The store at an SQLAlchemy URL, its tables made or brought up to date.
+
+        Parameters
+        ----------
+        create : bool
+            False for commands that only read: a store that is not there is then an error.
+
+        Raises
+        ------
+        StoreError
+            If the address is wrong, nothing can be reached there, it is not a store, or one of a newer callqa.
+        """
+        return cls(open_engine(address, create=create))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self.engine.dispose()
+
+    def transcript(self, recording_id: str, model: str, settings: str) -> Transcript | None:
+        """What `model` heard in the recording under `settings`; None when it has not listened yet."""
+        row = self._kept(tables.transcripts, recording_id, model, settings)
+        return None if row is None else heard.to_transcript(row)
+
+    def save_transcript(self, recording_id: str, settings: str, transcript: Transcript) -> None:
+        """Keep what `transcript.model` heard in the recording; the first one saved stays."""
+        key = {"recording_id": recording_id, "model": transcript.model, "settings": settings}
+        with writing(self.engine) as connection:
+            _put(connection, tables.transcripts, key | heard.transcript_values(transcript), replace=False)
+
+    def diarization(self, recording_id: str, model: str, settings: str) -> tuple[SpeakerSegment, ...] | None:
+        """Who spoke when in the recording, by `model` under `settings`; None when it has not listened yet."""
+        row = self._kept(tables.diarizations, recording_id, model, settings)
+        return None if row is None else heard.to_diarization(row)
+
+    def save_diarization(
+        self, recording_id: str, model: str, settings: str, segments: Iterable[SpeakerSegment]
+    ) -> None:
+        """Keep who spoke when in the recording; the first one saved stays."""
+        key = {"recording_id": recording_id, "model": model, "settings": settings}
+        with writing(self.engine) as connection:
+            _put(connection, tables.diarizations, key | heard.diarization_values(segments), replace=False)
+
+    def _kept(self, table: Table[Any], recording_id: str, model: str, settings: str) -> AnyRow | None:
+        c = table.c
+        query = select(table).where(c.recording_id == recording_id, c.model == model, c.settings == settings)
+        with reading(self.engine) as connection:
+            return connection.execute(query).one_or_none()
+
+    def done_calls(self, fingerprint: str) -> dict[str, DoneCall]:
+        """The calls that ended evaluated or unscorable under this fingerprint, by id; failed ones are not done."""
+        query = select(calls.c.id, calls.c.status, calls.c.recording_id).where(
+            calls.c.fingerprint == fingerprint, calls.c.status != Status.FAILED
+        )
+        with reading(self.engine) as connection:
+            return {row.id: DoneCall(Status(row.status), row.recording_id) for row in connection.execute(query)}
+
+    def statuses(self) -> dict[str, Status]:
+        """How every call in the store ended, by id."""
+        with reading(self.engine) as connection:
+            return {row.id: Status(row.status) for row in connection.execute(select(calls.c.id, calls.c.status))}
+
+    def save_result(self, result: CallResult) -> None:
+        """Keep how a call ended, all of it or nothing; what an earlier run of the call heard is replaced.
+
+        Evaluations by other scorecards, revisions or lexicons stay, with the findings they were based on.
+        """
+        with writing(self.engine) as connection:
+            if result.recording is not None:
+                _put(connection, tables.recordings, heard.recording_values(result.recording))
+            _put(connection, calls, heard.call_values(result))  # holds the call against all who save it meanwhile
+            connection.execute(delete(hearings).where(hearings.c.call_id == result.call.id))
+            if result.hearing is not None:
+                connection.execute(insert(hearings), heard.hearing_values(result.hearing))
+                _add(connection, tables.turns, heard.turn_values(result.hearing))
+            if result.evaluation is not None:
+                _put_judgement(connection, result.evaluation, result.findings)
+
+    def save_evaluation(self, result: CallResult) -> None:
+        """Keep outcome, findings and evaluation of a call that was judged again; what was heard stays untouched.
+
+        Raises
+        ------
+        StoreError
+            If the store has no such call.
+        ValueError
+            If the result has no evaluation.
+        """
+        if result.evaluation is None:
+            raise ValueError(f"call {result.call.id} was not judged: it has no evaluation")
+        outcome = heard.outcome_values(result) | _provenance()
+        with writing(self.engine) as connection:
+            changed = connection.execute(update(calls).where(calls.c.id == result.call.id).values(outcome))
+            if not changed.rowcount:
+                raise StoreError(f"{shown(self.engine.url)} has no call {result.call.id}: run `callqa run` first")
+            _put_judgement(connection, result.evaluation, result.findings)
+
+    def result(self, call_id: str) -> CallResult | None:
+        """How a call ended, as it was last saved; None for a call that the store does not have."""
+        with reading(self.engine) as connection:
+            row = connection.execute(heard_calls().where(calls.c.id == call_id)).one_or_none()
+            if row is None:
+                return None
+            turns = turns_of(connection, [call_id]).get(call_id, ())
+            judgement = judgements_of(connection, [call_id]).get(call_id)
+        return CallResult(
+            call=heard.to_call(row),
+            status=Status(row.status),
+            stage=row.stage,
+            reason=row.reason,
+            problem=row.problem,
+            fingerprint=row.fingerprint,
+            uri=row.uri,
+            recording=heard.to_recording(row) if row.recording_id else None,
+            hearing=heard.to_hearing(row, turns) if row.call_id else None,
+            findings=judgement.findings if judgement else (),
+            evaluation=judgement.evaluation if judgement else None,
+        )
+
+    def hearings(self, since: date | None = None) -> Iterator[Hearing]:
+        """Every call as it was heard, by call id, to be judged again; saving meanwhile is safe.
+
+        Parameters
+        ----------
+        since : date | None
+            Only calls whose first instant is on this day in Asia/Shanghai or later.
+        """
+        query = heard_calls().where(hearings.c.call_id.is_not(None))
+        if since is not None:
+            first = func.coalesce(calls.c.ring_at, calls.c.answered_at, calls.c.ended_at)
+            query = query.where(first >= datetime.combine(since, time(), SHANGHAI))
+
+        def read(connection: Connection, rows: Sequence[AnyRow]) -> list[Hearing]:
+            turns = turns_of(connection, [row.id for row in rows])
+            return [heard.to_hearing(row, turns.get(row.id, ())) for row in rows]
+
+        return pages(self.engine, query, read)
+
+    def scored_calls(self, month: str | None, scorecard: str, revision: int) -> Iterator[ScoredCall]:
+        """Every call of a month, however it ended, with its evaluation by this revision of the scorecard.
+
+        Where there is one by another revision only, that one is given: `assess` refuses it and says what to do.
+
+        Parameters
+        ----------
+        month : str | None
+            ``YYYY-MM`` in Asia/Shanghai; None for the calls whose record gives no instant.
+        """
+
+        def read(connection: Connection, rows: Sequence[AnyRow]) -> list[ScoredCall]:
+            judgements = judgements_of(connection, [row.id for row in rows], prefer=(scorecard, revision))
+            return [judged.to_scored_call(row, judgements.get(row.id)) for row in rows]
+
+        return pages(self.engine, heard_calls().where(calls.c.month == month), read)
+
+    def save_months(self, rows: Iterable[AgentMonth]) -> None:
+        """Keep a closed month; closed again, it replaces its rows by the same revision of the same scorecard."""
+        c = months.c
+        closed = defaultdict[tuple[str, str, int], list[AgentMonth]](list)
+        for row in rows:
+            closed[row.month, row.scorecard, row.revision].append(row)
+        with writing(self.engine) as connection:
+            for (month, scorecard, revision), own in closed.items():
+                for position, row in enumerate(own):
+                    _put(connection, months, judged.month_values(position, row))
+                same = (c.month == month, c.scorecard == scorecard, c.revision == revision)
+                connection.execute(delete(months).where(*same, c.position >= len(own)))
+
+    def months(self, month: str | None = None) -> tuple[AgentMonth, ...]:
+        """The rows of a month, or of all, by month, scorecard and revision, each in the order they were saved."""
+        c = months.c
+        query = select(months).order_by(c.month, c.scorecard, c.revision, c.position)
+        if month is not None:
+            query = query.where(c.month == month)
+        with reading(self.engine) as connection:
+            return tuple(judged.to_month(row) for row in connection.execute(query))
+
+
+def _put_judgement(connection: Connection, evaluation: Evaluation, found: Sequence[Finding]) -> None:
+    """Write an evaluation and its findings in place of the one by the same scorecard, revision and lexicons."""
+    c = evaluations.c
+    connection.execute(
+        delete(evaluations).where(
+            c.call_id == evaluation.call_id,
+            c.scorecard == evaluation.scorecard,
+            c.revision == evaluation.revision,
+            c.lexicons == evaluation.lexicons,
+        )
+    )
+    values = judged.evaluation_values(evaluation) | _provenance()
+    (key,) = connection.execute(insert(evaluations).values(values).returning(c.id)).one()
+    _add(connection, tables.answers, judged.answer_values(key, evaluation.answers))
+    _add(connection, tables.findings, judged.finding_values(key, found))
+
+
+def _put(connection: Connection, table: Table[Any], values: Values, *, replace: bool = True) -> None:
+    """Write one row, over the one with the same key or, unless `replace`, only if there is none."""
+    insertion = (sqlite if connection.dialect.name == "sqlite" else postgresql).insert(table)
+    values = values | _provenance()
+    key = [column.name for column in table.primary_key]
+    if replace:
+        others = {name: insertion.excluded[name] for name in values if name not in key}
+        connection.execute(insertion.values(values).on_conflict_do_update(index_elements=key, set_=others))
+    else:
+        connection.execute(insertion.values(values).on_conflict_do_nothing(index_elements=key))
+
+
+def _add(connection: Connection, table: Table[Any], rows: Sequence[Values]) -> None:
+    if rows:
+        connection.execute(insert(table), rows)
+
+
+def _provenance() -> Values:
+    return {"code_version": CODE_VERSION, "created_at": datetime.now(UTC)}

