@@ -12,7 +12,14 @@ from typing import Annotated, Literal
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
 from rich.text import Text
 
@@ -126,7 +133,7 @@ def month(
 
     if out_file is not None and out_file.suffix.lower() != ".xlsx":
         raise typer.BadParameter(f"{out_file} must end in .xlsx", param_hint="--out")
-    months = monthly(month, store, out_file, scorecard)
+    months = monthly(store, month, out_file, scorecard)
     out.print(month_table(months))
     if out_file is not None:
         out.print(Text(f"工作簿：{out_file.resolve()}"))
@@ -135,7 +142,9 @@ def month(
 @app.command(epilog=f"{EXAMPLE}callqa rescore --scorecard kf01 --since 2026-10-01")
 def rescore(
     scorecard: ScorecardName,
-    since: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Only calls from this day on.")] = None,
+    since: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Only calls from this day on.")
+    ] = None,
     store: Url = DEFAULT_STORE,
 ) -> None:
     """Judge the stored calls again, from their turns alone: no audio, no model."""

@@ -10,15 +10,13 @@ from typing import Any
 from pipeline.errors import ConfigurationError
 from pipeline.store import Export, Store, export_rows
 
-COLUMNS: dict[Export, tuple[str, ...]] = {
-    "calls": ("call_id", "agent_id", "status", "reason", "duration", "channels")
-    + ("ring_to_answer_s", "rings", "ring_source", "recording"),
-    "turns": ("call_id", "index", "role", "start", "end", "text", "role_confidence"),
-    "findings": ("call_id", "detector", "term", "role", "start", "end", "quote", "value", "confidence"),
-    "evaluations": ("call_id", "agent_id", "scorecard", "revision", "status", "score", "answers"),
-    "months": ("agent_id", "agent_name", "month", "scorecard", "revision", "evaluated", "unscorable", "failed")
-    + ("awarded", "possible", "score", "speed_of_answer_s", "within_three_rings", "banned_wording")
-    + ("apologies_owed", "apologies_given"),
+COLUMNS: dict[Export, str] = {
+    "calls": "call_id agent_id status reason duration channels ring_to_answer_s rings ring_source recording",
+    "turns": "call_id index role start end text role_confidence",
+    "findings": "call_id detector term role start end quote value confidence",
+    "evaluations": "call_id agent_id scorecard revision status score answers",
+    "months": "agent_id agent_name month scorecard revision evaluated unscorable failed awarded possible score "
+    "speed_of_answer_s within_three_rings banned_wording apologies_owed apologies_given",
 }
 
 
@@ -38,13 +36,13 @@ def export_file(store_url: str, what: Export, path: Path) -> int:
         if path.suffix == ".jsonl":
             path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
         else:
-            _write_csv(path, COLUMNS[what], rows)
+            _write_csv(path, COLUMNS[what].split(), rows)
     except OSError as error:
         raise ConfigurationError(f"cannot write {path}: {error.strerror or error}") from None
     return len(rows)
 
 
-def _write_csv(path: Path, columns: tuple[str, ...], rows: list[dict[str, Any]]) -> None:
+def _write_csv(path: Path, columns: list[str], rows: list[dict[str, Any]]) -> None:
     with path.open("w", encoding="utf-8-sig", newline="") as stream:
         writer = csv.DictWriter(stream, columns)
         writer.writeheader()

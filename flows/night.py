@@ -155,9 +155,7 @@ def hear(call: Call, recording: Recording, audio: Audio, ears: Ears, rules: Rule
     if mixed := audio.shape[0] == 1 or same_mix(audio):
         audio = audio[:1]
     transcript = _transcript(recording, audio, ringback, ears, store)
-    utterances = (
-        _by_voice(recording, audio, transcript, ears, store) if mixed else by_channel(transcript.segments)
-    )
+    utterances = _by_voice(recording, audio, transcript, ears, store) if mixed else by_channel(transcript.segments)
     if not utterances:
         return _hearing(call, recording, ringback, (), transcript, 1.0)
     roles = decide_roles(utterances, call, rules.role_wording, call.own_slots, by_channel=not mixed)

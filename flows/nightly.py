@@ -79,7 +79,7 @@ def nightly(
     dialect: Dialect = "csv",
     scorecard: str = "kf01",
     settings: Settings | None = None,
-    progress: Callable[[int, int], Progress] = lambda _total, _todo: lambda _done: None,
+    progress: Callable[[int, int], Progress] | None = None,
 ) -> Night:
     """Score every call of a night; safe to start again at any time.
 
@@ -87,7 +87,7 @@ def nightly(
     ----------
     recordings, cdr : str
         fsspec URLs of the folder of recordings and of the call detail records.
-    progress : callable
+    progress : callable, optional
         Given the number of calls and of those to do, returns what is told of each call that ends.
 
     Raises
@@ -103,12 +103,16 @@ def nightly(
         done = store.done_calls(f"{ears.fingerprint}|{rules.fingerprint}")
         rejected = tuple(_keep_rejected(joined.rejected, store))
     todo = [fetched for fetched in joined.fetched if fetched.call.id not in done]
-    tell = progress(_num_calls(joined), len(todo))
+    tell = progress(_num_calls(joined), len(todo)) if progress else _in_silence
     futures = [
         hear_shard.submit(shard, scorecard, settings, store_url, tell) for shard in _shards(todo, settings.shard)
     ]
     failed = rejected + tuple(result for future in futures for result in future.result())
     return _night(joined, failed, len(todo), store_url)
+
+
+def _in_silence(_done: int) -> None:
+    """Nobody watches a scheduled night."""
 
 
 def _shards(fetched: list[Fetched], size: int) -> Iterable[tuple[Fetched, ...]]:

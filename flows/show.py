@@ -81,14 +81,14 @@ def show_call(store_url: str, call_id: str) -> Iterator[RenderableType]:
 def _heading(result: CallResult) -> Text:
     call, evaluation = result.call, result.evaluation
     score = f" {evaluation.score:.1f} 分" if evaluation and evaluation.score is not None else ""
-    lines = [f"通话 {call.id}  坐席 {call.agent_id or '—'} {call.agent_name or ''}  {STATUSES[result.status]}{score}"]
+    lines = [
+        f"通话 {call.id}  坐席 {call.agent_id or '—'} {call.agent_name or ''}  {STATUSES[result.status]}{score}"
+    ]
     if result.reason:
         lines.append(f"原因 {result.reason}: {result.problem}")
     if result.hearing is not None:
         speed, quality = result.hearing.speed_of_answer, result.hearing.quality
-        by_record, by_audio = (
-            "—" if s is None else f"{s:.1f} 秒" for s in (speed.by_record, speed.by_audio)
-        )
+        by_record, by_audio = ("—" if s is None else f"{s:.1f} 秒" for s in (speed.by_record, speed.by_audio))
         rings = "未录铃声" if speed.rings is None else f"{speed.rings} 声"
         lines.append(f"振铃应答 录音 {by_audio}，话单 {by_record}，响铃 {rings}")
         lines.append(f"角色把握 {quality.role_confidence:.0%}  转写把握 {quality.word_confidence:.0%}")
@@ -145,7 +145,24 @@ def show_accuracy(truth: Path, store_url: str, json_file: Path | None) -> Iterat
         accuracy = measure(truth, store)
     if json_file is not None:
         json_file.write_text(json.dumps(accuracy.as_json(), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    table = Table("measure", "value", "counts", "floor", "holds")
-    for row in accuracy.rows():
-        table.add_row(*(Text(cell) for cell in row))
+    table = Table("阶段", "measure", title=f"{accuracy.num_calls} calls")
+    for heading in ("value", "counts", "floor"):
+        table.add_column(heading, justify="right")
+    table.add_column("holds")
+    for measured in accuracy.measures:
+        bounds = [f"≥ {measured.at_least:g}"] if measured.at_least is not None else []
+        bounds += [f"≤ {measured.at_most:g}"] if measured.at_most is not None else []
+        counts = "" if measured.denominator is None else f"{measured.numerator:g}/{measured.denominator:g}"
+        table.add_row(
+            measured.stage,
+            measured.title,
+            "—" if measured.value is None else f"{measured.value:.3f}",
+            counts,
+            " ".join(bounds),
+            {True: "yes", False: "NO", None: ""}[measured.holds],
+        )
     yield table
+    for measured in accuracy.measures:
+        for case in measured.cases:
+            line = f"{measured.name} {case.call_id} {case.place} {case.kind} {case.term}"
+            yield Text(f"{line}  said: {case.said}  heard: {case.heard}", style="dim")

@@ -14,6 +14,7 @@ import re
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Protocol
@@ -81,8 +82,10 @@ class Decoding:
     def inside(self, pieces: Sequence[Piece]) -> list[list[Word]]:
         """The words of each piece, in the time of the recording."""
         held: list[list[Word]] = [[] for _ in pieces]
+        at = 0
         for word in self.words:
-            at = min(range(len(pieces)), key=lambda n: _distance(pieces[n].packed, _heard_at(word)))
+            if word.spoken:
+                at = min(range(len(pieces)), key=partial(_apart, pieces, _heard_at(word)))
             piece = pieces[at]
             offset = piece.span.start - piece.packed.start
             low, high = piece.span.start, piece.span.end
@@ -111,7 +114,7 @@ class Whisper:
         self, folder: Path, name: str, device: str = "cpu", compute_type: str = "int8", threads: int = 0
     ) -> None:
         self.name = name
-        self.settings = f"packed{MAX_WINDOW_S:g}-pause{PAUSE_S:g}-beam{BEAM}-{compute_type}-3"
+        self.settings = f"packed{MAX_WINDOW_S:g}-pause{PAUSE_S:g}-beam{BEAM}-{compute_type}-4"
         self._model = WhisperModel(str(folder), device=device, compute_type=compute_type, cpu_threads=threads)
         self._tokenizer = Tokenizer(self._model.hf_tokenizer, True, task="transcribe", language="zh")
         self._suppressed = get_suppressed_tokens(self._tokenizer, [-1])
@@ -226,7 +229,9 @@ def _heard_at(word: Word) -> Seconds:
     return 0.25 * word.span.start + 0.75 * word.span.end
 
 
-def _distance(span: Span, instant: Seconds) -> Seconds:
+def _apart(pieces: Sequence[Piece], instant: Seconds, position: int) -> Seconds:
+    """How far an instant of the window lies from the piece at a position."""
+    span = pieces[position].packed
     return max(span.start - instant, instant - span.end, 0.0)
 
 

@@ -26,9 +26,13 @@ SAMPLING_RATE = 16_000
 Audio: TypeAlias = NDArray[np.float32]
 """(n_channels, n_samples), -1..1, at `SAMPLING_RATE`."""
 
-MIN_RATE_HZ, MAX_CHANNELS, MAX_HOURS = 8_000, 2, 4.0
+MIN_RATE_HZ, MAX_RATE_HZ, MAX_CHANNELS, MAX_HOURS = 8_000, 192_000, 2, 4.0
+FORMATS = "wav,w64,mp3,ogg,flac,amr,aac,mov,matroska,asf,aiff,au,g722,alaw,mulaw,gsm"
+"""Containers that are opened. FFmpeg knows others, some of which would read files or ask addresses named inside."""
 HEADERLESS = {"g722": "g722", "al": "alaw", "alaw": "alaw", "ul": "mulaw", "ulaw": "mulaw", "gsm": "gsm"}
 """Endings whose files carry no header, with the demuxer to use; all are telephone audio at 8 kHz (g722: 16)."""
+UNKNOWN_SIZE = 0x7FFF0000
+"""Bytes; recorders that stream, and SoX in a pipe, promise at least this much, or 0, when they know no better."""
 LEAK_DB = 20.0
 """A channel this far below the other one, at the same time, carries its echo."""
 SAME_MIX_DB = -15.0
@@ -65,7 +69,7 @@ def open_recording(content: bytes, uri: str) -> tuple[Recording, Audio]:
         raise AudioError("empty", f"{name} has no content (0 bytes); fetch it again from the recorder")
     _refuse_truncated(content, name)
     rate, num_samples, audio = _decode(content, name)
-    if not num_samples:
+    if not audio.size:
         raise AudioError("empty", f"{name} holds no sound; fetch it again from the recorder")
     recording = Recording(
         id=hashlib.sha256(content).hexdigest(),
@@ -80,30 +84,43 @@ def open_recording(content: bytes, uri: str) -> tuple[Recording, Audio]:
 
 def _decode(content: bytes, name: str) -> tuple[int, int, Audio]:
     demuxer = HEADERLESS.get(name.rpartition(".")[2].lower()) if not content.startswith(b"RIFF") else None
-    options = {"sample_rate": "8000"} if demuxer in ("alaw", "mulaw") else {}
+    options = {"format_whitelist": FORMATS}
+    if demuxer in ("alaw", "mulaw"):
+        options["sample_rate"] = "8000"
     try:
         with av.open(io.BytesIO(content), "r", format=demuxer, options=options) as container:
-            if not container.streams.audio:
-                raise AudioError("not_audio", f"{name} has no audio stream")
-            stream = container.streams.audio[0]
-            rate, num_channels = stream.rate or 0, stream.channels
-            if not 1 <= num_channels <= MAX_CHANNELS:
-                raise AudioError(
-                    "channels",
-                    f"{name} has {num_channels} channels; a call has one (mixed) or two (agent, customer)",
-                )
-            if rate < MIN_RATE_HZ:
-                raise AudioError("sampling_rate", f"{name} is sampled at {rate} Hz; telephone speech needs 8000")
-            return _samples(container, stream, name, rate, num_channels)
+            return _samples(container, _stream(container, name), name)
     except (av.error.FFmpegError, ValueError, IndexError) as error:
         kind = type(error).__name__
         raise AudioError("not_audio", f"{name} cannot be read as audio ({kind}); is it a recording?") from error
 
 
-def _samples(
-    container: av.container.InputContainer, stream: av.AudioStream, name: str, rate: int, num_channels: int
-) -> tuple[int, int, Audio]:
-    resampler = av.AudioResampler("fltp", "mono" if num_channels == 1 else "stereo", SAMPLING_RATE)
+def _stream(container: av.container.InputContainer, name: str) -> av.AudioStream:
+    """The one audio stream of a call; refused when there is none, or one that is not telephone speech."""
+    streams = container.streams.audio
+    if not streams:
+        raise AudioError("not_audio", f"{name} has no audio stream")
+    if len(streams) > 1:
+        raise AudioError(
+            "channels", f"{name} has {len(streams)} audio streams; merge them into one of two channels"
+        )
+    stream = streams[0]
+    if stream.codec_context is None:
+        raise AudioError("not_audio", f"{name} is in a coding that is not known here; export it as PCM WAV")
+    if not 1 <= stream.channels <= MAX_CHANNELS:
+        raise AudioError(
+            "channels", f"{name} has {stream.channels} channels; a call has one (mixed) or two (agent, customer)"
+        )
+    if not MIN_RATE_HZ <= stream.rate <= MAX_RATE_HZ:
+        raise AudioError(
+            "sampling_rate", f"{name} is sampled at {stream.rate} Hz; telephone speech needs 8000 to {MAX_RATE_HZ}"
+        )
+    return stream
+
+
+def _samples(container: av.container.InputContainer, stream: av.AudioStream, name: str) -> tuple[int, int, Audio]:
+    rate = stream.rate
+    resampler = av.AudioResampler("fltp", None, SAMPLING_RATE)  # no layout: FFmpeg must not mix the channels
     num_samples, damaged, pieces = 0, 0, []
     for packet in container.demux(stream):
         try:
@@ -121,20 +138,20 @@ def _samples(
         pieces += [piece.to_ndarray() for piece in resampler.resample(None)]
     if damaged and damaged * 20 > damaged + len(pieces):
         raise AudioError("damaged", f"{name}: {damaged} blocks cannot be decoded; fetch it again from the recorder")
-    audio = np.concatenate(pieces, axis=1) if pieces else np.zeros((num_channels, 0), np.float32)
+    audio = np.concatenate(pieces, axis=1) if pieces else np.zeros((1, 0), np.float32)
     return rate, num_samples, np.ascontiguousarray(audio, dtype=np.float32)
 
 
 def _refuse_truncated(content: bytes, name: str) -> None:
-    """Compare what a RIFF header promises with what is there; recorders that stream write 0 or all ones."""
-    if content[:4] != b"RIFF" or content[8:12] != b"WAVE":
+    """Compare what a RIFF header promises with what is there."""
+    if content[:4] != b"RIFF" or not b"WAVE".startswith(content[8:12]):
         return
     at = 12
     while at + 8 <= len(content):
         tag, size = content[at : at + 4], struct.unpack_from("<I", content, at + 4)[0]
         there = len(content) - at - 8
         if tag == b"data":
-            if size not in (0, 0xFFFFFFFF, 0x7FFFFFFF) and size > there + 1:
+            if there + 1 < size < UNKNOWN_SIZE:
                 raise AudioError(
                     "truncated", f"{name} breaks off: its header promises {size} bytes of sound, {there} are there"
                 )

@@ -27,17 +27,19 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
 from pipeline.errors import PolicyError
-from pipeline.phonetics import HOMOPHONE, SPOKEN_DIGITS, Sounds, listen, syllable_costs
+from pipeline.phonetics import HOMOPHONE, SPOKEN_DIGITS, UNRELATED, Sounds, listen, syllable_costs
 from pipeline.policy import load_policy
 
 MISSING, EXTRA = 0.9, 0.7
 """Cost of a syllable of the phrase that was not heard, and of one heard inside it that is not its own."""
-GUARD_REACH = 8  # characters before and after a hit in which a guard counts
+GUARD_REACH = 8  # characters before and after a hit, in the same clause, in which a guard counts
+CLAUSE_END = re.compile(r"[，。！？；,.!?;]")
 DIGIT_RUN = range(3, 7)
 ANY_RUN = range(1, 4)
-TOLERANT_FROM = 4  # syllables; shorter phrases match by sound only exactly
+TOLERANT_FROM = 4  # syllables; shorter phrases match sound-alikes only
 SHORT_TOLERANCE = 0.11  # a homophone or two, or one of the closest sounds
 ROUNDING = 1e-6  # of costs in float32; far below any of them
+A_DIGIT, ANYTHING = "\ue000", "\ue001"  # private characters, which no phrase holds
 
 
 class Phrase(BaseModel):
@@ -163,8 +165,8 @@ class Lexicon:
         return quality
 
     def _guarded(self, hit: Hit, text: str) -> bool:
-        before = _plain(text[: hit.start])[-GUARD_REACH:]
-        after = _plain(text[hit.end :])[:GUARD_REACH]
+        before = CLAUSE_END.split(text[: hit.start])[-1][-GUARD_REACH:]
+        after = CLAUSE_END.split(text[hit.end :])[0][:GUARD_REACH]
         return any(guard in before for guard in self.file.unless_before + hit.phrase.unless_before) or any(
             guard in after for guard in self.file.unless_after + hit.phrase.unless_after
         )
@@ -227,7 +229,7 @@ class _Pattern:
         """What a hit may cost altogether."""
         num_fixed = len(self.fixed)
         if num_fixed < TOLERANT_FROM:
-            return SHORT_TOLERANCE if self.phrase.tolerance else HOMOPHONE * num_fixed
+            return max(HOMOPHONE * num_fixed, SHORT_TOLERANCE if self.phrase.tolerance else 0.0)
         return max(HOMOPHONE * 2, self.phrase.tolerance * num_fixed)
 
     def hits(self, sounds: Sounds) -> Iterator[Hit]:
@@ -248,6 +250,8 @@ class _Pattern:
         costs = syllable_costs()[np.ix_(self.sounds.syllables, sounds.syllables)]
         same = np.array(list(self.sounds.characters))[:, None] == np.array(list(sounds.characters))[None, :]
         costs = np.where(same, 0.0, np.maximum(costs, HOMOPHONE)).astype(np.float32)
+        if len(self.fixed) < TOLERANT_FROM and not self.phrase.tolerance:
+            costs[costs > HOMOPHONE] = UNRELATED
         for n, mark in enumerate(self.wild):
             if mark == "d":
                 costs[n] = [0.0 if c in SPOKEN_DIGITS else 1.0 for c in sounds.characters]
@@ -296,10 +300,6 @@ def _trace(table: NDArray[np.float64], costs: NDArray[np.float32], end: int) -> 
     return j
 
 
-def _plain(text: str) -> str:
-    return re.sub(r"[^\w]", "", text)
-
-
 def _compile(phrase: Phrase, variants: Sequence[str], slots: Mapping[str, Sequence[str]]) -> Iterator[_Pattern]:
     for variant in variants:
         core = variant.removeprefix("^").removesuffix("$")
@@ -316,7 +316,7 @@ def _compile(phrase: Phrase, variants: Sequence[str], slots: Mapping[str, Sequen
 
 
 def _spellings(variant: str, slots: Mapping[str, Sequence[str]]) -> Iterator[str]:
-    """Every wording that the notation stands for, with `d` runs as ``#`` and any characters as ``*``."""
+    """Every wording that the notation stands for, with `A_DIGIT` and `ANYTHING` for the open ones."""
     found = re.search(r"\[([^][]*)\]|\(([^()]*)\)|\{(\w+)\}", variant)
     if not found:
         if set(variant) & set("[](){}|"):
@@ -331,9 +331,9 @@ def _spellings(variant: str, slots: Mapping[str, Sequence[str]]) -> Iterator[str
     elif choice is not None:
         fillings = choice.split("|")
     elif slot == "n":
-        fillings = ["#" * n for n in DIGIT_RUN]
+        fillings = [A_DIGIT * n for n in DIGIT_RUN]
     elif slot == "x":
-        fillings = ["*" * n for n in ANY_RUN]
+        fillings = [ANYTHING * n for n in ANY_RUN]
     elif slot in ("name", "staff", "company"):
         fillings = [spoken for filling in slots.get(slot, ()) if (spoken := listen(filling).characters)]
     else:
@@ -344,4 +344,4 @@ def _spellings(variant: str, slots: Mapping[str, Sequence[str]]) -> Iterator[str
 
 def _symbols(spelling: str) -> Iterator[tuple[str, str]]:
     for character in spelling:
-        yield {"#": ("零", "d"), "*": ("某", "x")}.get(character, (character, "."))
+        yield {A_DIGIT: ("零", "d"), ANYTHING: ("某", "x")}.get(character, (character, "."))

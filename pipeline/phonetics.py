@@ -29,6 +29,9 @@ DIGITS = {
 }
 SPOKEN_DIGITS = frozenset("零一二三四五六七八九幺两洞拐〇")
 
+COLLOQUIAL = {"shei": "shui"}
+"""Two readings of one word: 谁 is heard as 水 as easily as 水 itself."""
+
 HOMOPHONE = 0.05
 """Another character of the same sound: what recognisers do most, and what costs a match least."""
 UNRELATED = 1.0
@@ -104,7 +107,7 @@ def listen(text: str) -> Sounds:
 def _readings(characters: str) -> tuple[str, ...]:
     """The toneless syllable of each character as its phrase reads it; other letters stand for themselves."""
     readings = lazy_pinyin(characters, style=Style.NORMAL, errors=list)  # type: ignore[arg-type]  # one by one
-    return tuple(str(reading) for reading in readings)
+    return tuple(COLLOQUIAL.get(str(reading), str(reading)) for reading in readings)
 
 
 @cache

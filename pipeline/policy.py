@@ -39,8 +39,8 @@ def load_policy(path: Traversable | Path, shape: type[File]) -> tuple[File, str]
     except OSError as error:
         raise PolicyError(name, None, f"cannot be read: {error.strerror or error}") from None
     except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise PolicyError(name, line, "is not UTF-8; save it as UTF-8") from None
+        broken_at = content.count(b"\n", 0, error.start) + 1
+        raise PolicyError(name, broken_at, "is not UTF-8; save it as UTF-8") from None
     try:
         # YAML 1.2 keeps `no` and `1:30` as they are written, and refuses a key that stands twice.
         yaml = YAML(typ="rt")
@@ -54,7 +54,8 @@ def load_policy(path: Traversable | Path, shape: type[File]) -> tuple[File, str]
     try:
         return shape.model_validate(document), hashlib.sha256(content).hexdigest()[:12]
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
+        # A misspelt key is two errors, one unknown key and one missing; the unknown one stands in the file.
+        first = min(error.errors(include_url=False), key=lambda each: each["type"] != "extra_forbidden")
         problem = first["msg"].removeprefix("Value error, ")
         where = ".".join(str(step) for step in first["loc"]) or "the file"
         raise PolicyError(name, _line_of(document, first["loc"]), f"{where}: {problem}") from None

@@ -374,8 +374,6 @@ def _tones(baseband: Baseband) -> list[_Tone]:
     tones = []
     for row, column in np.argwhere(standing_out):
         below, at, above = np.log(levels[row, column - 1 : column + 2])  # a parabola through the three
-        if below + above > 2 * at - 0.1:
-            continue  # flat: a click, not a tone
         shift = 0.5 * (below - above) / (below - 2 * at + above)
         hz = RING_HZ - reach + column + shift
         if abs(hz - RING_HZ) <= PITCH_RANGE_HZ:

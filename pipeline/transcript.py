@@ -18,6 +18,11 @@ class Word:
     span: Span
     probability: float  # 0..1
 
+    @property
+    def spoken(self) -> bool:
+        """Whether it sounds: punctuation belongs to the word before it, not to a time of its own."""
+        return any(character.isalnum() for character in self.text)
+
 
 @dataclass(frozen=True, slots=True)
 class Segment:

@@ -5,7 +5,7 @@ Knows how words and voices are put together; which voice is the agent's is decid
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import groupby
@@ -88,9 +88,9 @@ def by_voice(segments: Iterable[Segment], voices: Sequence[SpeakerSegment]) -> t
         By diarization; must not be empty unless `segments` is.
     """
     return _in_order(
-        Utterance(speaker, tuple(words))
+        Utterance(speaker, tuple(word for _, word in given))
         for segment in segments
-        for speaker, words in groupby(segment.words, key=lambda word: _voice_at(word.span, voices))
+        for speaker, given in groupby(_given(segment.words, voices), key=lambda pair: pair[0])
     )
 
 
@@ -118,6 +118,15 @@ def to_turns(
 
 def _in_order(utterances: Iterable[Utterance]) -> tuple[Utterance, ...]:
     return tuple(sorted(utterances, key=lambda utterance: utterance.span))
+
+
+def _given(words: Iterable[Word], voices: Sequence[SpeakerSegment]) -> Iterator[tuple[int, Word]]:
+    """Each word with its voice; punctuation stays with the word before it."""
+    speaker = None
+    for word in words:
+        if word.spoken or speaker is None:
+            speaker = _voice_at(word.span, voices)
+        yield speaker, word
 
 
 def _voice_at(span: Span, voices: Sequence[SpeakerSegment]) -> int:

@@ -27,11 +27,11 @@ def amplitude(db):
     return 10 ** (db / 20)
 
 
-def tone(seconds, hz=450.0, db=-20.0):
+def tone(seconds, hz=450.0, db=-20.0, phase=0.0):
     """A sine with faded ends; its RMS is `db` of full scale."""
     times = np.arange(round(seconds * RATE)) / RATE
     fade = np.minimum(1, np.minimum(times, times[::-1]) / 0.004)
-    return fade * amplitude(db) * 2**0.5 * np.sin(2 * np.pi * hz * times)
+    return fade * amplitude(db) * 2**0.5 * np.sin(2 * np.pi * hz * times + phase)
 
 
 def scaled(samples, db):
@@ -268,6 +268,14 @@ def test_busy_after_ringing_adds_no_ring(on, off, rings, pause, hz):
     busy = repeated(on, off, (hz,), start=last + pause, until=last + 13)
     call = laid(last + 14, *ringing(rings, hz=hz), *busy)
     assert_rings(heard(call), *spans_of(rings))
+
+
+def test_busy_tones_in_any_phase():
+    rng = np.random.default_rng(0)
+    for _ in range(25):
+        hz, starts = rng.uniform(425, 475), np.arange(rng.uniform(2, 3), 9, 0.7)
+        busy = [(at, tone(0.35, hz, phase=rng.uniform(0, 6.28))) for at in starts]
+        assert_rings(heard(laid(10, (0.6, tone(1.0, hz)), *busy)), (0.6, 1.6))
 
 
 def test_dial_tone_after_ringing_adds_no_ring():

@@ -31,7 +31,7 @@ def measure(truth_folder: Path, store: Store) -> Accuracy:
     return Accuracy(
         num_calls=len(truths),
         measures=(
-            *outcomes(results),
+            *outcomes(truths, results),
             *rings(trials),
             *transcribed(trials),
             *attributed(trials),

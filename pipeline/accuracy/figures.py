@@ -24,8 +24,8 @@ class Case:
     Parameters
     ----------
     kind : str
-        ``missing`` (the store has no such call), ``missed`` (it was said and not found), ``false_alarm`` (it was
-        found and not said), ``wrong`` (another value than the true one).
+        ``missing`` (the store has no such call), ``ended`` (unscorable or failed, with the reason), ``missed`` (it
+        was said and not found), ``false_alarm`` (it was found and not said), ``wrong`` (not the true value).
     term : str
         What it is about: ``greeting``, ``不归我管``, ``agent``.
     at : float | None
@@ -35,7 +35,7 @@ class Case:
     """
 
     call_id: str
-    kind: Literal["missing", "missed", "false_alarm", "wrong"]
+    kind: Literal["missing", "ended", "missed", "false_alarm", "wrong"]
     term: str = ""
     at: Seconds | None = None
     said: str = ""
@@ -125,9 +125,15 @@ class Retrieval:
         """The harmonic mean of precision and recall, as 2 found / (2 found + missed + false alarms)."""
         cases = self.missed + self.false_alarms
         return Measure(
-            "detect", f"{name}_f1", f"{title}, F1", "share", 2 * self.found, 2 * self.found + len(cases),
-            at_least=at_least, cases=cases,
-        )  # fmt: skip
+            "detect",
+            f"{name}_f1",
+            f"{title}, F1",
+            "share",
+            2 * self.found,
+            2 * self.found + len(cases),
+            at_least=at_least,
+            cases=cases,
+        )
 
     def measures(self, name: str, title: str, at_least: float | None = None) -> tuple[Measure, Measure, Measure]:
         """F1, precision and recall; `at_least` is the floor of F1."""
@@ -155,7 +161,7 @@ class Accuracy:
         return all(measure.holds is not False for measure in self.measures)
 
     def as_json(self) -> dict[str, Any]:
-        """Plain dicts, lists and numbers; JSON has no infinity, so an infinite figure is None that does not hold."""
+        """Plain dicts, lists and numbers. JSON has no infinity: an infinite figure is None, and does not hold."""
         return {
             "num_calls": self.num_calls,
             "holds": self.holds,

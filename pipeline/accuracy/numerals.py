@@ -29,7 +29,7 @@ def readings(written: str) -> tuple[str, ...]:
     Examples
     --------
     >>> readings("250")
-    ('二百五', '二百五十', '二五零', '两百五', '两百五十', '250')
+    ('两百五', '两百五十', '二五零', '二百五', '二百五十', '250')
     >>> readings("9:30"), readings("100%")
     (('九点三十', '九点三十分', '九点半', '930'), ('百分之一百', '百分之一零零', '百分之百', '100'))
     """
@@ -85,7 +85,8 @@ def _amounts(digits: str) -> set[str]:
     """As an amount: 二 or 两 where both are said, and without the last unit where speech leaves it out."""
     amount = cardinal(int(digits))
     pieces = re.split("((?<!十)二(?=[百千万亿])|^二$)", amount)
-    full = {"".join(chosen) for chosen in product(*(("二", "两") if piece == "二" else (piece,) for piece in pieces))}
+    choices = (("二", "两") if piece == "二" else (piece,) for piece in pieces)
+    full = {"".join(chosen) for chosen in product(*choices)}
     short = {re.sub(r"(千[一-龥])百$|(百[一-龥])十$|(万[一-龥])千$", r"\1\2\3", spoken) for spoken in full}
     return full | short
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
@@ -17,6 +16,7 @@ from pipeline.call import Direction
 from pipeline.errors import ConfigurationError
 from pipeline.findings import Finding
 from pipeline.result import CallResult
+from pipeline.ringing import SpeedOfAnswer
 from pipeline.timeline import Seconds, Span
 from pipeline.turns import Role, Turn
 
@@ -131,6 +131,7 @@ class BadInput:
 
 
 AnyTruth: TypeAlias = Truth | BadInput
+_TRUTH, _BAD_INPUT = TypeAdapter[AnyTruth](Truth), TypeAdapter[AnyTruth](BadInput)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +150,11 @@ class Trial:
     def turns(self) -> tuple[Turn, ...]:
         """What was heard; nothing for a call that is not there or stopped before."""
         return self.result.hearing.turns if self.result and self.result.hearing else ()
+
+    @property
+    def speed_of_answer(self) -> SpeedOfAnswer | None:
+        """Ring to answer; None for a call that is not there or was not heard."""
+        return self.result.hearing.speed_of_answer if self.result and self.result.hearing else None
 
     def findings(self, detector: str, role: Role | None = None) -> tuple[Finding, ...]:
         """The findings of a detector, those of one role if given."""
@@ -188,19 +194,19 @@ def read_truths(folder: Path) -> tuple[AnyTruth, ...]:
 
 
 def _read(path: Path) -> AnyTruth:
-    wrong = partial("{}: {}; correct the truth file".format, path)
     try:
         document: Any = json.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise ConfigurationError(f"{path}: cannot be read: {error.strerror or error}") from None
     except UnicodeDecodeError:
-        raise ConfigurationError(wrong("is not UTF-8")) from None
+        raise ConfigurationError(f"{path}: is not UTF-8; save it as UTF-8") from None
     except json.JSONDecodeError as error:
-        raise ConfigurationError(f"{path}:{error.lineno}: is not JSON: {error.msg}; correct the line") from None
-    is_bad = isinstance(document, dict) and document.get("bad_input")
+        raise ConfigurationError(f"{path}:{error.lineno}: is not valid JSON: {error.msg}") from None
+    is_bad_input = isinstance(document, dict) and document.get("bad_input")
     try:
-        return TypeAdapter[AnyTruth](BadInput if is_bad else Truth).validate_python(document)
+        return (_BAD_INPUT if is_bad_input else _TRUTH).validate_python(document)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        where = ".".join(str(step) for step in first["loc"])
-        raise ConfigurationError(wrong(f"{where}: {first['msg']}" if where else first["msg"])) from None
+        where = ".".join(str(step) for step in first["loc"]) or "the file"
+        problem = first["msg"].removeprefix("Value error, ")
+        raise ConfigurationError(f"{path}: {where}: {problem}") from None

@@ -1,0 +1,44 @@
+# make demo: environment, weights, one night over the bundled calls, the month closed, results shown.
+# make test: the same environment, every check and every test.
+PYTHON ?= python3
+BIN := .venv/bin
+DEMO := demo
+STORE := sqlite:///$(DEMO)/callqa.db
+export CALLQA_COMPANIES ?= ["阳光家政", "锦绣物业"]
+
+.PHONY: demo test check format weights clean
+
+demo: weights
+	@mkdir -p $(DEMO)
+	$(BIN)/callqa run --recordings tests/calls --cdr tests/calls/cdr.csv --store $(STORE) || test $$? -eq 1
+	$(BIN)/callqa month 2025-03 --store $(STORE) --out $(DEMO)/2025-03.xlsx
+	@echo
+	@echo "接下来可以试试 / Try next (first: export PATH=$$PWD/$(BIN):\$$PATH):"
+	@echo "  callqa show D04 --store $(STORE)"
+	@echo "  callqa export evaluations --store $(STORE) --out $(DEMO)/evaluations.jsonl"
+	@echo "  callqa eval --truth tests/calls --store $(STORE)"
+	@echo "  callqa rescore --scorecard kf01 --store $(STORE)"
+
+test: check weights
+	$(BIN)/pytest -n 2 --dist loadgroup
+
+check: .venv/installed
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: .venv/installed
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+weights: .venv/installed
+	$(BIN)/callqa models fetch --profile cpu
+
+.venv/installed: pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[dev,notebooks]"
+	touch $@
+
+clean:
+	rm -rf .venv $(DEMO) build *.egg-info

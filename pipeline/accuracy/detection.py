@@ -1,0 +1,169 @@
+"""What the detectors found of what there was to find: phrases, banned wording, apologies, complaints.
+
+Knows findings and truth; whether the words behind them were heard right is measured in `listening`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from itertools import chain
+
+from rapidfuzz import fuzz
+
+from pipeline.accuracy.figures import Case, Measure, Retrieval
+from pipeline.accuracy.truth import REACH, Line, Trial
+from pipeline.findings import Finding
+from pipeline.phonetics import listen
+from pipeline.turns import Role
+
+LEAST_REQUIRED, LEAST_BANNED, LEAST_APOLOGY = 0.90, 0.80, 0.90
+MOST_IN_CUSTOMERS_WORDS = 0
+ALIKE = 0.7
+"""Likeness from which a quote sounds like the words of a trap."""
+NO_APOLOGY = ("", "social", "perfunctory", "negated", "quoted")
+"""Classes of apology words that discharge nothing."""
+
+
+def detections(trials: Sequence[Trial]) -> Iterator[Measure]:
+    """Every figure of the detectors; calls that nobody answered are among them, so that nothing is found there."""
+    by_term = {
+        term: Retrieval.sum(_required(trial, term) for trial in trials if term in trial.truth.required)
+        for term in dict.fromkeys(chain.from_iterable(trial.truth.required for trial in trials))
+    }
+    yield from Retrieval.sum(by_term.values()).measures("required", "required phrases", LEAST_REQUIRED)
+    for term, retrieval in by_term.items():
+        yield replace(retrieval.f1(f"required_{term}", f"required phrase {term}"), cases=())  # they stand above
+    banned, banned_calls = Retrieval.sum(map(_banned, trials)), Retrieval.sum(map(_any_banned, trials))
+    yield from banned.measures("banned", "banned wording", LEAST_BANNED)
+    yield from banned_calls.measures("banned_calls", "calls with banned wording", LEAST_BANNED)
+    yield from Retrieval.sum(map(_apology, trials)).measures("apology", "sincere apology", LEAST_APOLOGY)
+    yield from Retrieval.sum(map(_complaint, trials)).measures("complaint", "complaint")
+    not_the_agents = tuple(chain.from_iterable(map(_in_customers_words, trials)))
+    yield Measure(
+        "detect",
+        "in_customers_words",
+        "agent violations found in the customer's words",
+        "count",
+        len(not_the_agents),
+        at_most=MOST_IN_CUSTOMERS_WORDS,
+        cases=not_the_agents,
+    )
+    fallen_for = tuple(chain.from_iterable(map(_traps, trials)))
+    num_traps = sum(len(line.traps) for trial in trials for line in trial.truth.lines)
+    yield Measure(
+        "detect", "traps", "planted traps fallen for", "share", len(fallen_for), num_traps, cases=fallen_for
+    )
+
+
+def likeness(quote: str, wording: str) -> float:
+    """How much the shorter text sounds like some part of the longer one, 0..1, tones aside.
+
+    Examples
+    --------
+    >>> likeness("这个不规我管", "不归我管"), likeness("抱歉", "道歉")
+    (1.0, 0.6666666666666667)
+    """
+    return fuzz.partial_ratio(listen(quote).syllables.tolist(), listen(wording).syllables.tolist()) / 100
+
+
+def _required(trial: Trial, term: str) -> Retrieval:
+    phrase = trial.truth.required[term]
+    found = [f for f in trial.findings("required_phrase") if f.term == term]
+    return _in_call(trial, term, phrase.present, map(trial.truth.line, phrase.lines), found)
+
+
+def _any_banned(trial: Trial) -> Retrieval:
+    banned = trial.truth.banned
+    lines = (trial.truth.line(wording.line) for wording in banned)
+    return _in_call(trial, "banned_wording", bool(banned), lines, trial.findings("banned_wording", Role.AGENT))
+
+
+def _apology(trial: Trial) -> Retrieval:
+    lines = (x for x in trial.truth.lines if x.role is Role.AGENT and x.apology not in NO_APOLOGY)
+    found = [finding for finding in trial.findings("apology") if finding.term == "sincere"]
+    return _in_call(trial, "sincere", trial.truth.apology_present, lines, found)
+
+
+def _complaint(trial: Trial) -> Retrieval:
+    lines = map(trial.truth.line, trial.truth.complaint_lines)
+    return _in_call(trial, "complaint", trial.truth.complaint_made, lines, trial.findings("complaint"))
+
+
+def _in_call(trial: Trial, term: str, is_said: bool, lines: Iterable[Line], found: Sequence[Finding]) -> Retrieval:
+    """Whether a call in which something is said, in the `lines`, is one in which it was found."""
+    if is_said and found:
+        return Retrieval(found=1)
+    if is_said:
+        return Retrieval(missed=(_missed(trial, term, next(iter(lines), None)),))
+    return Retrieval(false_alarms=tuple(_false_alarm(trial, finding) for finding in found[:1]))
+
+
+def _banned(trial: Trial) -> Retrieval:
+    """Wording by wording: a finding by the agent finds one wording, on or within `REACH` of whose line it lies.
+
+    Where several lie on one line, each finding goes to the wording that it sounds most like. A finding on no such
+    line is a false alarm; one on it that is left over is neither.
+    """
+    findings = trial.findings("banned_wording", Role.AGENT)
+    pairs = [
+        (likeness(finding.quote, banned.wording), n, m)
+        for n, banned in enumerate(trial.truth.banned)
+        for m, finding in enumerate(findings)
+        if finding.span.gap(trial.truth.line(banned.line).span) <= REACH
+    ]
+    found: dict[int, int] = {}
+    for _, n, m in sorted(pairs, key=lambda pair: -pair[0]):
+        if n not in found and m not in found.values():
+            found[n] = m
+    on_lines = {m for _, _, m in pairs}
+    return Retrieval(
+        len(found),
+        tuple(
+            _missed(trial, banned.wording, trial.truth.line(banned.line))
+            for n, banned in enumerate(trial.truth.banned)
+            if n not in found
+        ),
+        tuple(_false_alarm(trial, finding) for m, finding in enumerate(findings) if m not in on_lines),
+    )
+
+
+def _in_customers_words(trial: Trial) -> Iterator[Case]:
+    for finding in trial.findings("banned_wording", Role.AGENT):
+        speaking = {line.role for line in _lines_at(trial, finding)}
+        if Role.CUSTOMER in speaking and Role.AGENT not in speaking:
+            yield _false_alarm(trial, finding)
+
+
+def _traps(trial: Trial) -> Iterator[Case]:
+    """The traps for which a detector fell: something found for or against the agent, there and like the trap.
+
+    What lies where the agent talks too is taken for the agent's, unless the trap itself is.
+    """
+    findings = [f for d in ("required_phrase", "banned_wording", "apology") for f in trial.findings(d, Role.AGENT)]
+    for line in trial.truth.lines:
+        for trap in line.traps:
+            caught = [
+                finding
+                for finding in findings
+                if line in (speaking := _lines_at(trial, finding))
+                and (line.role is Role.AGENT or all(other.role is not Role.AGENT for other in speaking))
+                and likeness(finding.quote, trap.text) >= ALIKE
+            ]
+            yield from (_false_alarm(trial, finding) for finding in caught[:1])
+
+
+def _missed(trial: Trial, term: str, line: Line | None) -> Case:
+    if line is None:
+        return Case(trial.call_id, "missed", term)
+    said = f"{line.speaker}: {line.text}"
+    return Case(trial.call_id, "missed", term, line.start, said, trial.heard(line.span))
+
+
+def _false_alarm(trial: Trial, finding: Finding) -> Case:
+    said, heard = trial.said(finding.span), f"{finding.role}: {finding.quote}"
+    return Case(trial.call_id, "false_alarm", finding.term, finding.span.start, said, heard)
+
+
+def _lines_at(trial: Trial, finding: Finding) -> list[Line]:
+    return [line for line in trial.truth.lines if finding.span.middle in line.span]

@@ -1,0 +1,84 @@
+"""Small calls in memory, from which several test files build their cases."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from pipeline.call import Call, Direction, Recording
+from pipeline.findings import Finding
+from pipeline.hearing import Hearing, Quality
+from pipeline.lexicon import Lexicon, LexiconFile
+from pipeline.ringing import Ringback, SpeedOfAnswer
+from pipeline.timeline import Span
+from pipeline.transcript import Segment, Word
+from pipeline.turns import Role, Turn, Utterance
+
+RINGING = datetime(2025, 3, 3, 1, 12, 5, tzinfo=UTC)
+WORD_S = 0.25
+"""Every word is one character, and every character takes this long."""
+TWO_RINGS = Ringback((Span(0.5, 1.5), Span(5.5, 6.5)))
+
+CALL = Call(
+    id="C1",
+    agent_id="1001",
+    agent_name="林晓雯",
+    queue="热线",
+    direction=Direction.INBOUND,
+    caller=None,
+    ring_at=RINGING,
+    answered_at=RINGING + timedelta(seconds=8),
+    ended_at=RINGING + timedelta(seconds=68),
+    recording_name="C1.wav",
+    answered=True,
+    hangup_by="customer",
+)
+RECORDING = Recording("sha", "file:///C1.wav", 8000, 2, 544_000, 68.0)  # ringing included, as the record has it
+
+
+def words(text: str, start: float = 0.0) -> tuple[Word, ...]:
+    return tuple(
+        Word(character, Span(start + n * WORD_S, start + (n + 1) * WORD_S), 0.9) for n, character in enumerate(text)
+    )
+
+
+def segment(channel: int, text: str, start: float) -> Segment:
+    return Segment(channel, words(text, start))
+
+
+def utterance(speaker: int, text: str, start: float = 0.0) -> Utterance:
+    return Utterance(speaker, words(text, start))
+
+
+def dialogue(*lines: str, start: float = 0.0, confidence: float = 1.0) -> tuple[Turn, ...]:
+    """Turns a second apart, each written ``坐席：…``, ``客户：…`` or ``机器：…``."""
+    who = {"坐席": Role.AGENT, "客户": Role.CUSTOMER, "机器": Role.UNKNOWN}
+    turns: list[Turn] = []
+    for line in lines:
+        speaker, _, text = line.partition("：")
+        said = words(text, turns[-1].span.end + 1.0 if turns else start)
+        span = Span(said[0].span.start, said[-1].span.end)
+        turns.append(Turn(len(turns), who[speaker], span, text, said, confidence))
+    return tuple(turns)
+
+
+def hearing(*lines: str, call: Call = CALL, quality: Quality | None = None, **parts) -> Hearing:
+    """A call as it was heard; two rings, then the lines of `dialogue`."""
+    heard = Hearing(
+        call=call,
+        recording=RECORDING,
+        ringback=TWO_RINGS,
+        speed_of_answer=SpeedOfAnswer(8.0, 8.2, 2),
+        turns=dialogue(*lines, start=8.7),
+        quality=quality or Quality(40.0, 39.0, 0.9, 0.99),
+    )
+    return replace(heard, **parts)
+
+
+def finding(detector: str, term: str, start: float = 10.0, role: Role = Role.AGENT, quote: str = "") -> Finding:
+    return Finding("C1", detector, term, 0, role, Span(start, start + 1), quote or term, None, 0.9, "test")
+
+
+def lexicon(*phrases: dict, slots: dict | None = None, **file) -> Lexicon:
+    """A phrase list out of phrases such as ``{"variants": ["您好"]}``; what is not given does not matter."""
+    given = {"name": "test", "revision": 1, "detector": "heard", "title": "test"}
+    listed = [{"term": f"term{n}", "role": "agent", **phrase} for n, phrase in enumerate(phrases)]
+    return Lexicon(LexiconFile.model_validate({**given, **file, "phrases": listed}), "f00d", slots or {})
