@@ -42,7 +42,7 @@ STATUSES = {"evaluated": "已评", "unscorable": "不可评", "failed": "失败"
 def month_table(months: Sequence[AgentMonth]) -> Table:
     """The agents of a month: calls by outcome and score."""
     table = Table("坐席", "姓名", title=f"{months[0].month} 月度考核" if months else None)
-    for heading in ("通话", "已评", "不可评", "失败", "得分", "平均振铃应答(秒)", "禁用语", "应致歉/已致歉"):
+    for heading in ("通话", "已评", "不可评", "失败", "得分", "应答秒", "禁用语", "致歉应/已"):
         table.add_column(heading, justify="right")
     for row in months:
         table.add_row(

@@ -138,8 +138,10 @@ def _samples(container: av.container.InputContainer, stream: av.AudioStream, nam
         pieces += [piece.to_ndarray() for piece in resampler.resample(None)]
     if damaged and damaged * 20 > damaged + len(pieces):
         raise AudioError("damaged", f"{name}: {damaged} blocks cannot be decoded; fetch it again from the recorder")
-    audio = np.concatenate(pieces, axis=1) if pieces else np.zeros((1, 0), np.float32)
-    return rate, num_samples, np.ascontiguousarray(audio, dtype=np.float32)
+    audio = np.concatenate(pieces, axis=1, dtype=np.float32) if pieces else np.zeros((1, 0), np.float32)
+    if not np.isfinite(audio).all():
+        raise AudioError("damaged", f"{name} holds samples that are no numbers; export it as PCM WAV")
+    return rate, num_samples, np.clip(audio, -1.0, 1.0, out=audio)
 
 
 def _refuse_truncated(content: bytes, name: str) -> None:

@@ -198,8 +198,7 @@ def _answer(criterion: Criterion, hearing: Hearing, findings: Sequence[Finding],
     if criterion.answered_by != "calls":
         feed = criterion.answered_by == "feed"
         outcome = Outcome.NEEDS_FEED if feed else Outcome.NEEDS_PERSON
-        reason = f"{'待外部数据' if feed else '待人工评定'}：{criterion.note}"
-        return Answer(criterion.id, outcome, None, Tally(), (), (reason,))
+        return Answer(criterion.id, outcome, None, Tally(), (), (criterion.note,) if criterion.note else ())
     verdicts = [(part, _decide(part, hearing, findings)) for part in criterion.parts]
     evidence = tuple(dict.fromkeys(n for _, verdict in verdicts for n in verdict.evidence))
     reasons = tuple(reason for _, verdict in verdicts for reason in verdict.reasons)

@@ -386,7 +386,7 @@ def test_the_same_mix_twice_counts_as_mono(measured, layout, name):
 
 
 def test_required_phrases(measured):
-    """Said: greeting, thanks, goodbye in C1; greeting in C2. Found: greeting, thanks, company in C1; thanks in C3."""
+    """C1 says greeting, thanks, goodbye, C2 greeting; found: greeting, thanks, company in C1, thanks in C3."""
     found_in_c1 = [a_finding("required_phrase", t, 1, 2) for t in ("greeting", "greeting", "company", "thanks")]
     lines = [a_line("agent", 1, 3, "您好"), a_line("agent", 60, 63, "谢谢来电，再见")]
     accuracy = measured(
