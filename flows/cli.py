@@ -5,6 +5,7 @@ Exit codes: 0 done; 1 some calls failed, and they are listed; 2 wrong usage or c
 
 from __future__ import annotations
 
+import logging
 import sys
 from datetime import datetime
 from pathlib import Path
@@ -48,8 +49,15 @@ out = Console()
 err = Console(stderr=True)
 
 
+def _is_news(record: logging.LogRecord) -> bool:
+    """Whether Prefect's log tells more than the sentence that `main` prints: not for what the user can act on."""
+    return not (record.exc_info and isinstance(record.exc_info[1], CallqaError))
+
+
 def main() -> None:
     """Run the command line; what the user can act on is one sentence, never a traceback."""
+    for runs in ("prefect.flow_runs", "prefect.task_runs"):
+        logging.getLogger(runs).addFilter(_is_news)
     try:
         app()
     except CallqaError as error:

@@ -183,13 +183,14 @@ def _join(parts: Iterable[tuple[Path, str]], target: Path) -> None:
             try:
                 with zipfile.ZipFile(archive) as wheel, wheel.open(member) as stream:
                     shutil.copyfileobj(stream, out)
-            except KeyError:
-                raise WeightsError(f"{archive.name} holds no {member}; the package was changed") from None
+            except (KeyError, zipfile.BadZipFile):
+                raise WeightsError(f"{archive.name} holds no intact {member}; fetch again") from None
 
 
 def _download(wheel: str, folder: Path) -> Path:
     """The wheel file of a requirement, by pip, so that the machine's own index settings count."""
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(folder)]
+    command += ["--no-input", "--disable-pip-version-check"]  # nobody answers, and the last line is the error
     # One fixed platform: only files are taken out, so they must be the same on every machine.
     command += ["--only-binary=:all:", "--python-version=3.11", "--platform=manylinux_2_28_x86_64"]
     done = subprocess.run([*command, wheel], capture_output=True, text=True, check=False)

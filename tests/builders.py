@@ -2,11 +2,12 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 
 from pipeline.call import Call, Direction, Recording
 from pipeline.findings import Finding
 from pipeline.hearing import Hearing, Quality
-from pipeline.lexicon import Lexicon, LexiconFile
+from pipeline.lexicon import Lexicon, LexiconFile, bundled_lexicons
 from pipeline.ringing import Ringback, SpeedOfAnswer
 from pipeline.timeline import Span
 from pipeline.transcript import Segment, Word
@@ -32,6 +33,12 @@ CALL = Call(
     hangup_by="customer",
 )
 RECORDING = Recording("sha", "file:///C1.wav", 8000, 2, 544_000, 68.0)  # ringing included, as the record has it
+
+
+@cache
+def bundled() -> dict[str, Lexicon]:
+    """The phrase lists that come with callqa, by name, for a company called 阳光家政."""
+    return {each.file.name: each for each in bundled_lexicons({"company": ("阳光家政",)})}
 
 
 def words(text: str, start: float = 0.0) -> tuple[Word, ...]:

@@ -11,13 +11,12 @@ from pipeline.call import Direction
 from pipeline.detectors import detect
 from pipeline.detectors.measures import measured
 from pipeline.detectors.phrases import CLOSING_TURNS, OPENING_TURNS, phrases_heard
-from pipeline.lexicon import bundled_lexicons
 from pipeline.ringing import Ringback, SpeedOfAnswer
 from pipeline.timeline import Span
 from pipeline.turns import Role
-from tests.builders import CALL, RECORDING, RINGING, TWO_RINGS, WORD_S, dialogue, hearing, lexicon
+from tests.builders import CALL, RECORDING, RINGING, TWO_RINGS, WORD_S, bundled, dialogue, hearing, lexicon
 
-BUNDLED = [each for each in bundled_lexicons({"company": ("阳光家政",)}) if each.file.name != "roles"]
+BUNDLED = [each for name, each in bundled().items() if name != "roles"]
 GOOD_CALL = [
     "坐席：您好，阳光家政，工号1001，请问有什么可以帮到您？",
     "客户：我要投诉你们的保洁",
@@ -120,10 +119,20 @@ def test_an_opening_lasts_three_turns_of_the_agent(number, is_there):
     assert places(ANYWHERE, *in_turn(number, 9, "您好"))
 
 
-@pytest.mark.parametrize(("number", "is_there"), [(20, True), (21 - CLOSING_TURNS, True), (2, False)])
-def test_a_closing_is_the_last_four_turns_or_half_a_minute(number, is_there):
-    assert bool(places(CLOSING, *in_turn(number, 20, "再见"))) is is_there
-    assert places(ANYWHERE, *in_turn(number, 20, "再见"))
+@pytest.mark.parametrize(
+    ("number", "of", "then", "is_there"),
+    [
+        (20, 20, "", True),
+        (12, 20, "", True),  # 22.5 s before the end, in short turns
+        (9, 20, "", False),
+        (21 - CLOSING_TURNS, 20, "天" * 130, True),  # 32.5 s more, in the last turn
+        (20 - CLOSING_TURNS, 20, "天" * 130, False),
+    ],
+)
+def test_a_closing_is_the_last_four_turns_or_half_a_minute(number, of, then, is_there):
+    lines = [*in_turn(number, of, "再见")[:-2], f"坐席：{'再见' if number == of else '好的'}{then}"]
+    assert bool(places(CLOSING, *lines)) is is_there
+    assert places(ANYWHERE, *lines)
 
 
 def test_an_opening_ends_after_half_a_minute():

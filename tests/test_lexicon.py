@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from pipeline.errors import PolicyError
 from pipeline.lexicon import bundled_lexicons, digest_of, load_lexicon
 from pipeline.phonetics import HOMOPHONE, cost, listen
-from tests.builders import lexicon
+from tests.builders import bundled, lexicon
 
 COMPANY = {"company": ("阳光家政", "紧修物业")}
-BUNDLED = {each.file.name: each for each in bundled_lexicons(COMPANY)}
+BUNDLED = bundled()
 
 
 def found(wanted, text: str, own=None) -> list[str]:

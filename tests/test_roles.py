@@ -3,14 +3,13 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.call import Direction
-from pipeline.lexicon import bundled_lexicons
 from pipeline.roles import MOST_FORMAL, MOST_HITS, decide_roles
 from pipeline.turns import Role
-from tests.builders import CALL, lexicon, utterance
+from tests.builders import CALL, bundled, lexicon, utterance
 
 WORDING = lexicon(
     {"term": "announcement", "variants": ["通话将被录音"]},
@@ -20,7 +19,7 @@ WORDING = lexicon(
     {"term": "agent_hint", "variants": ["查到了"], "severity": "light"},
     {"term": "customer_request", "variants": ["我要投诉"], "role": "customer", "severity": "serious"},
 )
-BUNDLED = next(each for each in bundled_lexicons() if each.file.name == "roles")
+BUNDLED = bundled()["roles"]
 OUTBOUND = replace(CALL, direction=Direction.OUTBOUND)
 LINES = ["喂", "请讲", "有什么可以帮您", "我要投诉", "马上登记", "你听我说", "您请讲", "查到了", "我是林晓雯"]
 
@@ -117,6 +116,7 @@ def test_with_no_sign_it_is_even():
     assert decided().announcement == frozenset()
 
 
+@settings(max_examples=50)
 @given(st.lists(st.tuples(st.booleans(), st.sampled_from(LINES)), max_size=8), st.sampled_from(Direction))
 def test_it_does_not_matter_which_voice_has_which_number(script, direction):
     call = replace(CALL, direction=direction)
@@ -127,6 +127,7 @@ def test_it_does_not_matter_which_voice_has_which_number(script, direction):
     assert one == pytest.approx(1 - other)
 
 
+@settings(max_examples=50)
 @given(st.lists(st.tuples(st.integers(0, 1), st.sampled_from(LINES)), max_size=8))
 def test_the_agent_is_whoever_is_likelier(script):
     roles = decided(*(f"{speaker}：{text}" for speaker, text in script))

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from pipeline.errors import PolicyError
-from pipeline.lexicon import load_lexicon
 from pipeline.scorecard import find_scorecard, load_scorecard
+from tests.builders import bundled
 
 KF01 = find_scorecard("kf01")
 WRITTEN = (files("pipeline") / "scorecards" / "kf01.yaml").read_text(encoding="utf-8")
@@ -33,8 +33,7 @@ def test_kf01_has_the_items_and_points_of_the_printed_standard():
 
 
 def test_kf01_asks_only_for_what_its_phrase_lists_can_find():
-    folder = files("pipeline") / "lexicons"
-    listed = [load_lexicon(folder / f"{name}.yaml") for name in KF01.lexicons]
+    listed = [bundled()[name] for name in KF01.lexicons]
     terms = {(each.detector, phrase.term) for each in listed for phrase in each.file.phrases}
     rules = [part.rule for criterion in KF01.criteria for part in criterion.parts]
     assert {(rule.detector, term) for rule in rules for term in rule.terms} <= terms
