@@ -274,9 +274,8 @@ def _likely(patterns: Sequence[_Pattern], sounds: Sounds) -> list[_Pattern]:
 def _align(costs: NDArray[np.float32]) -> NDArray[np.float64]:
     """Cheapest cost of a phrase's first i syllables, ending at character j of the text (Sellers 1980)."""
     num_phrase, num_text = costs.shape
-    steps = EXTRA * np.arange(
-        num_text + 1
-    )  # float64: in a long text float32 would lose a homophone in its rounding
+    # In float64: over a long text the rounding of float32 costs more than a homophone.
+    steps = EXTRA * np.arange(num_text + 1)
     table = np.zeros((num_phrase + 1, num_text + 1))
     for i in range(1, num_phrase + 1):
         row = table[i]

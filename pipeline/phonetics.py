@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -103,7 +103,7 @@ def listen(text: str) -> Sounds:
     )
 
 
-@cache
+@lru_cache(maxsize=10_000)  # the phrases, and the turns of late: a worker lives long
 def _readings(characters: str) -> tuple[str, ...]:
     """The toneless syllable of each character as its phrase reads it; other letters stand for themselves."""
     readings = lazy_pinyin(characters, style=Style.NORMAL, errors=list)  # type: ignore[arg-type]  # one by one
@@ -115,7 +115,6 @@ def _parts(reading: str) -> tuple[str, str]:
     return to_initials(reading, strict=True), to_finals(reading, strict=True)
 
 
-@cache
 def cost(one: str, other: str) -> float:
     """How different two toneless syllables sound, 0..1.
 

@@ -27,7 +27,7 @@ from pipeline.findings import Finding
 from pipeline.hearing import Hearing, Quality
 from pipeline.result import CallResult
 from pipeline.ringing import Ringback, SpeedOfAnswer
-from pipeline.scorecard import Criterion, Scorecard
+from pipeline.scorecard import find_scorecard
 from pipeline.store import EXPORTS, DoneCall, Store, export_rows, queries, schema, tables
 from pipeline.timeline import Span
 from pipeline.transcript import Segment, Transcript, Word
@@ -408,10 +408,9 @@ def test_hearings_are_read_in_pages_and_judged_meanwhile(store, monkeypatch, num
 
 
 def test_the_month_has_every_call_of_it_and_adds_up(store):
-    card = Scorecard(
-        "KF01", "电话接听", 1, date(2025, 1, 1), "test", (), (),
-        tuple(Criterion(i, i, i, 5, "calls") for i in ("KF01-1", "KF01-5", "KF01-9")),
-    )  # fmt: skip
+    kf01 = find_scorecard("kf01")
+    judged = tuple(c for c in kf01.criteria if c.id in ("KF01-1", "KF01-5", "KF01-9"))
+    card = kf01.model_copy(update={"name": "KF01", "criteria": judged})
     april = datetime(2025, 3, 31, 16, 0, tzinfo=UTC)
     store.save_result(a_result("C1"))
     store.save_result(a_result("C2", status=Status.UNSCORABLE))
@@ -435,7 +434,7 @@ def test_the_month_has_every_call_of_it_and_adds_up(store):
     assert (agent.evaluated, agent.unscorable, agent.failed) == (1, 1, 2)
     assert agent.tally == a_result().evaluation.tally
     with pytest.raises(ConfigurationError, match="callqa rescore --scorecard KF01"):
-        assess("2025-03", replace(card, revision=2), store.scored_calls("2025-03", "KF01", 2))
+        assess("2025-03", card.model_copy(update={"revision": 2}), store.scored_calls("2025-03", "KF01", 2))
 
 
 def test_the_evaluation_of_the_revision_asked_for_counts(store):

@@ -1,7 +1,7 @@
 """The workbook as a manager opens it: read back with openpyxl, every figure checked against the calls behind it."""
 
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from zipfile import ZipFile
 
@@ -16,7 +16,7 @@ from pipeline.errors import ConfigurationError
 from pipeline.evaluation import Answer, Evaluation, Outcome, Tally
 from pipeline.findings import Finding
 from pipeline.ringing import SpeedOfAnswer
-from pipeline.scorecard import Criterion, Part, Rule, Scorecard
+from pipeline.scorecard import Criterion, find_scorecard
 from pipeline.timeline import Span
 from pipeline.turns import Role
 from pipeline.workbook import write_month
@@ -28,111 +28,8 @@ from pipeline.workbook.wording import basis, clock, judged, losses, points
 
 MONTH = "2025-03"
 PHRASES = {"greeting": "您好", "company": "单位名称", "staff_id": "工号", "offer_help": "有什么可以帮到您"}
-LEVELS = (("符合", 1.0), ("基本符合", 0.8), ("一般符合", 0.6), ("不符合", 0.0))
-CUTOFFS = (("符合", 1.0), ("基本符合", 0.75), ("一般符合", 0.5), ("不符合", 0.0))
 
-
-def said(title: str, *terms: str) -> Part:
-    return Part(title, 1, Rule("heard", "required_phrase", terms))
-
-
-CARD = Scorecard(
-    name="KF01",
-    title="客服规范服务考核标准（之一，电话接听）",
-    revision=1,
-    effective_from=date(2025, 1, 1),
-    source="客户服务规范与考核标准，督办记录表 KF01",
-    levels=LEVELS,
-    cutoffs=CUTOFFS,
-    criteria=(
-        Criterion(
-            "KF01-1",
-            "服务时间",
-            "前台客服电话24小时有人接听，前台夜间下班前必须进行有效转接。",
-            10,
-            "feed",
-            note="需要话务系统按小时的接通率与夜间转接记录",
-        ),
-        Criterion(
-            "KF01-2",
-            "服务资源",
-            "客户致电服务热线时，有足够的人手和设备接听电话。",
-            10,
-            "feed",
-            note="需要话务系统的排队与放弃记录",
-        ),
-        Criterion(
-            "KF01-3",
-            "接听速度",
-            "铃响三声内接听。",
-            5,
-            "calls",
-            (Part("三声内接听", 1, Rule("rings", at_most=3, seconds=15)),),
-        ),
-        Criterion(
-            "KF01-4",
-            "电话礼仪",
-            "▲使用规范用语：清晰说标准欢迎词（招呼语“您好”、单位名称、工号、“有什么可以帮到您？”）；"
-            "▲语气亲切、不亢不卑；▲对客户投诉问题主动致歉。",
-            15,
-            "calls",
-            (
-                said("规范用语", *PHRASES),
-                Part("语气亲切", 1, Rule("absent", "banned_wording")),
-                Part("主动致歉", 1, Rule("duty", "apology", ("sincere",), "complaint")),
-            ),
-        ),
-        Criterion(
-            "KF01-5",
-            "聆听技巧",
-            "耐心倾听，善用停顿、运用插入语，听其词会其意，不臆测、不匆忙下结论，恰当提问。",
-            10,
-            "person",
-            note="是否听懂客户，须由人听录音判断",
-        ),
-        Criterion(
-            "KF01-6",
-            "电话记录",
-            "全面、准确、工整做好电话记录，必要时启用电话录音（须告知客户）。",
-            10,
-            "feed",
-            note="需要工单系统的记录",
-        ),
-        Criterion(
-            "KF01-7",
-            "回应诉求",
-            "总结归纳并复述客户诉求要点，告知解决方案；一时无法答复的须告知回复时间；遇上不懂的问题寻求同事或上级协助"
-            "并礼貌道歉；工作出现差错须主动致歉；及时通知相关部门，跟进直至问题关闭。",
-            25,
-            "person",
-            note="复述、方案与跟进须由人判断，闭环另需工单",
-        ),
-        Criterion(
-            "KF01-8",
-            "主动协助",
-            "询问客户是否还有其他问题需要帮助，或推介便民服务。",
-            5,
-            "calls",
-            (said("主动协助", "anything_else"),),
-        ),
-        Criterion(
-            "KF01-9",
-            "感谢致电",
-            "对客户的来电表示感谢，“谢谢您的来电”。",
-            5,
-            "calls",
-            (said("感谢致电", "thanks"),),
-        ),
-        Criterion(
-            "KF01-10",
-            "结束通话",
-            "道别词“再见”，让客户先收线。",
-            5,
-            "calls",
-            (said("道别", "goodbye"), Part("客户先收线", 1, Rule("hangup"))),
-        ),
-    ),
-)
+CARD = find_scorecard("kf01").model_copy(update={"name": "KF01"})
 AGENTS = {"1001": "林晓雯", "1002": "周敏", "1003": "王磊", "2001": "陈建国", "2002": "何静", "3001": "=1+1"}
 
 
@@ -247,8 +144,8 @@ def answered(criterion: Criterion, parts: list[tuple[float, str, tuple[int, ...]
     if not known:
         return Answer(criterion.id, Outcome.NOT_APPLICABLE, None, Tally(), (), ("呼出通话不计接听速度",))
     share = sum(part[0] for part in known) / len(known)
-    level = next(name for name, least in CUTOFFS if share >= least)
-    awarded = dict(LEVELS)[level] * criterion.points
+    level, worth = CARD.level(share)
+    awarded = worth * criterion.points
     outcome = {"符合": Outcome.MET, "不符合": Outcome.NOT_MET}.get(level, Outcome.PARTLY_MET)
     short = [part for part in known if part[0] < 1]
     return Answer(
@@ -464,14 +361,14 @@ def test_form_items_add_up(workbook):
 def test_form_gives_the_basis_of_each_item(workbook):
     items = {item["项目"]: item for item in rows(workbook["1003 王磊"], "序号 项目")}
     assert {title: item["评分依据"] for title, item in items.items()} == {
-        "服务时间": "本月 5 通待外部数据（需要话务系统按小时的接通率与夜间转接记录）；本项不计分，也不按零分计。",
-        "服务资源": "本月 5 通待外部数据（需要话务系统的排队与放弃记录）；本项不计分，也不按零分计。",
+        "服务时间": "本月 5 通待外部数据（需要按小时的话务数据）；本项不计分，也不按零分计。",
+        "服务资源": "本月 5 通待外部数据（需要排队、遇忙、放弃数据）；本项不计分，也不按零分计。",
         "接听速度": "本月 5 通评分，按时接听 4 通、超时 1 通：D04；得 4/5 分。",
         "电话礼仪": "本月 5 通评分，满分 3 通、失分 2 通：D04 00:17（未听到单位名称、工号；禁用语“等着”00:22）、"
         "D14（禁用语“不知道”00:19、“不归我管”00:40；客户 00:30 投诉后未听到致歉）；得 9/15 分。",
-        "聆听技巧": "本月 5 通待人工（是否听懂客户，须由人听录音判断）；本项不计分，也不按零分计。",
-        "电话记录": "本月 5 通待外部数据（需要工单系统的记录）；本项不计分，也不按零分计。",
-        "回应诉求": "本月 5 通待人工（复述、方案与跟进须由人判断，闭环另需工单）；本项不计分，也不按零分计。",
+        "聆听技巧": "本月 5 通待人工（是否听懂客户之意由人工评定）；本项不计分，也不按零分计。",
+        "电话记录": "本月 5 通待外部数据（需要工单记录）；本项不计分，也不按零分计。",
+        "回应诉求": "本月 5 通待人工（方案是否恰当、问题是否关闭由人工评定）；本项不计分，也不按零分计。",
         "主动协助": "本月 5 通评分，应说 5 通、未听到或未说全 1 通：D21；得 4/5 分。",
         "感谢致电": "本月 5 通评分，应说 5 通、未听到或未说全 3 通：D13、D17、D21；得 2/5 分。",
         "结束通话": "本月 5 通评分，满分 4 通、失分 1 通：D13（未听到“再见”；坐席先收线）；得 4/5 分。",

@@ -89,7 +89,7 @@ def write_explanations(book: Book, scorecard: Scorecard, calls: Sequence[ScoredC
 def explanations(scorecard: Scorecard, calls: Sequence[ScoredCall]) -> tuple[tuple[str, str], ...]:
     """Topics, each with what there is to say."""
     lexicons = sorted({scored.evaluation.lexicons for scored in calls if scored.answers and scored.evaluation})
-    cutoffs = "、".join(f"{share:.0%} 及以上为{name}" for name, share in scorecard.cutoffs if share)
+    cutoffs = "、".join(f"{share:.0%} 及以上为{name}" for name, share in scorecard.cutoffs)
     mixed = (
         "\n本月先后用过几个词库，口径不一：请先重新评分（callqa rescore）再定月度得分。"
         if len(lexicons) > 1
@@ -100,7 +100,7 @@ def explanations(scorecard: Scorecard, calls: Sequence[ScoredCall]) -> tuple[tup
         ("版本", f"{revision(scorecard)}\n词库：{'、'.join(lexicons) or '—'}{mixed}"),
         (
             "等级",
-            f"每项按等级得分：{levels(scorecard)}。\n一项含多个要点时，按做到的比重定等级：{cutoffs}，不足为{scorecard.cutoffs[-1][0]}。",
+            f"每项按等级得分：{levels(scorecard)}。\n一项含多个要点时，按做到的比重定等级：{cutoffs}，不足为{scorecard.levels[-1][0]}。",
         ),
         ("得分怎么来", SCORE),
         ("未评定的评分项", _open_items(scorecard)),

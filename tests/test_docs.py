@@ -1,0 +1,218 @@
+"""Documents that cannot lie: what they name exists, and what they show is so."""
+
+import re
+import shlex
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+import typer
+
+from flows.cli import app
+from flows.export import COLUMNS
+from flows.settings import Settings
+from models.weights import of_profile
+from pipeline.scorecard import find_scorecard
+from pipeline.workbook.wording import REASONS
+
+ROOT = Path(__file__).parent.parent
+README, CHINESE, CARDS, CHANGELOG = (
+    (ROOT / name).read_text(encoding="utf-8")
+    for name in ("README.md", "README.zh.md", "models/README.md", "CHANGELOG.md")
+)
+CLI = typer.main.get_command(app)
+NOT_SETTINGS = {"CALLQA_STORE", "CALLQA_CACHE"}  # of the command line, and of `models.weights`
+
+
+def files(*which: str) -> list[Path]:
+    """The files that git keeps, by their paths in the repository; options of ``git ls-files`` add others."""
+    command = ["git", "ls-files", "-z", "--cached", *which]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\0")
+    return [Path(name) for name in listed if name and (ROOT / name).is_file()]
+
+
+def section(title: str, document: str = README) -> str:
+    """What stands under a heading."""
+    return re.search(rf"^## {title}\n(.*?)(?=^## |\Z)", document, re.DOTALL | re.MULTILINE)[1]
+
+
+# The tree
+
+
+def drawn() -> dict[str, set[str]]:
+    """The names in the README's tree, by folder; the top level under an empty name. A name ends at two blanks."""
+    tree: dict[str, set[str]] = {"": set()}
+    folder = ""
+    for line in re.search(r"```text\n(.*?)```", section("The tree"), re.DOTALL)[1].splitlines():
+        names = re.split(r" {2,}", line.strip())[0].split()
+        if line.startswith("  "):
+            tree[folder] |= set(names)
+        else:
+            tree[""] |= set(names)
+            folder = names[0]
+            tree[folder] = set()
+    return tree
+
+
+def kept(folder: str) -> set[str]:
+    """What git keeps in a folder; hidden names and `__init__.py` go without saying."""
+    inside = [path.relative_to(folder).parts for path in files() if path.is_relative_to(folder)]
+    names = {parts[0] + "/" * (len(parts) > 1) for parts in inside}
+    return {name for name in names if not name.startswith(".") and name != "__init__.py"}
+
+
+@pytest.mark.parametrize("folder", ["", "pipeline/", "models/", "flows/"])
+def test_tree_is_the_file_system(folder):
+    names = drawn()[folder]
+    assert kept(folder) - names == set(), "missing in the README's tree"
+    assert {name for name in names if not (ROOT / folder / name).exists()} == set(), "in the README's tree only"
+
+
+# The command line
+
+
+def leaves(command=CLI, path=("callqa",)):
+    """Every command with its words."""
+    for name, below in getattr(command, "commands", {}).items():
+        yield from leaves(below, (*path, name))
+    if not hasattr(command, "commands"):
+        yield path, command
+
+
+def parse(line: str) -> None:
+    """Parse a command line without running it; raises what a user would be told. A bare name is a mention."""
+    command, words = CLI, shlex.split(line, comments=True)[1:]
+    while words and hasattr(command, "commands"):
+        assert words[0] in command.commands, f"there is no command {words[0]}: {line}"
+        command, words = command.commands[words[0]], words[1:]
+    if words:
+        command.make_context(line, words)
+
+
+def commands(document: str) -> list[str]:
+    """The command lines that a document shows: in shell blocks, and between backticks."""
+    blocks = re.findall(r"^```sh\n(.*?)^```", document, re.DOTALL | re.MULTILINE)
+    return re.findall(r"^callqa .*$", "".join(blocks), re.MULTILINE) + re.findall(r"`(callqa [^`\n]+)`", document)
+
+
+@pytest.mark.parametrize("line", sorted({*commands(README), *commands(CHINESE), *commands(CARDS)}))
+def test_commands_parse(line):
+    parse(line)
+
+
+@pytest.mark.parametrize("line", ["callqa hear", "callqa run --recordings x", "callqa show D04 --loud"])
+def test_a_wrong_command_would_be_seen(line):
+    with pytest.raises((AssertionError, typer.BadParameter.__base__)):
+        parse(line)
+
+
+@pytest.mark.parametrize(
+    ("path", "command"), leaves(), ids=lambda given: " ".join(given) if isinstance(given, tuple) else ""
+)
+def test_every_command_has_an_example(path, command):
+    (example,) = re.findall(r"callqa .*", command.epilog.partition("Example:")[2])
+    assert example.split()[: len(path)] == list(path)
+    parse(example)
+    name = " ".join(path)
+    assert f"| `{name} " in README or f"| `{name}`" in README, "not in the table of the README"
+
+
+# The figures and names
+
+
+def test_exported_columns():
+    rows = re.findall(r"^\| `(\w+)` \| (.+) \|$", section("The exported rows"), re.MULTILINE)
+    assert {kind: columns.split(", ") for kind, columns in rows} == {
+        kind: columns.split() for kind, columns in COLUMNS.items()
+    }
+
+
+def test_settings_exist():
+    fields = {f"CALLQA_{name}".upper() for name in Settings.model_fields}
+    named = set(re.findall(r"CALLQA_[A-Z]+", README + CHINESE))
+    assert named - fields == NOT_SETTINGS
+    for name in ("profile", "shard", "threads"):
+        row = re.search(rf"^\| `CALLQA_{name.upper()}` \| `?(\w+)", README, re.MULTILINE)
+        assert row[1] == str(Settings.model_fields[name].default)
+
+
+def test_scorecard_figures():
+    card = find_scorecard("kf01")
+    waiting = sum(criterion.points for criterion in card.criteria if criterion.answered_by != "calls")
+    assert f"{waiting:g} of the {card.points:g} points" in README
+    assert f"{card.points:g} 分里有 {waiting:g} 分" in CHINESE
+    flat, numbers = " ".join(README.split()), dict(card.levels)
+    for name, cutoff in card.cutoffs:
+        start = "all" if cutoff == 1 else f"from {cutoff:g}"
+        assert f"{start} {name} ×{numbers[name]:.1f}" in flat
+    gate = card.quality
+    assert f"mean word probability under {gate.word_confidence:g}" in flat
+    assert f"Below {card.review_below:g} the call is marked" in flat
+
+
+def test_reasons_of_failure():
+    table = re.findall(r"^\| (`.*?) \|", section("有通话失败怎么办", CHINESE), re.MULTILINE)
+    told = set(re.findall(r"\w+", " ".join(table), re.ASCII))
+    assert told <= REASONS.keys() | {"internal"}
+    assert REASONS.keys() - told <= {"no_answer", "no_speech", "poor_transcript"}, (
+        "those end unscorable, not failed"
+    )
+
+
+def test_model_cards():
+    for pin in of_profile("cpu"):
+        assert f"| licence | {pin.licence} |" in CARDS
+        for name in {file.name for file in pin.files}:
+            assert f"`{name}`" in CARDS
+        for wheel in {wheel for file in pin.files for wheel, _ in file.parts}:
+            assert "`{}` {}".format(*wheel.split("==")) in CARDS
+    for pin in of_profile("gpu"):
+        assert str(pin.hub).rpartition("/")[2] in CARDS
+
+
+def test_changelog_begins_with_this_version():
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+    assert re.search(r"^## \[(.+?)\] - \d{4}-\d\d-\d\d$", CHANGELOG, re.MULTILINE)[1] == version
+
+
+# All files
+
+WRITTEN = [path for path in files("--others", "--exclude-standard") if b"\0" not in (ROOT / path).read_bytes()]
+STRANGE = re.compile(
+    # a folder of somebody's machine, a package index, a neighbour of this repository
+    r"(?<![\w.])/(?:work|home|root|Users|tmp|mnt|media)/|[A-Z]:\\User[s]"
+    r"|pypi[.]|python[h]osted|index[-]url|find[-]links|trusted[-]host|/simple[/]"
+    r"|[.][.]/shared"
+)
+
+
+@pytest.mark.parametrize("path", [path for path in WRITTEN if path.suffix == ".md"], ids=str)
+def test_relative_links_exist(path):
+    text = (ROOT / path).read_text(encoding="utf-8")
+    links = [link.partition("#")[0] for link in re.findall(r"\]\(([^)\s]+)\)", text) if "://" not in link]
+    assert [link for link in links if link and not (ROOT / path.parent / link).exists()] == []
+
+
+def test_nothing_names_one_machine_or_index():
+    found = [
+        f"{path}:{number}: {line.strip()}"
+        for path in WRITTEN
+        for number, line in enumerate((ROOT / path).read_bytes().decode("utf-8", "replace").splitlines(), 1)
+        if STRANGE.search(line)
+    ]
+    assert found == []
+
+
+STRANGERS = [
+    "see /ho" + "me/li/calls",
+    "https://py" + "pi.org",
+    "--index" + "-url x",
+    "C" + ":\\Users",
+    ".." + "/shared",
+]
+
+
+@pytest.mark.parametrize("line", STRANGERS)
+def test_a_strange_address_would_be_seen(line):
+    assert STRANGE.search(line)
