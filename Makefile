@@ -4,7 +4,6 @@ PYTHON ?= python3
 BIN := .venv/bin
 DEMO := demo
 STORE := sqlite:///$(DEMO)/callqa.db
-export CALLQA_COMPANIES ?= ["阳光家政", "锦绣物业"]
 
 .PHONY: demo test check format weights clean
 

@@ -31,7 +31,7 @@ Url = Annotated[str, typer.Option("--store", help="SQLAlchemy URL of the store."
 DEFAULT_STORE = "sqlite:///callqa.db"
 ScorecardName = Annotated[str, typer.Option("--scorecard", help="Name of a bundled scorecard, or a file.")]
 Profile = Annotated[
-    Literal["cpu", "gpu"] | None, typer.Option(help="Weights to listen with [default: cpu, or CALLQA_PROFILE].")
+    Literal["cpu", "gpu"] | None, typer.Option(help="Weights to listen with; CALLQA_PROFILE, or cpu.")
 ]
 EXAMPLE = "\n\n\b\nExample:\n  "
 

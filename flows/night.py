@@ -5,6 +5,7 @@ What was heard is kept as soon as it is known, so that a night that is killed li
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from models.speech import find_speech
 from pipeline.audio import Audio, open_recording, same_mix, without_leaks
 from pipeline.call import Call, Recording, Status
 from pipeline.detectors import detect
-from pipeline.errors import CallError, StoreError
+from pipeline.errors import CallError, PolicyError, StoreError
 from pipeline.evaluation import Evaluation, evaluate
 from pipeline.findings import Finding
 from pipeline.hearing import Hearing, Quality
@@ -55,7 +56,8 @@ class Rules:
     @cached_property
     def fingerprint(self) -> str:
         """Everything of policy that shapes a result."""
-        card = f"{self.scorecard.name}-{self.scorecard.revision}"
+        content = hashlib.sha256(self.scorecard.model_dump_json().encode()).hexdigest()[:12]
+        card = f"{self.scorecard.name}-{self.scorecard.revision}-{content}"
         return "|".join((card, self.digest, self.role_wording.version, HEARING_VERSION))
 
 
@@ -65,12 +67,27 @@ def load_rules(scorecard: str, settings: Settings) -> Rules:
     Raises
     ------
     PolicyError
-        If the scorecard or a lexicon is wrong or missing.
+        If the scorecard or a lexicon is wrong or missing, or a rule asks for a term that no lexicon has.
     """
     card = find_scorecard(scorecard)
     folder = files("pipeline") / "lexicons"
     lexicons = tuple(load_lexicon(folder / f"{name}.yaml", settings.slots) for name in card.lexicons)
+    _check_terms(card, lexicons)
     return Rules(card, lexicons, load_lexicon(folder / "roles.yaml"))
+
+
+def _check_terms(card: Scorecard, lexicons: Sequence[Lexicon]) -> None:
+    """Refuse a rule that no phrase can ever meet: a typing error would cost every agent points."""
+    terms = {lexicon.detector: {phrase.term for phrase in lexicon.file.phrases} for lexicon in lexicons}
+    for criterion in card.criteria:
+        for rule in (part.rule for part in criterion.parts):
+            for detector in filter(None, (rule.detector, rule.trigger)):
+                if detector not in terms:
+                    raise PolicyError(card.name, None, f"{criterion.id}: no lexicon finds {detector}")
+            if unknown := [term for term in rule.terms if term not in terms.get(rule.detector, ())]:
+                raise PolicyError(
+                    card.name, None, f"{criterion.id}: {rule.detector} has no term {', '.join(unknown)}"
+                )
 
 
 def run_call(fetched: Fetched, ears: Ears, rules: Rules, store: Store) -> CallResult:

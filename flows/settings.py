@@ -19,16 +19,14 @@ class Settings(BaseSettings):
     profile : str
         Weights to listen with: ``cpu`` (small, embedded) or ``gpu`` (large).
     weights : Path | None
-        A folder with weights of one's own, used as it is: ``asr/`` (CTranslate2 Whisper), and for mixed recordings
-        ``segmentation/pytorch_model.bin`` with ``embedding/campplus_cn_en_common.pt``, or ``pipeline/``.
+        A folder with weights of one's own, used as it is: ``asr/`` (CTranslate2 Whisper),
+        ``embedding/campplus_cn_en_common.pt``, and ``segmentation/pytorch_model.bin`` or a whole ``pipeline/``.
     companies : tuple of str
         How the company calls itself on the line: full name, short name.
     threads : int
         CPU threads for the models; 0 takes all.
     shard : int
         Calls in one task.
-    workers : int
-        Tasks at once on this machine; each loads the models once.
     """
 
     model_config = SettingsConfigDict(env_prefix="CALLQA_", extra="ignore", frozen=True)
@@ -38,7 +36,6 @@ class Settings(BaseSettings):
     companies: tuple[str, ...] = ()
     threads: Annotated[int, Field(ge=0)] = 0
     shard: Annotated[int, Field(ge=1)] = 25
-    workers: Annotated[int, Field(ge=1)] = 1
 
     @property
     def slots(self) -> dict[str, tuple[str, ...]]:

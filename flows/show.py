@@ -12,7 +12,7 @@ from rich.text import Text
 
 from pipeline.accuracy import measure
 from pipeline.assessment import AgentMonth
-from pipeline.errors import ConfigurationError
+from pipeline.errors import ConfigurationError, PolicyError
 from pipeline.evaluation import Outcome, place
 from pipeline.result import CallResult
 from pipeline.scorecard import find_scorecard
@@ -126,7 +126,7 @@ def _answers(result: CallResult) -> Table:
     table.add_column("依据")
     if evaluation is None:
         return table
-    titles = {c.id: c.title for c in find_scorecard(evaluation.scorecard).criteria}
+    titles = _titles(evaluation.scorecard)
     for answer in evaluation.answers:
         points = f"{answer.tally.awarded:g}/{answer.tally.possible:g}" if answer.tally.possible else "—"
         table.add_row(
@@ -137,6 +137,14 @@ def _answers(result: CallResult) -> Table:
             Text("\n".join(answer.reasons)),
         )
     return table
+
+
+def _titles(scorecard: str) -> dict[str, str]:
+    """The titles of a scorecard's criteria; none for a file of the user's that is not at hand."""
+    try:
+        return {criterion.id: criterion.title for criterion in find_scorecard(scorecard).criteria}
+    except PolicyError:
+        return {}
 
 
 def show_accuracy(truth: Path, store_url: str, json_file: Path | None) -> Iterator[RenderableType]:

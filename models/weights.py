@@ -149,7 +149,7 @@ def fetch(profile: str, announce: Callable[[str], None] = lambda _: None) -> tup
             folder = Path(scratch) / "files"
             folder.mkdir()
             (_from_hub if pin.hub else _from_wheels)(pin, folder)
-            sums = (f"{sha256_of(path)}  {path.name}" for path in _plain_files(folder))
+            sums = (f"{sha256_of(path)}  {path.relative_to(folder)}" for path in _plain_files(folder))
             (folder / RECEIPT).write_text("\n".join(sums) + "\n", encoding="utf-8")
             _replace(folder, pin.folder)
         announce(f"{pin.title}: verified, {pin.folder}")
@@ -157,7 +157,9 @@ def fetch(profile: str, announce: Callable[[str], None] = lambda _: None) -> tup
 
 
 def _plain_files(folder: Path) -> Iterator[Path]:
-    return (path for path in sorted(folder.rglob("*")) if path.is_file() and ".cache" not in path.parts)
+    """The files of a fetched folder, without the hub client's own notes."""
+    files_here = (path for path in sorted(folder.rglob("*")) if path.is_file())
+    return (path for path in files_here if ".cache" not in path.relative_to(folder).parts)
 
 
 def _wheels(pin: Pin) -> set[str]:

@@ -83,7 +83,8 @@ class Call:
         """What phrases may name in this call: the agent's ``name`` and ``staff`` id."""
         return {
             "name": (self.agent_name,) if self.agent_name else (),
-            "staff": (self.agent_id,) if self.agent_id else (),
+            # One or two digits are heard everywhere.
+            "staff": (self.agent_id,) if self.agent_id and len(self.agent_id) > 2 else (),
         }
 
     @property

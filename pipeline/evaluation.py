@@ -217,7 +217,7 @@ def _answer(criterion: Criterion, hearing: Hearing, findings: Sequence[Finding],
 def _decide(part: Part, hearing: Hearing, findings: Sequence[Finding]) -> _Verdict:
     match part.rule.kind:
         case "heard":
-            return _heard(part, findings)
+            return _heard(part, hearing, findings)
         case "absent":
             return _absent(part, findings)
         case "duty":
@@ -228,15 +228,19 @@ def _decide(part: Part, hearing: Hearing, findings: Sequence[Finding]) -> _Verdi
             return _hangup(part, hearing)
 
 
-def _heard(part: Part, findings: Sequence[Finding]) -> _Verdict:
+def _heard(part: Part, hearing: Hearing, findings: Sequence[Finding]) -> _Verdict:
     rule = part.rule
+    spared = rule.inbound_only if hearing.call.direction is Direction.OUTBOUND else ()
+    asked = [term for term in rule.terms if term not in spared]
+    if not asked:
+        return _Verdict(None)
     first = {
         term: next((n for n, f in enumerate(findings) if (f.detector, f.term) == (rule.detector, term)), None)
-        for term in rule.terms
+        for term in asked
     }
     missing = tuple(f"{part.title}：未听到{TERMS.get(term, term)}" for term, n in first.items() if n is None)
     evidence = tuple(n for n in first.values() if n is not None)
-    return _Verdict(len(evidence) / len(rule.terms), evidence, missing)
+    return _Verdict(len(evidence) / len(asked), evidence, missing)
 
 
 def _absent(part: Part, findings: Sequence[Finding]) -> _Verdict:

@@ -229,7 +229,8 @@ class _Pattern:
         """What a hit may cost altogether."""
         num_fixed = len(self.fixed)
         if num_fixed < TOLERANT_FROM:
-            return max(HOMOPHONE * num_fixed, SHORT_TOLERANCE if self.phrase.tolerance else 0.0)
+            near = self.phrase.tolerance > 0 and self.phrase.severity != "fatal"  # too much hangs on two syllables
+            return max(HOMOPHONE * num_fixed, SHORT_TOLERANCE if near else 0.0)
         return max(HOMOPHONE * 2, self.phrase.tolerance * num_fixed)
 
     def hits(self, sounds: Sounds) -> Iterator[Hit]:

@@ -28,7 +28,7 @@ class _Policy(BaseModel):
 class Rule(_Policy):
     """How a part of a criterion is decided from findings. `kind` says which fields count.
 
-    ``heard``    share of `terms` that `detector` found
+    ``heard``    share of `terms` that `detector` found; those of `inbound_only` are not asked of an outbound call
     ``absent``   nothing found by `detector`
     ``duty``     a finding of `trigger` asks for one of `detector`/`terms` after it; no trigger: not applicable
     ``rings``    at most `at_most` rings, heard or by the record; inbound calls only
@@ -38,6 +38,7 @@ class Rule(_Policy):
     kind: Literal["heard", "absent", "duty", "rings", "hangup"]
     detector: str = ""
     terms: tuple[str, ...] = ()
+    inbound_only: tuple[str, ...] = ()
     trigger: str = ""
     at_most: int = 0
 
