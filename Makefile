@@ -36,8 +36,9 @@ weights: .venv/installed
 
 .venv/installed: pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[dev,notebooks]"
-	touch $@
+	@echo "Installing the pinned packages into .venv (a few minutes, about 7 GB, most of it torch) ..."
+	@$(BIN)/python -m pip install --quiet --quiet --constraint constraints.txt --editable ".[dev,notebooks]"
+	@touch $@
 
 clean:
 	rm -rf .venv $(DEMO) build *.egg-info

@@ -103,6 +103,7 @@ def run(
 ) -> None:
     """Hear and score every call of a night. Safe to start again: what is done is not heard twice."""
     from flows.nightly import nightly  # noqa: PLC0415
+    from pipeline.workbook.wording import STATUS  # noqa: PLC0415
 
     settings = load_settings(profile=profile, weights=weights)
     bar = Progress(
@@ -120,7 +121,7 @@ def run(
 
     with bar:
         night = nightly(recordings, cdr, store, cdr_format, scorecard, settings, progress)
-    counts = "，".join(f"{name} {night.ended[status]}" for status, name in STATUS_NAMES.items())
+    counts = "，".join(f"{name} {night.ended[status]}" for status, name in STATUS.items())
     out.print(Text(f"通话 {night.fetched}：{counts}；本次处理 {night.heard}"))
     for result in night.failed:
         err.print(Text(f"失败 {result.call.id}（{result.stage}）{result.reason}: {result.problem}", style="red"))
@@ -197,8 +198,6 @@ def evaluate(
     for part in show_accuracy(truth, store, json_file):
         out.print(part)
 
-
-STATUS_NAMES = {"evaluated": "已评", "unscorable": "不可评", "failed": "失败"}
 
 if __name__ == "__main__":
     main()

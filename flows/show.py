@@ -18,6 +18,7 @@ from pipeline.result import CallResult
 from pipeline.scorecard import find_scorecard
 from pipeline.store import Store
 from pipeline.turns import Role
+from pipeline.workbook.wording import STATUS
 
 ROLES = {Role.AGENT: ("坐席", "cyan"), Role.CUSTOMER: ("客户", "yellow"), Role.UNKNOWN: ("录音播报", "dim")}
 OUTCOMES = {
@@ -36,7 +37,6 @@ DETECTORS = {
     "ringing": "振铃",
     "data_quality": "数据质量",
 }
-STATUSES = {"evaluated": "已评", "unscorable": "不可评", "failed": "失败"}
 
 
 def month_table(months: Sequence[AgentMonth]) -> Table:
@@ -81,9 +81,7 @@ def show_call(store_url: str, call_id: str) -> Iterator[RenderableType]:
 def _heading(result: CallResult) -> Text:
     call, evaluation = result.call, result.evaluation
     score = f" {evaluation.score:.1f} 分" if evaluation and evaluation.score is not None else ""
-    lines = [
-        f"通话 {call.id}  坐席 {call.agent_id or '—'} {call.agent_name or ''}  {STATUSES[result.status]}{score}"
-    ]
+    lines = [f"通话 {call.id}  坐席 {call.agent_id or '—'} {call.agent_name or ''}  {STATUS[result.status]}{score}"]
     if result.reason:
         lines.append(f"原因 {result.reason}: {result.problem}")
     if result.hearing is not None:

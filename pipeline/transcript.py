@@ -5,6 +5,7 @@ Knows nothing of who said it; that is `turns`.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from pipeline.timeline import Seconds, Span
@@ -24,6 +25,16 @@ class Word:
         return any(character.isalnum() for character in self.text)
 
 
+def text_of(words: Iterable[Word]) -> str:
+    """The words joined: simplified Chinese, punctuation as the recogniser gave it."""
+    return "".join(word.text for word in words)
+
+
+def span_of(words: Sequence[Word]) -> Span:
+    """From the first word's start to the end of the last; there must be a word."""
+    return Span(words[0].span.start, max(word.span.end for word in words))
+
+
 @dataclass(frozen=True, slots=True)
 class Segment:
     """Consecutive words of one channel, between two pauses."""
@@ -33,13 +44,13 @@ class Segment:
 
     @property
     def text(self) -> str:
-        """Its words joined, simplified Chinese, punctuation as the recogniser gave it."""
-        return "".join(word.text for word in self.words)
+        """Its words joined."""
+        return text_of(self.words)
 
     @property
     def span(self) -> Span:
         """From the first word to the last."""
-        return Span(self.words[0].span.start, max(word.span.end for word in self.words))
+        return span_of(self.words)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from enum import StrEnum
 from itertools import groupby
 
 from pipeline.timeline import Span
-from pipeline.transcript import Segment, Word
+from pipeline.transcript import Segment, Word, span_of, text_of
 
 
 class Role(StrEnum):
@@ -40,12 +40,12 @@ class Utterance:
     @property
     def text(self) -> str:
         """Its words joined."""
-        return "".join(word.text for word in self.words)
+        return text_of(self.words)
 
     @property
     def span(self) -> Span:
         """From the first word to the last."""
-        return Span(self.words[0].span.start, max(word.span.end for word in self.words))
+        return span_of(self.words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +110,11 @@ def to_turns(
     turns: list[Turn] = []
     for role, positions in groupby(range(len(utterances)), key=lambda n: roles[n]):
         words = tuple(word for n in positions for word in utterances[n].words)
-        span = Span(words[0].span.start, max(word.span.end for word in words))
-        text = "".join(word.text for word in words)
-        turns.append(Turn(len(turns), role, span, text, words, 1.0 if role is Role.UNKNOWN else confidence))
+        turns.append(
+            Turn(
+                len(turns), role, span_of(words), text_of(words), words, 1.0 if role is Role.UNKNOWN else confidence
+            )
+        )
     return tuple(turns)
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pipeline.assessment import ScoredCall, assess, whole_line
 from pipeline.call import Call, Direction, Status
 from pipeline.errors import ConfigurationError
-from pipeline.evaluation import Answer, Evaluation, Outcome, Tally
+from pipeline.evaluation import Answer, Evaluation, Outcome, Tally, place
 from pipeline.findings import Finding
 from pipeline.ringing import SpeedOfAnswer
 from pipeline.scorecard import Criterion, find_scorecard
@@ -24,7 +24,7 @@ from pipeline.workbook.form import Chapter
 from pipeline.workbook.notes import explanations
 from pipeline.workbook.sheet import MAX_TEXT, MIDDLE, Book, clean, sheet_name
 from pipeline.workbook.summary import ranked
-from pipeline.workbook.wording import basis, clock, judged, losses, points
+from pipeline.workbook.wording import basis, judged, losses, points
 
 MONTH = "2025-03"
 PHRASES = {"greeting": "您好", "company": "单位名称", "staff_id": "工号", "offer_help": "有什么可以帮到您"}
@@ -99,12 +99,12 @@ def scored(plan: Plan) -> ScoredCall:
             ),
             (
                 not plan.banned,
-                "禁用语" + "、".join(f"“{word}”{clock(at)}" for at, word in plan.banned),
+                "禁用语" + "、".join(f"“{word}”{place(at)}" for at, word in plan.banned),
                 tuple(i for i, f in enumerate(findings) if f.detector == "banned_wording"),
             ),
             None
             if plan.complaint is None
-            else (apologised, f"客户 {clock(plan.complaint)} 投诉后未听到致歉", (places["complaint", "投诉"],)),
+            else (apologised, f"客户 {place(plan.complaint)} 投诉后未听到致歉", (places["complaint", "投诉"],)),
         ],
         **{
             id: [
@@ -585,10 +585,10 @@ def test_a_text_too_long_for_a_cell_is_cut_and_says_so():
 
 
 @pytest.mark.parametrize(
-    ("seconds", "place"), [(0.0, "00:00"), (25.24, "00:25"), (59.99, "00:59"), (3725.0, "62:05")]
+    ("seconds", "shown"), [(0.0, "00:00"), (25.24, "00:25"), (59.99, "00:59"), (3725.0, "62:05")]
 )
-def test_places(seconds, place):
-    assert clock(seconds) == place
+def test_places(seconds, shown):
+    assert place(seconds) == shown
 
 
 @pytest.mark.parametrize(("value", "text"), [(4.0, "4"), (4.125, "4.12"), (14.4, "14.4"), (1000000.0, "1000000")])

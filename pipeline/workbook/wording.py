@@ -10,9 +10,8 @@ from typing import TypeAlias
 
 from pipeline.assessment import AgentMonth, CriterionMonth, ScoredCall
 from pipeline.call import Status
-from pipeline.evaluation import Answer, Outcome
+from pipeline.evaluation import Answer, Outcome, place
 from pipeline.scorecard import Criterion, Scorecard
-from pipeline.timeline import Seconds
 
 Judged: TypeAlias = tuple[ScoredCall, Answer]
 """A call and its answer to the criterion in question."""
@@ -52,11 +51,6 @@ SHOWN = 3  # calls named in one sentence; the others are in the list of calls
 def points(value: float) -> str:
     """Points as people write them: no more decimals than needed, two at most."""
     return f"{value:.2f}".rstrip("0").rstrip(".")
-
-
-def clock(at: Seconds) -> str:
-    """A place in a recording as ``mm:ss``, such as ``00:25``."""
-    return f"{int(at) // 60:02d}:{int(at) % 60:02d}"
 
 
 def month_title(month: str) -> str:
@@ -160,7 +154,7 @@ def _sentence(answer: Answer) -> str:
 def heard_at(scored: ScoredCall, answer: Answer) -> tuple[str, ...]:
     """The places to listen for an answer, in the order of time."""
     starts = sorted(scored.findings[position].span.start for position in answer.findings)
-    return tuple(dict.fromkeys(clock(start) for start in starts))
+    return tuple(dict.fromkeys(place(start) for start in starts))
 
 
 def losses(scored: ScoredCall, scorecard: Scorecard) -> str:
