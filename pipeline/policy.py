@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -59,6 +60,13 @@ def load_policy(path: Traversable | Path, shape: type[File]) -> tuple[File, str]
         problem = first["msg"].removeprefix("Value error, ")
         where = ".".join(str(step) for step in first["loc"]) or "the file"
         raise PolicyError(name, _line_of(document, first["loc"]), f"{where}: {problem}") from None
+
+
+def line_with(path: Traversable | Path, term: str) -> int | None:
+    """The 1-based line at which a lexicon's term begins; None when it is written in some other way."""
+    lines = path.read_text(encoding="utf-8-sig").splitlines()
+    begins = re.compile(rf"term:\s*['\"]?{re.escape(term)}\b")
+    return next((n for n, line in enumerate(lines, 1) if begins.search(line)), None)
 
 
 def _line_of(document: Any, location: tuple[int | str, ...]) -> int | None:
