@@ -40,7 +40,7 @@ SURE_SHORT_S: Seconds = 0.6  # a shorter stretch may rightly hold no word
 MAX_COMPRESSION = 2.2  # text that repeats itself compresses; Whisper's own bound is 2.4 over longer text
 TOKENS_PER_S, MIN_TOKENS = 12.0, 12  # bounds the time of a decoding that does not end
 SECOND_LOOKS = 6  # decodings per channel beyond the first pass, plus one a window
-ENDLESS = re.compile(r"(.{1,4}?)\1{3,}")
+ENDLESS = re.compile(r"(.{1,8}?)\1{3,}")
 INVENTED = re.compile(
     r"字幕由|字幕志愿者|字幕提供|点赞|订阅|打赏|谢谢观看|感谢收看|感谢观看|明镜与点点|优优独播|中文字幕|未经作者授权"
     r"|MBC|Thank you for watching"
@@ -114,7 +114,7 @@ class Whisper:
         self, folder: Path, name: str, device: str = "cpu", compute_type: str = "int8", threads: int = 0
     ) -> None:
         self.name = name
-        self.settings = f"packed{MAX_WINDOW_S:g}-pause{PAUSE_S:g}-beam{BEAM}-{compute_type}-4"
+        self.settings = f"packed{MAX_WINDOW_S:g}-pause{PAUSE_S:g}-beam{BEAM}-{compute_type}-5"
         self._model = WhisperModel(str(folder), device=device, compute_type=compute_type, cpu_threads=threads)
         self._tokenizer = Tokenizer(self._model.hf_tokenizer, True, task="transcribe", language="zh")
         self._suppressed = get_suppressed_tokens(self._tokenizer, [-1])
