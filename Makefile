@@ -10,13 +10,17 @@ STORE := sqlite:///$(DEMO)/callqa.db
 demo: weights
 	@mkdir -p $(DEMO)
 	$(BIN)/callqa run --recordings tests/calls --cdr tests/calls/cdr.csv --store $(STORE) || test $$? -eq 1
-	$(BIN)/callqa month 2025-03 --store $(STORE) --out $(DEMO)/2025-03.xlsx
+	$(BIN)/callqa month 2025-03 --store $(STORE) --feeds tests/feeds/2025-03 --out $(DEMO)/2025-03.xlsx
+	$(BIN)/callqa month 2025-03 --store $(STORE) --feeds tests/feeds/2025-03 --standard table2 \
+		--out $(DEMO)/2025-03-table2.xlsx
 	@echo
 	@echo "接下来可以试试 / Try next (first: export PATH=$$PWD/$(BIN):\$$PATH):"
 	@echo "  callqa show D04 --store $(STORE)"
 	@echo "  callqa export evaluations --store $(STORE) --out $(DEMO)/evaluations.jsonl"
 	@echo "  callqa eval --truth tests/calls --store $(STORE)"
 	@echo "  callqa rescore --scorecard kf01 --store $(STORE)"
+	@echo "  callqa standard check kf03"
+	@echo "  callqa month 2025-03 --standard table2 --against table1 --store $(STORE)"
 
 test: check weights
 	$(BIN)/pytest -n 2 --dist loadgroup

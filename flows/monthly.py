@@ -1,55 +1,263 @@
-"""The month closed: every agent's calls added up, kept in the store and written as a workbook."""
+"""The month: every agent's calls and values added up, tried or closed, kept, and written as a workbook."""
 
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from prefect import flow
 
-from pipeline.assessment import AgentMonth, assess
+from flows.ledgers import settle
+from flows.rules import search_digest
+from flows.settings import load_settings
+from flows.standards import checked_standard
+from pipeline import plan
+from pipeline.assessment import AgentMonth, ScoredCall, assess, assess_teams, whole_line
+from pipeline.assessment.asked import in_scope
+from pipeline.assessment.closing import Closing, State
+from pipeline.assessment.periods import PeriodResult, months_of, total
+from pipeline.assessment.replay import replayed
 from pipeline.call import SHANGHAI
 from pipeline.errors import ConfigurationError
-from pipeline.scorecard import find_scorecard
+from pipeline.indicators import Feeds
+from pipeline.ledger import propose
+from pipeline.lint import describe, refuse
+from pipeline.scorecard import Scorecard, bundled_scorecards, find_scorecard
 from pipeline.store import Store
-from pipeline.workbook import write_month
+from pipeline.workbook import MonthReport, write_month
 
 
 @flow(name="callqa-monthly", validate_parameters=False)
 def monthly(
-    store_url: str, month: str | None = None, out: Path | str | None = None, scorecard: str = "kf01"
-) -> tuple[AgentMonth, ...]:
-    """Close a month: assess every agent, keep the table, write the workbook if `out` is given.
+    store_url: str,
+    month: str | None = None,
+    out: Path | str | None = None,
+    standard: str = "kf01",
+    feeds: Path | str | None = None,
+    close_by: str = "",
+    reason: str = "",
+) -> MonthReport:
+    """Assess a month: a trial, or, with `close_by`, its closing; the workbook is written if `out` is given.
 
     Parameters
     ----------
     month : str | None
         ``YYYY-MM``, cut in Asia/Shanghai; None for last month.
+    standard : str
+        Name of a shipped standard, or a file.
+    feeds : Path | str | None
+        Folder of tables from outside.
+    close_by, reason : str
+        Who closes the month, and, after it was reopened, why.
+
+    Raises
+    ------
+    PolicyError
+        If the standard has an error.
+    ConfigurationError
+        If the month is no month, or neither calls nor feeds tell of it, or a feed is wrong.
+    StoreError
+        If the month is closed already, with other figures.
+    """
+    month = checked(month or last_month(datetime.now(SHANGHAI)))
+    card, notices = checked_standard(standard)
+    refuse(card, notices)
+    given = Feeds.read(Path(feeds) if feeds else None)
+    with Store.open(store_url, create=False) as store:
+        calls = tuple(call for call in judged_calls(store, card, month) if in_scope(card, call.call, given))
+        rows = assess(month, card, calls, given)
+        teams = assess_teams(month, card, calls, given)
+        if not rows:
+            raise ConfigurationError(
+                f"the store holds no calls of {month}, and no feed tells of it; "
+                "`callqa export calls` lists what it holds"
+            )
+        closing = Closing(
+            month=month,
+            standard=card.name,
+            revision=card.revision,
+            digest=card.digest,
+            by=close_by,
+            reason=reason,
+            at=datetime.now(UTC),
+            feeds=tuple(sorted(given.digests.items())),
+            notices=tuple(describe(notices)),
+        )
+        closing = _keep(store, closing, (*rows, *teams), card)
+        report = _report(store, card, closing, rows, teams, calls, given)
+    if out is not None:
+        write_month(Path(out), report)
+    return report
+
+
+def judged_calls(store: Store, card: Scorecard, month: str) -> Iterator[ScoredCall]:
+    """Every call of a month as the card judges it: its stored evaluation, or its stored findings judged now."""
+    for agent_id in store.agents_of(month):
+        calls = tuple(store.scored_calls(month, card.name, card.revision, agent_id))
+        by_card = {s.call.id for s in calls if s.evaluation is None or _is_by(s, card)}
+        if len(by_card) == len(calls):
+            yield from calls
+            continue
+        check_search(store, month, card)
+        again = {h.call.id: (h, found) for h, found in store.heard_findings(month, agent_id)}
+        for scored in calls:
+            if scored.call.id in by_card or scored.evaluation is None:
+                yield scored
+            else:
+                yield replayed(*again[scored.call.id], card, scored.evaluation.lexicons)
+
+
+def check_search(store: Store, month: str, card: Scorecard) -> None:
+    """Refuse to judge stored findings by rules that may ask for phrases which nobody listened for.
 
     Raises
     ------
     ConfigurationError
-        If the month is no month, or holds no calls.
+        If some calls of the month were searched with other phrase lists than those of today.
     """
-    month = month or last_month(datetime.now(SHANGHAI))
+    if store.searched_by(month) - {search_digest(load_settings())}:
+        named = card.name if card.name in bundled_scorecards() else card.path
+        raise ConfigurationError(
+            f"some calls of {month} were searched with other phrase lists, or another CALLQA_COMPANIES, than now: "
+            f"run `callqa rescore --scorecard {named}` first"
+        )
+
+
+def _is_by(scored: ScoredCall, card: Scorecard) -> bool:
+    evaluation = scored.evaluation
+    return evaluation is not None and (evaluation.scorecard, evaluation.revision) == (card.name, card.revision)
+
+
+def _keep(store: Store, closing: Closing, rows: tuple[AgentMonth, ...], card: Scorecard) -> Closing:
+    """The closing or trial under which the rows are kept; closing the same figures twice changes nothing."""
+    standing = store.closing(closing.month, closing.standard)
+    same = standing is not None and _rows_of(store, standing) == rows
+    if standing is not None and same:
+        closing = standing
+    elif closing.by:
+        store.close_month(closing, rows)
+        closing = store.closing(closing.month, closing.standard) or closing
+    else:
+        store.save_trial(closing, rows)
+    if closing.state is State.CLOSED:
+        settle(store, card)
+    return closing
+
+
+def _rows_of(store: Store, closing: Closing) -> tuple[AgentMonth, ...]:
+    return tuple(row for of, row in store.shown_months(closing.month) if of.id == closing.id)
+
+
+def _report(
+    store: Store,
+    card: Scorecard,
+    closing: Closing,
+    rows: tuple[AgentMonth, ...],
+    teams: tuple[AgentMonth, ...],
+    calls: tuple[ScoredCall, ...],
+    feeds: Feeds,
+) -> MonthReport:
+    month, standing = closing.month, store.standing_months(card.name)
+    history = defaultdict[str, list[AgentMonth]](list)
+    for row in standing:
+        if row.month < month and row.agent_id is not None:
+            history[row.agent_id].append(row)
+    months = [*(row for row in standing if row.month != month), *(row for row in rows if row.agent_id is not None)]
+    due = [row for row in rows if row.agent_id is not None]
+    plans = {row.agent_id: plan.draft(card, row) for row in due if row.agent_id is not None}
+    earlier = defaultdict[str, list[plan.PlanRow]](list)
+    for planned in store.plans(month_before(month), card.name):
+        earlier[planned.agent_id].append(planned)
+    if closing.id:
+        store.save_plan(closing.id, [planned for own in plans.values() for planned in own])
+    standing_now = store.closing(month, card.name)
+    differs = standing_now is not None and standing_now.id != closing.id
+    notices = closing.notices
+    if differs and standing_now is not None:
+        changed = sum(was != now for was, now in zip(_rows_of(store, standing_now), (*rows, *teams), strict=False))
+        by = f"{standing_now.by} {standing_now.at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
+        notices = (f"本月已由 {by} 关账；现在重算，有 {changed} 行与关账时不同。正式结果以关账为准。", *notices)
+    return MonthReport(
+        month=month,
+        scorecard=card,
+        months=rows,
+        calls=calls,
+        teams=teams,
+        line=whole_line(month, card, calls, feeds),
+        history={agent: tuple(own) for agent, own in history.items()},
+        notices=notices,
+        closing=closing,
+        earlier=tuple(c for c in store.closings(month) if c.standard == card.name and c.id < closing.id),
+        plans=plans,
+        plan_results={
+            row.agent_id: plan.review(earlier[row.agent_id], row)
+            for row in due
+            if row.agent_id is not None and row.agent_id in earlier
+        },
+        proposals=tuple(p for p in propose(card, months, store.ledger(card.name)) if p.month == month),
+    )
+
+
+def reopen_month(store_url: str, month: str, standard: str, by: str, reason: str) -> None:
+    """Reopen a closed month; the closing is kept, and stands no longer.
+
+    Raises
+    ------
+    StoreError
+        If it is not closed, or no reason is given.
+    """
+    card = find_scorecard(standard)
+    with Store.open(store_url, create=False) as store:
+        store.reopen_month(checked(month), card.name, by, reason)
+
+
+def period_results(store_url: str, period: str, standard: str) -> tuple[tuple[str, PeriodResult], ...]:
+    """Each agent, each team and the whole line over the closed months of a quarter or a year, each with its name.
+
+    Raises
+    ------
+    ConfigurationError
+        If it is no period, or none of its months is closed.
+    """
+    card = find_scorecard(standard)
+    try:
+        months = months_of(period)
+    except ValueError as error:
+        raise ConfigurationError(str(error)) from None
+    with Store.open(store_url, create=False) as store:
+        rows = [
+            row
+            for closing, row in store.shown_months()
+            if closing.state is State.CLOSED and closing.standard == card.name and row.month in months
+        ]
+    if not rows:
+        raise ConfigurationError(
+            f"no month of {period} is closed by {card.name}; close one: callqa month {months[0]} --close --by NAME"
+        )
+    agents = defaultdict[str, list[AgentMonth]](list)
+    teams = defaultdict[str, list[AgentMonth]](list)
+    for row in rows:
+        if row.agent_id is not None:
+            agents[row.agent_id].append(row)
+        elif row.team is not None:
+            teams[row.team].append(row)
+    line = [row for row in rows if row.agent_id is not None or row.team is None]
+    named = {agent: f"{agent} {own[-1].agent_name or ''}".strip() for agent, own in agents.items()}
+    return (
+        *((named[agent], total(own, period, card)) for agent, own in sorted(agents.items())),
+        *((team, total(own, period, card)) for team, own in sorted(teams.items())),
+        ("合计", total(line, period, card)),
+    )
+
+
+def checked(month: str) -> str:
+    """The month, when it is one."""
     if not re.fullmatch(r"20\d\d-(0[1-9]|1[0-2])", month):
         raise ConfigurationError(f"{month!r} is not a month; write it like 2026-10")
-    card = find_scorecard(scorecard)
-    with Store.open(store_url, create=False) as store:
-        calls = tuple(store.scored_calls(month, card.name, card.revision))
-        if not calls:
-            raise ConfigurationError(
-                f"the store holds no calls of {month}; `callqa export calls` lists what it holds"
-            )
-        months = assess(month, card, calls)
-        store.save_months(months)
-    if out is not None:
-        try:
-            write_month(Path(out), month, card, months, calls)
-        except OSError as error:
-            raise ConfigurationError(f"cannot write {out}: {error.strerror or error}") from None
-    return months
+    return month
 
 
 def last_month(today: datetime) -> str:
@@ -61,3 +269,14 @@ def last_month(today: datetime) -> str:
     '2025-12'
     """
     return (today.replace(day=1) - timedelta(days=1)).strftime("%Y-%m")
+
+
+def month_before(month: str) -> str:
+    """The month before.
+
+    Examples
+    --------
+    >>> month_before("2026-01")
+    '2025-12'
+    """
+    return last_month(datetime.strptime(month, "%Y-%m"))

@@ -5,89 +5,31 @@ What was heard is kept as soon as it is known, so that a night that is killed li
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cached_property
-from importlib.resources import files
 
-from flows.settings import Settings
+from flows.rules import Rules
 from flows.sources import Fetched, read_recording
 from models.ears import Ears
 from models.speech import find_speech
 from pipeline.audio import Audio, open_recording, same_mix, without_leaks
 from pipeline.call import Call, Recording, Status
 from pipeline.detectors import detect
-from pipeline.errors import CallError, PolicyError, StoreError
+from pipeline.errors import CallError, StoreError
 from pipeline.evaluation import Evaluation, evaluate
 from pipeline.findings import Finding
 from pipeline.hearing import Hearing, Quality
-from pipeline.lexicon import Lexicon, digest_of, load_lexicon
 from pipeline.result import CallResult
 from pipeline.ringing import Ringback, find_ringback, speed_of_answer
 from pipeline.roles import decide_roles
-from pipeline.scorecard import Scorecard, find_scorecard
 from pipeline.store import Store
 from pipeline.timeline import Seconds, Span
 from pipeline.transcript import Transcript
 from pipeline.turns import Role, Turn, Utterance, by_channel, by_voice, to_turns
 
-HEARING_VERSION = "hearing-1"
-"""Changes when attribution or measures change, so that calls are heard again (from stored transcripts)."""
 FIRST_WORD_SLACK_S: Seconds = 0.6  # a stretch of speech this near to the agent's first word begins with it
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Rules:
-    """The policy in force: a scorecard, the phrase lists it names, and the wording that tells roles."""
-
-    scorecard: Scorecard
-    lexicons: tuple[Lexicon, ...]
-    role_wording: Lexicon
-
-    @cached_property
-    def digest(self) -> str:
-        """Hash of the phrase lists that findings depend on."""
-        return digest_of(self.lexicons)
-
-    @cached_property
-    def fingerprint(self) -> str:
-        """Everything of policy that shapes a result."""
-        content = hashlib.sha256(self.scorecard.model_dump_json().encode()).hexdigest()[:12]
-        card = f"{self.scorecard.name}-{self.scorecard.revision}-{content}"
-        return "|".join((card, self.digest, self.role_wording.version, HEARING_VERSION))
-
-
-def load_rules(scorecard: str, settings: Settings) -> Rules:
-    """The rules that a scorecard asks for.
-
-    Raises
-    ------
-    PolicyError
-        If the scorecard or a lexicon is wrong or missing, or a rule asks for a term that no lexicon has.
-    """
-    card = find_scorecard(scorecard)
-    folder = files("pipeline") / "lexicons"
-    lexicons = tuple(load_lexicon(folder / f"{name}.yaml", settings.slots) for name in card.lexicons)
-    _check_terms(card, lexicons)
-    return Rules(card, lexicons, load_lexicon(folder / "roles.yaml"))
-
-
-def _check_terms(card: Scorecard, lexicons: Sequence[Lexicon]) -> None:
-    """Refuse a rule that no phrase can ever meet: a typing error would cost every agent points."""
-    terms = {lexicon.detector: {phrase.term for phrase in lexicon.file.phrases} for lexicon in lexicons}
-    for criterion in card.criteria:
-        for rule in (part.rule for part in criterion.parts):
-            for detector in filter(None, (rule.detector, rule.trigger)):
-                if detector not in terms:
-                    raise PolicyError(card.name, None, f"{criterion.id}: no lexicon finds {detector}")
-            if unknown := [term for term in rule.terms if term not in terms.get(rule.detector, ())]:
-                raise PolicyError(
-                    card.name, None, f"{criterion.id}: {rule.detector} has no term {', '.join(unknown)}"
-                )
 
 
 def run_call(fetched: Fetched, ears: Ears, rules: Rules, store: Store) -> CallResult:
@@ -232,6 +174,7 @@ def _hearing(
             transcribed_seconds=sum(s.duration for s in speech if any(s.overlap(h) > 0 for h in heard)),
             word_confidence=transcript.confidence,
             role_confidence=role_confidence,
+            agent_seconds=sum(w.span.duration for t in turns if t.role is Role.AGENT for w in t.words),
         ),
     )
 

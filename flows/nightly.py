@@ -14,7 +14,8 @@ from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 from prefect.task_runners import ThreadPoolTaskRunner
 
-from flows.night import load_rules, run_call
+from flows.night import run_call
+from flows.rules import load_rules
 from flows.settings import Settings
 from flows.sources import Fetched, Joined, join, list_recordings, read_records
 from models.ears import load_ears

@@ -6,7 +6,8 @@ from datetime import date
 
 from rich.progress import track
 
-from flows.night import judged, load_rules
+from flows.night import judged
+from flows.rules import load_rules
 from flows.settings import Settings
 from pipeline.store import Store
 

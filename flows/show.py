@@ -11,13 +11,17 @@ from rich.table import Table
 from rich.text import Text
 
 from pipeline.accuracy import measure
-from pipeline.assessment import AgentMonth
+from pipeline.assessment.closing import State
+from pipeline.assessment.comparison import Difference
+from pipeline.assessment.periods import PeriodResult
 from pipeline.errors import ConfigurationError, PolicyError
-from pipeline.evaluation import Outcome, place
+from pipeline.evaluation import Outcome
 from pipeline.result import CallResult
 from pipeline.scorecard import find_scorecard
 from pipeline.store import Store
+from pipeline.timeline import place
 from pipeline.turns import Role
+from pipeline.workbook import MonthReport
 from pipeline.workbook.wording import STATUS
 
 ROLES = {Role.AGENT: ("坐席", "cyan"), Role.CUSTOMER: ("客户", "yellow"), Role.UNKNOWN: ("录音播报", "dim")}
@@ -28,6 +32,7 @@ OUTCOMES = {
     Outcome.NOT_APPLICABLE: "不适用",
     Outcome.NEEDS_FEED: "待外部数据",
     Outcome.NEEDS_PERSON: "待人工",
+    Outcome.COUNTED: "计入月度指标",
 }
 DETECTORS = {
     "required_phrase": "必说话术",
@@ -39,23 +44,63 @@ DETECTORS = {
 }
 
 
-def month_table(months: Sequence[AgentMonth]) -> Table:
-    """The agents of a month: calls by outcome and score."""
-    table = Table(title=f"{months[0].month} 月度考核" if months else None)
+def month_table(report: MonthReport) -> Table:
+    """The agents of a month: calls by outcome, score with its interval, grade."""
+    state = {State.TRIAL: "试算", State.CLOSED: "已关账", State.REOPENED: "重开"}[report.closing.state]
+    title = f"{report.month} 月度考核　{report.scorecard.name} 第{report.scorecard.revision}版（{state}）"
+    table = Table(title=title)
     table.add_column("坐席", no_wrap=True)
-    for heading in ("通话", "已评/不可评/失败", "得分", "应答秒", "禁用语", "致歉应/已"):
+    for heading in ("通话", "已评/不可评/失败", "得分", "区间", "已评分值", "应答秒", "禁用语", "致歉应/已"):
         table.add_column(heading, justify="right", no_wrap=True)
-    for row in months:
+    table.add_column("等级")
+    for row in report.months:
         table.add_row(
             Text(f"{row.agent_id or '—'} {row.agent_name or '未分配'}"),
             str(row.calls),
             f"{row.evaluated}/{row.unscorable}/{row.failed}",
-            "—" if row.score is None else f"{row.score:.1f}",
-            "—" if row.speed_of_answer_s is None else f"{row.speed_of_answer_s:.1f}",
+            _figure(row.score),
+            "—" if row.low is None or row.high is None else f"{row.low:.1f}–{row.high:.1f}",
+            "—" if row.scored_share is None else f"{row.scored_share:.0%}",
+            _figure(row.speed_of_answer_s),
             str(row.banned_wording),
             f"{row.apologies_owed}/{row.apologies_given}",
+            Text(row.grade or row.undecided or "—"),
         )
     return table
+
+
+def differences_table(differences: Sequence[Difference]) -> Table:
+    """Whose month another standard would change, and how."""
+    table = Table("坐席", "现行得分", "试行得分", "现行等级", "试行等级", "奖金系数", "不再建议", "新建议")
+    for each in differences:
+        if not each.changed:
+            continue
+        coefficients = " → ".join("—" if c is None else f"{c:g}" for c in each.coefficients)
+        table.add_row(
+            Text(f"{each.before.agent_id or '—'} {each.before.agent_name or ''}"),
+            _figure(each.before.score),
+            _figure(each.after.score),
+            Text(each.before.grade or "未定级"),
+            Text(each.after.grade or "未定级"),
+            coefficients if each.bonus_changed else "",
+            Text("、".join(each.lost)),
+            Text("、".join(each.gained)),
+        )
+    return table
+
+
+def period_table(period: str, results: Sequence[tuple[str, PeriodResult]]) -> Table:
+    """Agents, teams and the whole line over a quarter or a year."""
+    table = Table("坐席/班组", "月份", "得分", "区间", "等级", title=f"{period} 考核（已关账月份）")
+    for name, result in results:
+        ends = "—" if result.low is None or result.high is None else f"{result.low:.1f}–{result.high:.1f}"
+        grade = Text(result.grade or result.undecided or "—")
+        table.add_row(Text(name), "、".join(result.months), _figure(result.score), ends, grade)
+    return table
+
+
+def _figure(value: float | None) -> str:
+    return "—" if value is None else f"{value:.1f}"
 
 
 def show_call(store_url: str, call_id: str) -> Iterator[RenderableType]:

@@ -5,48 +5,21 @@ Knows findings and rules; never audio. What is missing is decided here, not in t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from math import prod
 
-from pipeline.call import Direction, Status
+from pipeline.call import Status
 from pipeline.findings import Finding
-from pipeline.hearing import Hearing
-from pipeline.ringing import rings_by
-from pipeline.scorecard import Criterion, Part, QualityGate, Scorecard
-from pipeline.timeline import Seconds
-from pipeline.turns import Role
-
-
-@dataclass(frozen=True, slots=True)
-class Tally:
-    """Points awarded out of points possible. Tallies are added first and divided last.
-
-    Examples
-    --------
-    >>> (Tally(10, 10) + Tally(45, 90)).share
-    0.55
-    """
-
-    awarded: float = 0.0
-    possible: float = 0.0
-
-    def __add__(self, other: Tally) -> Tally:
-        return Tally(self.awarded + other.awarded, self.possible + other.possible)
-
-    @property
-    def share(self) -> float | None:
-        """Awarded by possible, 0..1; None when nothing was possible."""
-        return self.awarded / self.possible if self.possible else None
-
-    @staticmethod
-    def sum(tallies: Iterable[Tally]) -> Tally:
-        """All of them added; `Tally()` for none."""
-        return sum(tallies, Tally())
+from pipeline.hearing import Hearing, Quality
+from pipeline.scorecard import AskedOfCall, QualityGate, Scorecard
+from pipeline.tally import NOTHING, Tally
+from pipeline.verdict import Heard, decide
 
 
 class Outcome(StrEnum):
-    """How a criterion was answered. Only the first three carry points."""
+    """How a criterion was answered. Only the first three can carry points."""
 
     MET = "met"
     PARTLY_MET = "partly_met"
@@ -54,6 +27,11 @@ class Outcome(StrEnum):
     NOT_APPLICABLE = "not_applicable"
     NEEDS_FEED = "needs_feed"  # waits for an outside feed
     NEEDS_PERSON = "needs_person"  # waits for a person's judgement
+    COUNTED = "counted"  # counts into a value of the whole month
+
+
+LEFT_TO = {"calls": Outcome.COUNTED, "feed": Outcome.NEEDS_FEED, "person": Outcome.NEEDS_PERSON}
+"""How a criterion is answered of which a single call tells nothing, by who will."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +43,16 @@ class Answer:
     level : str | None
         The level's name on the scorecard (符合, 基本符合 …); None when no points are at stake.
     tally : Tally
-        Points; ``Tally(0, 0)`` for not applicable and open items, which so leave the denominator.
+        Points; ``Tally(0, 0)`` for not applicable and open items, which so leave the denominator, and for what a
+        formula scores once a month.
     findings : tuple[int, ...]
         The evidence: positions in the call's list of findings.
     reasons : tuple[str, ...]
         In Chinese, a sentence for each point lost or left open.
     source : str
         ``machine`` or ``person``.
+    confidence : float
+        Probability that the answer is right, 0..1: of what was heard, by whom, and of what was not heard.
     """
 
     criterion_id: str
@@ -81,6 +62,7 @@ class Answer:
     findings: tuple[int, ...]
     reasons: tuple[str, ...]
     source: str = "machine"
+    confidence: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,33 +94,13 @@ class Evaluation:
         return None if share is None else 100 * share
 
 
-TERMS = {
-    "greeting": "问候语",
-    "company": "单位名称",
-    "staff_id": "工号或姓名",
-    "offer_help": "询问需求（有什么可以帮到您）",
-    "anything_else": "询问其他需要",
-    "thanks": "感谢来电",
-    "goodbye": "道别语",
-    "sincere": "真诚致歉",
-}
-"""What a manager reads for the terms of the bundled lexicons; other terms are shown as they are."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Verdict:
-    """One part decided: the share of it that was met, None when it does not apply."""
-
-    share: float | None
-    evidence: tuple[int, ...] = ()
-    reasons: tuple[str, ...] = ()
-
-
 def evaluate(hearing: Hearing, findings: Sequence[Finding], scorecard: Scorecard, lexicons: str) -> Evaluation:
-    """The call judged by the scorecard.
+    """The call judged by the scorecard; an answer to each of its chosen criteria.
 
     Parameters
     ----------
+    hearing : Hearing
+        The turns are not looked at, so a hearing without them will do.
     findings : sequence of Finding
         All findings of the call; answers refer to their positions.
     lexicons : str
@@ -148,9 +110,22 @@ def evaluate(hearing: Hearing, findings: Sequence[Finding], scorecard: Scorecard
     ----
     A rule that something must be absent would pass on an empty transcript; a call that was not heard well enough
     (`scorecard.quality`) is unscorable and gets no points either way.
+
+    An auto-fail criterion (一票否决) that is not met leaves nothing of the call: every answer loses its points, and
+    says why.
     """
-    poor = _too_poor(hearing, scorecard.quality)
-    answers = () if poor else tuple(_answer(c, hearing, findings, scorecard) for c in scorecard.criteria)
+    poor = _too_poor(hearing.quality, scorecard.quality)
+    answers: tuple[Answer, ...] = ()
+    if not poor:
+        heard = Heard.of(hearing, findings)
+        answers = tuple(_answer(asked, heard, scorecard) for asked in scorecard.asked)
+        for asked, answer in zip(scorecard.asked, answers, strict=True):
+            if asked.criterion.auto_fail and asked.criterion.by_call and answer.outcome is Outcome.NOT_MET:
+                why = f"一票否决：{asked.criterion.title}"
+                answers = tuple(
+                    a if a is answer else _voided(a, why, answer.confidence, scorecard) for a in answers
+                )
+                break
     return Evaluation(
         call_id=hearing.call.id,
         agent_id=hearing.call.agent_id,
@@ -163,23 +138,22 @@ def evaluate(hearing: Hearing, findings: Sequence[Finding], scorecard: Scorecard
     )
 
 
-def place(instant: Seconds) -> str:
-    """An instant of a recording as a person writes it, ``mm:ss``.
+def _voided(answer: Answer, why: str, confidence: float, scorecard: Scorecard) -> Answer:
+    """The answer without its points, as sure as the veto is."""
+    if not answer.tally.possible and not answer.tally.awarded:
+        return answer
+    worst = scorecard.levels[-1][0] if answer.level else None
+    nothing = Tally(0.0, answer.tally.possible)
+    reasons = (why, *answer.reasons)
+    return replace(
+        answer, outcome=Outcome.NOT_MET, level=worst, tally=nothing, reasons=reasons, confidence=confidence
+    )
 
-    Examples
-    --------
-    >>> place(75.9)
-    '01:15'
-    """
-    return f"{int(instant) // 60:02d}:{int(instant) % 60:02d}"
 
-
-def _too_poor(hearing: Hearing, gate: QualityGate) -> tuple[str, ...]:
+def _too_poor(quality: Quality, gate: QualityGate) -> tuple[str, ...]:
     """Why the call cannot be scored, in Chinese; empty when it can."""
-    quality = hearing.quality
-    agent_seconds = sum(word.span.duration for turn in hearing.turns_of(Role.AGENT) for word in turn.words)
-    if agent_seconds < gate.agent_speech_seconds:
-        return (f"坐席话音只有 {agent_seconds:.1f} 秒，不足 {gate.agent_speech_seconds:g} 秒",)
+    if quality.agent_seconds < gate.agent_speech_seconds:
+        return (f"坐席话音只有 {quality.agent_seconds:.1f} 秒，不足 {gate.agent_speech_seconds:g} 秒",)
     if quality.coverage < gate.coverage:
         return (f"有人说话的时间只转写出 {quality.coverage:.0%}，不足 {gate.coverage:.0%}",)
     if quality.word_confidence < gate.word_confidence:
@@ -194,104 +168,29 @@ def _review(hearing: Hearing, scorecard: Scorecard) -> tuple[str, ...]:
     return ()
 
 
-def _answer(criterion: Criterion, hearing: Hearing, findings: Sequence[Finding], scorecard: Scorecard) -> Answer:
-    if criterion.answered_by != "calls":
-        feed = criterion.answered_by == "feed"
-        outcome = Outcome.NEEDS_FEED if feed else Outcome.NEEDS_PERSON
-        return Answer(criterion.id, outcome, None, Tally(), (), (criterion.note,) if criterion.note else ())
-    verdicts = [(part, _decide(part, hearing, findings)) for part in criterion.parts]
+def _answer(asked: AskedOfCall, heard: Heard, scorecard: Scorecard) -> Answer:
+    criterion = asked.criterion
+    if not asked.rules:
+        note = (criterion.note,) if criterion.note else ()
+        return Answer(criterion.id, LEFT_TO[asked.source], None, NOTHING, (), note)
+    verdicts = [(weight, decide(title, rule, heard)) for title, rule, weight in asked.rules]
     evidence = tuple(dict.fromkeys(n for _, verdict in verdicts for n in verdict.evidence))
     reasons = tuple(reason for _, verdict in verdicts for reason in verdict.reasons)
-    met = Tally.sum(
-        Tally(part.weight * verdict.share, part.weight) for part, verdict in verdicts if verdict.share is not None
-    )
-    if met.share is None:
-        return Answer(criterion.id, Outcome.NOT_APPLICABLE, None, Tally(), evidence, reasons)
-    level, worth = scorecard.level(met.share)
+    decided = [(weight, v.share) for weight, v in verdicts if v.share is not None]
+    if not decided:
+        return Answer(criterion.id, Outcome.NOT_APPLICABLE, None, NOTHING, evidence, reasons)
+    confidence = prod(verdict.confidence for _, verdict in verdicts)
+    whole = sum(weight for weight, _ in decided)
+    met = sum(weight * share for weight, share in decided) / whole
+    if criterion.scoring is not None:
+        outcome = Outcome.MET if met == 1.0 else Outcome.NOT_MET
+        return Answer(criterion.id, outcome, None, NOTHING, evidence, reasons, confidence=confidence)
+    level: str | None = None
+    if criterion.graded == "whole":
+        level, worth = scorecard.level(met)
+    else:
+        worth = sum(weight * scorecard.level(share)[1] for weight, share in decided) / whole
     outcome = Outcome.MET if worth == 1.0 else Outcome.PARTLY_MET if worth > 0 else Outcome.NOT_MET
-    return Answer(
-        criterion.id, outcome, level, Tally(criterion.points * worth, criterion.points), evidence, reasons
-    )
-
-
-def _decide(part: Part, hearing: Hearing, findings: Sequence[Finding]) -> _Verdict:
-    match part.rule.kind:
-        case "heard":
-            return _heard(part, hearing, findings)
-        case "absent":
-            return _absent(part, findings)
-        case "duty":
-            return _duty(part, findings)
-        case "rings":
-            return _rings(part, hearing, findings)
-        case "hangup":
-            return _hangup(part, hearing)
-
-
-def _heard(part: Part, hearing: Hearing, findings: Sequence[Finding]) -> _Verdict:
-    rule = part.rule
-    spared = rule.inbound_only if hearing.call.direction is Direction.OUTBOUND else ()
-    asked = [term for term in rule.terms if term not in spared]
-    if not asked:
-        return _Verdict(None)
-    first = {
-        term: next((n for n, f in enumerate(findings) if (f.detector, f.term) == (rule.detector, term)), None)
-        for term in asked
-    }
-    missing = tuple(f"{part.title}：未听到{TERMS.get(term, term)}" for term, n in first.items() if n is None)
-    evidence = tuple(n for n in first.values() if n is not None)
-    return _Verdict(len(evidence) / len(asked), evidence, missing)
-
-
-def _absent(part: Part, findings: Sequence[Finding]) -> _Verdict:
-    found = tuple(n for n, f in enumerate(findings) if f.detector == part.rule.detector)
-    reasons = tuple(
-        f"{part.title}：{place(findings[n].span.start)} “{findings[n].quote}”（禁语：{findings[n].term}）"
-        for n in found
-    )
-    return _Verdict(0.0 if found else 1.0, found, reasons)
-
-
-def _duty(part: Part, findings: Sequence[Finding]) -> _Verdict:
-    rule = part.rule
-    trigger = next((n for n, f in enumerate(findings) if f.detector == rule.trigger), None)
-    if trigger is None:
-        return _Verdict(None)
-    owed_at = findings[trigger].span.start
-    given = [
-        n
-        for n, f in enumerate(findings)
-        if f.detector == rule.detector and f.role is Role.AGENT and f.span.start >= owed_at
-    ]
-    discharged = next((n for n in given if findings[n].term in rule.terms), None)
-    if discharged is not None:
-        return _Verdict(1.0, (trigger, discharged))
-    wanted = "、".join(TERMS.get(term, term) for term in rule.terms)
-    instead = f"，只有 {place(findings[given[0]].span.start)} “{findings[given[0]].quote}”" if given else ""
-    return _Verdict(0.0, (trigger, *given), (f"{part.title}：{place(owed_at)} 客户投诉后未听到{wanted}{instead}",))
-
-
-def _rings(part: Part, hearing: Hearing, findings: Sequence[Finding]) -> _Verdict:
-    speed, most = hearing.speed_of_answer, part.rule.at_most
-    if hearing.call.direction is not Direction.INBOUND:
-        return _Verdict(None)
-    rings = speed.rings
-    if rings is None:
-        rings = None if speed.by_record is None else rings_by(speed.by_record)
-    if rings is None:
-        return _Verdict(None, (), (f"{part.title}：录音没有铃声，话单也没有振铃和接听时间，无法判断",))
-    evidence = tuple(n for n, f in enumerate(findings) if f.detector == "ringing")
-    if rings <= most:
-        return _Verdict(1.0, evidence)
-    heard = (
-        f"录音中响铃 {rings} 声" if speed.rings is not None else f"话单振铃 {speed.by_record:g} 秒，合 {rings} 声"
-    )
-    at = f"{place(hearing.ringback.bursts[0].start)} 起" if speed.rings is not None else ""
-    return _Verdict(0.0, evidence, (f"{part.title}：{at}{heard}，超过 {most} 声",))
-
-
-def _hangup(part: Part, hearing: Hearing) -> _Verdict:
-    by = hearing.call.hangup_by
-    if by not in ("agent", "customer"):
-        return _Verdict(None)
-    return _Verdict(1.0) if by == "customer" else _Verdict(0.0, (), (f"{part.title}：话单显示坐席先挂机",))
+    possible = asked.points * sum(weight for weight, _ in verdicts)
+    tally = Tally(possible * worth, 0.0 if criterion.bonus else possible)
+    return Answer(criterion.id, outcome, level, tally, evidence, reasons, confidence=confidence)

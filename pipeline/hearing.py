@@ -9,6 +9,9 @@ from pipeline.ringing import Ringback, SpeedOfAnswer
 from pipeline.timeline import Seconds
 from pipeline.turns import Role, Turn
 
+VERSION = "hearing-1"
+"""Changes when attribution or measures change, so that calls are heard again (from stored transcripts)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Quality:
@@ -24,12 +27,15 @@ class Quality:
         Mean probability of the words, 0..1.
     role_confidence : float
         Probability that the agent is the agent, 0..1.
+    agent_seconds : float
+        Speech of the agent that carries words.
     """
 
     speech_seconds: Seconds
     transcribed_seconds: Seconds
     word_confidence: float
     role_confidence: float
+    agent_seconds: Seconds
 
     @property
     def coverage(self) -> float:

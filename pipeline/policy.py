@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Callable
+from difflib import get_close_matches
+from functools import partial
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from ruamel.yaml import YAML
@@ -16,6 +19,8 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from pipeline.errors import PolicyError
 
 File = TypeVar("File", bound=BaseModel)
+Location: TypeAlias = tuple[int | str, ...]
+"""The way to a part of a file: ``("criteria", 3, "points")``."""
 
 
 class _Constructor(RoundTripConstructor):
@@ -33,6 +38,39 @@ def load_policy(path: Traversable | Path, shape: type[File]) -> tuple[File, str]
     PolicyError
         With the file and the line: unreadable, not UTF-8, not YAML, or not of that shape.
     """
+    document, content = _read(path)
+    try:
+        return shape.model_validate(document), hashlib.sha256(content).hexdigest()[:12]
+    except ValidationError as error:
+        # A misspelt key is two errors, one unknown key and one missing; the unknown one stands in the file.
+        first = min(error.errors(include_url=False), key=lambda each: each["type"] != "extra_forbidden")
+        problem = first["msg"].removeprefix("Value error, ")
+        if first["type"] == "extra_forbidden":
+            problem = f"there is no such field{_meant(str(first['loc'][-1]), shape)}"
+        where = ".".join(str(step) for step in first["loc"]) or "the file"
+        raise PolicyError(str(path), _line_of(document, first["loc"]), f"{where}: {problem}") from None
+
+
+def line_with(path: Traversable | Path, term: str) -> int | None:
+    """The 1-based line at which a lexicon's term begins; None when it is written in some other way."""
+    lines = path.read_text(encoding="utf-8-sig").splitlines()
+    begins = re.compile(rf"term:\s*['\"]?{re.escape(term)}\b")
+    return next((n for n, line in enumerate(lines, 1) if begins.search(line)), None)
+
+
+def lines_of(path: Traversable | Path) -> Callable[[Location], int | None]:
+    """The 1-based line of each part of a policy file; of the innermost one that exists, where the part does not.
+
+    Raises
+    ------
+    PolicyError
+        If the file cannot be read, or is not YAML.
+    """
+    return partial(_line_of, _read(path)[0])
+
+
+def _read(path: Traversable | Path) -> tuple[Any, bytes]:
+    """The YAML document of a file, which knows its lines, and the file's content."""
     name = str(path)
     try:
         content = path.read_bytes()
@@ -46,30 +84,23 @@ def load_policy(path: Traversable | Path, shape: type[File]) -> tuple[File, str]
         # YAML 1.2 keeps `no` and `1:30` as they are written, and refuses a key that stands twice.
         yaml = YAML(typ="rt")
         yaml.Constructor = _Constructor
-        document = yaml.load(text)
+        return yaml.load(text), content
     except MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else None
         raise PolicyError(name, line, f"is not valid YAML: {str(error.problem or error).strip()}") from None
     except (YAMLError, ValueError) as error:
         raise PolicyError(name, None, f"is not valid YAML: {error}") from None
-    try:
-        return shape.model_validate(document), hashlib.sha256(content).hexdigest()[:12]
-    except ValidationError as error:
-        # A misspelt key is two errors, one unknown key and one missing; the unknown one stands in the file.
-        first = min(error.errors(include_url=False), key=lambda each: each["type"] != "extra_forbidden")
-        problem = first["msg"].removeprefix("Value error, ")
-        where = ".".join(str(step) for step in first["loc"]) or "the file"
-        raise PolicyError(name, _line_of(document, first["loc"]), f"{where}: {problem}") from None
 
 
-def line_with(path: Traversable | Path, term: str) -> int | None:
-    """The 1-based line at which a lexicon's term begins; None when it is written in some other way."""
-    lines = path.read_text(encoding="utf-8-sig").splitlines()
-    begins = re.compile(rf"term:\s*['\"]?{re.escape(term)}\b")
-    return next((n for n, line in enumerate(lines, 1) if begins.search(line)), None)
+def _meant(field: str, shape: type[BaseModel]) -> str:
+    """A clause that names the field most like a misspelt one, anywhere in the shape; empty if none is."""
+    schema = shape.model_json_schema()
+    parts = (schema, *schema.get("$defs", {}).values())
+    near = get_close_matches(field, sorted({name for part in parts for name in part.get("properties", ())}), n=1)
+    return f"; did you mean {near[0]}?" if near else ""
 
 
-def _line_of(document: Any, location: tuple[int | str, ...]) -> int | None:
+def _line_of(document: Any, location: Location) -> int | None:
     """The 1-based line of the innermost part of `location` that exists in the document."""
     line: int | None = None
     for step in location:

@@ -97,3 +97,14 @@ def subtract(spans: Iterable[Span], holes: Iterable[Span]) -> tuple[Span, ...]:
             )
         ]
     return tuple(left)
+
+
+def place(instant: Seconds) -> str:
+    """An instant of a recording as a person writes it, ``mm:ss``.
+
+    Examples
+    --------
+    >>> place(75.9)
+    '01:15'
+    """
+    return f"{int(instant) // 60:02d}:{int(instant) % 60:02d}"

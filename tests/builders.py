@@ -9,6 +9,7 @@ from pipeline.findings import Finding
 from pipeline.hearing import Hearing, Quality
 from pipeline.lexicon import Lexicon, LexiconFile, bundled_lexicons
 from pipeline.ringing import Ringback, SpeedOfAnswer
+from pipeline.scorecard import Scorecard
 from pipeline.timeline import Span
 from pipeline.transcript import Segment, Word
 from pipeline.turns import Role, Turn, Utterance
@@ -33,6 +34,12 @@ CALL = Call(
     hangup_by="customer",
 )
 RECORDING = Recording("sha", "file:///C1.wav", 8000, 2, 544_000, 68.0)  # ringing included, as the record has it
+
+
+def changed(card: Scorecard, **changes) -> Scorecard:
+    """A scorecard with other values in some fields, checked like a file."""
+    fields = {name: getattr(card, name) for name in Scorecard.model_fields}
+    return Scorecard.model_validate(fields | changes)
 
 
 @cache
@@ -69,13 +76,15 @@ def dialogue(*lines: str, start: float = 0.0, confidence: float = 1.0) -> tuple[
 
 def hearing(*lines: str, call: Call = CALL, quality: Quality | None = None, **parts) -> Hearing:
     """A call as it was heard; two rings, then the lines of `dialogue`."""
+    turns = parts.get("turns", dialogue(*lines, start=8.7))
+    agent_seconds = sum(word.span.duration for turn in turns if turn.role is Role.AGENT for word in turn.words)
     heard = Hearing(
         call=call,
         recording=RECORDING,
         ringback=TWO_RINGS,
         speed_of_answer=SpeedOfAnswer(8.0, 8.2, 2),
-        turns=dialogue(*lines, start=8.7),
-        quality=quality or Quality(40.0, 39.0, 0.9, 0.99),
+        turns=turns,
+        quality=quality or Quality(40.0, 39.0, 0.9, 0.99, agent_seconds),
     )
     return replace(heard, **parts)
 

@@ -89,7 +89,7 @@ def a_result(call_id="C1", turns=(), findings=(), *, rings=2, waited=9.0):
         Ringback(tuple(Span(5.0 * n, 5.0 * n + 1) for n in range(rings or 0))),
         SpeedOfAnswer(None, waited, rings),
         tuple(replace(turn, index=n) for n, turn in enumerate(turns)),
-        Quality(40.0, 40.0, 0.9, 0.99),
+        Quality(40.0, 40.0, 0.9, 0.99, 12.0),
     )
     evaluation = Evaluation(call_id, "1001", "KF01", 1, "f00d", Status.EVALUATED, ())
     own = tuple(replace(finding, call_id=call_id) for finding in findings)

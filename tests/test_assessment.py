@@ -10,28 +10,31 @@ from hypothesis import strategies as st
 from pipeline.assessment import UNASSIGNED, ScoredCall, assess, by_agent, whole_line
 from pipeline.call import Call, Direction, Status
 from pipeline.errors import ConfigurationError
-from pipeline.evaluation import Answer, Evaluation, Outcome, Tally
+from pipeline.evaluation import Answer, Evaluation, Outcome
 from pipeline.findings import Finding
 from pipeline.ringing import SpeedOfAnswer
 from pipeline.scorecard import find_scorecard
+from pipeline.tally import Tally
 from pipeline.timeline import Span
 from pipeline.turns import Role
+from tests.builders import changed
 
 MONTH = "2025-03"
 KF01 = find_scorecard("kf01")
 POINTS = {"KF01-1": 10, "KF01-3": 5, "KF01-9": 10 / 3}  # thirds do not add up exactly
-CARD = KF01.model_copy(
-    update={
-        "name": "KF01",
-        "criteria": tuple(c.model_copy(update={"points": POINTS[c.id]}) for c in KF01.criteria if c.id in POINTS),
-    }
+CARD = changed(
+    KF01,
+    name="KF01",
+    revision=1,
+    criteria=tuple(c.model_copy(update={"points": POINTS[c.id]}) for c in KF01.criteria if c.id in POINTS),
+    plan=(),
 )
 SHARES = {
     Outcome.MET: (1.0,),
     Outcome.PARTLY_MET: (0.8, 0.6),
     Outcome.NOT_MET: (0.0,),
 }
-UNSCORED = (Outcome.NOT_APPLICABLE, Outcome.NEEDS_FEED, Outcome.NEEDS_PERSON)
+UNSCORED = (Outcome.NOT_APPLICABLE, Outcome.NEEDS_FEED, Outcome.NEEDS_PERSON, Outcome.COUNTED)
 START = datetime(2025, 3, 3, 1, 0, tzinfo=UTC)
 
 
@@ -170,7 +173,7 @@ def test_counts_then_divides():
     assert (rings.tally, rings.earned, rings.answered) == (Tally(5, 10), 2.5, 2)
     assert (thanks.answered, thanks.not_applicable, thanks.open) == (1, 1, 0)
     assert (feed.open, feed.earned, feed.tally.share) == (2, None, None)
-    assert month.scored_share == pytest.approx((10 + 10 / 3) / (2 * CARD.points))
+    assert month.scored_share == pytest.approx((10 + 10 / 3) / (2 * CARD.points - 10 / 3))
 
 
 def test_agents_in_order_and_calls_without_an_agent_last():
@@ -190,7 +193,7 @@ def test_the_name_is_that_of_the_latest_record_that_has_one():
 def test_no_calls_is_no_month():
     assert assess(MONTH, CARD, []) == ()
     line = whole_line(MONTH, CARD, [])
-    assert (line.calls, line.score, line.scored_share, line.speed_of_answer_s) == (0, None, None, None)
+    assert (line.calls, line.score, line.scored_share, line.speed_of_answer_s) == (0, None, 0.0, None)
 
 
 def test_speed_of_answer_counts_inbound_answered_calls_of_any_outcome():

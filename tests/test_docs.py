@@ -13,13 +13,34 @@ from flows.cli import app
 from flows.export import COLUMNS
 from flows.settings import Settings
 from models.weights import of_profile
-from pipeline.scorecard import find_scorecard
+from pipeline.indicators import INDICATORS
+from pipeline.indicators.schemas import SCHEMAS
+from pipeline.lint import lint
+from pipeline.scorecard import (
+    Consequence,
+    Count,
+    Criterion,
+    Errors,
+    Grade,
+    Part,
+    Period,
+    Rule,
+    Sample,
+    Scorecard,
+    Steps,
+    Target,
+    Trigger,
+    bundled_scorecards,
+    find_scorecard,
+    load_scorecard,
+)
+from pipeline.scorecard.trial import try_values
 from pipeline.workbook.wording import REASONS
 
 ROOT = Path(__file__).parent.parent
-README, CHINESE, CARDS, CHANGELOG = (
+README, CHINESE, CARDS, CHANGELOG, FEEDS = (
     (ROOT / name).read_text(encoding="utf-8")
-    for name in ("README.md", "README.zh.md", "models/README.md", "CHANGELOG.md")
+    for name in ("README.md", "README.zh.md", "models/README.md", "CHANGELOG.md", "pipeline/indicators/README.md")
 )
 CLI = typer.main.get_command(app)
 NOT_SETTINGS = {"CALLQA_STORE", "CALLQA_CACHE"}  # of the command line, and of `models.weights`
@@ -82,7 +103,7 @@ def leaves(command=CLI, path=("callqa",)):
 
 def parse(line: str) -> None:
     """Parse a command line without running it; raises what a user would be told. A bare name is a mention."""
-    command, words = CLI, shlex.split(line, comments=True)[1:]
+    command, words = CLI, shlex.split(line.partition(" > ")[0], comments=True)[1:]
     while words and hasattr(command, "commands"):
         assert words[0] in command.commands, f"there is no command {words[0]}: {line}"
         command, words = command.commands[words[0]], words[1:]
@@ -139,7 +160,7 @@ def test_settings_exist():
 
 def test_scorecard_figures():
     card = find_scorecard("kf01")
-    waiting = sum(criterion.points for criterion in card.criteria if criterion.answered_by != "calls")
+    waiting = sum(criterion.points for criterion in card.criteria if "calls" not in criterion.answered_by)
     assert f"{waiting:g} of the {card.points:g} points" in README
     assert f"{card.points:g} 分里有 {waiting:g} 分" in CHINESE
     flat, numbers = " ".join(README.split()), dict(card.levels)
@@ -149,6 +170,40 @@ def test_scorecard_figures():
     gate = card.quality
     assert f"mean word probability under {gate.word_confidence:g}" in flat
     assert f"Below {card.review_below:g} the call is marked" in flat
+
+
+def test_the_standard_of_the_readme_is_one(tmp_path):
+    path = tmp_path / "hotline.yaml"
+    path.write_text(re.search(r"```yaml\n(.*?)```", section("Standards"), re.DOTALL)[1], encoding="utf-8")
+    card = load_scorecard(path)
+    assert [notice.sentence for notice in lint(card) if notice.severity == "error"] == []
+    trial = try_values(card, {"问候": "符合", "接听": 31})
+    assert (trial.total, trial.possible, trial.grade) == (70, 100, "合格")
+
+
+def test_every_key_of_a_standard_is_in_the_readme():
+    shapes = (Scorecard, Criterion, Part, Rule, Steps, Target, Errors, Count, Sample, Grade, Consequence, Trigger)
+    keys = {key for shape in (*shapes, Period) for key in shape.model_fields}
+    told = set(re.findall(r"\w+", section("Standards")))
+    assert keys - told == {"aliases"}, "said in the shipped files"
+
+
+def test_shipped_standards_are_those_of_the_table():
+    table = section("Standards").partition("### ")[0]
+    assert set(re.findall(r"`(\w+)`", "".join(re.findall(r"^\| (`\w+`.*?) \|", table, re.MULTILINE)))) == set(
+        bundled_scorecards()
+    )
+
+
+def test_feeds_and_their_columns():
+    for name, schema in SCHEMAS.items():
+        told = section(f"`{name}` {schema.title}", FEEDS)
+        rows = dict(re.findall(r"^\| `(\w+)` \| (.*?) \|", told, re.MULTILINE))
+        assert rows.keys() == schema.columns.keys()
+        for column, kept in schema.columns.items():
+            aliases = [alias for alias in kept.metadata["aliases"] if not alias.isascii()]
+            assert rows[column] == f"{kept.title}（{'、'.join(aliases)}）" if aliases else kept.title
+    assert set(re.findall(r"^\| `(\w+\.\w+)` \|", section("指标", FEEDS), re.MULTILINE)) == INDICATORS.keys()
 
 
 def test_reasons_of_failure():

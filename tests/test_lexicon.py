@@ -358,9 +358,14 @@ def test_the_bundled_lists_hold_what_the_truth_files_name():
         "banned": "banned_wording",
         "apology": "apology",
         "complaint": "complaint",
+        "empathy": "empathy",
+        "proactive": "proactive_offer",
     }
+    assert by_name["proactive"] == {"offer"}
+    assert by_name["empathy"] == {"soothing", "apology", "disclaimed"}
     roles = {(name, p.role) for name, each in BUNDLED.items() for p in each.file.phrases if name != "roles"}
-    assert roles == {("required", "agent"), ("banned", "agent"), ("apology", "agent"), ("complaint", "customer")}
+    of_agents = ("required", "banned", "apology", "empathy", "proactive")
+    assert roles == {("complaint", "customer"), *((name, "agent") for name in of_agents)}
 
 
 def test_the_bundled_examples_hold_without_a_company_too():

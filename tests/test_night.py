@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -18,6 +19,7 @@ from opencc import OpenCC
 from openpyxl import load_workbook
 
 from pipeline.accuracy import measure
+from pipeline.errors import StoreError
 from pipeline.store import Store, export_rows
 
 pytestmark = pytest.mark.xdist_group("night")

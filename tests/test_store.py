@@ -20,15 +20,17 @@ from sqlalchemy import create_engine, inspect, make_url, select, text
 from sqlalchemy.exc import StatementError
 
 from pipeline.assessment import AgentMonth, CriterionMonth, assess
+from pipeline.assessment.closing import Closing
 from pipeline.call import Call, Direction, Recording, Rejected, Status
 from pipeline.errors import ConfigurationError, StoreError
-from pipeline.evaluation import Answer, Evaluation, Outcome, Tally
+from pipeline.evaluation import Answer, Evaluation, Outcome
 from pipeline.findings import Finding
 from pipeline.hearing import Hearing, Quality
 from pipeline.result import CallResult
 from pipeline.ringing import Ringback, SpeedOfAnswer
 from pipeline.scorecard import find_scorecard
 from pipeline.store import EXPORTS, DoneCall, Store, export_rows, queries, schema, tables
+from pipeline.tally import Tally
 from pipeline.timeline import Span
 from pipeline.transcript import Segment, Transcript, Word
 from pipeline.turns import Role, SpeakerSegment, Turn
@@ -101,7 +103,7 @@ def a_hearing(call, num_turns=2, said=HARD):
         ringback=Ringback((Span(0.52, 1.51), Span(5.5, 6.51))),
         speed_of_answer=SpeedOfAnswer(call.ring_seconds, 9.3 + THIRD, 2),
         turns=turns,
-        quality=Quality(40.2, 39.9, 0.81, 0.995),
+        quality=Quality(40.2, 39.9, 0.81, 0.995, 12.3 + THIRD),
     )
 
 
@@ -115,8 +117,16 @@ def a_finding(call_id, term="greeting", value="您好", detector="required_phras
 def an_evaluation(call, revision=1, lexicons="f00d", status=Status.EVALUATED, awarded=4.0, scorecard="KF01"):
     answers = (
         Answer("KF01-1", Outcome.NEEDS_FEED, None, Tally(), (), ("待业务系统数据",)),
-        Answer("KF01-5", Outcome.PARTLY_MET, "基本符合", Tally(awarded, 5.0), (0, 2), ("未听到工号", HARD)),
-        Answer("KF01-9", Outcome.MET, "符合", Tally(10 / 3, 10 / 3), (1,), (), source="person"),
+        Answer(
+            "KF01-8",
+            Outcome.PARTLY_MET,
+            "基本符合",
+            Tally(awarded, 5.0),
+            (0, 2),
+            ("未听到", HARD),
+            confidence=2 / 3,
+        ),
+        Answer("KF01-9", Outcome.MET, "符合", Tally(10 / 3, 10 / 3), (1,), (), "person", THIRD),
     )
     return Evaluation(
         call_id=call.id,
@@ -159,28 +169,6 @@ def a_failure(call_id="C1", **changes):
         **changes,
     }
     return CallResult(a_call(call_id), given.pop("status", Status.FAILED), **given)
-
-
-def a_month(agent_id="1001", evaluated=20, revision=1, month="2025-03"):
-    return AgentMonth(
-        agent_id=agent_id,
-        agent_name=agent_id and "林晓雯",
-        month=month,
-        scorecard="KF01",
-        revision=revision,
-        evaluated=evaluated,
-        unscorable=2,
-        failed=1,
-        criteria=(
-            CriterionMonth("KF01-1", "服务时间", 10, Tally(), 0, 0, evaluated),
-            CriterionMonth("KF01-5", "问候", 5, Tally(91 / 3, 100), evaluated, 0, 0),
-        ),
-        speed_of_answer_s=9.1 + THIRD,
-        within_three_rings=Tally(18, 20),
-        banned_wording=1,
-        apologies_owed=3,
-        apologies_given=2,
-    )
 
 
 def rows_of(store):
@@ -409,8 +397,8 @@ def test_hearings_are_read_in_pages_and_judged_meanwhile(store, monkeypatch, num
 
 def test_the_month_has_every_call_of_it_and_adds_up(store):
     kf01 = find_scorecard("kf01")
-    judged = tuple(c for c in kf01.criteria if c.id in ("KF01-1", "KF01-5", "KF01-9"))
-    card = kf01.model_copy(update={"name": "KF01", "criteria": judged})
+    judged = tuple(c for c in kf01.criteria if c.id in ("KF01-1", "KF01-8", "KF01-9"))
+    card = kf01.model_copy(update={"name": "KF01", "revision": 1, "criteria": judged})
     april = datetime(2025, 3, 31, 16, 0, tzinfo=UTC)
     store.save_result(a_result("C1"))
     store.save_result(a_result("C2", status=Status.UNSCORABLE))
@@ -448,17 +436,6 @@ def test_the_evaluation_of_the_revision_asked_for_counts(store):
     assert scored.evaluation.scorecard == "KF02", "the last one made"
 
 
-def test_months_come_back_and_are_replaced_by_revision(store):
-    store.save_months([a_month("1001"), a_month("1002"), a_month(None)])
-    store.save_months([a_month("1001", revision=2)])
-    store.save_months([a_month("1001", month="2025-04")])
-    closed_again = [a_month("1003", evaluated=5), a_month("1001")]
-    store.save_months(closed_again)
-    assert list(store.months("2025-03")) == [*closed_again, a_month("1001", revision=2)]
-    assert [row.month for row in store.months()] == ["2025-03"] * 3 + ["2025-04"]
-    assert store.months("2024-01") == ()
-
-
 # --- export
 
 
@@ -468,7 +445,8 @@ COLUMNS = {
     "findings": "call_id detector term role start end quote value confidence",
     "evaluations": "call_id agent_id scorecard revision status score answers",
     "months": "agent_id agent_name month scorecard revision evaluated unscorable failed awarded possible score "
-    "speed_of_answer_s within_three_rings banned_wording apologies_owed apologies_given",
+    "speed_of_answer_s within_three_rings banned_wording apologies_owed apologies_given score_low score_high "
+    "grade state",
 }
 
 
@@ -478,7 +456,12 @@ def test_exported_rows(store, monkeypatch):
     store.save_result(result)
     store.save_result(a_failure("C2"))
     store.save_result(a_result("C3"))
-    store.save_months([a_month()])
+    criterion = CriterionMonth("KF01-8", "问候", 5, Tally(30, 100), 20, 0, 0)
+    month = AgentMonth(
+        "1001", "林晓雯", "2025-03", "KF01", 1, 20, 2, 1, (criterion,), 9.1 + THIRD, Tally(18, 20), 1, 3, 2,
+        low=28.5, high=31.5, grade="合格",
+    )  # fmt: skip
+    store.save_trial(Closing("2025-03", "KF01", 1, "f00d", "", "", RINGING), [month])
     exported = {what: list(export_rows(store, what)) for what in EXPORTS}
     assert {what: {" ".join(row) for row in rows} for what, rows in exported.items()} == {
         what: {columns} for what, columns in COLUMNS.items()
@@ -497,15 +480,15 @@ def test_exported_rows(store, monkeypatch):
     assert list(exported["evaluations"][0].values()) == [
         "C1", "1001", "KF01", 1, "evaluated", 100 * (4 + 10 / 3) / (5 + 10 / 3), [
             {"criterion_id": "KF01-1", "outcome": "needs_feed", "awarded": 0.0, "possible": 0.0, "findings": []},
-            {"criterion_id": "KF01-5", "outcome": "partly_met", "awarded": 4.0, "possible": 5.0,
+            {"criterion_id": "KF01-8", "outcome": "partly_met", "awarded": 4.0, "possible": 5.0,
              "findings": [place, place]},
             {"criterion_id": "KF01-9", "outcome": "met", "awarded": 10 / 3, "possible": 10 / 3,
              "findings": [place]},
         ],
     ]  # fmt: skip
-    month = a_month()
     assert list(exported["months"][0].values()) == [
-        "1001", "林晓雯", "2025-03", "KF01", 1, 20, 2, 1, 91 / 3, 100.0, month.score, 9.1 + THIRD, 0.9, 1, 3, 2
+        "1001", "林晓雯", "2025-03", "KF01", 1, 20, 2, 1, 30, 100, 30, 9.1 + THIRD, 0.9, 1, 3, 2,
+        28.5, 31.5, "合格", "trial",
     ]  # fmt: skip
 
 

@@ -13,23 +13,78 @@ from hypothesis import strategies as st
 from pipeline.assessment import ScoredCall, assess, whole_line
 from pipeline.call import Call, Direction, Status
 from pipeline.errors import ConfigurationError
-from pipeline.evaluation import Answer, Evaluation, Outcome, Tally, place
+from pipeline.evaluation import Answer, Evaluation, Outcome
 from pipeline.findings import Finding
 from pipeline.ringing import SpeedOfAnswer
-from pipeline.scorecard import Criterion, find_scorecard
-from pipeline.timeline import Span
+from pipeline.scorecard import Criterion, Scorecard
+from pipeline.tally import Tally
+from pipeline.timeline import Span, place
 from pipeline.turns import Role
-from pipeline.workbook import write_month
-from pipeline.workbook.form import Chapter
-from pipeline.workbook.notes import explanations
+from pipeline.workbook import OWN, MonthReport, write_month
+from pipeline.workbook.basis import basis, judged, losses
+from pipeline.workbook.explanations import explanations
+from pipeline.workbook.report import Chapter
 from pipeline.workbook.sheet import MAX_TEXT, MIDDLE, Book, clean, sheet_name
 from pipeline.workbook.summary import ranked
-from pipeline.workbook.wording import basis, judged, losses, points
+from pipeline.workbook.wording import points
 
 MONTH = "2025-03"
 PHRASES = {"greeting": "您好", "company": "单位名称", "staff_id": "工号", "offer_help": "有什么可以帮到您"}
 
-CARD = find_scorecard("kf01").model_copy(update={"name": "KF01"})
+LEVELS = {"符合": 1.0, "基本符合": 0.8, "一般符合": 0.6, "不符合": 0.0}
+
+
+def heard(title: str, *terms: str, **more) -> dict[str, object]:
+    return {
+        "title": title,
+        "rule": {"kind": "heard", "detector": "required_phrase", "terms": terms, **more},
+    }
+
+
+def item(number: int, title: str, points: float, *parts: dict[str, object], **more) -> dict[str, object]:
+    return {
+        "id": f"KF01-{number}",
+        "title": title,
+        "standard": f"{title}的标准",
+        "points": points,
+        "parts": parts,
+        **more,
+    }
+
+
+CARD = Scorecard.model_validate(
+    {
+        "name": "KF01",
+        "title": "客服规范服务考核标准（之一，电话接听）",
+        "revision": 1,
+        "effective_from": "2025-01-01",
+        "source": "客服规范服务考核标准 KF01",
+        "levels": LEVELS,
+        "cutoffs": {"符合": 1.0, "基本符合": 0.75, "一般符合": 0.5},
+        "criteria": [
+            item(1, "服务时间", 10, indicator="hours.answered", note="需要按小时的话务数据"),
+            item(2, "服务资源", 10, indicator="hours.served", note="需要排队、遇忙、放弃数据"),
+            item(3, "接听速度", 5, {"title": "三声内接听", "rule": {"kind": "rings", "at_most": 3}}),
+            item(
+                4,
+                "电话礼仪",
+                15,
+                heard("规范用语", *PHRASES, inbound_only=["offer_help"]),
+                {"title": "语气亲切", "rule": {"kind": "absent", "detector": "banned_wording"}},
+                {
+                    "title": "投诉主动致歉",
+                    "rule": {"kind": "duty", "trigger": "complaint", "detector": "apology", "terms": ["sincere"]},
+                },
+            ),
+            item(5, "聆听技巧", 10, note="是否听懂客户之意由人工评定"),
+            item(6, "电话记录", 10, indicator="tickets.closed", note="需要工单记录"),
+            item(7, "回应诉求", 25, note="方案是否恰当、问题是否关闭由人工评定"),
+            item(8, "主动协助", 5, heard("询问其他需要", "anything_else")),
+            item(9, "感谢致电", 5, heard("感谢", "thanks")),
+            item(10, "结束通话", 5, heard("道别", "goodbye"), {"title": "客户先收线", "rule": {"kind": "hangup"}}),
+        ],
+    }
+)
 AGENTS = {"1001": "林晓雯", "1002": "周敏", "1003": "王磊", "2001": "陈建国", "2002": "何静", "3001": "=1+1"}
 
 
@@ -90,35 +145,48 @@ def scored(plan: Plan) -> ScoredCall:
     apologised = plan.apology is not None and plan.complaint is not None and plan.apology >= plan.complaint
     late = plan.rings > 3 if plan.rings is not None else plan.wait > 15
     parts = {
-        "KF01-3": [None if plan.outbound else (1 - late, f"铃响 {plan.rings} 声、{plan.wait:.1f} 秒才接听", ())],
+        "KF01-3": [
+            None if plan.outbound else (1 - late, f"三声内接听：铃响 {plan.rings} 声、{plan.wait:.1f} 秒才接听", ())
+        ],
         "KF01-4": [
             (
                 1 - len(set(plan.missing) & set(PHRASES)) / 4,
-                "未听到" + "、".join(PHRASES[t] for t in plan.missing if t in PHRASES),
+                "规范用语：未听到" + "、".join(PHRASES[t] for t in plan.missing if t in PHRASES),
                 tuple(i for (d, t), i in places.items() if t in PHRASES),
             ),
             (
                 not plan.banned,
-                "禁用语" + "、".join(f"“{word}”{place(at)}" for at, word in plan.banned),
+                "语气亲切：禁用语" + "、".join(f"“{word}”{place(at)}" for at, word in plan.banned),
                 tuple(i for i, f in enumerate(findings) if f.detector == "banned_wording"),
             ),
             None
             if plan.complaint is None
-            else (apologised, f"客户 {place(plan.complaint)} 投诉后未听到致歉", (places["complaint", "投诉"],)),
+            else (
+                apologised,
+                f"投诉主动致歉：客户 {place(plan.complaint)} 投诉后未听到致歉",
+                (places["complaint", "投诉"],),
+            ),
         ],
         **{
             id: [
-                (term not in plan.missing, f"未听到{title}", tuple(i for (_, t), i in places.items() if t == term))
+                (
+                    term not in plan.missing,
+                    f"{part}：未听到{title}",
+                    tuple(i for (_, t), i in places.items() if t == term),
+                )
             ]
-            for id, term, title in (("KF01-8", "anything_else", "主动询问"), ("KF01-9", "thanks", "感谢来电"))
+            for id, term, part, title in (
+                ("KF01-8", "anything_else", "询问其他需要", "主动询问"),
+                ("KF01-9", "thanks", "感谢", "感谢来电"),
+            )
         },
         "KF01-10": [
             (
                 "goodbye" not in plan.missing,
-                "未听到“再见”",
+                "道别：未听到“再见”",
                 tuple(i for (_, t), i in places.items() if t == "goodbye"),
             ),
-            None if plan.hung_up is None else (plan.hung_up == "customer", "坐席先收线", ()),
+            None if plan.hung_up is None else (plan.hung_up == "customer", "客户先收线：坐席先收线", ()),
         ],
     }
     answers = tuple(answered(criterion, parts.get(criterion.id)) for criterion in CARD.criteria)
@@ -138,7 +206,7 @@ def scored(plan: Plan) -> ScoredCall:
 
 def answered(criterion: Criterion, parts: list[tuple[float, str, tuple[int, ...]] | None] | None) -> Answer:
     if parts is None:
-        outcome = Outcome.NEEDS_FEED if criterion.answered_by == "feed" else Outcome.NEEDS_PERSON
+        outcome = Outcome.NEEDS_FEED if criterion.answered_by == ("feed",) else Outcome.NEEDS_PERSON
         return Answer(criterion.id, outcome, None, Tally(), (), (criterion.note,))
     known = [part for part in parts if part is not None]
     if not known:
@@ -239,10 +307,16 @@ CALLS = [
 ]
 
 
+def report(calls=CALLS, **more) -> MonthReport:
+    return MonthReport(
+        MONTH, CARD, assess(MONTH, CARD, calls), tuple(calls), whole_line(MONTH, CARD, calls), **more
+    )
+
+
 @pytest.fixture(scope="module")
 def path(tmp_path_factory):
     path = tmp_path_factory.mktemp("month") / "2025-03.xlsx"
-    write_month(path, MONTH, CARD, assess(MONTH, CARD, CALLS), CALLS)
+    write_month(path, report())
     return path
 
 
@@ -252,12 +326,14 @@ def workbook(path):
 
 
 def rows(sheet, head: str) -> list[dict[str, object]]:
-    """The rows below the line of heads that begins with `head`, up to the first line without a number."""
+    """The rows below the line of heads that begins with `head`, up to the first that is neither item nor part."""
     lines = [[cell.value for cell in line] for line in sheet.iter_rows()]
     top = next(n for n, line in enumerate(lines) if line[:2] == head.split())
     found = []
     for line in lines[top + 1 :]:
         if not isinstance(line[0], int) and line[0] != "—":
+            if not line[0] and str(line[1]).startswith("（"):
+                continue  # a sub-item
             break
         found.append(dict(zip(lines[top], line, strict=True)))
     return found
@@ -265,7 +341,7 @@ def rows(sheet, head: str) -> list[dict[str, object]]:
 
 def test_sheets_in_order(workbook):
     agents = ["1001 林晓雯", "1002 周敏", "1003 王磊", "2001 陈建国", "2002 何静", "3001 =1+1", "未分配"]
-    assert workbook.sheetnames == ["坐席汇总", *agents, "失败与不可评", "说明"]
+    assert workbook.sheetnames == ["坐席汇总", *agents, "不一致清单", "失败与不可评", "说明"]
 
 
 def test_summary_shows_each_agent_as_assessed(workbook):
@@ -277,7 +353,7 @@ def test_summary_shows_each_agent_as_assessed(workbook):
         assert (line["姓名"], line["通话数"]) == (month.agent_name, month.calls)
         assert (line["已评"], line["不可评"], line["失败"]) == (month.evaluated, month.unscorable, month.failed)
         assert line["月度得分"] == (pytest.approx(month.score) if month.evaluated else "—")
-        assert line["已评分\n值占比"] == (pytest.approx(month.scored_share) if month.evaluated else "—")
+        assert line["已评分\n值占比"] == ("—" if month.scored_share is None else pytest.approx(month.scored_share))
         wait = month.speed_of_answer_s
         assert line["平均振铃\n应答时长\n（秒）"] == ("—" if wait is None else pytest.approx(wait))
         share = month.within_three_rings.share
@@ -285,7 +361,7 @@ def test_summary_shows_each_agent_as_assessed(workbook):
         assert line["禁用语\n次数"] == month.banned_wording
         assert (line["应致歉\n通数"], line["已致歉\n通数"]) == (month.apologies_owed, month.apologies_given)
         if month.evaluated:
-            assert line["服务时间\n（10分）"] == "待外部数据"
+            assert line["服务时间\n（10分）"] == "缺外部数据"
             assert line["聆听技巧\n（10分）"] == "待人工"
             assert line["电话礼仪\n（15分）"] == pytest.approx(month.criteria[3].tally.share)
 
@@ -317,20 +393,25 @@ def test_form_head(workbook):
     sheet = workbook["1003 王磊"]
     assert sheet["A1"].value == "客服规范服务考核标准（之一，电话接听）　月度考核表"
     head = {
-        sheet.cell(row, column).value: sheet.cell(row, column + 2).value for row in (2, 3, 4) for column in (1, 4)
+        sheet.cell(row, column).value: sheet.cell(row, column + 2).value
+        for row in (2, 3, 4, 5)
+        for column in (1, 4)
     }
     assert head == {
         "被考核人": "1003 王磊",
         "考核周期": "2025年3月",
         "评分表及版本": "KF01 第1版（2025-01-01起施行）",
-        "月度得分": "65.71 分（百分制）",
-        "考核方法": "逐通评分：符合 ×1、基本符合 ×0.8、一般符合 ×0.6、不符合 ×0",
+        "月度得分": "65.71 分（65.7–65.7）",
+        "考核方法": "逐项评级：符合 ×1、基本符合 ×0.8、一般符合 ×0.6、不符合 ×0",
         "评分来源": "系统建议，须复核 1 通",
+        "分值来源": "通话 35、缺外部数据 30、待人工 35 分",
+        "等级": "—",
     }
-    assert [sheet.cell(row, 9).value for row in (2, 3, 4)] == [
+    assert [sheet.cell(row, 9).value for row in (2, 3, 4, 5)] == [
         "督办记录表　KF01",
         "通话　共 5 通：已评 5、不可评 0、失败 0",
         "指标　平均振铃应答 10.2 秒；三声内接听 4/5 通；禁用语 3 次；应致歉 1 通、已致歉 0 通",
+        "本标准不分月度等级",
     ]
 
 
@@ -361,21 +442,36 @@ def test_form_items_add_up(workbook):
 def test_form_gives_the_basis_of_each_item(workbook):
     items = {item["项目"]: item for item in rows(workbook["1003 王磊"], "序号 项目")}
     assert {title: item["评分依据"] for title, item in items.items()} == {
-        "服务时间": "本月 5 通待外部数据（需要按小时的话务数据）；本项不计分，也不按零分计。",
-        "服务资源": "本月 5 通待外部数据（需要排队、遇忙、放弃数据）；本项不计分，也不按零分计。",
+        "服务时间": "服务时间：没有外部数据（需要按小时的话务数据）；本项不计分，也不按零分计。",
+        "服务资源": "服务资源：没有外部数据（需要排队、遇忙、放弃数据）；本项不计分，也不按零分计。",
         "接听速度": "本月 5 通评分，按时接听 4 通、超时 1 通：D04；得 4/5 分。",
-        "电话礼仪": "本月 5 通评分，满分 3 通、失分 2 通：D04 00:17（未听到单位名称、工号；禁用语“等着”00:22）、"
-        "D14（禁用语“不知道”00:19、“不归我管”00:40；客户 00:30 投诉后未听到致歉）；得 9/15 分。",
-        "聆听技巧": "本月 5 通待人工（是否听懂客户之意由人工评定）；本项不计分，也不按零分计。",
-        "电话记录": "本月 5 通待外部数据（需要工单记录）；本项不计分，也不按零分计。",
-        "回应诉求": "本月 5 通待人工（方案是否恰当、问题是否关闭由人工评定）；本项不计分，也不按零分计。",
+        "电话礼仪": "本月 5 通评分，满分 3 通、失分 2 通：D04 00:17（规范用语：未听到单位名称、工号；"
+        "语气亲切：禁用语“等着”00:22）、"
+        "D14（语气亲切：禁用语“不知道”00:19、“不归我管”00:40；投诉主动致歉：客户 00:30 "
+        "投诉后未听到致歉）；得 9/15 分。",
+        "聆听技巧": "聆听技巧：待人工评定（是否听懂客户之意由人工评定）；本项不计分，也不按零分计。",
+        "电话记录": "电话记录：没有外部数据（需要工单记录）；本项不计分，也不按零分计。",
+        "回应诉求": "回应诉求：待人工评定（方案是否恰当、问题是否关闭由人工评定）；本项不计分，也不按零分计。",
         "主动协助": "本月 5 通评分，应说 5 通、未听到或未说全 1 通：D21；得 4/5 分。",
         "感谢致电": "本月 5 通评分，应说 5 通、未听到或未说全 3 通：D13、D17、D21；得 2/5 分。",
-        "结束通话": "本月 5 通评分，满分 4 通、失分 1 通：D13（未听到“再见”；坐席先收线）；得 4/5 分。",
+        "结束通话": "本月 5 通评分，满分 4 通、失分 1 通：D13（道别：未听到“再见”；"
+        "客户先收线：坐席先收线）；得 4/5 分。",
+    }
+    parts = {
+        (line[2], line[5]): line[8]
+        for line in workbook["1003 王磊"].iter_rows(values_only=True)
+        if str(line[1]).startswith("（")
+    }
+    assert parts == {
+        ("规范用语", 0.8): "适用 5 通，做到 4 通、失分 1 通",
+        ("语气亲切", 0.6): "适用 5 通，做到 3 通、失分 2 通",
+        ("投诉主动致歉", 0): "适用 1 通，做到 0 通、失分 1 通",
+        ("道别", 0.8): "适用 5 通，做到 4 通、失分 1 通",
+        ("客户先收线", 0): "适用 1 通，做到 0 通、失分 1 通",
     }
     for title in ("服务时间", "聆听技巧"):
         assert (items[title]["得分率"], items[title]["累计得分"], items[title]["累计可得"]) == ("—", "—", "—")
-    assert (items["服务时间"]["实际得分"], items["聆听技巧"]["实际得分"]) == ("待外部数据", "待人工")
+    assert (items["服务时间"]["实际得分"], items["聆听技巧"]["实际得分"]) == ("缺外部数据", "待人工")
 
 
 def test_form_lists_the_calls_behind_it(workbook):
@@ -386,15 +482,16 @@ def test_form_lists_the_calls_behind_it(workbook):
     assert (worst["时长"], worst["状态"], worst["得分"]) == (timedelta(seconds=72), "已评", 0)
     assert (worst["振铃（秒）"], worst["铃声数"]) == (pytest.approx(24.8), 5)
     assert worst["失分原因"].split("\n") == [
-        "接听速度 −5（不符合）：铃响 5 声、24.0 秒才接听",
-        "电话礼仪 −15（不符合）：未听到您好、单位名称、工号、有什么可以帮到您；"
-        "禁用语“喂，说话”00:25、“你急什么”00:39、“大概”00:51；客户 00:36 投诉后未听到致歉",
-        "主动协助 −5（不符合）：未听到主动询问",
-        "感谢致电 −5（不符合）：未听到感谢来电",
-        "结束通话 −5（不符合）：未听到“再见”",
+        "接听速度 −5（不符合）：三声内接听：铃响 5 声、24.0 秒才接听",
+        "电话礼仪 −15（不符合）：规范用语：未听到您好、单位名称、工号、有什么可以帮到您；"
+        "语气亲切：禁用语“喂，说话”00:25、“你急什么”00:39、“大概”00:51；投诉主动致歉：客户 00:36 投诉后未听到致歉",
+        "主动协助 −5（不符合）：询问其他需要：未听到主动询问",
+        "感谢致电 −5（不符合）：感谢：未听到感谢来电",
+        "结束通话 −5（不符合）：道别：未听到“再见”",
     ]
     assert (
-        calls["D15"]["失分原因"].split("\n")[1] == "电话礼仪 −3（基本符合）：未听到工号（听 00:18、00:19、00:20）"
+        calls["D15"]["失分原因"].split("\n")[1]
+        == "电话礼仪 −3（基本符合）：规范用语：未听到工号（听 00:18、00:19、00:20）"
     )
     unscorable = calls["D22"]
     assert (unscorable["状态"], unscorable["得分"]) == ("不可评", "—")
@@ -406,7 +503,7 @@ def test_form_lists_the_calls_behind_it(workbook):
 def test_every_call_is_somewhere(workbook):
     listed = [line["通话编号"] for line in rows(workbook["失败与不可评"], "序号 通话编号")]
     assert sorted(listed) == sorted(s.call.id for s in CALLS if s.status is not Status.EVALUATED)
-    agents = [name for name in workbook.sheetnames if name not in ("坐席汇总", "失败与不可评", "说明")]
+    agents = [name for name in workbook.sheetnames if name not in OWN]
     behind = [line["通话编号"] for name in agents for line in rows(workbook[name], "序号 通话编号")]
     assert sorted(behind) == sorted(s.call.id for s in CALLS)
 
@@ -435,21 +532,27 @@ def test_text_is_never_a_formula(path, workbook):
 
 
 def test_explanations(workbook):
-    told = {line[0]: line[1] for line in workbook["说明"].iter_rows(min_row=2, values_only=True)}
+    told, topic = {}, ""
+    for head, sentence in workbook["说明"].iter_rows(min_row=2, values_only=True):
+        topic = head or topic
+        told[topic] = f"{told[topic]}\n{sentence}" if topic in told else sentence
     assert told["版本"] == "KF01 第1版（2025-01-01起施行）\n词库：9f31c2ab"
     assert "基本符合 ×0.8" in told["等级"]
     assert "75% 及以上为基本符合" in told["等级"]
     assert told["等级"].endswith("不足为不符合。")
-    assert told["未评定的评分项"].startswith("5 项共 65 分")
-    assert "· 聆听技巧（10 分）待人工：是否听懂客户" in told["未评定的评分项"]
+    assert "· 聆听技巧：6 人，每人 10 分" in told["未评定的评分项"]
+    assert "· 服务时间（hours.answered）：6 人，每人 10 分" in told["外部数据"]
+    assert told["分值来源"].startswith("每人 100 分，6 人平均：通话 28.68、不适用 0.49、缺外部数据 30、待人工 35、")
+    assert told["奖惩建议"] == "本标准没有写奖惩条款，没有奖惩建议。"
+    assert told["状态"] == "未留存的计算"
     assert "小型模型" in told["请注意"]
-    assert "经人工复核确认之后才算数" in told["效力"]
+    assert "经人工复核、签字之后才算数" in told["效力"]
 
 
 def test_two_lexicons_in_one_month_are_told():
     other = replace(CALLS[0], evaluation=replace(CALLS[0].evaluation, lexicons="0badf00d"))
-    told = dict(explanations(CARD, [other, *CALLS[1:]]))
-    assert "0badf00d、9f31c2ab\n本月先后用过几个词库" in told["版本"]
+    told = dict(explanations(report([other, *CALLS[1:]])))
+    assert "0badf00d、9f31c2ab\n本月先后用过几个词库" in told["版本"][0]
 
 
 def test_it_prints_on_a4(workbook):
@@ -481,26 +584,26 @@ def test_shares_and_scores_are_coloured(workbook):
         str(area.sqref): rule.type for area in workbook["坐席汇总"].conditional_formatting for rule in area.rules
     }
     assert rules["H5:H12"] == "dataBar"
-    assert {area for area, kind in rules.items() if kind == "colorScale"} >= {"L5:L12", "M5:M12", "U5:U12"}
-    assert "I5:I12" not in rules  # how much was scored is neither good nor bad
+    assert {area for area, kind in rules.items() if kind == "colorScale"} >= {"M5:M12", "N5:N12", "V5:V12"}
+    assert "J5:J12" not in rules  # how much was scored is neither good nor bad
 
 
 def test_a_month_without_calls_is_a_workbook(tmp_path):
-    write_month(tmp_path / "empty.xlsx", MONTH, CARD, (), ())
+    write_month(tmp_path / "empty.xlsx", report(()))
     book = openpyxl.load_workbook(tmp_path / "empty.xlsx")
-    assert book.sheetnames == ["坐席汇总", "失败与不可评", "说明"]
-    assert [cell.value for cell in book["坐席汇总"][5]][3:8] == [0, 0, 0, 0, "—"]
+    assert book.sheetnames == ["坐席汇总", "说明"]
+    assert [cell.value for cell in book["坐席汇总"][5]][:4] == ["合计", None, None, "—"]
 
 
 def test_months_of_other_calls_are_refused(tmp_path):
     with pytest.raises(ValueError, match="the months are not those of the calls"):
-        write_month(tmp_path / "x.xlsx", MONTH, CARD, assess(MONTH, CARD, CALLS), CALLS[1:])
+        write_month(tmp_path / "x.xlsx", replace(report(), calls=tuple(CALLS[1:])))
     assert not list(tmp_path.iterdir())
 
 
 def test_a_folder_that_is_not_there_is_named(tmp_path):
     with pytest.raises(ConfigurationError, match=r"cannot write .*nowhere.*2025-03.xlsx"):
-        write_month(tmp_path / "nowhere" / "2025-03.xlsx", MONTH, CARD, (), ())
+        write_month(tmp_path / "nowhere" / "2025-03.xlsx", report(()))
 
 
 def test_long_lists_of_calls_are_cut_short():
@@ -519,8 +622,9 @@ def test_basis_counts_calls_that_do_not_apply():
     )
     (month,) = assess(MONTH, CARD, calls[1:])
     assert basis(criterion, month.criteria[2], judged("KF01-3", calls[1:])) == (
-        "本月 1 通不适用；本项不计分，也不按零分计。"
+        "本月 1 通不适用（呼出通话不计接听速度）；本项不计分，也不按零分计。"
     )
+    (month,) = assess(MONTH, CARD, [unscored("U", "1001", None, Status.FAILED, "empty", "")])
     assert basis(criterion, month.criteria[2], ()) == "本月没有已评通话，本项不计分。"
 
 
@@ -530,7 +634,7 @@ def test_basis_names_the_place_to_listen():
     late = replace(late, evaluation=replace(late.evaluation, answers=answers))
     (month,) = assess(MONTH, CARD, [late])
     assert "：D06 00:09；得 0/5 分" in basis(CARD.criteria[8], month.criteria[8], judged("KF01-9", [late]))
-    assert losses(late, CARD) == "感谢致电 −5（不符合）：未听到感谢来电（听 00:09）"
+    assert losses(late, CARD) == "感谢致电 −5（不符合）：感谢：未听到感谢来电（听 00:09）"
 
 
 def test_equal_scores_share_a_rank():

@@ -10,8 +10,7 @@ from dataclasses import asdict, dataclass
 from math import isfinite
 from typing import Any, Literal, TypeAlias
 
-from pipeline.evaluation import place
-from pipeline.timeline import Seconds
+from pipeline.timeline import Seconds, place
 
 Stage: TypeAlias = Literal["fetch", "ringing", "transcribe", "attribute", "detect"]
 Unit: TypeAlias = Literal["share", "count", "s"]

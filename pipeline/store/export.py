@@ -6,11 +6,13 @@ Knows what a row looks like from outside; which file it goes to is the command's
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import starmap
 from typing import Any, Literal, TypeAlias, get_args
 
 from sqlalchemy import Connection, select
 
 from pipeline.assessment import AgentMonth
+from pipeline.assessment.closing import Closing
 from pipeline.evaluation import Answer
 from pipeline.findings import Finding
 from pipeline.store.heard import to_speed_of_answer
@@ -41,13 +43,14 @@ def export_rows(store: Store, what: Export) -> Iterator[Exported]:
         findings, and `findings` in them a list of objects detector, term, start, end.
     months
         agent_id, agent_name, month, scorecard, revision, evaluated, unscorable, failed, awarded, possible, score,
-        speed_of_answer_s, within_three_rings, banned_wording, apologies_owed, apologies_given.
-        `within_three_rings` is a share, 0..1.
+        speed_of_answer_s, within_three_rings, banned_wording, apologies_owed, apologies_given, score_low,
+        score_high, grade, state: the rows that stand now. `within_three_rings` is a share, 0..1; `state` is
+        ``closed``, or ``trial`` for a month that is not closed.
 
     Times are seconds of the recording, scores 0..100.
     """
     if what == "months":
-        return map(_month, store.months())
+        return starmap(_month, store.shown_months())
     read = {"calls": _calls, "turns": _turns, "findings": _findings, "evaluations": _evaluations}[what]
     return pages(store.engine, heard_calls() if what == "calls" else select(calls.c.id), read)
 
@@ -146,7 +149,7 @@ def _place(finding: Finding) -> Exported:
     }
 
 
-def _month(month: AgentMonth) -> Exported:
+def _month(closing: Closing, month: AgentMonth) -> Exported:
     return {
         "agent_id": month.agent_id,
         "agent_name": month.agent_name,
@@ -164,4 +167,8 @@ def _month(month: AgentMonth) -> Exported:
         "banned_wording": month.banned_wording,
         "apologies_owed": month.apologies_owed,
         "apologies_given": month.apologies_given,
+        "score_low": month.low,
+        "score_high": month.high,
+        "grade": month.grade,
+        "state": closing.state.value,
     }

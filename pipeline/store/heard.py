@@ -111,6 +111,7 @@ def hearing_values(hearing: Hearing) -> Values:
         "transcribed_seconds": hearing.quality.transcribed_seconds,
         "word_confidence": hearing.quality.word_confidence,
         "role_confidence": hearing.quality.role_confidence,
+        "agent_seconds": hearing.quality.agent_seconds,
     }
 
 
@@ -134,6 +135,7 @@ def to_hearing(row: AnyRow, turns: Iterable[Turn]) -> Hearing:
             transcribed_seconds=row.transcribed_seconds,
             word_confidence=row.word_confidence,
             role_confidence=row.role_confidence,
+            agent_seconds=row.agent_seconds,
         ),
     )
 

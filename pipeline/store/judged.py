@@ -1,22 +1,28 @@
-"""Rows of what was judged (evaluations, answers, findings, months) from our types and back, without loss.
+"""Rows of what was judged (evaluations, answers, findings) from our types and back, without loss.
 
 Knows both shapes; asks the database nothing.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
 
-from pipeline.assessment import AgentMonth, CriterionMonth, ScoredCall
+from sqlalchemy import String, cast
+
+from pipeline.assessment.calls import ScoredCall
 from pipeline.call import Status
-from pipeline.evaluation import Answer, Evaluation, Outcome, Tally
+from pipeline.evaluation import Answer, Evaluation, Outcome
 from pipeline.findings import Finding
 from pipeline.store.heard import to_call, to_speed_of_answer
-from pipeline.store.tables import AnyRow, Values
+from pipeline.store.tables import AnyRow, Values, findings
+from pipeline.tally import Tally
 from pipeline.timeline import Span
 from pipeline.turns import Role
+
+ROLES = {role.value: role for role in Role}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +74,7 @@ def answer_values(evaluation_id: int, answers: Iterable[Answer]) -> list[Values]
             "findings": list(answer.findings),
             "reasons": list(answer.reasons),
             "source": answer.source,
+            "confidence": answer.confidence,
         }
         for position, answer in enumerate(answers)
     ]
@@ -83,10 +90,11 @@ def to_answer(row: AnyRow) -> Answer:
         findings=tuple(row.findings),
         reasons=tuple(row.reasons),
         source=row.source,
+        confidence=row.confidence,
     )
 
 
-def finding_values(evaluation_id: int, findings: Iterable[Finding]) -> list[Values]:
+def finding_values(evaluation_id: int, found: Iterable[Finding]) -> list[Values]:
     """The rows of `findings`."""
     return [
         {
@@ -103,86 +111,53 @@ def finding_values(evaluation_id: int, findings: Iterable[Finding]) -> list[Valu
             "confidence": finding.confidence,
             "detector_version": finding.detector_version,
         }
-        for position, finding in enumerate(findings)
+        for position, finding in enumerate(found)
     ]
 
 
-def to_finding(call_id: str, row: AnyRow) -> Finding:
-    """The finding of a row."""
+FINDING = [
+    findings.c.detector,
+    findings.c.term,
+    findings.c.turn_index,
+    findings.c.role,
+    findings.c.span_start,
+    findings.c.span_end,
+    findings.c.quote,
+    cast(findings.c.value, String),
+    findings.c.confidence,
+    findings.c.detector_version,
+]
+"""The columns that `to_finding` takes, in this order. A month has a million: asking each by name costs double."""
+
+_value = lru_cache(maxsize=65_536)(json.loads)  # a number or a text, and mostly one of the phrases of the lexicons
+
+
+def to_finding(
+    call_id: str,
+    detector: str,
+    term: str,
+    turn_index: int | None,
+    role: str,
+    start: float,
+    end: float,
+    quote: str,
+    value: str | None,
+    confidence: float,
+    version: str,
+) -> Finding:
+    """The finding of the columns in `FINDING`."""
     return Finding(
-        call_id=call_id,
-        detector=row.detector,
-        term=row.term,
-        turn_index=row.turn_index,
-        role=Role(row.role),
-        span=Span(row.span_start, row.span_end),
-        quote=row.quote,
-        value=row.value,
-        confidence=row.confidence,
-        detector_version=row.detector_version,
+        call_id,
+        detector,
+        term,
+        turn_index,
+        ROLES[role],
+        Span(start, end),
+        quote,
+        None if value is None else _value(value),
+        confidence,
+        version,
     )
-
-
-def month_values(position: int, month: AgentMonth) -> Values:
-    """A row of `months`."""
-    return {
-        "month": month.month,
-        "scorecard": month.scorecard,
-        "revision": month.revision,
-        "position": position,
-        "agent_id": month.agent_id,
-        "agent_name": month.agent_name,
-        "calls_evaluated": month.evaluated,
-        "calls_unscorable": month.unscorable,
-        "calls_failed": month.failed,
-        "awarded": month.tally.awarded,
-        "possible": month.tally.possible,
-        "score": month.score,
-        "speed_of_answer_s": month.speed_of_answer_s,
-        "answered_within_three_rings": month.within_three_rings.awarded,
-        "possible_within_three_rings": month.within_three_rings.possible,
-        "banned_wording": month.banned_wording,
-        "apologies_owed": month.apologies_owed,
-        "apologies_given": month.apologies_given,
-        "criteria": [_criterion(criterion) for criterion in month.criteria],
-    }
-
-
-def to_month(row: AnyRow) -> AgentMonth:
-    """The month of a row."""
-    return AgentMonth(
-        agent_id=row.agent_id,
-        agent_name=row.agent_name,
-        month=row.month,
-        scorecard=row.scorecard,
-        revision=row.revision,
-        evaluated=row.calls_evaluated,
-        unscorable=row.calls_unscorable,
-        failed=row.calls_failed,
-        criteria=tuple(_to_criterion(**criterion) for criterion in row.criteria),
-        speed_of_answer_s=row.speed_of_answer_s,
-        within_three_rings=Tally(row.answered_within_three_rings, row.possible_within_three_rings),
-        banned_wording=row.banned_wording,
-        apologies_owed=row.apologies_owed,
-        apologies_given=row.apologies_given,
-    )
-
-
-def _criterion(criterion: CriterionMonth) -> Values:
-    return {
-        "criterion_id": criterion.criterion_id,
-        "title": criterion.title,
-        "points": criterion.points,
-        "awarded": criterion.tally.awarded,
-        "possible": criterion.tally.possible,
-        "answered": criterion.answered,
-        "not_applicable": criterion.not_applicable,
-        "open": criterion.open,
-    }
-
-
-def _to_criterion(awarded: float, possible: float, **fields: Any) -> CriterionMonth:
-    return CriterionMonth(tally=Tally(awarded, possible), **fields)
 
 
 def to_scored_call(row: AnyRow, judgement: Judgement | None) -> ScoredCall:

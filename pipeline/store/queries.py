@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import groupby, starmap
+from operator import attrgetter
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, Select, select
+from sqlalchemy import ColumnElement, Connection, Engine, Select, Subquery, and_, func, not_, select
 
 from pipeline.evaluation import Answer
 from pipeline.findings import Finding
@@ -32,6 +34,12 @@ def heard_calls() -> Select[*tuple[Any, ...]]:
         .outerjoin(recordings, recordings.c.id == calls.c.recording_id)
         .outerjoin(hearings, hearings.c.call_id == calls.c.id)
     )
+
+
+def replayable(month: str | None, agent_id: str | None, *, yes: bool) -> ColumnElement[bool]:
+    """Whether a row of `heard_calls` is of this agent and month, and can be judged from its findings; or cannot."""
+    can = and_(calls.c.judged, hearings.c.call_id.is_not(None))
+    return and_(calls.c.month == month, calls.c.agent_id == agent_id, can if yes else not_(can))
 
 
 def pages(
@@ -77,17 +85,38 @@ def judgements_of(
     )
     rows = sorted(connection.execute(made).all(), key=lambda row: (row.scorecard, row.revision) == prefer)
     standing = {row.call_id: row for row in rows}  # the last one wins
-    given, found = defaultdict[int, list[Answer]](list), defaultdict[int, list[Finding]](list)
-    call_of = {row.id: row.call_id for row in standing.values()}
+    given, keys = defaultdict[int, list[Answer]](list), [row.id for row in standing.values()]
     for row in connection.execute(
-        select(answers).where(answers.c.evaluation_id.in_(call_of)).order_by(answers.c.position)
+        select(answers).where(answers.c.evaluation_id.in_(keys)).order_by(answers.c.position)
     ):
         given[row.evaluation_id].append(judged.to_answer(row))
-    for row in connection.execute(
-        select(findings).where(findings.c.evaluation_id.in_(call_of)).order_by(findings.c.position)
-    ):
-        found[row.evaluation_id].append(judged.to_finding(call_of[row.evaluation_id], row))
+    found = _findings(connection, select(c.id, c.call_id).where(c.id.in_(keys)).subquery())
     return {
-        call_id: judged.Judgement(judged.to_evaluation(row, given[row.id]), tuple(found[row.id]))
+        call_id: judged.Judgement(judged.to_evaluation(row, given[row.id]), found.get(call_id, ()))
         for call_id, row in standing.items()
     }
+
+
+def latest_findings(
+    connection: Connection, month: str | None, agent_id: str | None
+) -> dict[str, tuple[Finding, ...]]:
+    """The findings of the latest judgement of each call of one agent in a month; a call without any is left out."""
+    c = evaluations.c
+    latest = (
+        select(func.max(c.id).label("id"), c.call_id)
+        .join(calls, calls.c.id == c.call_id)
+        .where(calls.c.month == month, calls.c.agent_id == agent_id, calls.c.judged)
+        .group_by(c.call_id)
+    )
+    return _findings(connection, latest.subquery())
+
+
+def _findings(connection: Connection, judgements: Subquery) -> dict[str, tuple[Finding, ...]]:
+    """The findings of each call, in order, of judgements given by `id` and `call_id`, one a call."""
+    query = (
+        select(judgements.c.call_id, *judged.FINDING)
+        .join_from(judgements, findings, findings.c.evaluation_id == judgements.c.id)
+        .order_by(judgements.c.call_id, findings.c.position)
+    )
+    found = starmap(judged.to_finding, connection.execute(query).all())
+    return {call_id: tuple(own) for call_id, own in groupby(found, key=attrgetter("call_id"))}

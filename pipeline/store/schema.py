@@ -1,7 +1,7 @@
 """Opening a database: its address, its connections, and bringing its tables to the newest revision.
 
 Knows SQLite, PostgreSQL and Alembic; not what the tables mean. The next revision is written with
-``alembic.command.revision(alembic_config(connection), "what changes", autogenerate=True, rev_id="0002")``, and then
+``alembic.command.revision(alembic_config(connection), "what changes", autogenerate=True, rev_id="0003")``, and then
 by hand.
 """
 
@@ -79,6 +79,15 @@ def writing(engine: Engine) -> Iterator[Connection]:
         If the database is locked for longer than `WAIT_S`, full, or gone.
     """
     with _reported(engine), engine.execution_options(sqlite_begin="BEGIN IMMEDIATE").begin() as connection:
+        yield connection
+
+
+@contextmanager
+def writing_alone(engine: Engine, table: str) -> Iterator[Connection]:
+    """A transaction as `writing` has it, in which nobody else writes this table: what it reads stays true."""
+    with writing(engine) as connection:
+        if connection.dialect.name == "postgresql":  # SQLite has one writer at a time anyway
+            connection.exec_driver_sql(f"LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE")
         yield connection
 
 

@@ -1,22 +1,20 @@
-"""The store: what is done, what was heard, what was judged, and the months.
+"""The store: what is done, what was heard and what was judged; with `closings` and `ledger` also the months.
 
 Knows what is written together and what is read together; how types become rows is in `heard` and `judged`.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
-from importlib.metadata import version
-from types import TracebackType
+from types import EllipsisType, TracebackType
 from typing import Any, Self
 
 from sqlalchemy import Connection, Engine, Table, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from pipeline.assessment import AgentMonth, ScoredCall
+from pipeline.assessment.calls import ScoredCall
 from pipeline.call import SHANGHAI, Status
 from pipeline.errors import StoreError
 from pipeline.evaluation import Evaluation
@@ -24,13 +22,13 @@ from pipeline.findings import Finding
 from pipeline.hearing import Hearing
 from pipeline.result import CallResult
 from pipeline.store import heard, judged, tables
-from pipeline.store.queries import heard_calls, judgements_of, pages, turns_of
+from pipeline.store.closings import CODE_VERSION, Closings
+from pipeline.store.ledger import Ledger
+from pipeline.store.queries import heard_calls, judgements_of, latest_findings, pages, replayable, turns_of
 from pipeline.store.schema import open_engine, reading, shown, writing
-from pipeline.store.tables import AnyRow, Values, calls, evaluations, hearings, months
+from pipeline.store.tables import AnyRow, Values, calls, evaluations, hearings
 from pipeline.transcript import Transcript
 from pipeline.turns import SpeakerSegment
-
-CODE_VERSION = version("callqa")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +39,7 @@ class DoneCall:
     recording_id: str | None
 
 
-class Store:
+class Store(Closings, Ledger):
     """What is kept of the calls, on SQLite or PostgreSQL. May be shared by threads; other processes open their own.
 
     Every method raises `StoreError` when the database stays locked, is full, or is gone.
@@ -204,7 +202,27 @@ class Store:
 
         return pages(self.engine, query, read)
 
-    def scored_calls(self, month: str | None, scorecard: str, revision: int) -> Iterator[ScoredCall]:
+    def agents_of(self, month: str | None) -> tuple[str | None, ...]:
+        """The agents who have calls in the month, by id; None, for calls without an agent, comes last."""
+        query = select(calls.c.agent_id).where(calls.c.month == month).distinct()
+        with reading(self.engine) as connection:
+            return tuple(sorted(connection.scalars(query), key=lambda agent_id: (agent_id is None, agent_id)))
+
+    def searched_by(self, month: str | None) -> frozenset[str]:
+        """The hashes of the phrase lists behind the latest judgements of a month's calls."""
+        c = evaluations.c
+        latest = (
+            select(func.max(c.id))
+            .join(calls, calls.c.id == c.call_id)
+            .where(calls.c.month == month, calls.c.judged)
+        )
+        query = select(c.lexicons).where(c.id.in_(latest.group_by(c.call_id))).distinct()
+        with reading(self.engine) as connection:
+            return frozenset(connection.scalars(query))
+
+    def scored_calls(
+        self, month: str | None, scorecard: str, revision: int, agent_id: str | EllipsisType | None = ...
+    ) -> Iterator[ScoredCall]:
         """Every call of a month, however it ended, with its evaluation by this revision of the scorecard.
 
         Where there is one by another revision only, that one is given: `assess` refuses it and says what to do.
@@ -213,35 +231,37 @@ class Store:
         ----------
         month : str | None
             ``YYYY-MM`` in Asia/Shanghai; None for the calls whose record gives no instant.
+        agent_id : str | None
+            Only the calls of this agent; None for those without one. All calls where it is left out.
         """
 
         def read(connection: Connection, rows: Sequence[AnyRow]) -> list[ScoredCall]:
             judgements = judgements_of(connection, [row.id for row in rows], prefer=(scorecard, revision))
             return [judged.to_scored_call(row, judgements.get(row.id)) for row in rows]
 
-        return pages(self.engine, heard_calls().where(calls.c.month == month), read)
+        query = heard_calls().where(calls.c.month == month)
+        return pages(self.engine, query if agent_id is ... else query.where(calls.c.agent_id == agent_id), read)
 
-    def save_months(self, rows: Iterable[AgentMonth]) -> None:
-        """Keep a closed month; closed again, it replaces its rows by the same revision of the same scorecard."""
-        c = months.c
-        closed = defaultdict[tuple[str, str, int], list[AgentMonth]](list)
-        for row in rows:
-            closed[row.month, row.scorecard, row.revision].append(row)
-        with writing(self.engine) as connection:
-            for (month, scorecard, revision), own in closed.items():
-                for position, row in enumerate(own):
-                    _put(connection, months, judged.month_values(position, row))
-                same = (c.month == month, c.scorecard == scorecard, c.revision == revision)
-                connection.execute(delete(months).where(*same, c.position >= len(own)))
-
-    def months(self, month: str | None = None) -> tuple[AgentMonth, ...]:
-        """The rows of a month, or of all, by month, scorecard and revision, each in the order they were saved."""
-        c = months.c
-        query = select(months).order_by(c.month, c.scorecard, c.revision, c.position)
-        if month is not None:
-            query = query.where(c.month == month)
+    def unjudged_calls(self, month: str | None, agent_id: str | None) -> tuple[ScoredCall, ...]:
+        """The calls of one agent in a month that never reached a judgement: with `heard_findings` all of them."""
+        query = heard_calls().where(replayable(month, agent_id, yes=False)).order_by(calls.c.id)
         with reading(self.engine) as connection:
-            return tuple(judged.to_month(row) for row in connection.execute(query))
+            rows = connection.execute(query)
+            return tuple(judged.to_scored_call(row, None) for row in rows)
+
+    def heard_findings(
+        self, month: str | None, agent_id: str | None
+    ) -> Iterator[tuple[Hearing, tuple[Finding, ...]]]:
+        """The judged calls of one agent in a month, by id, each with the findings of its latest judgement.
+
+        What `evaluate` needs and no more: neither turns nor answers are read, and the hearings have no turns.
+        """
+        query = heard_calls().where(replayable(month, agent_id, yes=True)).order_by(calls.c.id)
+        with reading(self.engine) as connection:
+            rows = connection.execute(query).all()
+            found = latest_findings(connection, month, agent_id)
+        for row in rows:
+            yield heard.to_hearing(row, ()), found.get(row.id, ())
 
 
 def _put_judgement(connection: Connection, evaluation: Evaluation, found: Sequence[Finding]) -> None:

@@ -1,7 +1,7 @@
 """The tables, one class of columns each, and the three column types that both databases keep alike.
 
-Knows the shape of what is kept; how it maps to our types is in `rows`. A change here needs a migration: the tests
-compare the two.
+Knows the shape of what is kept; how it maps to our types is in `heard`, `judged` and `closed`. A change here
+needs a migration: the tests compare the two.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from sqlalchemy import (
     DateTime,
     Dialect,
     ForeignKey,
+    Index,
     MetaData,
     Named,
     Row,
@@ -23,6 +24,7 @@ from sqlalchemy import (
     TypedColumns,
     TypeDecorator,
     UniqueConstraint,
+    text,
 )
 
 Values: TypeAlias = dict[str, Any]
@@ -162,7 +164,7 @@ class CallColumns(Provenance):
     hangup_by: Named[str | None] = Column(Text)
     remark: Named[str | None] = Column(Text)
     source: Named[str] = Column(Text)
-    month: Named[str | None] = Column(Text, index=True)  # YYYY-MM in Asia/Shanghai
+    month: Named[str | None] = Column(Text)  # YYYY-MM in Asia/Shanghai
     uri: Named[str | None] = Column(Text)
     recording_id: Named[str | None] = Column(Text, ForeignKey("recordings.id"), index=True)
     status: Named[str] = Column(Text)
@@ -185,6 +187,7 @@ class HearingColumns(TypedColumns):
     transcribed_seconds: Named[float]
     word_confidence: Named[float]
     role_confidence: Named[float]
+    agent_seconds: Named[float] = Column(server_default=text("0"))
 
 
 class TurnColumns(TypedColumns):
@@ -226,6 +229,7 @@ class AnswerColumns(TypedColumns):
     findings: Named[Any] = Column(Json, nullable=False)  # [position in the evaluation's findings, …]
     reasons: Named[Any] = Column(Json, nullable=False)  # [sentence, …]
     source: Named[str] = Column(Text)
+    confidence: Named[float] = Column(server_default=text("0.5"))  # 0.5: answered before revision 0002, unknown
 
 
 class FindingColumns(TypedColumns):
@@ -249,21 +253,46 @@ class FindingColumns(TypedColumns):
     detector_version: Named[str] = Column(Text)
 
 
-class MonthColumns(Provenance):
-    """One row an agent and month, by one revision of one scorecard, in the order of the table handed out."""
+class ClosingColumns(TypedColumns):
+    """One row a trial, closing or reopening of a month, in the order in which they were made.
 
-    month: Named[str] = Column(Text, primary_key=True)
-    scorecard: Named[str] = Column(Text, primary_key=True)
-    revision: Named[int] = Column(primary_key=True, autoincrement=False)
-    position: Named[int] = Column(primary_key=True, autoincrement=False)
+    Only a trial is ever replaced: the database itself refuses to change or delete any other.
+    """
+
+    id: Named[int] = Column(primary_key=True)
+    month: Named[str] = Column(Text, index=True)
+    standard: Named[str] = Column(Text)  # the scorecard's name
+    revision: Named[int]
+    digest: Named[str] = Column(Text)
+    state: Named[str] = Column(Text)
+    by: Named[str] = Column(Text)
+    reason: Named[str] = Column(Text)
+    at: Named[datetime] = Column(Instant)
+    feeds: Named[Any] = Column(Json, nullable=False)  # [[name, digest], …]
+    notices: Named[Any] = Column(Json, nullable=False)  # [sentence, …]
+    code_version: Named[str] = Column(Text)
+
+
+class MonthColumns(TypedColumns):
+    """One row an agent or team of a trial or closing, in the order of the table handed out."""
+
+    closing_id: Named[int] = Column(ForeignKey("closings.id", ondelete="CASCADE"), primary_key=True)
+    position: Named[int] = Column(primary_key=True)
     agent_id: Named[str | None] = Column(Text, index=True)
     agent_name: Named[str | None] = Column(Text)
+    team: Named[str | None] = Column(Text)
     calls_evaluated: Named[int]
     calls_unscorable: Named[int]
     calls_failed: Named[int]
     awarded: Named[float]
     possible: Named[float]
     score: Named[float | None]
+    score_low: Named[float | None]
+    score_high: Named[float | None]
+    grade: Named[str | None] = Column(Text)
+    undecided: Named[str] = Column(Text)
+    vetoed: Named[str] = Column(Text)
+    qualitative: Named[Any] = Column(Json, nullable=True)  # [points given, percent that the formulas count]
     speed_of_answer_s: Named[float | None]
     answered_within_three_rings: Named[float]
     possible_within_three_rings: Named[float]
@@ -273,10 +302,41 @@ class MonthColumns(Provenance):
     criteria: Named[Any] = Column(Json, nullable=False)  # an object a criterion, named as `CriterionMonth` names it
 
 
+class PlanColumns(TypedColumns):
+    """One row a problem of a month's improvement plan (表3)."""
+
+    closing_id: Named[int] = Column(ForeignKey("closings.id", ondelete="CASCADE"), primary_key=True)
+    position: Named[int] = Column(primary_key=True)
+    row: Named[Any] = Column(Json, nullable=False)  # an object, named as `PlanRow` names it
+
+
+class LedgerColumns(TypedColumns):
+    """One row an entry of the ledger, in the order written. The database itself refuses to change or delete any."""
+
+    id: Named[int] = Column(primary_key=True)
+    at: Named[datetime] = Column(Instant)
+    kind: Named[str] = Column(Text)
+    about: Named[int | None] = Column(ForeignKey("ledger.id"))
+    agent_id: Named[str] = Column(Text)
+    month: Named[str] = Column(Text)
+    standard: Named[str] = Column(Text, index=True)
+    consequence_id: Named[str] = Column(Text)
+    title: Named[str] = Column(Text)
+    evidence: Named[Any] = Column(Json, nullable=False)  # [[period, score, grade], …]
+    by: Named[str] = Column(Text)
+    note: Named[str] = Column(Text)
+
+
 recordings = Table("recordings", metadata, RecordingColumns)
 transcripts = Table("transcripts", metadata, TranscriptColumns)
 diarizations = Table("diarizations", metadata, DiarizationColumns)
-calls = Table("calls", metadata, CallColumns)
+calls = Table(
+    "calls",
+    metadata,
+    CallColumns,
+    Index("ix_calls_month_id", "month", "id"),  # a page of a month
+    Index("ix_calls_month_agent_id", "month", "agent_id", "id"),  # an agent's calls of a month
+)
 hearings = Table("hearings", metadata, HearingColumns)
 turns = Table("turns", metadata, TurnColumns)
 evaluations = Table(
@@ -284,4 +344,7 @@ evaluations = Table(
 )
 answers = Table("answers", metadata, AnswerColumns)
 findings = Table("findings", metadata, FindingColumns)
+closings = Table("closings", metadata, ClosingColumns, sqlite_autoincrement=True)  # no number is given twice
 months = Table("months", metadata, MonthColumns)
+plans = Table("plans", metadata, PlanColumns)
+ledger = Table("ledger", metadata, LedgerColumns)

@@ -101,13 +101,13 @@ class Book:
             self._formats[style] = self.file.add_format(style.properties)
         return self._formats[style]
 
-    def sheet(self, name: str, widths: Sequence[float]) -> Sheet:
-        """A new sheet, A4 landscape, as wide as the paper; `widths` are its columns in characters."""
+    def sheet(self, name: str, widths: Sequence[float], pages: int = 1) -> Sheet:
+        """A new sheet, A4 landscape, as wide as so many pages; `widths` are its columns in characters."""
         page = self.file.add_worksheet(name)
         page.hide_gridlines(2)
         page.set_landscape()
         page.set_paper(9)  # A4
-        page.fit_to_pages(1, 0)
+        page.fit_to_pages(pages, 0)
         page.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
         page.center_horizontally()
         page.set_footer(f'&L&"{FONT}"&8&A&R&"{FONT}"&8第 &P 页，共 &N 页')
@@ -146,14 +146,24 @@ class Sheet:
             self.page.write_number(row, column, value, form)
         else:
             value = clean("—" if value is None else value)
-            self.page.write_string(row, column, value, form)
+            write = self.page.write_string if value else self.page.write_blank  # somebody may write there
+            write(row, column, value, form)
         width = sum(self.widths[column : (to or column) + 1])
         lines = _lines(value, width * 10 / style.size) if isinstance(value, str) else 1
-        self.heights[row] = min(MAX_HEIGHT, max(self.heights.get(row, 21.0), lines * style.size * 1.4 + 8))
+        self.heights[row] = min(MAX_HEIGHT, max(self.heights.get(row, 0.0), 21.0, lines * style.size * 1.4 + 8))
         self.page.set_row(row, self.heights[row])
 
-    def line(self, row: int, values: Sequence[Value], styles: Sequence[Style]) -> None:
-        """Write one row from the first column on; a text where a figure belongs says why there is none."""
+    def join(self, first: int, last: int, column: int, value: str, style: Style) -> None:
+        """Write one text over several rows of a column."""
+        self.page.merge_range(first, column, last, column, "", self.book.format(style))
+        self.page.write_string(first, column, clean(value), self.book.format(style))
+
+    def line(self, row: int, values: Sequence[Value], styles: Sequence[Style], least: float = 0.0) -> None:
+        """Write one row from the first column on; a text where a figure belongs says why there is none.
+
+        The row is at least `least` points high.
+        """
+        self.heights[row] = max(self.heights.get(row, 0.0), least)
         for column, (value, style) in enumerate(zip(values, styles, strict=True)):
             no_figure = style.number != "General" and (value is None or isinstance(value, str))
             put_as = replace(WAITING, bold=style.bold, fill=style.fill) if no_figure else style
@@ -177,6 +187,57 @@ class Sheet:
         for end, share, colour in (("min", 0.6, "#F4B6B0"), ("mid", 0.8, "#FCE8B2"), ("max", 1.0, "#B7DFC4")):
             scale |= {f"{end}_type": "num", f"{end}_value": share, f"{end}_color": colour}
         self.page.conditional_format(first, column, last, column, scale)
+
+    def bands(self, first: int, last: int, column: int, lines: Sequence[tuple[float, str]]) -> None:
+        """Colour each score by the first of the lines (least score, colour) that it reaches; from high to low."""
+        for least, colour in lines:
+            reached = {"type": "cell", "criteria": ">=", "value": least, "stop_if_true": True}
+            reached["format"] = self.book.file.add_format({"bg_color": colour})
+            self.page.conditional_format(first, column, last, column, reached)
+
+    def line_chart(
+        self,
+        rows: tuple[int, int],
+        names: int,
+        figures: int,
+        at: tuple[int, int],
+        num_rows: int,
+        ends: tuple[float, float],
+    ) -> None:
+        """Draw the figures of `rows` (first, last) over their names; both stand in columns.
+
+        The chart begins at the cell `at`, goes to the last column and is `num_rows` high; its axis has the
+        `ends` (least, most).
+        """
+        first, last = rows
+        chart = self.book.file.add_chart({"type": "line"})
+        name = self.page.get_name()
+        text = {"font": {"name": FONT, "size": 9, "color": INK}}
+        chart.add_series(
+            {
+                "categories": [name, first, names, last, names],
+                "values": [name, first, figures, last, figures],
+                "line": {"color": NAVY, "width": 2},
+                "marker": {"type": "circle", "size": 6, "fill": {"color": NAVY}, "border": {"color": NAVY}},
+                "data_labels": {"value": True, "position": "above", "num_format": "0.0", **text},
+            }
+        )
+        grid = {"visible": True, "line": {"color": LINE}}
+        chart.set_y_axis(
+            {
+                "num_font": text["font"],
+                "num_format": "0",
+                "major_gridlines": grid,
+                **dict(zip(("min", "max"), ends, strict=True)),
+            }
+        )
+        chart.set_x_axis({"num_font": text["font"], "text_axis": True})
+        chart.set_legend({"none": True})
+        row, column = at
+        width = sum(width * 7 + 5 for width in self.widths[column:])  # pixels
+        height = sum(self.heights[line] for line in range(row, row + num_rows)) * 4 / 3
+        chart.set_size({"width": width - 12, "height": height - 8})
+        self.page.insert_chart(row, column, chart, {"x_offset": 8, "y_offset": 4, "object_position": 1})
 
     def print_area(self, repeat: tuple[int, int]) -> None:
         """Print all that was put, with the rows `repeat` (first, last) on each page below them."""
@@ -224,4 +285,4 @@ def _cut(name: str, units: int) -> str:
 def _lines(text: str, width: float) -> int:
     """How many lines a text takes in a cell so many characters wide; a Chinese character is two wide."""
     lengths = [sum(2 if east_asian_width(c) in "WFA" else 1 for c in line) for line in text.split("\n")]
-    return sum(max(1, ceil(length / max(1.0, width - 2))) for length in lengths)
+    return sum(max(1, ceil(length / max(1.0, 0.95 * (width - 2)))) for length in lengths)

@@ -1,4 +1,4 @@
-"""坐席汇总: one line for each agent, best first, and the whole line below."""
+"""坐席汇总: one line for each agent, best first, then the teams, and the whole line below."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from pipeline.assessment import whole_line
 from pipeline.scorecard import Criterion, Scorecard
-from pipeline.workbook.form import Chapter
+from pipeline.workbook import bands
+from pipeline.workbook.report import Chapter, MonthReport
 from pipeline.workbook.sheet import (
     COUNT,
     HEAD,
@@ -26,22 +26,35 @@ from pipeline.workbook.sheet import (
     Value,
     total,
 )
-from pipeline.workbook.wording import judged, month_title, no_points, outcomes, points, revision
+from pipeline.workbook.wording import (
+    earned,
+    grade,
+    interval,
+    month_title,
+    outcomes,
+    points,
+    revision,
+    trial,
+    without_points,
+)
 
 SUMMARY = "坐席汇总"
-SCORE, SCORED_SHARE = "月度得分", "已评分\n值占比"
+SCORE, GRADE, SCORED_SHARE = "月度得分", "等级", "已评分\n值占比"
 HEADS, FIRST = (2, 3), 4  # rows: the two lines of heads, the first agent
 NAME = 2  # the column of 姓名
+PAGE = 230  # characters that can be read across one page
+BY_CALL = "得分 = 各通得分相加 ÷ 各通可得分相加 × 100（先加后除）；不适用和待定的评分项不进分母，也不按零分计。"
+BY_MONTH = "得分 = 各项得分相加 ÷ 各项可得分相加 × 100；不适用和待定的评分项不进分母，也不按零分计。"
 REMARKS = (
-    "得分 = 各通得分相加 ÷ 各通可得分相加 × 100（先加后除）；不适用和待定的评分项不进分母，也不按零分计。",
-    "已评分值占比 = 可得分 ÷（已评通数 × 评分表总分），即这一得分覆盖了评分表的多少；占比低时不宜直接比较。",
+    "已评分值占比 = 得到评分的分值 ÷ 适用的分值，即这一得分覆盖了评分表的多少；占比低时不宜直接比较。",
+    "区间为得分的高低界限，由听写、角色和抽样的把握得出；区间跨过等级线的不定级，须人工复核。",
     "本表为系统建议分，经人工复核确认后生效。",
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column of the table: its heads, and how an agent's figure is found."""
+    """One column of the table: its heads, and how somebody's figure is found."""
 
     group: str
     head: str
@@ -50,34 +63,32 @@ class Column:
     value: Callable[[Chapter], Value]
 
 
-def write_summary(book: Book, month: str, scorecard: Scorecard, chapters: Sequence[Chapter]) -> None:
+def write_summary(book: Book, report: MonthReport, chapters: Sequence[Chapter]) -> None:
     """Write the sheet; an agent's name leads to the agent's sheet."""
-    everything = tuple(scored for chapter in chapters for scored in chapter.calls)
-    line = Chapter(whole_line(month, scorecard, everything), everything, None)
-    columns = _columns(scorecard)
-    sheet = book.sheet(SUMMARY, [column.width for column in columns])
-    sheet.put(0, 0, f"{month_title(month)}　坐席月度考核汇总", TITLE, to=sheet.last)
-    subtitle = f"{scorecard.title}　{revision(scorecard)}　{outcomes(line.month)}"
-    sheet.put(1, 0, subtitle, replace(REMARK, align="center"), to=sheet.last)
-    _write_heads(sheet, columns)
+    card = report.scorecard
+    columns = columns_of(report)
+    title = f"{month_title(report.month)}　坐席月度考核汇总{trial(report.closing)}"
+    counts = outcomes(report.line) if report.line.calls else ""
+    sheet = wide_sheet(book, SUMMARY, columns, title, f"{card.title}　{revision(card)}　{counts}".rstrip())
+    write_heads(sheet, HEADS[0], columns)
     row = FIRST
-    styles = [column.style for column in columns]
     for rank, chapter in ranked(chapters):
-        sheet.line(row, [rank, *(column.value(chapter) for column in columns[1:])], styles)
+        write_line(sheet, row, columns, card, chapter)
+        if rank is not None:
+            sheet.put(row, 0, rank, MIDDLE)
         if chapter.sheet is not None:
             sheet.link(row, NAME, chapter.month.agent_name or "—", chapter.sheet, TEXT)
         row += 1
-    sheet.line(row, [column.value(line) for column in columns], [total(style) for style in styles])
-    sheet.put(row, 0, "合计", LABEL, to=NAME)
-    for at, column in enumerate(columns):
-        if column.head == SCORE:
-            sheet.bars(FIRST, row, at)
-        elif column.style is PERCENT and column.head != SCORED_SHARE:
-            sheet.colours(FIRST, row, at)
-    for remark in REMARKS:
+    for month, word in (*((team, f"班组　{team.agent_name}") for team in report.teams), (report.line, "合计")):
+        write_line(sheet, row, columns, card, Chapter(month, (), None), summed=True)
+        sheet.put(row, 0, word, LABEL, to=NAME)
         row += 1
+    colour(sheet, FIRST, row - 1, columns, card)
+    for remark in (BY_CALL if any(c.by_call for c in card.chosen) else BY_MONTH, *REMARKS):
         sheet.put(row, 0, remark, REMARK, to=sheet.last)
+        row += 1
     sheet.page.freeze_panes(FIRST, NAME + 1)
+    sheet.page.repeat_columns(0, NAME)
     sheet.print_area(repeat=HEADS)
 
 
@@ -96,41 +107,98 @@ def ranked(chapters: Sequence[Chapter]) -> list[tuple[int | None, Chapter]]:
     return sorted(ranks, key=lambda ranked: (ranked[1].month.agent_id is None, ranked[0] is None, ranked[0] or 0))
 
 
-def _columns(scorecard: Scorecard) -> list[Column]:
-    """All columns, the rank first; it is not the agent's own and is filled in from the order."""
+def columns_of(report: MonthReport) -> list[Column]:
+    """All columns, the rank first; it is not the agent's own and is filled in from the order.
+
+    Teams, grades and what is counted on calls have columns only where there are any.
+    """
+    card, calls = report.scorecard, report.line.calls
+    scores = [
+        Column("得分", SCORE, 10, replace(POINTS, bold=True), lambda c: c.month.score),
+        Column("得分", "区间", 12, MIDDLE, lambda c: interval(c.month)),
+        Column("得分", GRADE, 9, MIDDLE, lambda c: grade(c.month)),
+        Column("得分", SCORED_SHARE, 8, PERCENT, lambda c: c.month.scored_share),
+    ]
+    teams = [Column("坐席", "班组", 10, TEXT, lambda c: c.month.team)]
     return [
         Column("坐席", "排名", 6, MIDDLE, lambda _: None),
         Column("坐席", "工号", 8, MIDDLE, lambda c: c.month.agent_id),
         Column("坐席", "姓名", 10, TEXT, lambda c: c.month.agent_name),
-        Column("通话", "通话数", 7, COUNT, lambda c: c.month.calls),
-        Column("通话", "已评", 6, COUNT, lambda c: c.month.evaluated),
-        Column("通话", "不可评", 7, COUNT, lambda c: c.month.unscorable),
-        Column("通话", "失败", 6, COUNT, lambda c: c.month.failed),
-        Column("得分", SCORE, 10, replace(POINTS, bold=True), lambda c: c.month.score),
-        Column("得分", SCORED_SHARE, 8, PERCENT, lambda c: c.month.scored_share),
-        *(_item(index, criterion) for index, criterion in enumerate(scorecard.criteria)),
-        Column("服务指标", "平均振铃\n应答时长\n（秒）", 8.5, TENTHS, lambda c: c.month.speed_of_answer_s),
-        Column("服务指标", "三声内\n接听率", 8, PERCENT, lambda c: c.month.within_three_rings.share),
-        Column("服务指标", "禁用语\n次数", 7, COUNT, lambda c: c.month.banned_wording),
-        Column("服务指标", "应致歉\n通数", 7, COUNT, lambda c: c.month.apologies_owed),
-        Column("服务指标", "已致歉\n通数", 7, COUNT, lambda c: c.month.apologies_given),
+        *(teams if any(month.team for month in report.months) else []),
+        *(_CALLS if calls else []),
+        *(column for column in scores if column.head != GRADE or card.grades),
+        *(_criterion(card, index, criterion) for index, criterion in enumerate(card.chosen)),
+        *(_MEASURES if calls else []),
     ]
 
 
-def _item(index: int, criterion: Criterion) -> Column:
+_CALLS = [
+    Column("通话", "通话数", 7, COUNT, lambda c: c.month.calls),
+    Column("通话", "已评", 6, COUNT, lambda c: c.month.evaluated),
+    Column("通话", "不可评", 7, COUNT, lambda c: c.month.unscorable),
+    Column("通话", "失败", 6, COUNT, lambda c: c.month.failed),
+]
+_MEASURES = [
+    Column("服务指标", "平均振铃\n应答时长\n（秒）", 8.5, TENTHS, lambda c: c.month.speed_of_answer_s),
+    Column("服务指标", "三声内\n接听率", 8, PERCENT, lambda c: c.month.within_three_rings.share),
+    Column("服务指标", "禁用语\n次数", 7, COUNT, lambda c: c.month.banned_wording),
+    Column("服务指标", "应致歉\n通数", 7, COUNT, lambda c: c.month.apologies_owed),
+    Column("服务指标", "已致歉\n通数", 7, COUNT, lambda c: c.month.apologies_given),
+]
+
+
+def _criterion(card: Scorecard, index: int, criterion: Criterion) -> Column:
+    """The share of a criterion's points; of a bonus, the points."""
+
     def share(chapter: Chapter) -> Value:
-        return no_points(judged(criterion.id, chapter.calls)) or chapter.month.criteria[index].tally.share
+        month = chapter.month.criteria[index]
+        if criterion.bonus:
+            return without_points(month) or earned(card, criterion, chapter.month, month)
+        return without_points(month) or month.tally.share
 
-    head = f"{criterion.title}\n（{points(criterion.points)}分）"
-    return Column("评分项得分率（括号内为标准分值）", head, 8.5, PERCENT, share)
+    worth = f"{'加分' if criterion.bonus else ''}{points(card.points_of[criterion.id])}分"
+    style = POINTS if criterion.bonus else PERCENT
+    return Column("评分项得分率（括号内为标准分值）", f"{criterion.title}\n（{worth}）", 8.5, style, share)
 
 
-def _write_heads(sheet: Sheet, columns: Sequence[Column]) -> None:
-    upper, lower = HEADS
+def wide_sheet(book: Book, name: str, columns: Sequence[Column], title: str, subtitle: str) -> Sheet:
+    """A new sheet for these columns, with its title; as many pages wide as can be read."""
+    widths = [column.width for column in columns]
+    pages = 1 + int(sum(widths) / PAGE)
+    sheet = book.sheet(name, widths, pages)
+    align = "center" if pages == 1 else "left"  # a title in the middle would lie on two pages
+    sheet.put(0, 0, title, replace(TITLE, align=align), to=sheet.last)
+    sheet.put(1, 0, subtitle, replace(REMARK, align=align), to=sheet.last)
+    return sheet
+
+
+def write_heads(sheet: Sheet, row: int, columns: Sequence[Column]) -> None:
+    """Write the two lines of heads, the groups above."""
     at = 0
     for group, members in groupby(columns, key=lambda column: column.group):
         heads = [column.head for column in members]
-        sheet.put(upper, at, group, HEAD, to=at + len(heads) - 1)
+        sheet.put(row, at, group, HEAD, to=at + len(heads) - 1)
         for head in heads:
-            sheet.put(lower, at, head, HEAD)
+            sheet.put(row + 1, at, head, HEAD)
             at += 1
+
+
+def write_line(
+    sheet: Sheet, row: int, columns: Sequence[Column], card: Scorecard, chapter: Chapter, summed: bool = False
+) -> None:
+    """Write the figures of one agent or team; `summed` for a line of totals."""
+    styles = [bands.graded(card, chapter.month) if column.head == GRADE else column.style for column in columns]
+    if summed:
+        styles = [style if style.fill else total(style) for style in styles]
+    sheet.line(row, [column.value(chapter) for column in columns], styles)
+
+
+def colour(sheet: Sheet, first: int, last: int, columns: Sequence[Column], card: Scorecard) -> None:
+    """Colour scores by their grade, or as a bar where there are none, and the shares of the criteria."""
+    for at, column in enumerate(columns):
+        if column.head == SCORE and (lines := bands.lines(card)):
+            sheet.bands(first, last, at, lines)
+        elif column.head == SCORE:
+            sheet.bars(first, last, at)
+        elif column.style is PERCENT and column.head != SCORED_SHARE:
+            sheet.colours(first, last, at)

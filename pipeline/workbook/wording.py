@@ -1,24 +1,32 @@
-"""The Chinese sentences of the workbook: why an item has these points, where a call lost them, what is still open.
+"""The Chinese words of the workbook: months, standards, states, sources, and how a total comes about.
 
-Knows words and places; nothing of cells. Every sentence is made from counts and answers, none by a model.
+Knows words; nothing of cells. What is said of single calls is in `basis`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import TypeAlias
+from collections.abc import Iterable, Mapping, Sequence
 
-from pipeline.assessment import AgentMonth, CriterionMonth, ScoredCall
-from pipeline.call import Status
-from pipeline.evaluation import Answer, Outcome, place
+from pipeline.assessment import AgentMonth, CriterionMonth, Origin, ScoredCall
+from pipeline.assessment.closing import Closing, State
+from pipeline.call import SHANGHAI, Status
 from pipeline.scorecard import Criterion, Scorecard
 
-Judged: TypeAlias = tuple[ScoredCall, Answer]
-"""A call and its answer to the criterion in question."""
-
 STATUS = {Status.EVALUATED: "已评", Status.UNSCORABLE: "不可评", Status.FAILED: "失败"}
-OPEN = {Outcome.NEEDS_FEED: "待外部数据", Outcome.NEEDS_PERSON: "待人工"}
-NOT_APPLICABLE = "不适用"
+ORIGINS = {
+    Origin.CALLS: "通话",
+    Origin.FEED: "外部数据",
+    Origin.PERSON: "人工",
+    Origin.NOT_APPLICABLE: "不适用",
+    Origin.NO_FEED: "缺外部数据",
+    Origin.NO_PERSON: "待人工",
+    Origin.LOW_QUALITY: "听不清",
+    Origin.NO_CALLS: "没有通话",
+}
+SCORED = (Origin.CALLS, Origin.FEED, Origin.PERSON)
+"""The sources that give points; the others say why there are none."""
+STATES = {State.TRIAL: "试算", State.CLOSED: "关账", State.REOPENED: "重开"}
+UNGRADED = "未定级"
 REASONS = {
     "bad_record": "话单有误",
     "duplicate_call_id": "通话编号重复",
@@ -38,14 +46,6 @@ REASONS = {
     "sampling_rate": "采样率不符",
     "too_long": "录音过长",
 }
-VERDICTS = {
-    "heard": "应说 {judged} 通、未听到或未说全 {lost} 通",
-    "absent": "不应出现而出现 {lost} 通",
-    "duty": "应做到 {judged} 通、未做到 {lost} 通",
-    "rings": "按时接听 {kept} 通、超时 {lost} 通",
-    "hangup": "客户先收线 {kept} 通、坐席先收线 {lost} 通",
-}
-SHOWN = 3  # calls named in one sentence; the others are in the list of calls
 
 
 def points(value: float) -> str:
@@ -74,7 +74,17 @@ def outcomes(month: AgentMonth) -> str:
     return f"共 {month.calls} 通：已评 {month.evaluated}、不可评 {month.unscorable}、失败 {month.failed}"
 
 
-def origin(calls: Iterable[ScoredCall]) -> str:
+def person(agent_id: str | None, name: str | None) -> str:
+    """Who it is: id and name."""
+    return f"{agent_id or ''} {name or ''}".strip()
+
+
+def reason(scored: ScoredCall) -> str:
+    """Why a call was not evaluated, in a few words; the code itself where it has no Chinese name."""
+    return REASONS.get(scored.reason, scored.reason)
+
+
+def given_by(calls: Iterable[ScoredCall]) -> str:
     """Who gave the points: the machine, and people where they did; and in how many calls a person should look."""
     evaluations = [scored.evaluation for scored in calls if scored.answers and scored.evaluation]
     by_people = sum(answer.source == "person" for evaluation in evaluations for answer in evaluation.answers)
@@ -86,91 +96,87 @@ def origin(calls: Iterable[ScoredCall]) -> str:
     )
 
 
-def reason(scored: ScoredCall) -> str:
-    """Why a call was not evaluated, in a few words; the code itself where it has no Chinese name."""
-    return REASONS.get(scored.reason, scored.reason)
-
-
-def judged(criterion_id: str, calls: Iterable[ScoredCall]) -> tuple[Judged, ...]:
-    """The calls in which a criterion was answered, each with its answer."""
-    return tuple((scored, a) for scored in calls for a in scored.answers if a.criterion_id == criterion_id)
-
-
-def no_points(answers: Iterable[Judged]) -> str | None:
+def without_points(month: CriterionMonth) -> str | None:
     """Why a criterion has no points this month, in one word; None when it has some."""
-    outcomes = {answer.outcome for _, answer in answers}
-    if outcomes - {*OPEN, Outcome.NOT_APPLICABLE}:
+    if any(origin in SCORED for origin, _ in month.origins):
         return None
-    waiting = (word for outcome, word in OPEN.items() if outcome in outcomes)
-    return next(waiting, NOT_APPLICABLE if outcomes else "—")
+    return ORIGINS[max(month.origins, key=lambda origin: origin[1])[0]] if month.origins else "—"
 
 
-def basis(criterion: Criterion, month: CriterionMonth, answers: Sequence[Judged]) -> str:
-    """评分依据: how many calls were judged, which of them lost points and where to listen, and what it comes to."""
-    if not answers:
-        return "本月没有已评通话，本项不计分。"
-    aside = _set_aside(answers)
-    if month.earned is None:
-        waiting = [answer for _, answer in answers if answer.outcome in OPEN]
-        why = next((reason.rstrip("。") for answer in waiting for reason in answer.reasons), "")
-        return f"本月 {aside}{f'（{why}）' if why else ''}；本项不计分，也不按零分计。"
-    full = [(scored, answer) for scored, answer in answers if answer.tally.possible]
-    lost = [(scored, answer) for scored, answer in full if answer.tally.awarded < answer.tally.possible]
-    sentence = f"本月 {len(full)} 通评分，{_verdict(criterion, len(full), len(lost))}"
-    if lost:
-        named = "、".join(_named(scored, answer, len(criterion.parts) > 1) for scored, answer in lost[:SHOWN])
-        sentence += f"：{named}{f' 等 {len(lost)} 通，见通话明细' if len(lost) > SHOWN else ''}"
-    sentence += f"；得 {points(month.earned)}/{points(month.points)} 分"
-    return sentence + (f"（另 {aside}，不计入）。" if aside else "。")
+def sources(shares: Mapping[Origin, float] | Sequence[tuple[Origin, float]]) -> str:
+    """Where points came from and why others have no source, in points: ``通话 30、缺外部数据 20 分``."""
+    named = dict(shares)
+    told = [f"{word} {points(named[origin])}" for origin, word in ORIGINS.items() if named.get(origin)]
+    return f"{'、'.join(told)} 分" if told else "—"
 
 
-def _set_aside(answers: Sequence[Judged]) -> str:
-    """How many calls carry no points, by why; empty when all do."""
-    outcomes = [answer.outcome for _, answer in answers]
-    counts = ((outcomes.count(o), word) for o, word in ((Outcome.NOT_APPLICABLE, NOT_APPLICABLE), *OPEN.items()))
-    return "、".join(f"{count} 通{word}" for count, word in counts if count)
+def interval(month: AgentMonth) -> str | None:
+    """The ends of the score, ``84.2–91.0``; None without a score."""
+    if month.low is None or month.high is None:
+        return None
+    return f"{month.low:.1f}–{month.high:.1f}"
 
 
-def _verdict(criterion: Criterion, judged: int, lost: int) -> str:
-    """What the calls did and did not do, in the words of the rule."""
-    if not lost:
-        return "全部符合"
-    kind = criterion.parts[0].rule.kind if len(criterion.parts) == 1 else ""
-    return VERDICTS.get(kind, "满分 {kept} 通、失分 {lost} 通").format(judged=judged, lost=lost, kept=judged - lost)
+def grade(month: AgentMonth) -> str | None:
+    """The grade, or that none is given; None where the standard has no grades."""
+    return month.grade or (UNGRADED if month.undecided else None)
 
 
-def _named(scored: ScoredCall, answer: Answer, with_reasons: bool) -> str:
-    """The call and the first place to listen, if there is one; of an item with several parts, the reasons too."""
-    place = next(iter(heard_at(scored, answer)), "")
-    reasons = _sentence(answer) if with_reasons else ""
-    named = scored.call.id if place in reasons else f"{scored.call.id} {place}"
-    return f"{named}（{reasons}）" if reasons else named
+def earned(scorecard: Scorecard, criterion: Criterion, agent: AgentMonth, month: CriterionMonth) -> float | None:
+    """The month's points of one criterion; None where it has none.
+
+    Note
+    ----
+    A bonus has no possible points, so no share of them: what it adds is scaled as the points of the other criteria
+    are, which were added over calls.
+    """
+    if without_points(month) is not None:
+        return None
+    if not criterion.bonus:
+        return month.earned
+    others = [
+        m.points for c, m in zip(scorecard.chosen, agent.criteria, strict=True) if m.tally.possible and not c.bonus
+    ]
+    return month.tally.awarded * sum(others) / agent.tally.possible if agent.tally.possible else None
 
 
-def _sentence(answer: Answer) -> str:
-    return "；".join(reason.rstrip("。") for reason in answer.reasons)
-
-
-def heard_at(scored: ScoredCall, answer: Answer) -> tuple[str, ...]:
-    """The places to listen for an answer, in the order of time."""
-    starts = sorted(scored.findings[position].span.start for position in answer.findings)
-    return tuple(dict.fromkeys(place(start) for start in starts))
-
-
-def losses(scored: ScoredCall, scorecard: Scorecard) -> str:
-    """失分原因: a line for each item that lost points in a call, with level, reasons and where to listen."""
-    answers = {answer.criterion_id: answer for answer in scored.answers}
-    lines = []
-    for criterion in scorecard.criteria:
-        answer = answers.get(criterion.id)
-        if answer is None or answer.tally.awarded >= answer.tally.possible:
-            continue
-        why = _sentence(answer)
-        places = "、".join(place for place in heard_at(scored, answer) if place not in why)
-        lost = f"{criterion.title} −{points(answer.tally.possible - answer.tally.awarded)}（{answer.level}）"
-        lines.append(f"{lost}：{why}" + (f"（听 {places}）" if places else ""))
-    if scored.status is Status.EVALUATED and scored.evaluation:
-        lines += [f"请复核：{why}" for why in scored.evaluation.review]
+def total_sentence(scorecard: Scorecard, agent: AgentMonth) -> str:
+    """How the score comes about: what is added, what is divided, and what a person or a veto makes of it."""
+    tally, score = agent.tally, agent.score
+    if score is None:
+        return "本月没有可计分的评分项。"
+    quantity = 100 * (tally.share or 0.0)
+    if any(criterion.by_call for criterion in scorecard.chosen):
+        told = f"累计得分 {points(tally.awarded)} ÷ 累计可得 {points(tally.possible)} × 100 = {quantity:.2f}"
+    elif abs(tally.possible - 100) < 1e-6:
+        told = f"各项得分相加，得 {points(tally.awarded)} 分"
     else:
-        lines.append(f"{reason(scored)}：{scored.problem}")
-    return "\n".join(lines) or "无失分"
+        told = f"得分 {points(tally.awarded)} ÷ 可得 {points(tally.possible)} × 100 = {quantity:.2f}"
+    if agent.qualitative is not None:
+        given, percent = agent.qualitative
+        told += f"；定量占 {percent:g}%，计 {points(percent * quantity / 100)} 分，加定性 {points(given)} 分"
+    if agent.vetoed:
+        told += f"；一票否决（{agent.vetoed}），本月 0 分"
+    share = agent.scored_share
+    return f"{told}；已评分值占比 {share:.1%}。" if share is not None else f"{told}。"
+
+
+def state(closing: Closing | None, earlier: Sequence[Closing]) -> str:
+    """What was done with the month, the last time it was."""
+    if closing is None:
+        return "未留存的计算"
+    if closing.state is not State.CLOSED:
+        return STATES[closing.state]
+    closed = [one for one in earlier if one.state is State.CLOSED and one.id != closing.id]
+    return f"第{len(closed) + 1}次关账"
+
+
+def told(closing: Closing) -> str:
+    """One closing, trial or reopening: when, by whom, why."""
+    parts = (f"{closing.at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}", closing.by, STATES[closing.state])
+    return " ".join(part for part in parts if part) + (f"（{closing.reason}）" if closing.reason else "")
+
+
+def trial(closing: Closing | None) -> str:
+    """What a title must add: that the figures are not closed; empty for a closed month."""
+    return "" if closing is None or closing.state is State.CLOSED else f"（{STATES[closing.state]}，尚未关账）"

@@ -16,7 +16,8 @@ from tempfile import TemporaryDirectory
 
 from faster_whisper import WhisperModel
 
-from flows.night import load_rules, run_call
+from flows.night import run_call
+from flows.rules import load_rules
 from flows.settings import Settings
 from flows.sources import join, list_recordings, read_recording, read_records
 from models.ears import load_ears

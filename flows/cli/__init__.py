@@ -24,16 +24,15 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
+from flows.cli.ledger import ledger_app
+from flows.cli.options import DEFAULT_STORE, EXAMPLE, By, FeedsFolder, Standard, Url
+from flows.cli.standard import standard_app
 from flows.settings import load_settings
 from pipeline.errors import CallqaError
 
-Url = Annotated[str, typer.Option("--store", help="SQLAlchemy URL of the store.", envvar="CALLQA_STORE")]
-DEFAULT_STORE = "sqlite:///callqa.db"
-ScorecardName = Annotated[str, typer.Option("--scorecard", help="Name of a bundled scorecard, or a file.")]
 Profile = Annotated[
     Literal["cpu", "gpu"] | None, typer.Option(help="Weights to listen with; CALLQA_PROFILE, or cpu.")
 ]
-EXAMPLE = "\n\n\b\nExample:\n  "
 
 app = typer.Typer(
     name="callqa",
@@ -44,6 +43,8 @@ app = typer.Typer(
 )
 models_app = typer.Typer(help="The weights that callqa listens with.", no_args_is_help=True)
 app.add_typer(models_app, name="models")
+app.add_typer(standard_app, name="standard")
+app.add_typer(ledger_app, name="ledger")
 
 out = Console()
 err = Console(stderr=True)
@@ -97,7 +98,7 @@ def run(
     cdr: Annotated[str, typer.Option(help="Call detail records, any fsspec URL.")],
     cdr_format: Annotated[Literal["csv", "asterisk", "freeswitch"], typer.Option(help="Their dialect.")] = "csv",
     store: Url = DEFAULT_STORE,
-    scorecard: ScorecardName = "kf01",
+    scorecard: Standard = "kf01",
     profile: Profile = None,
     weights: Annotated[Path | None, typer.Option(help="A folder with weights of your own.")] = None,
 ) -> None:
@@ -129,28 +130,76 @@ def run(
         raise typer.Exit(1)
 
 
-@app.command(epilog=f"{EXAMPLE}callqa month 2026-10 --out 2026-10.xlsx")
+@app.command(epilog=f"{EXAMPLE}callqa month 2026-10 --standard kf01 --feeds feeds/ --out 2026-10.xlsx")
 def month(
     month: Annotated[str, typer.Argument(help="YYYY-MM, cut in Asia/Shanghai.")],
     store: Url = DEFAULT_STORE,
     out_file: Annotated[Path | None, typer.Option("--out", help="Workbook to write (.xlsx).")] = None,
-    scorecard: ScorecardName = "kf01",
+    standard: Standard = "kf01",
+    feeds: FeedsFolder = None,
+    against: Annotated[
+        str | None, typer.Option(help="What if: the standard in force, beside --standard; nothing is kept.")
+    ] = None,
+    close: Annotated[bool, typer.Option("--close", help="Close the month; needs --by.")] = False,
+    reopen: Annotated[bool, typer.Option("--reopen", help="Reopen it; needs --by and --reason.")] = False,
+    by: By = "",
+    reason: Annotated[str, typer.Option(help="Why the month is reopened, or closed again.")] = "",
 ) -> None:
-    """Close a month: each agent's calls added up, as a table and as a workbook in Chinese."""
-    from flows.monthly import monthly  # noqa: PLC0415
-    from flows.show import month_table  # noqa: PLC0415
+    """Assess a month, as a table and as a workbook in Chinese: a trial, until it is closed with --close."""
+    from flows.monthly import monthly, reopen_month  # noqa: PLC0415
+    from flows.show import differences_table, month_table  # noqa: PLC0415
 
     if out_file is not None and out_file.suffix.lower() != ".xlsx":
         raise typer.BadParameter(f"{out_file} must end in .xlsx", param_hint="--out")
-    months = monthly(store, month, out_file, scorecard)
-    out.print(month_table(months))
+    if (close or reopen) and not by.strip():
+        raise typer.BadParameter("say who does it", param_hint="--by")
+    if reopen and (close or against):
+        raise typer.BadParameter("reopens a closed month and does nothing else", param_hint="--reopen")
+    if reopen:
+        reopen_month(store, month, standard, by, reason)
+        out.print(Text(f"{month} 已重开：{reason}"))
+        return
+    if against is not None:
+        from flows.whatif import what_if  # noqa: PLC0415
+
+        with Progress(*Progress.get_default_columns(), console=err, transient=True) as bar:
+            line = bar.add_task("试算", total=None)
+            found = what_if(
+                store,
+                month,
+                standard,
+                against,
+                feeds,
+                lambda done, total: bar.update(line, completed=done, total=total),
+            )
+        out.print(differences_table(found))
+        changed = sum(difference.changed for difference in found)
+        out.print(Text(f"{len(found)} 人中 {changed} 人的得分、等级、奖金系数或奖惩建议会改变"))
+        return
+    report = monthly(store, month, out_file, standard, feeds, by if close else "", reason)
+    out.print(month_table(report))
+    for notice in report.notices:
+        err.print(Text(notice.partition("。")[0], style="yellow"))  # the workbook has the whole of it
     if out_file is not None:
         out.print(Text(f"工作簿：{out_file.resolve()}"))
 
 
+@app.command(epilog=f"{EXAMPLE}callqa period 2026-Q3 --standard kf01")
+def period(
+    period: Annotated[str, typer.Argument(help="YYYY-Qn, YYYY or YYYY-MM.")],
+    store: Url = DEFAULT_STORE,
+    standard: Standard = "kf01",
+) -> None:
+    """A quarter or a year of closed months: agents, teams and the whole line, points summed, then divided."""
+    from flows.monthly import period_results  # noqa: PLC0415
+    from flows.show import period_table  # noqa: PLC0415
+
+    out.print(period_table(period, period_results(store, period, standard)))
+
+
 @app.command(epilog=f"{EXAMPLE}callqa rescore --scorecard kf01 --since 2026-10-01")
 def rescore(
-    scorecard: ScorecardName,
+    scorecard: Standard,
     since: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Only calls from this day on.")
     ] = None,
@@ -197,7 +246,3 @@ def evaluate(
 
     for part in show_accuracy(truth, store, json_file):
         out.print(part)
-
-
-if __name__ == "__main__":
-    main()

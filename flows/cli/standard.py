@@ -1,0 +1,80 @@
+"""``callqa standard``: the words; what they do is in `flows.standards`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from flows.cli.options import EXAMPLE
+
+Name = Annotated[str, typer.Argument(help="Name of a shipped standard, or a file.")]
+
+standard_app = typer.Typer(
+    help="Standards: what they ask, what is doubtful in them, what a value is worth.", no_args_is_help=True
+)
+out = Console()
+
+
+@standard_app.command("list", epilog=f"{EXAMPLE}callqa standard list")
+def list_standards() -> None:
+    """The standards that come with callqa."""
+    from flows.standards import standards_table  # noqa: PLC0415
+
+    out.print(standards_table())
+
+
+@standard_app.command("show", epilog=f"{EXAMPLE}callqa standard show table1 > my-standard.yaml")
+def show_standard(name: Name) -> None:
+    """The file of a standard, to be read, or copied and edited."""
+    from pipeline.scorecard import find_scorecard  # noqa: PLC0415
+
+    sys.stdout.write(Path(find_scorecard(name).path).read_text(encoding="utf-8-sig"))
+
+
+@standard_app.command("check", epilog=f"{EXAMPLE}callqa standard check my-standard.yaml")
+def check_standard(name: Name) -> None:
+    """What is wrong or doubtful in a standard, with line and sentence; exit code 1 if it cannot score."""
+    from flows.standards import checked_standard  # noqa: PLC0415
+    from pipeline.lint import describe, errors  # noqa: PLC0415
+
+    card, notices = checked_standard(name)
+    for line in describe(notices):
+        out.print(Text(line))
+    wrong = errors(notices)
+    out.print(Text(f"{card.name} 第{card.revision}版：错误 {len(wrong)}，提示 {len(notices) - len(wrong)}"))
+    if wrong:
+        raise typer.Exit(1)
+
+
+@standard_app.command(
+    "try", epilog=f"{EXAMPLE}callqa standard try table1 --values values.json --set T1-1.block=floor"
+)
+def try_standard(
+    name: Name,
+    values: Annotated[Path, typer.Option(help="JSON file: values by item id; - reads standard input.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+    switches: Annotated[
+        list[str] | None, typer.Option("--set", help="A key of the standard for this trial: T1-1.block=floor.")
+    ] = None,
+) -> None:
+    """What typed-in values are worth: points and reason for each item, and the total."""
+    from flows.standards import as_object, trial_table, tried  # noqa: PLC0415
+
+    card, trial = tried(name, values, dict(_switch(switch) for switch in switches or ()))
+    if as_json:
+        sys.stdout.write(json.dumps(as_object(card, trial), ensure_ascii=False, indent=2) + "\n")
+        return
+    out.print(trial_table(card, trial))
+
+
+def _switch(written: str) -> tuple[str, str]:
+    key, equals, value = written.partition("=")
+    if not equals or not key:
+        raise typer.BadParameter(f"{written!r} is not KEY=VALUE, such as T1-1.block=floor", param_hint="--set")
+    return key.strip(), value.strip()

@@ -1,0 +1,72 @@
+"""Who is in which team on which day.
+
+Knows the feed ``roster``; not what is measured on whom (`feeds`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import pandas as pd
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """One agent in one team, both days included; `last_day` is None while it lasts."""
+
+    agent_id: str
+    name: str
+    team: str
+    first_day: date
+    last_day: date | None
+
+    def holds(self, first: date, last: date) -> bool:
+        """Whether it holds on any of these days, both included."""
+        return self.first_day <= last and (self.last_day is None or self.last_day >= first)
+
+
+@dataclass(frozen=True, slots=True)
+class Roster:
+    """Every membership by agent, in the order of time."""
+
+    by_agent: Mapping[str, tuple[Membership, ...]]
+
+    @staticmethod
+    def of(table: pd.DataFrame | None) -> Roster:
+        """The roster of the feed; an empty one without it."""
+        by_agent: dict[str, tuple[Membership, ...]] = {}
+        if table is not None:
+            ends = table["last_day"] if "last_day" in table else [pd.NaT] * len(table)
+            rows = zip(table["agent_id"], table["name"], table["team"], table["first_day"], ends, strict=True)
+            for agent_id, name, team, first, last in sorted(rows, key=lambda row: (row[0], row[3])):
+                own = Membership(agent_id, name, team, first.date(), None if pd.isna(last) else last.date())
+                by_agent[agent_id] = (*by_agent.get(agent_id, ()), own)
+        return Roster(by_agent)
+
+    def team(self, agent_id: str, day: date) -> str | None:
+        """The agent's team on a day."""
+        return next((own.team for own in self.by_agent.get(agent_id, ()) if own.holds(day, day)), None)
+
+    def name(self, agent_id: str) -> str | None:
+        """The agent's name, as the latest row gives it."""
+        own = self.by_agent.get(agent_id)
+        return own[-1].name if own else None
+
+    def agents(self, first: date, last: date) -> Iterator[str]:
+        """The agents who are in a team on any of these days."""
+        for agent_id, own in self.by_agent.items():
+            if any(membership.holds(first, last) for membership in own):
+                yield agent_id
+
+    def teams(self, agents: pd.Series, at: pd.Series) -> pd.Series:
+        """The team of each row, by its agent and the day of its instant; missing where the roster has none."""
+        days = at.dt.tz_localize(None).dt.normalize()
+        pairs = pd.DataFrame({"agent": agents, "day": days})
+        known = {
+            pair: self.team(pair[0], pair[1].date()) for pair in pairs.drop_duplicates().itertuples(False, None)
+        }
+        return pd.Series(
+            [known[pair] for pair in pairs.itertuples(False, None)], index=agents.index, dtype="object"
+        )

@@ -1,0 +1,144 @@
+"""Where values come from: indicators, phrase lists and figures that a standard names and that must exist."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from importlib.resources import files
+
+from pipeline.lexicon import LexiconFile
+from pipeline.lint.draft import Draft, listed, meant, named_indicators, named_rules
+from pipeline.lint.notice import Notice
+from pipeline.policy import Location, load_policy
+from pipeline.scorecard import Criterion, Steps, Target
+
+PLACEHOLDER = re.compile(r"[\[［【]\s*[XxＸ×]{1,3}\s*[\]］】]|_{2,}|＿{2,}")
+"""How a document leaves a figure open."""
+
+
+def indicators(draft: Draft) -> Iterator[Notice]:
+    """Indicators that nobody measures."""
+    for n, criterion in enumerate(draft.card.criteria):
+        for name, where in named_indicators(criterion):
+            if name not in draft.indicators:
+                yield draft.wrong(
+                    "indicator",
+                    f"没有叫“{name}”的指标，{meant(name, draft.indicators)}。请改正 indicator；"
+                    "没有数据来源的项目删去这一行，"
+                    "由人工评分。",
+                    *("criteria", n, *where),
+                )
+    for n, measure in enumerate(draft.card.plan):
+        if measure.indicator and measure.indicator not in draft.indicators:
+            yield draft.error(
+                "indicator",
+                f"改进计划“{measure.problem}”：没有叫“{measure.indicator}”的指标，"
+                f"{meant(measure.indicator, draft.indicators)}。",
+                *("plan", n, "indicator"),
+            )
+
+
+def source(draft: Draft) -> Iterator[Notice]:
+    """Items of the class A or E alone, that nothing answers but a person."""
+    for n, criterion in enumerate(draft.card.criteria):
+        waits = [part.title for part in criterion.parts if part.answered_by == "person"]
+        if criterion.parts and not waits:
+            continue
+        if "M" in criterion.source_class or "*" in criterion.source_class:
+            continue
+        if not criterion.parts and criterion.answered_by != ("person",):
+            continue
+        what = {"A": "通话", "E": "外部数据"}
+        classes = listed(what[letter] for letter in "AE" if letter in criterion.source_class)
+        which = f"的子项{listed(f'“{title}”' for title in waits)}" if waits else ""
+        yield draft.warning(
+            "source",
+            f"“{criterion.title}”{which}可由{classes}得出（{criterion.source_class}），但没有接数据来源："
+            "每月要由人工给分，"
+            "否则不计分。请写 indicator 或 rule；确由人工评的，source_class 加上 M。",
+            *("criteria", n),
+        )
+
+
+def phrases(draft: Draft) -> Iterator[Notice]:
+    """Phrase lists that do not exist, and rules that no phrase can meet: each would cost everybody points."""
+    known, terms = lexicon_names(), dict[str, frozenset[str]]()
+    for n, name in enumerate(draft.card.lexicons):
+        if name in known:
+            detector, own = _terms(name)
+            terms[detector] = terms.get(detector, frozenset()) | own
+        else:
+            yield draft.error("phrases", f"没有叫“{name}”的词库，{meant(name, known)}。", "lexicons", n)
+    for n, criterion in enumerate(draft.card.criteria):
+        for m, _, rule in named_rules(criterion):
+            at = ("criteria", n, "parts", m, "rule")
+            for field, detector in (("detector", rule.detector), ("trigger", rule.trigger)):
+                if detector and detector not in terms:
+                    yield draft.error(
+                        "phrases", f"没有词库能听出“{detector}”，{_where(detector, terms)}。", *at, field
+                    )
+            for field, asked in (("terms", rule.terms), ("inbound_only", rule.inbound_only)):
+                for term in asked:
+                    if rule.detector in terms and term not in terms[rule.detector]:
+                        yield draft.error(
+                            "phrases",
+                            f"“{rule.detector}”的词库里没有“{term}”，{meant(term, terms[rule.detector])}。",
+                            *(*at, field),
+                        )
+
+
+def placeholders(draft: Draft) -> Iterator[Notice]:
+    """Figures that the document leaves open, once for each item."""
+    for n, criterion in enumerate(draft.card.criteria):
+        parts = [m for m, part in enumerate(criterion.parts) if part.open]
+        titles = " ".join(part.title for part in criterion.parts)  # which repeat the sentence
+        printed = PLACEHOLDER.findall(criterion.standard) or PLACEHOLDER.findall(titles)
+        if criterion.open:
+            state, at = "本项停用，不计分", _left_open(criterion, parts) if parts else ("scoring",)
+        elif parts:
+            state, at = f"第 {listed(m + 1 for m in parts)} 个子项停用，不计分", _left_open(criterion, parts)
+        elif printed and not _has_figure(criterion):
+            state, at = "这个数值没有写进文件，也就没有检查", ("standard",)
+        else:
+            continue
+        left = f"原文有 {len(printed)} 处印的是“{printed[0]}”" if printed else "数值空着"
+        yield draft.warning(
+            "placeholder",
+            f"“{criterion.title}”{left}：{state}。请由负责人定出数值后填入 limit、at_least 或 at_most。",
+            *("criteria", n, *at),
+        )
+
+
+def lexicon_names() -> frozenset[str]:
+    """The phrase lists that come with callqa."""
+    found = (path.name for path in (files("pipeline") / "lexicons").iterdir())
+    return frozenset(name.removesuffix(".yaml") for name in found if name.endswith(".yaml"))
+
+
+@cache
+def _terms(name: str) -> tuple[str, frozenset[str]]:
+    """The detector of a phrase list, and its terms."""
+    file, _ = load_policy(files("pipeline") / "lexicons" / f"{name}.yaml", LexiconFile)
+    return file.detector, frozenset(phrase.term for phrase in file.phrases)
+
+
+def _where(detector: str, terms: Mapping[str, object]) -> str:
+    """What to add to the lexicons of the card so that a detector is heard, or what was meant."""
+    for name in sorted(lexicon_names()):
+        if _terms(name)[0] == detector:
+            return f"请在 lexicons 里加上 {name}"
+    return meant(detector, terms)
+
+
+def _left_open(criterion: Criterion, parts: Sequence[int]) -> Location:
+    """Where the first figure of these parts should stand."""
+    part = criterion.parts[parts[0]]
+    return "parts", parts[0], "limit" if "limit" in part.model_fields_set and part.limit is None else "at_least"
+
+
+def _has_figure(criterion: Criterion) -> bool:
+    """Whether somebody has given a figure for it."""
+    if isinstance(criterion.scoring, Steps | Target):
+        return True
+    return any(part.limit is not None or part.at_least is not None for part in criterion.parts)

@@ -1,0 +1,167 @@
+"""A criterion: one item of a printed standard, its points, and what answers it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import Field, model_validator
+
+from pipeline.scorecard.rules import Rule
+from pipeline.scorecard.scoring import DIGITS, Policy, Scoring, Steps, Target
+
+AnsweredBy: TypeAlias = Literal["calls", "feed", "person"]
+CALLS = "calls."
+"""Indicators whose name begins so are measured on the calls themselves; the others come from a feed."""
+
+
+def _source(rule: Rule | None, indicator: str) -> AnsweredBy:
+    if rule is not None or indicator.startswith(CALLS):
+        return "calls"
+    return "feed" if indicator else "person"
+
+
+class Part(Policy):
+    """A ▲ or a numbered sub-item of a criterion.
+
+    Parameters
+    ----------
+    points : float | None
+        As printed; None where the document gives none: the parts without points then share equally.
+    rule : Rule | None
+        What is asked of each call.
+    indicator : str
+        A share, 0..1, from a feed or from all calls (see `pipeline.indicators`), which earns a level.
+    limit : float | None
+        What the indicator is asked with (so many days). Written but empty: the document leaves it open (``[X]``).
+    at_least : float | None
+        The indicator must reach this to count as met at all. Written but empty as above.
+    """
+
+    title: str
+    points: Annotated[float, Field(gt=0)] | None = None
+    rule: Rule | None = None
+    indicator: str = ""
+    limit: float | None = None
+    at_least: float | None = None
+    note: str = ""
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Part:
+        if self.rule is not None and self.indicator:
+            raise ValueError("a part is answered by a rule or by an indicator, not by both")
+        return self
+
+    @property
+    def answered_by(self) -> AnsweredBy:
+        """Who gives its value."""
+        return _source(self.rule, self.indicator)
+
+    @property
+    def open(self) -> bool:
+        """Whether the document leaves one of its figures open."""
+        written = {"limit", "at_least"} & self.model_fields_set
+        return any(getattr(self, field) is None for field in written)
+
+
+class Printed(Policy):
+    """Another wording of the same item in the same documents; the lint compares the two."""
+
+    where: str
+    text: str
+    scoring: Scoring | None = None
+    points: float | None = None
+
+
+class Criterion(Policy):
+    """One item of a scorecard.
+
+    Parameters
+    ----------
+    standard : str
+        The sentence of the printed document.
+    dimension : str
+        维度: under which heading the document lists it; empty where it has none.
+    source_class : str
+        How the document's item can be answered: A from calls, E from a feed, M by a person; combined ``A+E``.
+    points : float | None
+        As printed; None where the document prints none.
+    parts : tuple of Part
+        Sub-items. Without them the item is one whole: answered by `indicator`, or by a person.
+    graded : str
+        ``whole``: the share of the parts met earns one level for the item. ``parts``: each part has its own level.
+    scoring : Scoring | None
+        The formula for the month's value. None: level items, judged call by call where calls answer them.
+    settle : str | None
+        What to do when the parts do not sum to the printed points: ``cap`` at the points, ``scale`` to them.
+    auto_fail : bool
+        一票否决: not met, nothing of the call (of the month, for a formula) is left.
+    bonus : bool
+        加分: its points are added and never possible.
+    also_printed : tuple of Printed
+        Other wordings of the same rule in the documents.
+    """
+
+    id: str
+    title: str
+    standard: str
+    dimension: str = ""
+    source_class: Annotated[str, Field(pattern=r"^[AEM]\*?(\+[AEM]\*?)*$")] = "M"
+    points: Annotated[float, Field(gt=0)] | None
+    parts: tuple[Part, ...] = ()
+    indicator: str = ""
+    graded: Literal["whole", "parts"] = "whole"
+    scoring: Scoring | None = None
+    settle: Literal["cap", "scale"] | None = None
+    auto_fail: bool = False
+    bonus: bool = False
+    also_printed: tuple[Printed, ...] = ()
+    note: str = ""
+
+    @model_validator(mode="after")
+    def _decidable(self) -> Criterion:
+        if self.parts and self.indicator:
+            raise ValueError(f"{self.id}: an indicator answers a criterion without parts")
+        if self.graded == "parts" and (not self.parts or self.scoring):
+            raise ValueError(f"{self.id}: graded by parts needs parts, and no formula")
+        if self.scoring and self.scoring.kind == "count" and not self.bonus:
+            raise ValueError(f"{self.id}: a formula of kind count adds points, so the criterion is a bonus")
+        return self
+
+    @property
+    def answered_by(self) -> tuple[AnsweredBy, ...]:
+        """Who gives its value; several where the parts differ."""
+        sources = [part.answered_by for part in self.parts] or [_source(None, self.indicator)]
+        return tuple(dict.fromkeys(sources))
+
+    @property
+    def by_call(self) -> bool:
+        """Whether points are awarded call by call; a formula over the month awards them once."""
+        return self.scoring is None and any(part.rule for part in self.parts)
+
+    @property
+    def open(self) -> bool:
+        """Whether the document leaves a figure open without which nothing can be scored."""
+        if isinstance(self.scoring, Steps | Target) and self.scoring.open:
+            return True
+        return bool(self.parts) and all(part.open for part in self.parts)
+
+    @property
+    def disagrees(self) -> bool:
+        """Whether the printed points are not those of the parts, and nobody has said what to do."""
+        return self.settle is None and self.printed_sum not in (None, self.points)
+
+    @property
+    def printed_sum(self) -> float | None:
+        """The points of the parts added; None unless each has some."""
+        points = [part.points for part in self.parts if part.points is not None]
+        return round(sum(points), DIGITS) if points and len(points) == len(self.parts) else None
+
+    def weights(self) -> tuple[float, ...]:
+        """The share of each part in the item, summing to 1 (above 1 never: `cap` is applied to the points)."""
+        given = sum(part.points or 0.0 for part in self.parts)
+        unprinted = sum(part.points is None for part in self.parts)
+        if not unprinted:
+            return tuple((part.points or 0.0) / given for part in self.parts)
+        rest = max(0.0, (self.points or 0.0) - given) / unprinted if given else 1.0
+        total = given + rest * unprinted
+        return tuple((rest if part.points is None else part.points) / total for part in self.parts)

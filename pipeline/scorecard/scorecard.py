@@ -1,0 +1,256 @@
+"""A scorecard: the criteria, levels, grades and consequences of one standard, by revision. Policy as data.
+
+Knows how such a file is read and checked for shape; what is doubtful in it is found by `lint`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from itertools import pairwise
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, PrivateAttr, field_validator, model_validator
+
+from pipeline.errors import PolicyError
+from pipeline.policy import load_policy
+from pipeline.scorecard.consequence import Consequence, Example, Grade, Measure, Period, Qualitative
+from pipeline.scorecard.criterion import AnsweredBy, Criterion
+from pipeline.scorecard.rules import Rule
+from pipeline.scorecard.scoring import Policy
+from pipeline.timeline import Seconds
+
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class QualityGate(Policy):
+    """Below any of these a call is unscorable. See `hearing.Quality` for the quantities."""
+
+    agent_speech_seconds: Annotated[Seconds, Field(ge=0)]
+    coverage: Share
+    word_confidence: Share
+
+
+class Scope(Policy):
+    """Whom a standard is for; empty for everyone."""
+
+    queues: tuple[str, ...] = ()
+    teams: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AskedOfCall:
+    """A criterion as one call is asked it.
+
+    Parameters
+    ----------
+    rules : tuple
+        Title, rule and weight in the criterion of each part that a call answers; empty if no call answers any.
+    source : str
+        Who answers it otherwise.
+    """
+
+    criterion: Criterion
+    rules: tuple[tuple[str, Rule, float], ...]
+    points: float
+    source: AnsweredBy
+
+
+class Scorecard(Policy):
+    """One signed-off revision of a standard.
+
+    Parameters
+    ----------
+    aliases : tuple of str
+        Other names under which the document prints it.
+    levels, cutoffs : tuple of pairs
+        A level's name with its share of the points, and with the least share of the parts met that earns it. Both
+        run from best to worst; what is below the last cut-off is the last level.
+    review_below : float
+        Probability of the roles under which a person should look.
+    assessed : tuple of str | str | None
+        The criteria that are assessed: ``all``, some, or None where the document has blocks to choose from and
+        nobody has chosen.
+    weights : str | None
+        ``printed``: every criterion has points. ``equal``: those without share equally, by explicit choice.
+        None: the document prints none and nobody has given any.
+    total : float | None
+        The total that the document prints.
+    not_applicable : str | None
+        What the document says about an item that could not arise; None where it says nothing (it then leaves the
+        denominator, which is the only way that this product knows).
+    grades : tuple of Grade
+        From best to worst.
+    least_scored : float
+        Share of the points that must have been scored at all for a grade to be given, 0..1.
+    """
+
+    name: str
+    title: str
+    aliases: tuple[str, ...] = ()
+    revision: Annotated[int, Field(ge=1)]
+    effective_from: date
+    source: str
+    applies_to: Scope = Scope()
+    lexicons: tuple[str, ...] = ()
+    levels: tuple[tuple[str, Share], ...] = ()
+    cutoffs: tuple[tuple[str, Share], ...] = ()
+    quality: QualityGate = QualityGate(agent_speech_seconds=1.0, coverage=0.5, word_confidence=0.3)
+    review_below: Share = 0.9
+    assessed: tuple[str, ...] | Literal["all"] | None = "all"
+    weights: Literal["printed", "equal"] | None = "printed"
+    total: float | None = None
+    not_applicable: str | None = None
+    criteria: Annotated[tuple[Criterion, ...], Field(min_length=1)]
+    qualitative: Qualitative | None = None
+    grades: tuple[Grade, ...] = ()
+    least_scored: Share = 0.6
+    consequences: tuple[Consequence, ...] = ()
+    periods: tuple[Period, ...] = ()
+    examples: tuple[Example, ...] = ()
+    plan: tuple[Measure, ...] = ()
+
+    _digest: str = PrivateAttr(default="")
+    _path: str = PrivateAttr(default="")
+
+    @field_validator("levels", "cutoffs", mode="before")
+    @classmethod
+    def _pairs(cls, value: object) -> object:
+        return tuple(value.items()) if isinstance(value, dict) else value
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Scorecard:
+        if any(c.scoring is None for c in self.criteria) and len(self.levels) < 2:
+            raise ValueError("items without a formula are graded by levels: give at least two levels")
+        if self.levels and [name for name, _ in self.cutoffs] != [name for name, _ in self.levels[:-1]]:
+            raise ValueError("cutoffs must name every level but the last, in the order of levels")
+        for figures in (self.levels, self.cutoffs):
+            shares = [share for _, share in figures]
+            if any(worse >= better for better, worse in pairwise(shares)):
+                raise ValueError("levels and cutoffs must fall from best to worst")
+        ids = [criterion.id for criterion in self.criteria]
+        if twice := sorted({id for id in ids if ids.count(id) > 1}):
+            raise ValueError(f"criterion {', '.join(twice)} stands twice")
+        for what, named in self._named():
+            if unknown := sorted(set(named) - set(ids)):
+                raise ValueError(f"{what}: there is no criterion {', '.join(unknown)}")
+        return self
+
+    def _named(self) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """Every place that names criteria."""
+        yield "assessed", self.assessed if isinstance(self.assessed, tuple) else ()
+        for period in self.periods:
+            yield f"period {period.title}", (*period.exempt, *period.points)
+        yield "examples", tuple(example.criterion for example in self.examples)
+        yield "plan", tuple(measure.criterion for measure in self.plan if measure.criterion)
+
+    @property
+    def digest(self) -> str:
+        """Short hash of the file's content; empty for a scorecard that was not read from one."""
+        return self._digest
+
+    @property
+    def path(self) -> str:
+        """The file, as the user named it."""
+        return self._path
+
+    @cached_property
+    def chosen(self) -> tuple[Criterion, ...]:
+        """The criteria that are assessed and whose figures are all given: the ones that can have points."""
+        named = self.assessed if isinstance(self.assessed, tuple) else None
+        return tuple(c for c in self.criteria if (named is None or c.id in named) and not c.open)
+
+    @cached_property
+    def points_of(self) -> dict[str, float]:
+        """The points of each chosen criterion: as printed, or equal shares of 100 where that was chosen."""
+        unweighted = [c for c in self.chosen if c.points is None]
+        rest = 100.0 - sum(c.points or 0.0 for c in self.chosen if not c.bonus)
+        share = rest / len(unweighted) if unweighted and self.weights == "equal" else 0.0
+        return {c.id: share if c.points is None else c.points for c in self.chosen}
+
+    @cached_property
+    def asked(self) -> tuple[AskedOfCall, ...]:
+        """The chosen criteria as a single call is asked them."""
+        return tuple(
+            AskedOfCall(
+                criterion,
+                tuple(
+                    (part.title, part.rule, weight)
+                    for part, weight in zip(criterion.parts, criterion.weights(), strict=True)
+                    if part.rule is not None
+                ),
+                self.points_of[criterion.id],
+                criterion.answered_by[0],
+            )
+            for criterion in self.chosen
+        )
+
+    @property
+    def points(self) -> float:
+        """What can be had: the points of the chosen criteria, without bonus."""
+        return sum(self.points_of[c.id] for c in self.chosen if not c.bonus)
+
+    def criterion(self, criterion_id: str) -> Criterion:
+        """The criterion of that id; `KeyError` if there is none."""
+        return {criterion.id: criterion for criterion in self.criteria}[criterion_id]
+
+    def level(self, share: float) -> tuple[str, float]:
+        """The level that a share of met parts, 0..1, earns: its name and its share of the points."""
+        earned = next((name for name, cutoff in self.cutoffs if share >= cutoff - 1e-9), self.levels[-1][0])
+        return earned, dict(self.levels)[earned]
+
+    def grade(self, score: float | None) -> Grade | None:
+        """The grade of a score, 0..100; None without a score, and below the last line that is given."""
+        if score is None:
+            return None
+        for grade in self.grades:
+            if grade.least is None:
+                return None
+            if score >= grade.least - 1e-9:
+                return grade
+        return None
+
+
+def load_scorecard(path: Traversable | Path) -> Scorecard:
+    """A scorecard file, checked for shape.
+
+    Raises
+    ------
+    PolicyError
+        With file and line.
+    """
+    scorecard, digest = load_policy(path, Scorecard)
+    scorecard._digest, scorecard._path = digest, str(path)
+    return scorecard
+
+
+def bundled_scorecards() -> dict[str, Traversable]:
+    """The files that come with callqa, by name."""
+    folder = files("pipeline") / "scorecards"
+    found = sorted((path for path in folder.iterdir() if path.name.endswith(".yaml")), key=lambda path: path.name)
+    return {path.name.removesuffix(".yaml"): path for path in found}
+
+
+def find_scorecard(name: str) -> Scorecard:
+    """A scorecard that comes with callqa, by name (in any case, or by an alias), or a file of the user's, by path.
+
+    Raises
+    ------
+    PolicyError
+        If there is neither, or it is wrong.
+    """
+    bundled = bundled_scorecards()
+    if name.lower() in bundled:
+        return load_scorecard(bundled[name.lower()])
+    if Path(name).is_file():
+        return load_scorecard(Path(name))
+    for path in bundled.values():
+        scorecard = load_scorecard(path)
+        if name in scorecard.aliases:
+            return scorecard
+    raise PolicyError(name, None, f"there is no such scorecard; choose {', '.join(sorted(bundled))} or give a file")

@@ -1,0 +1,53 @@
+"""The ledger as it is kept: entries are added, and none is ever changed or taken out, not even by SQL.
+
+Knows how entries are written and read; what they mean together is in `pipeline.ledger`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from sqlalchemy import Connection, Engine, insert, select
+
+from pipeline.ledger import Entry
+from pipeline.store import closed, tables
+from pipeline.store.schema import reading, writing_alone
+
+
+class Ledger:
+    """The part of the store that keeps the ledger."""
+
+    engine: Engine
+
+    def append_entries(self, entries: Iterable[Entry]) -> tuple[Entry, ...]:
+        """The entries as they were written, all of them or none, with the ids that the store gave them.
+
+        The ids of the entries given do not matter; `about` refers to an entry that is there already.
+        """
+        return self.extend_ledger("", lambda _: entries)
+
+    def extend_ledger(
+        self, standard: str, follow: Callable[[tuple[Entry, ...]], Iterable[Entry]]
+    ) -> tuple[Entry, ...]:
+        """What `follow` makes of the standard's ledger, appended; nobody else writes in between."""
+        with writing_alone(self.engine, "ledger") as connection:  # so that ids rise in the order of commitment
+            return tuple(
+                closed.to_entry(
+                    connection.execute(
+                        insert(tables.ledger).values(closed.entry_values(entry)).returning(tables.ledger)
+                    ).one()
+                )
+                for entry in follow(_entries(connection, standard))
+            )
+
+    def ledger(self, standard: str | None = None) -> tuple[Entry, ...]:
+        """All entries, or those of one standard, in the order written."""
+        with reading(self.engine) as connection:
+            return _entries(connection, standard)
+
+
+def _entries(connection: Connection, standard: str | None) -> tuple[Entry, ...]:
+    query = select(tables.ledger).order_by(tables.ledger.c.id)
+    if standard is not None:
+        query = query.where(tables.ledger.c.standard == standard)
+    return tuple(closed.to_entry(row) for row in connection.execute(query))
