@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from pipeline.scorecard import Scorecard, bundled_scorecards, find_scorecard, lo
 from pipeline.scorecard.trial import Trial, try_values, with_switches
 
 
+@cache
 def shipped() -> dict[str, Scorecard]:
     """The standards that come with callqa, by name."""
     return {name: load_scorecard(path) for name, path in bundled_scorecards().items()}

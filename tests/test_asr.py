@@ -116,7 +116,6 @@ def test_unintelligible_audio_takes_a_bounded_time_and_gives_no_text():
     assert recogniser.decodings <= 2 * len(list(_windows(speech))) + SECOND_LOOKS + 40
 
 
-@pytest.mark.xdist_group("models")
 def test_a_real_greeting_in_simplified_characters():
     from models.ears import load_ears  # noqa: PLC0415  loads torch
 

@@ -60,7 +60,6 @@ def test_speech_is_cut_where_the_speaker_changes_but_leaves_no_sliver():
     assert list(_cut_at_changes(Span(2.3, 3.9), proposed)) == [Span(2.3, 3.9)]
 
 
-@pytest.mark.xdist_group("models")
 def test_real_voices_of_a_mixed_call():
     from models.ears import load_ears  # noqa: PLC0415  loads torch
 

@@ -22,8 +22,6 @@ from pipeline.accuracy import measure
 from pipeline.errors import StoreError
 from pipeline.store import Store, export_rows
 
-pytestmark = pytest.mark.xdist_group("night")
-
 CALLS = Path(__file__).parent / "calls"
 HEADER = "call_id,agent_id,agent_name,queue,direction,caller,started_at,answered_at,ended_at,recording,remark\n"
 

@@ -44,6 +44,8 @@ def judge_formula(criterion: Criterion, asked: Asked, taken: Taken, weight: floa
         not_applicable=0,
         open=len(taken.own),
     )
+    if asked.whose.kind == "nobody":
+        return without(month, criterion, Origin.NO_CALLS, "没有坐席，不计分")
     given = asked.given(criterion.id)
     if given is not None:
         scored = score_item(asked.scorecard, criterion, given)
