@@ -9,11 +9,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from prefect import flow
+from rich.console import Console
+from rich.progress import track
 
 from flows.ledgers import settle
 from flows.rules import search_digest
 from flows.settings import load_settings
-from flows.standards import checked_standard
+from flows.standards import checked_standard, unknown_items
 from pipeline import plan
 from pipeline.assessment import AgentMonth, ScoredCall, assess, assess_teams, whole_line
 from pipeline.assessment.asked import in_scope
@@ -22,6 +24,7 @@ from pipeline.assessment.periods import PeriodResult, months_of, total
 from pipeline.assessment.replay import replayed
 from pipeline.call import SHANGHAI
 from pipeline.errors import ConfigurationError
+from pipeline.evaluation import Evaluation
 from pipeline.indicators import Feeds
 from pipeline.ledger import propose
 from pipeline.lint import describe, refuse
@@ -84,7 +87,7 @@ def monthly(
             reason=reason,
             at=datetime.now(UTC),
             feeds=tuple(sorted(given.digests.items())),
-            notices=tuple(describe(notices)),
+            notices=(*unknown_items(card, given.items(month)), *describe(notices)),
         )
         closing = _keep(store, closing, (*rows, *teams), card)
         report = _report(store, card, closing, rows, teams, calls, given)
@@ -94,20 +97,27 @@ def monthly(
 
 
 def judged_calls(store: Store, card: Scorecard, month: str) -> Iterator[ScoredCall]:
-    """Every call of a month as the card judges it: its stored evaluation, or its stored findings judged now."""
-    for agent_id in store.agents_of(month):
+    """Every call of a month as the card judges it: its stored evaluation, or its stored findings judged now.
+
+    Raises
+    ------
+    ConfigurationError
+        If findings would have to be judged that were made with other phrase lists than those of today.
+    """
+    same_search = False
+    for agent_id in track(store.agents_of(month), description="考核", transient=True, console=Console(stderr=True)):
         calls = tuple(store.scored_calls(month, card.name, card.revision, agent_id))
-        by_card = {s.call.id for s in calls if s.evaluation is None or _is_by(s, card)}
-        if len(by_card) == len(calls):
-            yield from calls
-            continue
-        check_search(store, month, card)
-        again = {h.call.id: (h, found) for h, found in store.heard_findings(month, agent_id)}
-        for scored in calls:
-            if scored.call.id in by_card or scored.evaluation is None:
-                yield scored
-            else:
-                yield replayed(*again[scored.call.id], card, scored.evaluation.lexicons)
+        others = {
+            s.call.id: s.evaluation for s in calls if s.evaluation is not None and not _is_by(s.evaluation, card)
+        }
+        if others and not same_search:
+            check_search(store, month, card)
+            same_search = True
+        heard = store.heard_findings(month, agent_id) if others else ()
+        again = {
+            h.call.id: replayed(h, f, card, others[h.call.id].lexicons) for h, f in heard if h.call.id in others
+        }
+        yield from (again.get(scored.call.id, scored) for scored in calls)
 
 
 def check_search(store: Store, month: str, card: Scorecard) -> None:
@@ -126,9 +136,8 @@ def check_search(store: Store, month: str, card: Scorecard) -> None:
         )
 
 
-def _is_by(scored: ScoredCall, card: Scorecard) -> bool:
-    evaluation = scored.evaluation
-    return evaluation is not None and (evaluation.scorecard, evaluation.revision) == (card.name, card.revision)
+def _is_by(evaluation: Evaluation, card: Scorecard) -> bool:
+    return (evaluation.scorecard, evaluation.revision) == (card.name, card.revision)
 
 
 def _keep(store: Store, closing: Closing, rows: tuple[AgentMonth, ...], card: Scorecard) -> Closing:
@@ -170,7 +179,7 @@ def _report(
     plans = {row.agent_id: plan.draft(card, row) for row in due if row.agent_id is not None}
     earlier = defaultdict[str, list[plan.PlanRow]](list)
     for planned in store.plans(month_before(month), card.name):
-        earlier[planned.agent_id].append(planned)
+        earlier[planned.agent_id or ""].append(planned)
     if closing.id:
         store.save_plan(closing.id, [planned for own in plans.values() for planned in own])
     standing_now = store.closing(month, card.name)

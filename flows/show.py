@@ -46,7 +46,8 @@ DETECTORS = {
 
 def month_table(report: MonthReport) -> Table:
     """The agents of a month: calls by outcome, score with its interval, grade."""
-    state = {State.TRIAL: "试算", State.CLOSED: "已关账", State.REOPENED: "重开"}[report.closing.state]
+    closed = report.closing is not None and report.closing.state is State.CLOSED
+    state = "已关账" if closed else "试算"
     title = f"{report.month} 月度考核　{report.scorecard.name} 第{report.scorecard.revision}版（{state}）"
     table = Table(title=title)
     table.add_column("坐席", no_wrap=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,19 @@ def checked_standard(name: str) -> tuple[Scorecard, tuple[Notice, ...]]:
     """A standard, and all that its lint has to say; the shipped ones beside it tell what a word means there."""
     card = find_scorecard(name)
     return card, lint(card, tuple(other for other in shipped().values() if other.name != card.name))
+
+
+def unknown_items(card: Scorecard, items: Iterable[str]) -> tuple[str, ...]:
+    """A line in Chinese for each item that neither the card nor a shipped standard has: mistyped, most likely."""
+    known: set[str] = set()
+    for each in (card, *shipped().values()):
+        known |= {each.qualitative.id} if each.qualitative else set()
+        for criterion in each.criteria:
+            known |= {criterion.id, *(f"{criterion.id}-{n}" for n, _ in enumerate(criterion.parts, 1))}
+    return tuple(
+        f"提示 外部数据里的项目“{item}”没有用上：{card.name} 和自带标准都没有这个编号，请核对 judged、exemptions。"
+        for item in sorted(set(items) - known)
+    )
 
 
 def standards_table() -> Table:

@@ -285,6 +285,15 @@ def test_findings_of_other_phrase_lists_are_not_judged_by_todays_rules(url, monk
     assert monthly(url, MONTH, standard="table1").months
 
 
+def test_a_value_for_an_item_that_nobody_knows_is_told(url, standard, feeds):
+    folder = feeds()
+    rows = ["月份,工号,项目,值,评定人", "2025-03,1001,礼貌,不符合,王主管", "2025-03,1001,礼冒,符合,王主管"]
+    (folder / "judged.csv").write_text("\n".join(rows), encoding="utf-8")
+    report = monthly(url, MONTH, standard=standard, feeds=folder)
+    assert "“礼冒”没有用上" in report.notices[0]
+    assert scores(report)["1001"] == 40.0, "what a person gave stands before what was heard"
+
+
 def test_a_month_without_calls_or_feeds_is_refused(url):
     with pytest.raises(ConfigurationError, match="no calls of 2024-01"):
         monthly(url, "2024-01")

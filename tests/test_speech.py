@@ -12,7 +12,6 @@ from models.speech import MAX_PAUSE_S, MIN_SPEECH_S, find_speech
 from pipeline.audio import SAMPLING_RATE, open_recording
 from pipeline.timeline import Span, subtract, union
 
-
 CALLS = Path(__file__).parent / "calls"
 TRUTHS = {
     path.name.partition(".")[0]: truth

@@ -221,6 +221,11 @@ class Feeds:
         """What people gave an agent in a month, by the id of the item, or ``id-number`` of a sub-item."""
         return self._given.get((month, agent_id), {})
 
+    def items(self, month: str) -> frozenset[str]:
+        """Every item that people gave values for in a month, or that anybody is exempt from."""
+        given = {item for (of, _), items in self._given.items() if of == month for item in items}
+        return frozenset(given.union(*(exemption.items for exemption in self._exemptions)))
+
     def team(self, agent_id: str, day: date) -> str | None:
         """The agent's team on a day, by the roster."""
         return self._roster.team(agent_id, day)

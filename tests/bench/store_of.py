@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -116,10 +117,16 @@ def _call(number: int, num_agents: int) -> dict[str, list[dict[str, Any]]]:
         rows["evaluations"].append(
             written
             | {"id": number + 1, "call_id": call_id, "agent_id": agent_id, "scorecard": "KF01", "revision": 1}
-            | {"lexicons": search_digest(load_settings()), "status": "evaluated", "review": []}
+            | {"lexicons": searched_by(), "status": "evaluated", "review": []}
         )
         rows["findings"].extend(_findings(number + 1, chance, good, duration))
     return rows
+
+
+@cache
+def searched_by() -> str:
+    """The phrase lists of today, by their hash."""
+    return search_digest(load_settings())
 
 
 def _findings(evaluation_id: int, chance: random.Random, good: float, duration: float) -> Iterator[dict[str, Any]]:
