@@ -44,48 +44,48 @@ DETECTORS = {
 }
 
 
-def month_table(report: MonthReport) -> Table:
-    """The agents of a month: calls by outcome, score with its interval, grade."""
+def show_month(report: MonthReport) -> Iterator[RenderableType]:
+    """The agents of a month: calls by outcome, score with its interval, grade, and why some have none."""
     closed = report.closing is not None and report.closing.state is State.CLOSED
     state = "已关账" if closed else "试算"
     title = f"{report.month} 月度考核　{report.scorecard.name} 第{report.scorecard.revision}版（{state}）"
     table = Table(title=title)
     table.add_column("坐席", no_wrap=True)
-    for heading in ("通话", "已评/不可评/失败", "得分", "区间", "已评分值", "应答秒", "禁用语", "致歉应/已"):
+    for heading in ("通话：已评\n/不可评/失败", "得分", "区间", "应答\n秒", "禁用\n语", "致歉\n应/已"):
         table.add_column(heading, justify="right", no_wrap=True)
-    table.add_column("等级")
+    if report.scorecard.grades:
+        table.add_column("等级", no_wrap=True)
+    undecided = dict.fromkeys(row.undecided for row in report.months if row.undecided and row.agent_id is not None)
+    marks = {why: f"待定 {n}" for n, why in enumerate(undecided, 1)}
     for row in report.months:
+        grade = [Text(row.grade or marks.get(row.undecided, "—"))] if report.scorecard.grades else []
         table.add_row(
             Text(f"{row.agent_id or '—'} {row.agent_name or '未分配'}"),
-            str(row.calls),
-            f"{row.evaluated}/{row.unscorable}/{row.failed}",
+            f"{row.calls}：{row.evaluated}/{row.unscorable}/{row.failed}",
             _figure(row.score),
-            "—" if row.low is None or row.high is None else f"{row.low:.1f}–{row.high:.1f}",
-            "—" if row.scored_share is None else f"{row.scored_share:.0%}",
+            "—" if row.low is None or row.high is None else f"{row.low:.0f}–{row.high:.0f}",
             _figure(row.speed_of_answer_s),
             str(row.banned_wording),
             f"{row.apologies_owed}/{row.apologies_given}",
-            Text(row.grade or row.undecided or "—"),
+            *grade,
         )
-    return table
+    yield table
+    for why, mark in marks.items():
+        yield Text(f"{mark}：{why}")
 
 
 def differences_table(differences: Sequence[Difference]) -> Table:
-    """Whose month another standard would change, and how."""
-    table = Table("坐席", "现行得分", "试行得分", "现行等级", "试行等级", "奖金系数", "不再建议", "新建议")
+    """Whose month another standard would change, and how: what is in force, then what is tried."""
+    table = Table("坐席", "得分", "等级", "奖金系数", "奖惩建议")
     for each in differences:
         if not each.changed:
             continue
-        coefficients = " → ".join("—" if c is None else f"{c:g}" for c in each.coefficients)
         table.add_row(
             Text(f"{each.before.agent_id or '—'} {each.before.agent_name or ''}"),
-            _figure(each.before.score),
-            _figure(each.after.score),
-            Text(each.before.grade or "未定级"),
-            Text(each.after.grade or "未定级"),
-            coefficients if each.bonus_changed else "",
-            Text("、".join(each.lost)),
-            Text("、".join(each.gained)),
+            f"{_figure(each.before.score)} → {_figure(each.after.score)}",
+            Text(f"{each.before.grade or '未定级'} → {each.after.grade or '未定级'}"),
+            " → ".join("—" if c is None else f"{c:g}" for c in each.coefficients) if each.bonus_changed else "",
+            Text("\n".join((*(f"− {title}" for title in each.lost), *(f"＋ {title}" for title in each.gained)))),
         )
     return table
 

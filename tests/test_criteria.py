@@ -519,4 +519,5 @@ def test_every_sentence_is_there_for_an_item_without_calls(tmp_path):
 def test_calls_of_nobody_have_no_feeds(tmp_path):
     given = feeds(tmp_path, tickets=tickets(10, 9))
     rows = assess(MONTH, TABLE1, [call(TABLE1), call(TABLE1, 1, agent_id=None)], given)
-    assert [dict(items(row)["T1-3"].origins) for row in rows] == [{Origin.FEED: 30}, {Origin.NO_FEED: 30}]
+    assert [dict(items(row)["T1-3"].origins) for row in rows] == [{Origin.FEED: 30}, {Origin.NO_CALLS: 30}]
+    assert rows[1].score is None

@@ -147,7 +147,7 @@ def month(
 ) -> None:
     """Assess a month, as a table and as a workbook in Chinese: a trial, until it is closed with --close."""
     from flows.monthly import monthly, reopen_month  # noqa: PLC0415
-    from flows.show import differences_table, month_table  # noqa: PLC0415
+    from flows.show import differences_table, show_month  # noqa: PLC0415
 
     if out_file is not None and out_file.suffix.lower() != ".xlsx":
         raise typer.BadParameter(f"{out_file} must end in .xlsx", param_hint="--out")
@@ -177,9 +177,10 @@ def month(
         out.print(Text(f"{len(found)} 人中 {changed} 人的得分、等级、奖金系数或奖惩建议会改变"))
         return
     report = monthly(store, month, out_file, standard, feeds, by if close else "", reason)
-    out.print(month_table(report))
-    for notice in report.notices:
-        err.print(Text(notice.partition("。")[0], style="yellow"))  # the workbook has the whole of it
+    for part in show_month(report):
+        out.print(part)
+    for notice in report.notices:  # a line each; the workbook has the whole of it
+        err.print(Text(notice, style="yellow"), no_wrap=True, overflow="ellipsis")
     if out_file is not None:
         out.print(Text(f"工作簿：{out_file.resolve()}"))
 
