@@ -23,7 +23,7 @@ demo: weights
 	@echo "  callqa month 2025-03 --standard table2 --against table1 --store $(STORE)"
 
 test: check weights
-	$(BIN)/pytest -n 2 --dist loadfile
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 check: .venv/installed
 	$(BIN)/ruff format --check .

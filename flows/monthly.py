@@ -32,6 +32,9 @@ from pipeline.scorecard import Scorecard, bundled_scorecards, find_scorecard
 from pipeline.store import Store
 from pipeline.workbook import MonthReport, write_month
 
+LEAST = 1e-6
+"""Points that differ by less are the same."""
+
 
 @flow(name="callqa-monthly", validate_parameters=False)
 def monthly(
@@ -137,7 +140,15 @@ def check_search(store: Store, month: str, card: Scorecard) -> None:
 
 
 def _is_by(evaluation: Evaluation, card: Scorecard) -> bool:
-    return (evaluation.scorecard, evaluation.revision) == (card.name, card.revision)
+    """Whether the card as it is now made the evaluation: a file may have been edited under the same revision."""
+    if (evaluation.scorecard, evaluation.revision) != (card.name, card.revision):
+        return False
+    stake = {asked.criterion.id: asked.points * sum(weight for *_, weight in asked.rules) for asked in card.asked}
+    answers = evaluation.answers
+    return not answers or (
+        [answer.criterion_id for answer in answers] == list(stake)
+        and all(abs(a.tally.possible - stake[a.criterion_id]) < LEAST for a in answers if a.tally.possible)
+    )
 
 
 def _keep(store: Store, closing: Closing, rows: tuple[AgentMonth, ...], card: Scorecard) -> Closing:

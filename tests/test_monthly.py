@@ -250,6 +250,18 @@ def test_what_if_says_who_would_change_and_keeps_nothing(url, standard, feeds, t
         assert [each.state for each in store.closings()] == [State.TRIAL]
 
 
+def test_a_file_edited_under_the_same_revision_is_judged_as_it_is_now(url, standard, feeds, tmp_path):
+    rescore_calls(standard, url, None, load_settings())
+    path = tmp_path / "hotline.yaml"
+    path.write_text(
+        STANDARD.replace("points: 60", "points: 20").replace("points: 40", "points: 80"), encoding="utf-8"
+    )
+    assert scores(monthly(url, MONTH, standard=standard, feeds=feeds())) == {"1001": 100.0, "1002": 80.0}
+    item = "  - {id: 微笑, title: 微笑, standard: 微笑服务。, source_class: M, points: 10}\ngrades:"
+    path.write_text(STANDARD.replace("grades:", item), encoding="utf-8")
+    assert scores(monthly(url, MONTH, standard=standard, feeds=feeds())) == {"1001": 100.0, "1002": 40.0}
+
+
 def test_an_error_of_the_standard_refuses_to_score(url):
     with pytest.raises(PolicyError, match="没有选定考核哪些项目"):
         monthly(url, MONTH, standard="kf03")
