@@ -50,10 +50,21 @@ def say(kind: Kind, number: int, by: str, note: str, store_url: str, standard: s
         ledger = store.ledger(card.name)
         about = {each.entry.id: each for each in decided(ledger)}.get(number)
         if about is None:
-            raise ConfigurationError(
-                f"the ledger of {card.name} has no proposal, flag or look {number}; see `callqa ledger list`"
+            others = {each.entry.id: each.entry.standard for each in decided(store.ledger())}
+            of = (
+                f"; {number} is of {others[number]}: add --standard"
+                if number in others
+                else "; see `callqa ledger list`"
             )
+            raise ConfigurationError(f"the ledger of {card.name} has no proposal, flag or look {number}{of}")
         seen = _seen(card, store, ledger, about)
+        signers = "、".join(about.signers)
+        if kind == "rejected" and about.state == "effective":
+            raise ConfigurationError(
+                f"{number} 已由 {signers} 签字生效；要撤回请用 callqa ledger withdraw {number}"
+            )
+        if kind == "signed" and about.state == "effective" and not seen:
+            return f"{number} 早已由 {signers} 签字生效，没有改动"
         entry = about.entry
         store.append_entries([_entry(kind, number, entry.agent_id, entry.month, card, by, note, entry.title, seen)])
         settle(store, card)
@@ -85,6 +96,10 @@ def confirm_grade(agent: str, month: str, grade: str, by: str, note: str, store_
         )
     with Store.open(store_url, create=False) as store:
         seen = _result(store, card, agent, month)
+        if seen.grade is not None:
+            raise ConfigurationError(
+                f"{agent} {month} 已有等级 {seen.grade}，没有疑问需要人工定级；要更正请重开该月"
+            )
         store.append_entries([_entry("looked", None, agent, month, card, by, grade, note, (seen,))])
         settle(store, card)
     return f"{agent} {month} 定级：{grade}"

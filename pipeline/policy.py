@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from difflib import get_close_matches
 from functools import partial
 from importlib.resources.abc import Traversable
@@ -48,7 +48,22 @@ def load_policy(path: Traversable | Path, shape: type[File]) -> tuple[File, str]
         if first["type"] == "extra_forbidden":
             problem = f"there is no such field{_meant(str(first['loc'][-1]), shape)}"
         where = ".".join(str(step) for step in first["loc"]) or "the file"
-        raise PolicyError(str(path), _line_of(document, first["loc"]), f"{where}: {problem}") from None
+        named = _item_of(document, first["loc"])
+        sentence = f"{where}: {problem}{f' (item {named})' if named else ''}"
+        raise PolicyError(str(path), _line_of(document, first["loc"]), sentence) from None
+
+
+def _item_of(document: Any, location: Location) -> str:
+    """What people call the innermost listed thing of `location`: its id, term, name or title; empty for none."""
+    named = ""
+    for step in location:
+        try:
+            document = document[step]
+        except (KeyError, IndexError, TypeError):
+            break
+        if isinstance(step, int) and isinstance(document, dict):
+            named = next((str(document[key]) for key in ("id", "term", "name", "title") if key in document), named)
+    return named
 
 
 def line_with(path: Traversable | Path, term: str) -> int | None:
@@ -87,9 +102,16 @@ def _read(path: Traversable | Path) -> tuple[Any, bytes]:
         return yaml.load(text), content
     except MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else None
-        raise PolicyError(name, line, f"is not valid YAML: {str(error.problem or error).strip()}") from None
+        written = text.splitlines()[max(0, (line or 1) - 2) : line or 0]
+        hint = "; is there a full-width ： or ， where : or , and a blank belong?" if _wide(written) else ""
+        raise PolicyError(name, line, f"is not valid YAML: {str(error.problem or error).strip()}{hint}") from None
     except (YAMLError, ValueError) as error:
         raise PolicyError(name, None, f"is not valid YAML: {error}") from None
+
+
+def _wide(lines: Iterable[str]) -> bool:
+    """Whether a line has a full-width colon or comma where YAML wants its own."""
+    return any(re.match(r"\s*(- )?[\w.]+：", line) or re.search(r"[{\[][^}\]]*[：，]", line) for line in lines)
 
 
 def _meant(field: str, shape: type[BaseModel]) -> str:

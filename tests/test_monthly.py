@@ -177,6 +177,11 @@ def test_consequences_wait_for_signatures_and_a_correction_is_listed(url, standa
     training = entries()["1002", "2025-04", "转岗培训"].entry
     assert training.note == "2025-03 40.0 不合格、2025-04 40.0 不合格，连续 2 个月不合格"
     assert say("signed", training.id, "人事", "", url, standard).endswith("已生效")
+    assert "早已由 人事 签字生效" in say("signed", training.id, "李主管", "", url, standard)
+    with pytest.raises(ConfigurationError, match="要撤回请用 callqa ledger withdraw"):
+        say("rejected", training.id, "李主管", "当月请假", url, standard)
+    with pytest.raises(ConfigurationError, match="is of hotline: add --standard"):
+        say("signed", training.id, "李主管", "", url, "kf01")
     reopen_month(url, "2025-03", standard, "王主管", "申诉成立")
     with Store.open(url) as store:
         rules = load_rules(standard, load_settings())
@@ -209,6 +214,9 @@ def test_a_flag_needs_two_people_and_then_the_grade_fails(url, standard, feeds):
 def test_a_grade_is_confirmed_only_for_a_closed_month_and_by_its_name(url, standard, feeds):
     with pytest.raises(ConfigurationError, match="has no closed month"):
         confirm_grade("1001", MONTH, "优秀", "王主管", "", url, standard)
+    monthly(url, MONTH, standard=standard, feeds=feeds(), close_by="王主管")
+    with pytest.raises(ConfigurationError, match="已有等级 优秀"):
+        confirm_grade("1001", MONTH, "不合格", "王主管", "", url, standard)
     with pytest.raises(ConfigurationError, match="has no grade 好"):
         confirm_grade("1001", MONTH, "好", "王主管", "", url, standard)
 

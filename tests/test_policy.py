@@ -126,3 +126,13 @@ def test_any_content_is_read_or_refused(tmp_path_factory, content):
         load_policy(path, Standard)
     except PolicyError as error:
         assert error.path == str(path)  # noqa: PT017
+
+
+def test_full_width_punctuation_is_named(written):
+    with pytest.raises(PolicyError, match="full-width"):
+        load_policy(written("name: 标准一\nsigned：2025-03-01\nlines: []\n"), Standard)
+
+
+def test_a_mistake_names_the_item_as_people_do(written):
+    with pytest.raises(PolicyError, match=r"lines\.1\.points: .* \(item 道别\)"):
+        load_policy(written(GOOD.replace("2.5", "两分半")), Standard)

@@ -53,7 +53,7 @@ def judge_formula(criterion: Criterion, asked: Asked, taken: Taken, weight: floa
         month = replace(month, value=value, sentence=f"人工评定，{scored.reason}")
         return once(month, criterion, asked, scored, weight, Origin.PERSON)
     formula = criterion.scoring
-    if isinstance(formula, Errors) and formula.sample is not None:
+    if isinstance(formula, Errors) and formula.sample is not None and criterion.answered_by[0] != "person":
         return _sampled(month, criterion, formula, formula.sample, asked, taken, weight)
     match criterion.answered_by[0]:
         case "person":

@@ -131,5 +131,5 @@ def _count(criterion: Criterion, value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < float("inf"):
         raise ConfigurationError(f"{criterion.id}: {value!r} is not a number of {unit or 'points'}, 0 or more")
     if unit == "%" and value > 1:
-        raise ConfigurationError(f"{criterion.id}: {value:g} is not a share; write 88 % as 0.88")
+        raise ConfigurationError(f"{criterion.id}: {value:g} is not a share; write {value:g} % as {value / 100:g}")
     return float(value)

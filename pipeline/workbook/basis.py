@@ -28,6 +28,7 @@ VERDICTS = {
     "rings": "按时接听 {kept} 通、超时 {lost} 通",
     "hangup": "客户先收线 {kept} 通、坐席先收线 {lost} 通",
 }
+VETO = "一票否决"
 SHOWN = 3  # calls named in one sentence; the others are in the list of calls
 
 
@@ -49,11 +50,16 @@ def basis(criterion: Criterion, month: CriterionMonth, answers: Sequence[Judged]
         open_ = [answer for _, answer in answers if answer.outcome in ASIDE]
         why = next((reason.rstrip("。") for answer in open_ for reason in answer.reasons), "")
         return f"本月 {aside}{f'（{why}）' if why else ''}；本项不计分，也不按零分计。"
-    lost = [(scored, answer) for scored, answer in full if falls_short(answer)]
-    sentence = f"本月 {len(full)} 通评分，{_verdict(criterion, len(full), len(lost))}"
+    short = [(scored, answer) for scored, answer in full if falls_short(answer)]
+    lost = [(scored, answer) for scored, answer in short if not answer.reasons or VETO not in answer.reasons[0]]
+    vetoed = [scored.call.id for scored, answer in short if answer.reasons and VETO in answer.reasons[0]]
+    sentence = f"本月 {len(full)} 通评分，{_verdict(criterion, len(full) - len(vetoed), len(lost))}"
     if lost:
         named = "、".join(_named(scored, answer, len(criterion.parts) > 1) for scored, answer in lost[:SHOWN])
         sentence += f"：{named}{f' 等 {len(lost)} 通，见通话明细' if len(lost) > SHOWN else ''}"
+    if vetoed:
+        named = "、".join(vetoed[:SHOWN])
+        sentence += f"；另有 {len(vetoed)} 通因{VETO}不得分：{named}{' 等' if len(vetoed) > SHOWN else ''}"
     if month.earned is not None:
         sentence += f"；得 {points(month.earned)}/{points(month.points)} 分"
     exempt = month.not_applicable - sum(a.outcome is Outcome.NOT_APPLICABLE for _, a in answers)
