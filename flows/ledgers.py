@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from pipeline.errors import ConfigurationError
-from pipeline.ledger import Change, Decided, Entry, Evidence, decided, record, replay
+from pipeline.ledger import Decided, Entry, Evidence, decided, record, replay
 from pipeline.ledger.entries import Kind
 from pipeline.scorecard import Scorecard, find_scorecard
 from pipeline.store import Store
@@ -105,17 +105,10 @@ def confirm_grade(agent: str, month: str, grade: str, by: str, note: str, store_
     return f"{agent} {month} 定级：{grade}"
 
 
-def settle(store: Store, card: Scorecard) -> tuple[Change, ...]:
-    """What follows from the closed months now and did not before; new proposals are added to the ledger."""
+def settle(store: Store, card: Scorecard) -> None:
+    """Add to the ledger what follows from the closed months now and did not before."""
     months = store.standing_months(card.name)
-    found: list[Change] = []
-
-    def follow(ledger: tuple[Entry, ...]) -> tuple[Entry, ...]:
-        found.extend(replay(card, months, ledger))
-        return record(found, datetime.now(UTC))
-
-    store.extend_ledger(card.name, follow)
-    return tuple(found)
+    store.extend_ledger(card.name, lambda ledger: record(replay(card, months, ledger), datetime.now(UTC)))
 
 
 def _seen(card: Scorecard, store: Store, ledger: tuple[Entry, ...], about: Decided) -> tuple[Evidence, ...]:

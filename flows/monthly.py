@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -107,11 +107,14 @@ def judged_calls(store: Store, card: Scorecard, month: str) -> Iterator[ScoredCa
     ConfigurationError
         If findings would have to be judged that were made with other phrase lists than those of today.
     """
+    stake = {asked.criterion.id: asked.points * sum(weight for *_, weight in asked.rules) for asked in card.asked}
     same_search = False
     for agent_id in track(store.agents_of(month), description="考核", transient=True, console=Console(stderr=True)):
         calls = tuple(store.scored_calls(month, card.name, card.revision, agent_id))
         others = {
-            s.call.id: s.evaluation for s in calls if s.evaluation is not None and not _is_by(s.evaluation, card)
+            s.call.id: s.evaluation
+            for s in calls
+            if s.evaluation is not None and not _is_by(s.evaluation, card, stake)
         }
         if others and not same_search:
             check_search(store, month, card)
@@ -139,11 +142,16 @@ def check_search(store: Store, month: str, card: Scorecard) -> None:
         )
 
 
-def _is_by(evaluation: Evaluation, card: Scorecard) -> bool:
-    """Whether the card as it is now made the evaluation: a file may have been edited under the same revision."""
+def _is_by(evaluation: Evaluation, card: Scorecard, stake: Mapping[str, float]) -> bool:
+    """Whether the card as it is now made the evaluation: a file may have been edited under the same revision.
+
+    Parameters
+    ----------
+    stake : mapping
+        The points that a call can have of each criterion, in the card's order.
+    """
     if (evaluation.scorecard, evaluation.revision) != (card.name, card.revision):
         return False
-    stake = {asked.criterion.id: asked.points * sum(weight for *_, weight in asked.rules) for asked in card.asked}
     answers = evaluation.answers
     return not answers or (
         [answer.criterion_id for answer in answers] == list(stake)

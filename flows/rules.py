@@ -54,11 +54,17 @@ def load_rules(scorecard: str, settings: Settings) -> Rules:
     card = find_scorecard(scorecard)
     # A typing error in a phrase would cost every agent points; what else is doubtful is the month's to refuse.
     refuse(card, [notice for notice in lint(card) if notice.code == "phrases"])
-    named = {lexicon.file.name: lexicon for lexicon in bundled_lexicons(settings.slots)}
-    role_wording = named.pop(ROLE_WORDING)
-    return Rules(card, tuple(named.values()), role_wording)
+    searched, role_wording = _phrase_lists(settings)
+    return Rules(card, searched, role_wording)
 
 
 def search_digest(settings: Settings) -> str:
     """Hash of the phrase lists that are searched now: findings by others are not to be judged by rules of today."""
-    return digest_of([lexicon for lexicon in bundled_lexicons(settings.slots) if lexicon.file.name != ROLE_WORDING])
+    return digest_of(_phrase_lists(settings)[0])
+
+
+def _phrase_lists(settings: Settings) -> tuple[tuple[Lexicon, ...], Lexicon]:
+    """The lists that are searched in every call, and the wording that tells roles."""
+    named = {lexicon.file.name: lexicon for lexicon in bundled_lexicons(settings.slots)}
+    role_wording = named.pop(ROLE_WORDING)
+    return tuple(named.values()), role_wording

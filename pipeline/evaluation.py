@@ -30,6 +30,9 @@ class Outcome(StrEnum):
     COUNTED = "counted"  # counts into a value of the whole month
 
 
+VETO = "一票否决"
+"""What the reasons begin with where an auto-fail criterion left nothing of a call."""
+
 LEFT_TO = {"calls": Outcome.COUNTED, "feed": Outcome.NEEDS_FEED, "person": Outcome.NEEDS_PERSON}
 """How a criterion is answered of which a single call tells nothing, by who will."""
 
@@ -121,7 +124,7 @@ def evaluate(hearing: Hearing, findings: Sequence[Finding], scorecard: Scorecard
         answers = tuple(_answer(asked, heard, scorecard) for asked in scorecard.asked)
         for asked, answer in zip(scorecard.asked, answers, strict=True):
             if asked.criterion.auto_fail and asked.criterion.by_call and answer.outcome is Outcome.NOT_MET:
-                why = f"一票否决：{asked.criterion.title}"
+                why = f"{VETO}：{asked.criterion.title}"
                 answers = tuple(
                     a if a is answer else _voided(a, why, answer.confidence, scorecard) for a in answers
                 )

@@ -24,21 +24,15 @@ class Ledger:
 
         The ids of the entries given do not matter; `about` refers to an entry that is there already.
         """
-        return self.extend_ledger("", lambda _: entries)
+        with writing_alone(self.engine, "ledger") as connection:  # so that ids rise in the order of commitment
+            return _append(connection, entries)
 
     def extend_ledger(
         self, standard: str, follow: Callable[[tuple[Entry, ...]], Iterable[Entry]]
     ) -> tuple[Entry, ...]:
         """What `follow` makes of the standard's ledger, appended; nobody else writes in between."""
-        with writing_alone(self.engine, "ledger") as connection:  # so that ids rise in the order of commitment
-            return tuple(
-                closed.to_entry(
-                    connection.execute(
-                        insert(tables.ledger).values(closed.entry_values(entry)).returning(tables.ledger)
-                    ).one()
-                )
-                for entry in follow(_entries(connection, standard))
-            )
+        with writing_alone(self.engine, "ledger") as connection:
+            return _append(connection, follow(_entries(connection, standard)))
 
     def ledger(self, standard: str | None = None) -> tuple[Entry, ...]:
         """All entries, or those of one standard, in the order written."""
@@ -51,3 +45,10 @@ def _entries(connection: Connection, standard: str | None) -> tuple[Entry, ...]:
     if standard is not None:
         query = query.where(tables.ledger.c.standard == standard)
     return tuple(closed.to_entry(row) for row in connection.execute(query))
+
+
+def _append(connection: Connection, entries: Iterable[Entry]) -> tuple[Entry, ...]:
+    statement = insert(tables.ledger).returning(tables.ledger)
+    return tuple(
+        closed.to_entry(connection.execute(statement.values(closed.entry_values(entry))).one()) for entry in entries
+    )

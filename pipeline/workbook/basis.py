@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from pipeline.assessment import CriterionMonth, ScoredCall
 from pipeline.call import Direction, Status
-from pipeline.evaluation import Answer, Outcome
+from pipeline.evaluation import VETO, Answer, Outcome
 from pipeline.scorecard import Criterion, Part, Rule, Scorecard
 from pipeline.timeline import place
 from pipeline.workbook.wording import points, reason, without_points
@@ -28,7 +28,6 @@ VERDICTS = {
     "rings": "按时接听 {kept} 通、超时 {lost} 通",
     "hangup": "客户先收线 {kept} 通、坐席先收线 {lost} 通",
 }
-VETO = "一票否决"
 SHOWN = 3  # calls named in one sentence; the others are in the list of calls
 
 
