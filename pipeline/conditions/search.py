@@ -1,0 +1,130 @@
+"""What a condition yields on a call: the places at which it holds, or none. Combinators over the leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from math import prod
+
+from pipeline.conditions import leaves
+from pipeline.conditions.scene import Occurrence, Scene
+from pipeline.conditions.shapes import Condition, Counted, Near, Order, Placed
+from pipeline.turns import Role
+from pipeline.unsaid import USUALLY_SAID, silent
+
+
+def occurrences(condition: Condition, scene: Scene) -> tuple[Occurrence, ...]:
+    """The places at which a condition holds, in order of time; none when it does not.
+
+    Raises
+    ------
+    TimeoutError
+        If a regular expression of it takes too long.
+
+    Note
+    ----
+    `not`, and a count that allows none, hold of the call as a whole: as sure as one can be that what was not heard
+    was not said. `all` yields one occurrence, from the first to the last of its parts.
+    """
+    return tuple(sorted(_found(condition, scene), key=lambda one: (one.span, one.turns, one.wording)))
+
+
+def _found(condition: Condition, scene: Scene) -> Iterator[Occurrence]:
+    """The occurrences of one node, in any order."""
+    if condition.keywords:
+        yield from leaves.keywords(condition.keywords, scene)
+    elif condition.regex:
+        yield from leaves.patterns(condition.regex, scene)
+    elif condition.similar:
+        yield from leaves.similar(condition.similar, scene)
+    elif condition.repeats:
+        yield from leaves.repeats(condition.repeats, scene)
+    elif condition.found:
+        yield from leaves.found(condition.found, scene)
+    elif condition.all:
+        yield from _all(condition.all, scene)
+    elif condition.any:
+        for one in condition.any:
+            yield from occurrences(one, scene)
+    elif condition.not_:
+        if not occurrences(condition.not_, scene):
+            yield _whole(scene)
+    elif condition.count:
+        yield from _counted(condition.count, scene)
+    elif condition.order:
+        yield from _ordered(condition.order, scene)
+    elif near := condition.before:
+        yield from _placed(near, scene, lambda one, of: is_after(of, one, near))
+    elif near := condition.after:
+        yield from _placed(near, scene, lambda one, of: is_after(one, of, near))
+    elif near := condition.around:
+        yield from _placed(near, scene, lambda one, of: is_after(one, of, near) or is_after(of, one, near))
+
+
+def is_after(later: Occurrence, earlier: Occurrence, near: Near | None = None) -> bool:
+    """Whether one occurrence comes after another, and not too far from it.
+
+    Two turns are in the order in which they begin, for people talk at the same time; within one turn the later
+    words begin where the earlier ones end.
+    """
+    if later is earlier or not (later.placed and earlier.placed):
+        return False
+    if later.turns[0] == earlier.turns[1]:
+        if later.span.start < earlier.span.end - 1e-6:
+            return False
+    elif later.span.start < earlier.span.start or later.turns[0] < earlier.turns[1]:
+        return False
+    if near is None:
+        return True
+    apart = max(0.0, later.span.start - earlier.span.end)
+    return (near.within_turns is None or later.turns[0] - earlier.turns[1] <= near.within_turns) and (
+        near.within_s is None or apart <= near.within_s
+    )
+
+
+def _whole(scene: Scene) -> Occurrence:
+    last = len(scene.turns) - 1
+    confidence = silent(scene.hearing.quality, USUALLY_SAID)
+    return Occurrence(scene.whole, (0, max(0, last)), Role.UNKNOWN, "", "", confidence, placed=False)
+
+
+def _all(parts: tuple[Condition, ...], scene: Scene) -> Iterator[Occurrence]:
+    held = []
+    for part in parts:
+        if not (places := occurrences(part, scene)):
+            return
+        held.append(max(places, key=lambda one: one.confidence))
+    yield Occurrence.joined(held, prod(one.confidence for one in held))
+
+
+def _counted(counted: Counted, scene: Scene) -> Iterator[Occurrence]:
+    places = occurrences(counted.of, scene)
+    if len(places) < counted.at_least or (counted.at_most is not None and len(places) > counted.at_most):
+        return
+    if not places:
+        yield _whole(scene)
+        return
+    surest = sorted((one.confidence for one in places), reverse=True)[: max(1, counted.at_least)]
+    yield Occurrence.joined(places, prod(surest))
+
+
+def _ordered(order: Order, scene: Scene) -> Iterator[Occurrence]:
+    firsts, thens = occurrences(order.first, scene), occurrences(order.then, scene)
+    between = occurrences(order.without, scene) if order.without and firsts and thens else ()
+    for first in firsts:
+        then = next((one for one in thens if is_after(one, first, order)), None)
+        if then is None or any(is_after(one, first) and is_after(then, one) for one in between):
+            continue
+        confidence = first.confidence * then.confidence
+        yield Occurrence.joined([first, then], confidence)
+
+
+def _placed(
+    placed: Placed, scene: Scene, stands: Callable[[Occurrence, Occurrence], bool]
+) -> Iterator[Occurrence]:
+    anchors = occurrences(placed.of, scene)
+    if placed.nth is not None:
+        at = placed.nth - 1 if placed.nth > 0 else placed.nth
+        anchors = anchors[at : at + 1 or None]
+    for one in occurrences(placed.find, scene):
+        if any(stands(one, of) for of in anchors):
+            yield one
