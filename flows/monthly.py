@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import track
 
 from flows.ledgers import settle
-from flows.rules import search_digest
+from flows.rules import covers, search_digest
 from flows.settings import load_settings
 from flows.standards import checked_standard, unknown_items
 from pipeline import plan
@@ -134,10 +134,11 @@ def check_search(store: Store, month: str, card: Scorecard) -> None:
     ConfigurationError
         If some calls of the month were searched with other phrase lists than those of today.
     """
-    if store.searched_by(month) - {search_digest(load_settings())}:
+    wanted = search_digest(card, load_settings())
+    if not all(covers(searched, wanted) for searched in store.searched_by(month)):
         named = card.name if card.name in bundled_scorecards() else card.path
         raise ConfigurationError(
-            f"some calls of {month} were searched with other phrase lists, or another CALLQA_COMPANIES, than now: "
+            f"some calls of {month} were searched with other phrase lists, conditions or CALLQA_COMPANIES than now: "
             f"run `callqa rescore --scorecard {named}` first"
         )
 

@@ -90,7 +90,7 @@ def judged(hearing: Hearing, rules: Rules, fingerprint: str) -> CallResult:
 
 def judge(hearing: Hearing, rules: Rules) -> tuple[tuple[Finding, ...], Evaluation]:
     """Findings and evaluation of a call, from what was heard alone: no audio, no model."""
-    findings = detect(hearing, rules.lexicons)
+    findings = detect(hearing, rules.lexicons, rules.rulebooks)
     return findings, evaluate(hearing, findings, rules.scorecard, rules.digest)
 
 

@@ -1,38 +1,53 @@
-"""The policy in force, loaded and checked: a scorecard, the phrase lists, the wording that tells roles."""
+"""The policy in force, loaded and checked: a scorecard, phrase lists, rule files, the wording that tells roles."""
 
 from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property, partial
 
 from flows.settings import Settings
+from pipeline.detectors import detect
+from pipeline.detectors.asked import conditions_of
 from pipeline.hearing import VERSION
 from pipeline.lexicon import Lexicon, bundled_lexicons, digest_of
 from pipeline.lint import lint, refuse
+from pipeline.rulebook import Rulebook, bundled_rulebooks
 from pipeline.scorecard import Scorecard, find_scorecard
 
 ROLE_WORDING = "roles"
+OWN = "+"
+"""Between the hash of what every call is searched for and that of a scorecard's own conditions."""
 JUDGES_CALLS = ("levels", "cutoffs", "quality", "review_below", "assessed", "weights", "criteria")
 """What of a scorecard shapes the evaluation of a call; grades and consequences change without judging again."""
 
 
 @dataclass(frozen=True)
 class Rules:
-    """The policy in force: a scorecard, every phrase list, and the wording that tells roles.
+    """The policy in force: a scorecard, every phrase list and rule file, and the wording that tells roles.
 
-    All phrase lists are searched, whichever the scorecard names: findings are facts, so that another standard can
-    be tried on them without listening again.
+    All phrase lists and rule files are searched, whichever the scorecard names: findings are facts, so that another
+    standard can be tried on them without listening again. Conditions that a scorecard writes itself (`own`) are
+    searched for it alone.
     """
 
     scorecard: Scorecard
     lexicons: tuple[Lexicon, ...]
     role_wording: Lexicon
+    files: tuple[Rulebook, ...] = ()
+    own: Rulebook | None = None
+
+    @cached_property
+    def rulebooks(self) -> tuple[Rulebook, ...]:
+        """The rule files, and the conditions of the scorecard, which may stand on what the files found."""
+        return (*self.files, self.own) if self.own else self.files
 
     @cached_property
     def digest(self) -> str:
-        """Hash of the phrase lists that findings depend on."""
-        return digest_of(self.lexicons)
+        """What findings depend on: a hash of phrase lists and rule files, and one of the scorecard's conditions."""
+        searched = "|".join((digest_of(self.lexicons), *(book.version for book in self.files)))
+        shared = hashlib.sha256(searched.encode()).hexdigest()[:12]
+        return f"{shared}{OWN}{self.own.digest}" if self.own else shared
 
     @cached_property
     def fingerprint(self) -> str:
@@ -54,17 +69,39 @@ def load_rules(scorecard: str, settings: Settings) -> Rules:
     card = find_scorecard(scorecard)
     # A typing error in a phrase would cost every agent points; what else is doubtful is the month's to refuse.
     refuse(card, [notice for notice in lint(card) if notice.code == "phrases"])
-    searched, role_wording = _phrase_lists(settings)
-    return Rules(card, searched, role_wording)
+    return _rules(card, settings)
 
 
-def search_digest(settings: Settings) -> str:
-    """Hash of the phrase lists that are searched now: findings by others are not to be judged by rules of today."""
-    return digest_of(_phrase_lists(settings)[0])
+def search_digest(card: Scorecard, settings: Settings) -> str:
+    """What would be searched for a scorecard today, as `Rules.digest` has it."""
+    return _rules(card, settings).digest
 
 
-def _phrase_lists(settings: Settings) -> tuple[tuple[Lexicon, ...], Lexicon]:
-    """The lists that are searched in every call, and the wording that tells roles."""
+def covers(searched: str, wanted: str) -> bool:
+    """Whether a search, by its digest, found all that another one would.
+
+    Findings by other phrase lists, or without the conditions of a scorecard's own, are not to be judged by it; the
+    conditions of another scorecard do no harm.
+
+    Examples
+    --------
+    >>> covers("f00d+1234", "f00d"), covers("f00d", "f00d+1234")
+    (True, False)
+    """
+    shared, _, own = searched.partition(OWN)
+    shared_wanted, _, own_wanted = wanted.partition(OWN)
+    return shared == shared_wanted and own_wanted in ("", own)
+
+
+def _rules(card: Scorecard, settings: Settings) -> Rules:
+    lexicons, role_wording, books = _searched(settings)
+    return Rules(card, lexicons, role_wording, books, conditions_of(card, settings.slots))
+
+
+@cache
+def _searched(settings: Settings) -> tuple[tuple[Lexicon, ...], Lexicon, tuple[Rulebook, ...]]:
+    """The phrase lists that are searched in every call, the wording that tells roles, and the rule files."""
     named = {lexicon.file.name: lexicon for lexicon in bundled_lexicons(settings.slots)}
     role_wording = named.pop(ROLE_WORDING)
-    return tuple(named.values()), role_wording
+    lexicons = tuple(named.values())
+    return lexicons, role_wording, bundled_rulebooks(settings.slots, partial(detect, lexicons=lexicons))

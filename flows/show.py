@@ -20,6 +20,7 @@ from pipeline.result import CallResult
 from pipeline.scorecard import find_scorecard
 from pipeline.store import Store
 from pipeline.timeline import place
+from pipeline.titles import shown_detector
 from pipeline.turns import Role
 from pipeline.workbook import MonthReport
 from pipeline.workbook.wording import STATUS
@@ -30,17 +31,10 @@ OUTCOMES = {
     Outcome.PARTLY_MET: "部分符合",
     Outcome.NOT_MET: "不符合",
     Outcome.NOT_APPLICABLE: "不适用",
+    Outcome.UNSURE: "听不清，待复核",
     Outcome.NEEDS_FEED: "待外部数据",
     Outcome.NEEDS_PERSON: "待人工",
     Outcome.COUNTED: "计入月度指标",
-}
-DETECTORS = {
-    "required_phrase": "必说话术",
-    "banned_wording": "禁用语",
-    "apology": "致歉",
-    "complaint": "客户投诉",
-    "ringing": "振铃",
-    "data_quality": "数据质量",
 }
 
 
@@ -155,7 +149,7 @@ def _findings(result: CallResult) -> Table:
     for finding in result.findings:
         table.add_row(
             place(finding.span.start),
-            DETECTORS.get(finding.detector, finding.detector),
+            shown_detector(finding.detector),
             Text(finding.term),
             Text(finding.quote),
             Text("" if finding.value is None else str(finding.value)),

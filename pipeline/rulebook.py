@@ -5,7 +5,6 @@ Knows how such a file is read and tried on its examples, and what its rules find
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -214,8 +213,3 @@ def bundled_rulebooks(
     """The rule files that come with callqa, read and tried as `load_rulebook` does."""
     return tuple(load_rulebook(path, slots, facts) for path in rulebook_files())
 
-
-def digest_of(rulebooks: Sequence[Rulebook]) -> str:
-    """One short hash over the versions and slots of several rule files, for provenance."""
-    parts = [f"{book.version}|{sorted(book.slots.items())!r}" for book in rulebooks]
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]

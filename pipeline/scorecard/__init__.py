@@ -11,7 +11,7 @@ from pipeline.scorecard.consequence import (
 )
 from pipeline.scorecard.criterion import CALLS, AnsweredBy, Criterion, Part, Printed
 from pipeline.scorecard.points import NOT_APPLICABLE, score_item
-from pipeline.scorecard.rules import CONDITION, Rule, Sought, term_of
+from pipeline.scorecard.rules import CONDITION, Rule, Sought
 from pipeline.scorecard.scorecard import (
     AskedOfCall,
     QualityGate,
@@ -57,5 +57,4 @@ __all__ = [
     "load_scorecard",
     "score_item",
     "shown",
-    "term_of",
 ]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
@@ -92,14 +93,27 @@ class Rule(Policy):
             raise ValueError(f"condition and when belong to a rule of kind condition, not to one of kind {self.kind}")
         return self
 
+    @cached_property
+    def term(self) -> str:
+        """The term under which `condition` is found; empty without one."""
+        return _term_of(self.condition)
+
+    @cached_property
+    def when_term(self) -> str:
+        """The term under which `when` is found; empty without one."""
+        return _term_of(self.when)
+
     def conditions(self) -> Iterator[tuple[str, Condition]]:
         """Each condition of the rule with the term under which it is found."""
-        for condition in (self.condition, self.when):
-            if condition is not None:
-                yield term_of(condition), condition
+        if self.condition is not None:
+            yield self.term, self.condition
+        if self.when is not None:
+            yield self.when_term, self.when
 
 
-def term_of(condition: Condition) -> str:
+def _term_of(condition: Condition | None) -> str:
     """The term of a condition that has no name: a hash of what it says, so that no other one is taken for it."""
+    if condition is None:
+        return ""
     written = condition.model_dump_json(by_alias=True, exclude_defaults=True)
     return hashlib.sha256(written.encode()).hexdigest()[:12]

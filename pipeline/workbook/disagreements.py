@@ -142,6 +142,7 @@ OUTCOMES = {
     "partly_met": "部分符合",
     "not_met": "不符合",
     "not_applicable": "不适用",
+    "unsure": "听不清，待复核",
     "needs_feed": "缺外部数据",
     "needs_person": "待人工",
     "counted": "计入月度数值",
