@@ -63,13 +63,13 @@ def _found(condition: Condition, scene: Scene) -> Iterator[Occurrence]:
 def is_after(later: Occurrence, earlier: Occurrence, near: Near | None = None) -> bool:
     """Whether one occurrence comes after another, and not too far from it.
 
-    Two turns are in the order in which they begin, for people talk at the same time; within one turn the later
-    words begin where the earlier ones end.
+    Two turns are in the order in which they begin, for people talk at the same time; so are words within one turn,
+    unless the earlier ones hold the later ones.
     """
     if later is earlier or not (later.placed and earlier.placed):
         return False
     if later.turns[0] == earlier.turns[1]:
-        if later.span.start < earlier.span.end - 1e-6:
+        if later.span.start <= earlier.span.start or later.span.end < earlier.span.end:
             return False
     elif later.span.start < earlier.span.start or later.turns[0] < earlier.turns[1]:
         return False
