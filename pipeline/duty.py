@@ -8,7 +8,7 @@ from math import prod
 from pipeline.findings import Finding
 from pipeline.scorecard import Rule
 from pipeline.timeline import place
-from pipeline.titles import shown_detector, shown_term
+from pipeline.titles import shown_cause, shown_term
 from pipeline.turns import Role
 from pipeline.unsaid import ANYTHING, UNCLEAR, USUALLY_SAID, silent
 from pipeline.verdict import Heard, Verdict, undecided
@@ -55,7 +55,7 @@ def _owed(title: str, rule: Rule, heard: Heard, trigger: int) -> Verdict:
         return Verdict(1.0, (trigger, done), (), findings[done].confidence)
     if not in_time and (unclear := _unclear(rule, findings, cause)):
         return undecided(title, heard, unclear, [shown_term(term) for term in rule.terms])
-    what, wanted = shown_detector(cause.detector), "、".join(shown_term(term) for term in rule.terms)
+    what, wanted = shown_cause(cause.detector, cause.term), "、".join(shown_term(term) for term in rule.terms)
     if in_time and too_early is not None:
         said = findings[too_early]
         reason = f"{title}：{what}后未先{wanted}，{place(said.span.start)} 就“{said.quote}”"

@@ -21,24 +21,26 @@ TERMS = {
     "thanks_on_return": "感谢等待",
     "excuse": "解释推脱",
     "plan": "处理方案",
-    "error": "承认差错",
+    "error_admitted": "承认差错",
     "cannot_answer": "无法当场答复",
+    "transfer": "求助升级",
     "time": "具体时限",
     "vague": "含糊的时限",
+    "complaint": "客户投诉",
     "emotion": "客户情绪激动",
-    "recording_notice": "录音告知",
+    "repeat_call": "重复来电",
+    "urgent": "紧急诉求",
+    "abuse": "客户辱骂",
+    "declined": "客户谢绝",
+    "satisfied": "客户满意",
     "read_back": "复述确认",
+    "satisfaction": "征求意见",
     "name": "询问姓名",
     "phone": "询问电话",
     "address": "询问地址",
     "when": "询问时间",
     "need": "询问诉求",
     "respectful": "尊称",
-    "satisfaction": "征求意见",
-    "repeat_call": "重复来电",
-    "urgent": "紧急诉求",
-    "abuse": "客户辱骂",
-    "transfer": "求助升级",
 }
 DETECTORS = {
     "required_phrase": "必说话术",
@@ -50,17 +52,12 @@ DETECTORS = {
     "ringing": "振铃",
     "data_quality": "数据质量",
     "hold_wording": "等待用语",
-    "handling": "方案与解释",
-    "promise": "答复时限",
-    "error_admitted": "承认差错",
-    "cannot_answer": "无法当场答复",
-    "emotion": "客户情绪",
-    "confirmation": "告知与确认",
+    "handling": "方案、时限与解释",
+    "agent_event": "坐席情形",
+    "customer_event": "客户情形",
+    "confirmation": "复述与征求意见",
     "slots_asked": "询问要素",
-    "address_title": "称呼",
-    "customer_event": "客户来电情形",
-    "escalation": "求助升级",
-    "declined": "客户谢绝",
+    "addressing": "称呼",
     "silence": "静音",
     "interruption": "抢话",
     "hold": "等待",
@@ -90,3 +87,8 @@ def shown_detector(detector: str) -> str:
     ('客户投诉', 'my_own')
     """
     return DETECTORS.get(detector, detector)
+
+
+def shown_cause(detector: str, term: str) -> str:
+    """What happened, by a finding: the title of its term, or of its detector where the term has none."""
+    return TERMS.get(term) or shown_detector(detector)
