@@ -153,7 +153,7 @@ class Pyannote:
 
 
 def _windows(segmentation: Any) -> Windows:
-    """pyannote's features of sliding windows as ours."""
+    """What pyannote's sliding windows hold, in our shape."""
     sliding, active = segmentation.sliding_window, np.asarray(segmentation.data) > 0.5
     starts = sliding.start + sliding.step * np.arange(len(active))
     return Windows(active, starts, sliding.duration / active.shape[1])
@@ -274,7 +274,9 @@ def _cut_at_changes(
         for one, other in pairwise(proposed)
         if one.speaker != other.speaker
     ]
-    changes = [(at, least) for at, least in changes if all(over.gap(Span(at, at)) > MIN_STRETCH_S for over in certain)]
+    changes = [
+        (at, least) for at, least in changes if all(over.gap(Span(at, at)) > MIN_STRETCH_S for over in certain)
+    ]
     start = span.start
     for change, least in sorted([*changes, *((over.middle, MIN_SURE_STRETCH_S) for over in certain)]):
         if change - start >= least and span.end - change >= least:
@@ -289,9 +291,7 @@ def _alone(stretch: Span, overlaps: Sequence[Overlap]) -> Span:
     return longest if longest.duration >= MIN_STRETCH_S else stretch
 
 
-def with_overlaps(
-    segments: Sequence[SpeakerSegment], overlaps: Sequence[Overlap]
-) -> tuple[SpeakerSegment, ...]:
+def with_overlaps(segments: Sequence[SpeakerSegment], overlaps: Sequence[Overlap]) -> tuple[SpeakerSegment, ...]:
     """The segments of two voices, then what each of them says while the other one speaks.
 
     Parameters
@@ -304,7 +304,9 @@ def with_overlaps(
     both: list[SpeakerSegment] = []
     for overlap in overlaps:
         span = overlap.span
-        cut = next((n for n in range(1, len(told)) if told[n - 1].span.end == told[n].span.start == span.middle), None)
+        cut = next(
+            (n for n in range(1, len(told)) if told[n - 1].span.end == told[n].span.start == span.middle), None
+        )
         if overlap.hands_over and cut is not None:
             one, other = told[cut - 1], told[cut]
             if one.speaker == other.speaker:

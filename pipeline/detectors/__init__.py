@@ -13,7 +13,6 @@ from pipeline.lexicon import Lexicon
 
 def detect(hearing: Hearing, lexicons: Sequence[Lexicon]) -> tuple[Finding, ...]:
     """Every finding of one call, in order of time."""
-    found = [*measured(hearing)]
-    for lexicon in lexicons:
-        found += phrases_heard(hearing, lexicon)
+    phrases = [finding for lexicon in lexicons for finding in phrases_heard(hearing, lexicon)]
+    found = [*measured(hearing, phrases), *phrases]
     return tuple(sorted(found, key=lambda finding: (finding.span, finding.detector, finding.term)))
