@@ -1,13 +1,17 @@
 """Music and loudness out of samples that are made for it."""
 
+import json
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from pipeline.acoustics import acoustics, find_music
-from pipeline.audio import SAMPLING_RATE
+from pipeline.audio import SAMPLING_RATE, open_recording
+from pipeline.detectors.interruption import interruptions
 from pipeline.timeline import Span
-from pipeline.turns import Role, SpeakerSegment
-from tests.builders import utterance
+from pipeline.turns import Role, SpeakerSegment, to_turns
+from tests.builders import hearing, utterance
 
 
 def sound(seconds, *tones):
@@ -58,3 +62,25 @@ def test_levels_and_roles_of_two_channels():
     heard = acoustics(audio, voices, said, lambda n: (Role.AGENT, Role.CUSTOMER)[n], [])
     assert [s.role for s in heard.stretches] == [Role.AGENT, Role.CUSTOMER, Role.CUSTOMER], "a voice keeps its role"
     assert [s.level_db for s in heard.stretches] == pytest.approx([-23.0, -43.0, -43.0], abs=0.2)
+
+
+def test_an_interruption_in_a_real_stereo_call():
+    from models.speech import find_speech  # noqa: PLC0415  loads a network
+
+    calls = Path(__file__).parent / "calls"
+    truth = json.loads((calls / "D04.truth.json").read_text(encoding="utf-8"))
+    _, audio = open_recording((calls / "D04.wav").read_bytes(), "D04.wav")
+    bursts = [Span(*burst) for burst in truth["ringback"]["bursts"]]
+    voices = [SpeakerSegment(n, span) for n in (0, 1) for span in find_speech(audio[n], bursts)]
+    roles = (Role.AGENT, Role.CUSTOMER)
+    said = [
+        utterance(roles.index(Role(line["speaker"])), line["text"], line["start"])
+        for line in sorted(truth["lines"], key=lambda line: line["start"])
+    ]
+    heard = acoustics(audio, voices, said, lambda n: roles[said[n].speaker], bursts)
+    turns = to_turns(said, lambda n: roles[said[n].speaker], 1.0)
+    (found,) = interruptions(hearing(turns=turns, acoustics=heard))
+    (overlap,) = truth["overlaps"]
+    assert found.role == overlap["by"]
+    assert (found.span.start, found.span.end) == pytest.approx((overlap["start"], overlap["end"]), abs=0.15)
+    assert heard.music == ()

@@ -17,6 +17,7 @@ MIN_OVERLAP_S: Seconds = 0.3
 """Shorter ones happen to people who take turns well (Heldner and Edlund 2010, J. Phonetics 38, 555-568)."""
 FLOOR_S: Seconds = 0.5  # so long the other one must have been speaking: else both began at once
 BREATH_S: Seconds = 0.6  # a pause up to here does not give the floor away
+LOST_S: Seconds = 0.2  # of sound before the first word: words are missing there
 EDGE_S: Seconds = 0.15  # by which the recogniser's times of words may lie beside the sound
 
 
@@ -76,8 +77,13 @@ def _cut_in(talk: _Talk, floor: _Talk) -> Span | None:
 
 
 def _says_more_at(talk: _Talk) -> Seconds:
-    """Where the talk is more than the 嗯 or 好的 that it begins with."""
+    """Where the talk is more than the 嗯 or 好的 that it begins with.
+
+    Of a mixed recording the first words may be lost: then what is heard later was not the beginning.
+    """
     said, at = "", talk.span.start
+    if talk.words and talk.words[0].span.start - at > LOST_S:
+        return at
     for word in talk.words:
         said += word.text
         if spoken_only(said) and not is_backchannel(said):
