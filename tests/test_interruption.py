@@ -61,6 +61,12 @@ def test_words_lost_under_the_other_voice_are_not_taken_for_the_beginning():
     assert found_in(replace(call, turns=turns)) == [(Role.AGENT, 13.25, 14.0, 0.75)]
 
 
+def test_a_noise_without_words_is_nobody_speaking():
+    call = talk(("客户", 10.0, LONG), ("坐席", 13.0, "你们遥控器设了几度"))
+    assert not found_in(replace(call, turns=call.turns[:1]))
+    assert not found_in(replace(call, turns=call.turns[1:]))
+
+
 def test_both_begin_at_once():
     assert not found_in(talk(("客户", 10.0, "我想说"), ("坐席", 10.25, "您好请问您是哪一位")))
 

@@ -360,11 +360,12 @@ def test_the_bundled_lists_hold_what_the_truth_files_name():
         "complaint": "complaint",
         "empathy": "empathy",
         "proactive": "proactive_offer",
+        "waiting": "waiting",
     }
     assert by_name["proactive"] == {"offer"}
     assert by_name["empathy"] == {"soothing", "apology", "disclaimed"}
     roles = {(name, p.role) for name, each in BUNDLED.items() for p in each.file.phrases if name != "roles"}
-    of_agents = ("required", "banned", "apology", "empathy", "proactive")
+    of_agents = ("required", "banned", "apology", "empathy", "proactive", "waiting")
     assert roles == {("complaint", "customer"), *((name, "agent") for name in of_agents)}
 
 

@@ -35,8 +35,9 @@ class _Talk:
 
     @property
     def listens(self) -> bool:
-        """Whether it is no more than a back-channel."""
-        return self.span.duration < SHORTER_THAN_S or is_backchannel(self.text)
+        """Whether it is no more than a back-channel, or a noise: nothing that takes the floor or has it."""
+        wordless = not any(word.spoken for word in self.words)
+        return wordless or self.span.duration < SHORTER_THAN_S or is_backchannel(self.text)
 
 
 def interruptions(hearing: Hearing) -> Iterator[Finding]:
