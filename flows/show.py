@@ -41,6 +41,14 @@ DETECTORS = {
     "complaint": "客户投诉",
     "ringing": "振铃",
     "data_quality": "数据质量",
+    "waiting": "等待用语",
+    "hold": "保持等待",
+    "silence": "静音",
+    "interruption": "抢话",
+    "speech_rate": "语速",
+    "loudness": "提高音量",
+    "repetition": "客户重复",
+    "hangup": "挂机",
 }
 
 
