@@ -12,20 +12,21 @@ from flows.rules import Rules
 from flows.sources import Fetched, read_recording
 from models.ears import Ears
 from models.speech import find_speech
+from pipeline.acoustics import acoustics
 from pipeline.audio import Audio, open_recording, same_mix, without_leaks
 from pipeline.call import Call, Recording, Status
 from pipeline.detectors import detect
 from pipeline.errors import CallError, StoreError
 from pipeline.evaluation import Evaluation, evaluate
 from pipeline.findings import Finding
-from pipeline.hearing import Hearing, Quality
+from pipeline.hearing import Acoustics, Hearing, Quality
 from pipeline.result import CallResult
 from pipeline.ringing import Ringback, find_ringback, speed_of_answer
 from pipeline.roles import decide_roles
 from pipeline.store import Store
 from pipeline.timeline import Seconds, Span
 from pipeline.transcript import Transcript
-from pipeline.turns import Role, Turn, Utterance, by_channel, by_voice, to_turns
+from pipeline.turns import Role, SpeakerSegment, Turn, by_channel, by_voice, to_turns
 
 FIRST_WORD_SLACK_S: Seconds = 0.6  # a stretch of speech this near to the agent's first word begins with it
 
@@ -114,12 +115,22 @@ def hear(call: Call, recording: Recording, audio: Audio, ears: Ears, rules: Rule
     if mixed := audio.shape[0] == 1 or same_mix(audio):
         audio = audio[:1]
     transcript = _transcript(recording, audio, ringback, ears, store)
-    utterances = _by_voice(recording, audio, transcript, ears, store) if mixed else by_channel(transcript.segments)
-    if not utterances:
+    if not transcript.segments:
         return _hearing(call, recording, ringback, (), transcript, 1.0)
+    if mixed:
+        voices = _voices(recording, audio, transcript, ears, store)
+        utterances = by_voice(transcript.segments, voices)
+    else:
+        voices = tuple(SpeakerSegment(n, span) for n, spans in enumerate(transcript.speech) for span in spans)
+        utterances = by_channel(transcript.segments)
     roles = decide_roles(utterances, call, rules.role_wording, call.own_slots, by_channel=not mixed)
-    turns = to_turns(utterances, lambda n: roles.of(n, utterances[n]), roles.probability)
-    return _hearing(call, recording, ringback, turns, transcript, roles.probability)
+
+    def role_of(position: int) -> Role:
+        return roles.of(position, utterances[position])
+
+    turns = to_turns(utterances, role_of, roles.probability)
+    measured = acoustics(audio, voices, utterances, role_of, ringback.bursts)
+    return _hearing(call, recording, ringback, turns, transcript, roles.probability, measured)
 
 
 def _transcript(recording: Recording, audio: Audio, ringback: Ringback, ears: Ears, store: Store) -> Transcript:
@@ -139,18 +150,16 @@ def _transcript(recording: Recording, audio: Audio, ringback: Ringback, ears: Ea
     return transcript
 
 
-def _by_voice(
+def _voices(
     recording: Recording, audio: Audio, transcript: Transcript, ears: Ears, store: Store
-) -> tuple[Utterance, ...]:
-    """Utterances of a mixed recording; voices are told apart once per recording, model and settings."""
-    if not transcript.segments:
-        return ()
+) -> tuple[SpeakerSegment, ...]:
+    """Who speaks when in a mixed recording, told apart once per recording, model and settings."""
     diarizer = ears.diarizer
     voices = store.diarization(recording.id, diarizer.name, diarizer.settings)
     if voices is None:
         voices = diarizer.diarize(audio[0], transcript.speech[0])
         store.save_diarization(recording.id, diarizer.name, diarizer.settings, voices)
-    return by_voice(transcript.segments, voices)
+    return voices
 
 
 def _hearing(
@@ -160,6 +169,7 @@ def _hearing(
     turns: tuple[Turn, ...],
     transcript: Transcript,
     role_confidence: float,
+    measured: Acoustics | None = None,
 ) -> Hearing:
     speech = [span for spans in transcript.speech for span in spans]
     heard = [segment.span for segment in transcript.segments]
@@ -176,6 +186,7 @@ def _hearing(
             role_confidence=role_confidence,
             agent_seconds=sum(w.span.duration for t in turns if t.role is Role.AGENT for w in t.words),
         ),
+        measured,
     )
 
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from pipeline.call import Call, Recording
 from pipeline.ringing import Ringback, SpeedOfAnswer
-from pipeline.timeline import Seconds
+from pipeline.timeline import Seconds, Span
 from pipeline.turns import Role, Turn
 
-VERSION = "hearing-1"
+VERSION = "hearing-2"
 """Changes when attribution or measures change, so that calls are heard again (from stored transcripts)."""
 
 
@@ -44,8 +44,37 @@ class Quality:
 
 
 @dataclass(frozen=True, slots=True)
+class Stretch:
+    """A voice sounding without a pause, and its mean power in dB below full scale."""
+
+    role: Role
+    span: Span
+    level_db: float
+
+
+@dataclass(frozen=True, slots=True)
+class Acoustics:
+    """What the audio tells besides words.
+
+    Parameters
+    ----------
+    stretches : tuple of Stretch
+        In order of time; those of two roles overlap where both speak at once.
+    music : tuple of Span
+        Where something sounds that is neither speech nor ringing: hold music, mostly.
+    """
+
+    stretches: tuple[Stretch, ...]
+    music: tuple[Span, ...]
+
+    def of(self, role: Role) -> tuple[Stretch, ...]:
+        """The stretches of one role, in order."""
+        return tuple(stretch for stretch in self.stretches if stretch.role is role)
+
+
+@dataclass(frozen=True, slots=True)
 class Hearing:
-    """One call as it was heard."""
+    """One call as it was heard. `acoustics` is None where it was heard before they were measured."""
 
     call: Call
     recording: Recording
@@ -53,6 +82,7 @@ class Hearing:
     speed_of_answer: SpeedOfAnswer
     turns: tuple[Turn, ...]
     quality: Quality
+    acoustics: Acoustics | None = None
 
     def turns_of(self, role: Role) -> tuple[Turn, ...]:
         """The turns of one role, in order."""

@@ -25,7 +25,7 @@ from pipeline.call import Call, Direction, Recording, Rejected, Status
 from pipeline.errors import ConfigurationError, StoreError
 from pipeline.evaluation import Answer, Evaluation, Outcome
 from pipeline.findings import Finding
-from pipeline.hearing import Hearing, Quality
+from pipeline.hearing import Acoustics, Hearing, Quality, Stretch
 from pipeline.result import CallResult
 from pipeline.ringing import Ringback, SpeedOfAnswer
 from pipeline.scorecard import find_scorecard
@@ -104,6 +104,7 @@ def a_hearing(call, num_turns=2, said=HARD):
         speed_of_answer=SpeedOfAnswer(call.ring_seconds, 9.3 + THIRD, 2),
         turns=turns,
         quality=Quality(40.2, 39.9, 0.81, 0.995, 12.3 + THIRD),
+        acoustics=Acoustics((Stretch(Role.AGENT, Span(THIRD, 2.0), -23.4),), (Span(2.0, 9.0 + THIRD),)),
     )
 
 

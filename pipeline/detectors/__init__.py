@@ -29,10 +29,8 @@ def detect(
     others : iterable of Finding
         What was found in some other way, such as by a classifier.
     """
-    found = [*measured(hearing), *others]
-    for lexicon in lexicons:
-        found += phrases_heard(hearing, lexicon)
-    found += unclear(hearing, lexicons)
+    phrases = [finding for lexicon in lexicons for finding in phrases_heard(hearing, lexicon)]
+    found = [*measured(hearing, phrases), *phrases, *others, *unclear(hearing, lexicons)]
     for book in rulebooks:
         found = list(_in_order(found))
         found += list(book.search(hearing, found))

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from pipeline.call import Call, Direction, Recording
-from pipeline.hearing import Hearing, Quality
+from pipeline.hearing import Acoustics, Hearing, Quality, Stretch
 from pipeline.result import CallResult
 from pipeline.ringing import Ringback, SpeedOfAnswer
 from pipeline.store.tables import AnyRow, Values
@@ -112,7 +112,25 @@ def hearing_values(hearing: Hearing) -> Values:
         "word_confidence": hearing.quality.word_confidence,
         "role_confidence": hearing.quality.role_confidence,
         "agent_seconds": hearing.quality.agent_seconds,
+    } | _acoustics_values(hearing.acoustics)
+
+
+def _acoustics_values(acoustics: Acoustics | None) -> Values:
+    if acoustics is None:
+        return {"stretches": None, "music": None}
+    return {
+        "stretches": [[s.role, s.span.start, s.span.end, s.level_db] for s in acoustics.stretches],
+        "music": _pairs(acoustics.music),
     }
+
+
+def _to_acoustics(row: AnyRow) -> Acoustics | None:
+    if row.stretches is None:
+        return None
+    return Acoustics(
+        stretches=tuple(Stretch(Role(role), Span(start, end), level) for role, start, end, level in row.stretches),
+        music=_spans(row.music),
+    )
 
 
 def to_speed_of_answer(row: AnyRow) -> SpeedOfAnswer:
@@ -137,6 +155,7 @@ def to_hearing(row: AnyRow, turns: Iterable[Turn]) -> Hearing:
             role_confidence=row.role_confidence,
             agent_seconds=row.agent_seconds,
         ),
+        acoustics=_to_acoustics(row),
     )
 
 

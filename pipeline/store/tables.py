@@ -188,6 +188,8 @@ class HearingColumns(TypedColumns):
     word_confidence: Named[float]
     role_confidence: Named[float]
     agent_seconds: Named[float] = Column(server_default=text("0"))
+    stretches: Named[Any] = Column(Json, nullable=True)  # [[role, start, end, level_db], …]; NULL: not measured
+    music: Named[Any] = Column(Json, nullable=True)  # [[start, end], …]
 
 
 class TurnColumns(TypedColumns):
