@@ -134,10 +134,11 @@ def check_search(store: Store, month: str, card: Scorecard) -> None:
     ConfigurationError
         If some calls of the month were searched with other phrase lists than those of today.
     """
-    if store.searched_by(month) - {search_digest(load_settings())}:
+    if store.searched_by(month) - {search_digest(load_settings(), store)}:
         named = card.name if card.name in bundled_scorecards() else card.path
         raise ConfigurationError(
-            f"some calls of {month} were searched with other phrase lists, or another CALLQA_COMPANIES, than now: "
+            f"some calls of {month} were searched with other phrase lists, classifiers or demotions, or another "
+            "CALLQA_COMPANIES, than now: "
             f"run `callqa rescore --scorecard {named}` first"
         )
 

@@ -1,16 +1,26 @@
-"""The policy in force, loaded and checked: a scorecard, the phrase lists, the wording that tells roles."""
+"""The policy in force, loaded and checked: a scorecard, the phrase lists, the wording that tells roles.
+
+Knows what is registered in a store as far as it changes what counts; `serving` loads it.
+"""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable, Set
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from flows.settings import Settings
 from pipeline.hearing import VERSION
 from pipeline.lexicon import Lexicon, bundled_lexicons, digest_of
 from pipeline.lint import lint, refuse
+from pipeline.registry import Stage, Term
 from pipeline.scorecard import Scorecard, find_scorecard
+from pipeline.store import Store
+
+if TYPE_CHECKING:
+    from models.classifiers import Serving  # a heavy room, which the month need not enter
 
 ROLE_WORDING = "roles"
 JUDGES_CALLS = ("levels", "cutoffs", "quality", "review_below", "assessed", "weights", "criteria")
@@ -19,7 +29,7 @@ JUDGES_CALLS = ("levels", "cutoffs", "quality", "review_below", "assessed", "wei
 
 @dataclass(frozen=True)
 class Rules:
-    """The policy in force: a scorecard, every phrase list, and the wording that tells roles.
+    """The policy in force: a scorecard, every phrase list, the wording that tells roles, and what is registered.
 
     All phrase lists are searched, whichever the scorecard names: findings are facts, so that another standard can
     be tried on them without listening again.
@@ -28,11 +38,14 @@ class Rules:
     scorecard: Scorecard
     lexicons: tuple[Lexicon, ...]
     role_wording: Lexicon
+    classifiers: tuple[Serving, ...] = ()
+    demoted: frozenset[Term] = frozenset()
 
     @cached_property
     def digest(self) -> str:
-        """Hash of the phrase lists that findings depend on."""
-        return digest_of(self.lexicons)
+        """Hash of the phrase lists, live classifiers and demotions that the findings which count depend on."""
+        live = (each.classifier.version for each in self.classifiers if each.stage == Stage.LIVE)
+        return _digest(self.lexicons, live, self.demoted)
 
     @cached_property
     def fingerprint(self) -> str:
@@ -58,9 +71,25 @@ def load_rules(scorecard: str, settings: Settings) -> Rules:
     return Rules(card, searched, role_wording)
 
 
-def search_digest(settings: Settings) -> str:
-    """Hash of the phrase lists that are searched now: findings by others are not to be judged by rules of today."""
-    return digest_of(_phrase_lists(settings)[0])
+def search_digest(settings: Settings, store: Store | None = None) -> str:
+    """Hash of what is searched for now: findings by other phrase lists are not to be judged by rules of today.
+
+    Parameters
+    ----------
+    store : Store | None
+        Where classifiers are registered and terms demoted; None for none of either.
+    """
+    lexicons = _phrase_lists(settings)[0]
+    if store is None:
+        return digest_of(lexicons)
+    return _digest(lexicons, (each.version for each in store.classifiers({Stage.LIVE})), store.demoted())
+
+
+def _digest(lexicons: tuple[Lexicon, ...], live: Iterable[str], demoted: Set[Term]) -> str:
+    governed_by = [*sorted(live), *sorted("/".join(term) for term in demoted)]
+    if not governed_by:
+        return digest_of(lexicons)
+    return hashlib.sha256("|".join((digest_of(lexicons), *governed_by)).encode()).hexdigest()[:12]
 
 
 def _phrase_lists(settings: Settings) -> tuple[tuple[Lexicon, ...], Lexicon]:

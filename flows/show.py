@@ -40,6 +40,8 @@ DETECTORS = {
     "apology": "致歉",
     "complaint": "客户投诉",
     "ringing": "振铃",
+    "shadow": "影子模型",
+    "flag": "只提示不扣分",
     "data_quality": "数据质量",
 }
 

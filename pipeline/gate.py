@@ -25,7 +25,7 @@ from math import ceil, sqrt
 
 from pipeline.findings import Finding
 from pipeline.labels import Label
-from pipeline.registry import FLAG, Term, flag_term
+from pipeline.registry import FLAG, Term, phrase_criterion
 
 Z = 1.959963984540054
 """Standard normal quantile of a two-sided 95 % interval."""
@@ -198,7 +198,7 @@ def measured_phrase(
     findings : mapping
         The findings of each call that has labels, by call id.
     """
-    own: set[Term] = {(detector, term), (FLAG, flag_term(detector, term))}
+    own: set[Term] = {(detector, term), (FLAG, phrase_criterion(detector, term))}
 
     def claimed(label: Label) -> bool:
         return any(

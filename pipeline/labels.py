@@ -14,6 +14,7 @@ from enum import StrEnum
 
 from pipeline.findings import Finding
 from pipeline.hearing import Hearing
+from pipeline.registry import FLAG, SHADOW, phrase_criterion
 from pipeline.timeline import Span
 from pipeline.turns import Role
 
@@ -25,17 +26,6 @@ class Source(StrEnum):
     DISPUTE = "dispute"
     IMPORT = "import"
     GENERATED = "generated"
-
-
-def phrase_criterion(detector: str, term: str) -> str:
-    """What a label says of one term of a phrase list or rule file: whether the finding is right there.
-
-    Examples
-    --------
-    >>> phrase_criterion("banned_wording", "不归我管")
-    'banned_wording/不归我管'
-    """
-    return f"{detector}/{term}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +166,7 @@ def label_of(
     holds : bool
         Whether the person hears it too.
     criterion : str
-        What was judged; the finding's own term where it is left out.
+        What was judged; where it is left out, the finding's own term, or what a flag or shadow stands for.
 
     Raises
     ------
@@ -187,8 +177,8 @@ def label_of(
         raise ValueError(
             f"{finding.detector}/{finding.term} of {finding.call_id} is in no turn of {hearing.call.id}"
         )
-    judged = criterion or phrase_criterion(finding.detector, finding.term)
-    label = label_of_turn(hearing, finding.turn_index, judged, holds, by, at, source)
+    named = finding.term if finding.detector in (FLAG, SHADOW) else phrase_criterion(finding.detector, finding.term)
+    label = label_of_turn(hearing, finding.turn_index, criterion or named, holds, by, at, source)
     return replace(label, machine=finding.confidence)
 
 

@@ -106,22 +106,25 @@ class Demotion:
     reason: str
 
 
+def phrase_criterion(detector: str, term: str) -> str:
+    """What a label says of one term of a phrase list or rule file: whether the finding is right there.
+
+    Examples
+    --------
+    >>> phrase_criterion("banned_wording", "不归我管")
+    'banned_wording/不归我管'
+    """
+    return f"{detector}/{term}"
+
+
 def flagged(findings: Iterable[Finding], demoted: Set[Term]) -> tuple[Finding, ...]:
     """The findings, those of demoted terms as flags: they cost nothing, and a person sees them in review.
 
     A flag's term names the detector as well, so that it still tells whose it was.
-
-    Examples
-    --------
-    >>> flag_term("banned_wording", "不归我管")
-    'banned_wording/不归我管'
     """
     return tuple(
-        replace(f, detector=FLAG, term=flag_term(f.detector, f.term)) if (f.detector, f.term) in demoted else f
+        replace(f, detector=FLAG, term=phrase_criterion(f.detector, f.term))
+        if (f.detector, f.term) in demoted
+        else f
         for f in findings
     )
-
-
-def flag_term(detector: str, term: str) -> str:
-    """What a demoted term is called among the flags."""
-    return f"{detector}/{term}"

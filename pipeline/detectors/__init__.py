@@ -9,6 +9,7 @@ from pipeline.detectors.phrases import phrases_heard
 from pipeline.findings import Finding
 from pipeline.hearing import Hearing
 from pipeline.lexicon import Lexicon
+from pipeline.timeline import Span
 
 
 def detect(hearing: Hearing, lexicons: Sequence[Lexicon]) -> tuple[Finding, ...]:
@@ -16,4 +17,9 @@ def detect(hearing: Hearing, lexicons: Sequence[Lexicon]) -> tuple[Finding, ...]
     found = [*measured(hearing)]
     for lexicon in lexicons:
         found += phrases_heard(hearing, lexicon)
-    return tuple(sorted(found, key=lambda finding: (finding.span, finding.detector, finding.term)))
+    return tuple(sorted(found, key=in_time))
+
+
+def in_time(finding: Finding) -> tuple[Span, str, str]:
+    """By what findings are in order: time, then detector and term."""
+    return finding.span, finding.detector, finding.term

@@ -6,13 +6,16 @@ Knows how labels are written and read; what they mean is in `pipeline.labels`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Engine, Select, func, insert, select
 
+from pipeline.findings import Finding
 from pipeline.labels import Label, Source
 from pipeline.store import tables
 from pipeline.store.learning import labels as kept
+from pipeline.store.queries import PAGE, judgements_of
 from pipeline.store.schema import reading, writing_alone
 from pipeline.store.tables import AnyRow, Values
 from pipeline.timeline import Span
@@ -50,6 +53,24 @@ class Labels:
         query = select(tables.calls.c.id, tables.calls.c.uri).where(tables.calls.c.uri.is_not(None))
         with reading(self.engine) as connection:
             return {row.id: row.uri for row in connection.execute(query) if row.id in wanted}
+
+    def findings_of(self, call_ids: Iterable[str]) -> dict[str, tuple[Finding, ...]]:
+        """The findings of the judgement that stands for each of these calls; calls without one are left out."""
+        wanted = list(dict.fromkeys(call_ids))
+        found: dict[str, tuple[Finding, ...]] = {}
+        for start in range(0, len(wanted), PAGE):
+            with reading(self.engine) as connection:
+                judgements = judgements_of(connection, wanted[start : start + PAGE])
+            found |= {call_id: judgement.findings for call_id, judgement in judgements.items()}
+        return found
+
+    def judged_since(self, instant: datetime) -> tuple[str, ...]:
+        """The calls whose last judgement was made at this instant or later, by id."""
+        e = tables.evaluations.c
+        last = select(func.max(e.id)).group_by(e.call_id)
+        query = select(e.call_id).where(e.id.in_(last), e.created_at >= instant).order_by(e.call_id)
+        with reading(self.engine) as connection:
+            return tuple(connection.scalars(query))
 
 
 STRETCH = ("criterion", "call_id", "span_start", "span_end", "by")
