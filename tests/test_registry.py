@@ -1,4 +1,4 @@
-"""Labels, classifiers and demotions as they are kept, on SQLite and PostgreSQL alike; then all of it, end to end."""
+"""Labels, classifiers and demotions as they are kept, on SQLite and PostgreSQL; then all of it, end to end."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from flows.classifiers import promote
 from flows.gate import check_gate, demote_term, restore_term
 from flows.labels import field_line, import_labels, labels_table, write_queue
-from flows.monthly import monthly
+from flows.monthly import monthly, reopen_month
 from flows.night import judged
 from flows.rescore import rescore_calls
 from flows.rules import load_rules, search_digest
@@ -20,7 +20,6 @@ from flows.shadow import compared_with_live, shadow_line
 from models.classifiers import train
 from pipeline.assessment.closing import State
 from pipeline.errors import ConfigurationError, StoreError
-from pipeline.gate import Measured
 from pipeline.labelfiles import read_labels
 from pipeline.labels import Source
 from pipeline.registry import FLAG, GATE, SHADOW, Stage, phrase_criterion
@@ -165,7 +164,8 @@ def test_a_shadow_is_compared_turn_by_turn():
 
 # --- end to end: labels, training, the gate, points, the fall, the months that it touched
 
-RUDE = ("你自己去问不关我的事", "你去找物业这个我不管", "你自己想办法我管不了", "这事你找别人去别找我")
+RUDE = ("您上隔壁那边打听打听吧", "那您得上别的地方打听", "隔壁那边兴许晓得您打听去", "您不如到别处打听打听")
+"""Shirking in words that no phrase list has: what the classifier finds there, nothing else does."""
 KIND = ("我帮您登记马上派人上门", "我现在就替您转给维修组", "您稍等我帮您查一下记录", "已经为您安排师傅下午去")
 POLITE = "坐席：您好这里是阳光家政1001号客服员为您服务请问有什么可以帮到您"
 
@@ -237,8 +237,6 @@ def test_from_labels_to_points_and_back(url, standard, tmp_path):
     assert passed.passes, passed.reasons
     assert changes == (f"shirking {version}：在用",)
 
-    with pytest.raises(ConfigurationError, match="callqa rescore"):
-        monthly.fn(url, MONTH, standard="kf01")
     rescore_calls(standard, url, None, load_settings())
     report = monthly.fn(url, MONTH, standard=standard, close_by="王主管")
     assert report.closing.state is State.CLOSED
@@ -253,7 +251,12 @@ def test_from_labels_to_points_and_back(url, standard, tmp_path):
         assert (row.month, row.standard, row.agent_id, row.calls, row.lost) == (MONTH, "hotline", "1001", 3, 180.0)
         assert store.stages("shirking", version)[-1].by == GATE
         assert not [each for each in check_gate(store) if each.demoted], "once"
+    reopen_month(url, MONTH, standard, "王主管", "推诿误判")
+    with pytest.raises(ConfigurationError, match="仍计入已降级的 banned_wording/推诿，不能关账"):
+        monthly.fn(url, MONTH, standard=standard, close_by="王主管", reason="推诿误判")
     rescore_calls(standard, url, None, load_settings())
+    report = monthly.fn(url, MONTH, standard=standard, close_by="王主管", reason="推诿误判")
+    assert {row.agent_id: row.tally.awarded for row in report.months} == {"1001": 180.0, "1002": 180.0}
     with Store.open(url) as store:
         found = store.findings_of(["1001-0"])["1001-0"]
         assert [f.term for f in found if f.detector == FLAG] == ["shirking"]

@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, Engine, and_, select
+from sqlalchemy import ColumnElement, Connection, Engine, and_, func, select
 
 from pipeline.affected import AffectedMonth, staked
 from pipeline.assessment.closing import Closing
@@ -31,6 +31,19 @@ class Affected:
     def affected_by_version(self, detector: str, version: str) -> tuple[AffectedMonth, ...]:
         """The same for what a version of a classifier found when it was live."""
         return self._affected(and_(findings.c.detector == detector, findings.c.detector_version == version))
+
+    def counted_in(self, month: str) -> frozenset[tuple[str, str, str]]:
+        """Detector, term and detector version of all findings behind the last judgements of a month's calls."""
+        e, f = evaluations.c, findings.c
+        last = (
+            select(func.max(e.id))
+            .join(calls, calls.c.id == e.call_id)
+            .where(calls.c.month == month, calls.c.judged)
+            .group_by(e.call_id)
+        )
+        query = select(f.detector, f.term, f.detector_version).where(f.evaluation_id.in_(last)).distinct()
+        with reading(self.engine) as connection:
+            return frozenset((row.detector, row.term, row.detector_version) for row in connection.execute(query))
 
     def _affected(self, suspect: ColumnElement[bool]) -> tuple[AffectedMonth, ...]:
         with reading(self.engine) as connection:
