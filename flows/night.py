@@ -10,16 +10,18 @@ from collections.abc import Sequence
 
 from flows.rules import Rules
 from flows.sources import Fetched, read_recording
+from models.classifiers import classified
 from models.ears import Ears
 from models.speech import find_speech
 from pipeline.acoustics import acoustics
 from pipeline.audio import Audio, open_recording, same_mix, without_leaks
 from pipeline.call import Call, Recording, Status
-from pipeline.detectors import detect
+from pipeline.detectors import compose, facts
 from pipeline.errors import CallError, StoreError
 from pipeline.evaluation import Evaluation, evaluate
 from pipeline.findings import Finding
 from pipeline.hearing import Acoustics, Hearing, Quality
+from pipeline.registry import flagged
 from pipeline.result import CallResult
 from pipeline.ringing import Ringback, find_ringback, speed_of_answer
 from pipeline.roles import decide_roles
@@ -91,7 +93,9 @@ def judged(hearing: Hearing, rules: Rules, fingerprint: str) -> CallResult:
 
 def judge(hearing: Hearing, rules: Rules) -> tuple[tuple[Finding, ...], Evaluation]:
     """Findings and evaluation of a call, from what was heard alone: no audio, no model."""
-    findings = detect(hearing, rules.lexicons, rules.rulebooks)
+    said = flagged(facts(hearing, rules.lexicons), rules.demoted)
+    said += tuple(classified(hearing, rules.classifiers, said))
+    findings = flagged(compose(hearing, said, rules.rulebooks), rules.demoted)
     return findings, evaluate(hearing, findings, rules.scorecard, rules.digest)
 
 

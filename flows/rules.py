@@ -1,10 +1,15 @@
-"""The policy in force, loaded and checked: a scorecard, phrase lists, rule files, the wording that tells roles."""
+"""The policy in force, loaded and checked: a scorecard, phrase lists, rule files, the wording that tells roles.
+
+Knows what is registered in a store as far as it changes what counts; `serving` loads it.
+"""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable, Set
 from dataclasses import dataclass
 from functools import cache, cached_property, partial
+from typing import TYPE_CHECKING
 
 from flows.settings import Settings
 from pipeline.detectors import detect
@@ -12,8 +17,13 @@ from pipeline.detectors.asked import conditions_of
 from pipeline.hearing import VERSION
 from pipeline.lexicon import Lexicon, bundled_lexicons, digest_of
 from pipeline.lint import lint, refuse
+from pipeline.registry import Stage, Term
 from pipeline.rulebook import Rulebook, bundled_rulebooks
 from pipeline.scorecard import Scorecard, find_scorecard
+from pipeline.store import Store
+
+if TYPE_CHECKING:
+    from models.classifiers import Serving  # a heavy room, which the month need not enter
 
 ROLE_WORDING = "roles"
 OWN = "+"
@@ -24,7 +34,7 @@ JUDGES_CALLS = ("levels", "cutoffs", "quality", "review_below", "assessed", "wei
 
 @dataclass(frozen=True)
 class Rules:
-    """The policy in force: a scorecard, every phrase list and rule file, and the wording that tells roles.
+    """The policy in force: a scorecard, phrase lists, rule files, the wording that tells roles, what is registered.
 
     All phrase lists and rule files are searched, whichever the scorecard names: findings are facts, so that another
     standard can be tried on them without listening again. Conditions that a scorecard writes itself (`own`) are
@@ -36,6 +46,8 @@ class Rules:
     role_wording: Lexicon
     files: tuple[Rulebook, ...] = ()
     own: Rulebook | None = None
+    classifiers: tuple[Serving, ...] = ()
+    demoted: frozenset[Term] = frozenset()
 
     @cached_property
     def rulebooks(self) -> tuple[Rulebook, ...]:
@@ -44,10 +56,9 @@ class Rules:
 
     @cached_property
     def digest(self) -> str:
-        """What findings depend on: a hash of phrase lists and rule files, and one of the scorecard's conditions."""
-        searched = "|".join((digest_of(self.lexicons), *(book.version for book in self.files)))
-        shared = hashlib.sha256(searched.encode()).hexdigest()[:12]
-        return f"{shared}{OWN}{self.own.digest}" if self.own else shared
+        """What findings that count depend on: a hash of all that is searched, one of the scorecard's conditions."""
+        live = (each.classifier.version for each in self.classifiers if each.stage == Stage.LIVE)
+        return _digest(self, live, self.demoted)
 
     @cached_property
     def fingerprint(self) -> str:
@@ -72,9 +83,24 @@ def load_rules(scorecard: str, settings: Settings) -> Rules:
     return _rules(card, settings)
 
 
-def search_digest(card: Scorecard, settings: Settings) -> str:
-    """What would be searched for a scorecard today, as `Rules.digest` has it."""
-    return _rules(card, settings).digest
+def search_digest(card: Scorecard, settings: Settings, store: Store | None = None) -> str:
+    """What would be searched for a scorecard today, as `Rules.digest` has it.
+
+    Parameters
+    ----------
+    store : Store | None
+        Where classifiers are registered and terms demoted; None for none of either.
+    """
+    live = (each.version for each in store.classifiers({Stage.LIVE})) if store else ()
+    return _digest(_rules(card, settings), live, store.demoted() if store else frozenset())
+
+
+def _digest(rules: Rules, live: Iterable[str], demoted: Set[Term]) -> str:
+    books = (book.version for book in rules.files)
+    governed = (*sorted(live), *sorted("/".join(term) for term in demoted))
+    searched = "|".join((digest_of(rules.lexicons), *books, *governed))
+    shared = hashlib.sha256(searched.encode()).hexdigest()[:12]
+    return f"{shared}{OWN}{rules.own.digest}" if rules.own else shared
 
 
 def covers(searched: str, wanted: str) -> bool:

@@ -24,6 +24,8 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
+from flows.cli.classifier import classifier_app, gate_app
+from flows.cli.labels import labels_app
 from flows.cli.ledger import ledger_app
 from flows.cli.options import DEFAULT_STORE, EXAMPLE, By, FeedsFolder, Standard, Url
 from flows.cli.rule import rule_app
@@ -47,6 +49,9 @@ app.add_typer(models_app, name="models")
 app.add_typer(standard_app, name="standard")
 app.add_typer(ledger_app, name="ledger")
 app.add_typer(rule_app, name="rule")
+app.add_typer(labels_app, name="labels")
+app.add_typer(classifier_app, name="classifier")
+app.add_typer(gate_app, name="gate")
 
 out = Console()
 err = Console(stderr=True)
@@ -105,7 +110,9 @@ def run(
     weights: Annotated[Path | None, typer.Option(help="A folder with weights of your own.")] = None,
 ) -> None:
     """Hear and score every call of a night. Safe to start again: what is done is not heard twice."""
+    from flows.classifiers import show_checked  # noqa: PLC0415
     from flows.nightly import nightly  # noqa: PLC0415
+    from flows.shadow import shadow_line  # noqa: PLC0415
     from pipeline.workbook.wording import STATUS  # noqa: PLC0415
 
     settings = load_settings(profile=profile, weights=weights)
@@ -126,6 +133,10 @@ def run(
         night = nightly(recordings, cdr, store, cdr_format, scorecard, settings, progress)
     counts = "，".join(f"{name} {night.ended[status]}" for status, name in STATUS.items())
     out.print(Text(f"通话 {night.fetched}：{counts}；本次处理 {night.heard}"))
+    if line := shadow_line(night.compared):
+        out.print(Text(line))
+    for part in show_checked(night.demoted):
+        out.print(part)
     for result in night.failed:
         err.print(Text(f"失败 {result.call.id}（{result.stage}）{result.reason}: {result.problem}", style="red"))
     if night.failed:

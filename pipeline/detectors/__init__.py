@@ -11,31 +11,39 @@ from pipeline.findings import Finding
 from pipeline.hearing import Hearing
 from pipeline.lexicon import Lexicon
 from pipeline.rulebook import Rulebook
+from pipeline.timeline import Span
 
 
 def detect(
-    hearing: Hearing,
-    lexicons: Sequence[Lexicon],
-    rulebooks: Sequence[Rulebook] = (),
-    others: Iterable[Finding] = (),
+    hearing: Hearing, lexicons: Sequence[Lexicon], rulebooks: Sequence[Rulebook] = ()
 ) -> tuple[Finding, ...]:
-    """Every finding of one call, in order of time.
+    """Every finding of one call, in order of time."""
+    return compose(hearing, facts(hearing, lexicons), rulebooks)
 
-    Parameters
-    ----------
-    rulebooks : sequence of Rulebook
-        Their conditions stand on the findings of the measures, the phrase lists and `others`, and on those of the
-        rule files before them.
-    others : iterable of Finding
-        What was found in some other way, such as by a classifier.
-    """
+
+def facts(hearing: Hearing, lexicons: Sequence[Lexicon]) -> tuple[Finding, ...]:
+    """What was measured, what was said, and what is too unclear to tell."""
     phrases = [finding for lexicon in lexicons for finding in phrases_heard(hearing, lexicon)]
-    found = [*measured(hearing, phrases), *phrases, *others, *unclear(hearing, lexicons)]
+    return (*measured(hearing, phrases), *phrases, *unclear(hearing, lexicons))
+
+
+def compose(
+    hearing: Hearing, found: Iterable[Finding], rulebooks: Sequence[Rulebook]
+) -> tuple[Finding, ...]:
+    """What was found so far with the findings of the rule files that stand on it, in order of time.
+
+    A rule file sees what the ones before it found.
+    """
+    findings = _in_order(found)
     for book in rulebooks:
-        found = list(_in_order(found))
-        found += list(book.search(hearing, found))
-    return _in_order(found)
+        findings = _in_order((*findings, *book.search(hearing, findings)))
+    return findings
 
 
 def _in_order(found: Iterable[Finding]) -> tuple[Finding, ...]:
-    return tuple(sorted(found, key=lambda finding: (finding.span, finding.detector, finding.term)))
+    return tuple(sorted(found, key=in_time))
+
+
+def in_time(finding: Finding) -> tuple[Span, str, str]:
+    """By what findings are in order: time, then detector and term."""
+    return finding.span, finding.detector, finding.term
