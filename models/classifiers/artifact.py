@@ -24,7 +24,7 @@ ALLOWED = frozenset(
 
 def packed(model: CalibratedClassifierCV) -> bytes:
     """The fitted model as bytes."""
-    return bytes(skops.io.dumps(model))
+    return bytes(skops.io.dumps(model, compression=zipfile.ZIP_DEFLATED, compresslevel=9))
 
 
 def hash_of(artifact: bytes) -> str:

@@ -33,6 +33,9 @@ from pipeline.turns import Role
 SETTINGS = "features-1"
 """Part of every version: changes whenever the features below do."""
 
+LEAST_TURNS = 2
+"""A word or n-gram of a single turn teaches nothing; most of those are what a recogniser garbled."""
+
 FOLDED = ((re.compile("^([zcs])h"), r"\1"), (re.compile("^[nr]"), "l"), (re.compile("^h"), "f"))
 NASAL = re.compile("(?<=[aei])ng$")
 """Sounds that telephone Mandarin confuses are one: zh/z, ch/c, sh/s, n/r/l, h/f, and -ng/-n after a, e, i."""
@@ -205,8 +208,8 @@ def features(lexicons: Iterable[str]) -> FeatureUnion:
     Each TF-IDF field has length 1 for every turn (Manning, Raghavan & Schütze 2008, 6.3), so that a long turn does
     not outweigh a short one; the turn before says less than the turn itself.
     """
-    by_word: dict[str, Any] = {"lowercase": False, "sublinear_tf": True, "token_pattern": r"\S+"}
-    by_character: dict[str, Any] = {"lowercase": False, "sublinear_tf": True, "analyzer": "char"}
+    by_word: dict[str, Any] = {"lowercase": False, "sublinear_tf": True, "token_pattern": r"\S+", "min_df": LEAST_TURNS}
+    by_character: dict[str, Any] = {"lowercase": False, "sublinear_tf": True, "analyzer": "char", "min_df": LEAST_TURNS}
     return FeatureUnion(
         [
             ("words", Pipeline([("text", Words()), ("tfidf", TfidfVectorizer(ngram_range=(1, 2), **by_word))])),
