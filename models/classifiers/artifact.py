@@ -7,8 +7,8 @@ import zipfile
 
 import sklearn
 import skops.io
-from skops.io.exceptions import UntrustedTypesFoundException
 from sklearn.calibration import CalibratedClassifierCV
+from skops.io.exceptions import UntrustedTypesFoundException
 
 from models.classifiers.card import Card
 from models.classifiers.classifier import Classifier

@@ -1,4 +1,4 @@
-"""What a classifier sees of a turn, and the numbers it makes of it: words, characters, sounds, phrases, the turn before.
+"""What a classifier sees of a turn, and makes of it: words, characters, sounds, phrases, the turn before.
 
 The transformers are module-level scikit-learn classes without functions inside, so that skops can write them down
 and an allow-list can name them. Knows nothing of labels.
@@ -30,9 +30,6 @@ from pipeline.hearing import Hearing
 from pipeline.lexicon import Lexicon, LexiconFile, bundled_lexicons
 from pipeline.turns import Role
 
-SETTINGS = "features-1"
-"""Part of every version: changes whenever the features below do."""
-
 LEAST_TURNS = 2
 """A word or n-gram of a single turn teaches nothing; most of those are what a recogniser garbled."""
 
@@ -45,7 +42,7 @@ OTHER_SIDE = {Role.AGENT: Role.CUSTOMER, Role.CUSTOMER: Role.AGENT}
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """A turn as a classifier sees it: what was heard, what the other side said before (may be empty), and who speaks."""
+    """A turn as a classifier sees it: its words, those of the other side before it (may be none), and its role."""
 
     text: str
     before: str
@@ -99,7 +96,8 @@ def _words(text: str) -> str:
 
 @lru_cache(maxsize=20_000)
 def _syllables(text: str) -> str:
-    return " ".join(_folded(reading) for reading in lazy_pinyin(plain(text), errors=list))
+    readings = lazy_pinyin(plain(text), errors=list)  # type: ignore[arg-type]  # one by one
+    return " ".join(_folded(str(reading)) for reading in readings)
 
 
 @cache
@@ -170,7 +168,9 @@ class Matches(_Stateless):
 
 @cache
 def _lexicon(document: str) -> Lexicon:
-    return Lexicon(LexiconFile.model_validate_json(document), hashlib.sha256(document.encode()).hexdigest()[:12], {})
+    return Lexicon(
+        LexiconFile.model_validate_json(document), hashlib.sha256(document.encode()).hexdigest()[:12], {}
+    )
 
 
 @cache
@@ -208,8 +208,18 @@ def features(lexicons: Iterable[str]) -> FeatureUnion:
     Each TF-IDF field has length 1 for every turn (Manning, Raghavan & Schütze 2008, 6.3), so that a long turn does
     not outweigh a short one; the turn before says less than the turn itself.
     """
-    by_word: dict[str, Any] = {"lowercase": False, "sublinear_tf": True, "token_pattern": r"\S+", "min_df": LEAST_TURNS}
-    by_character: dict[str, Any] = {"lowercase": False, "sublinear_tf": True, "analyzer": "char", "min_df": LEAST_TURNS}
+    by_word: dict[str, Any] = {
+        "lowercase": False,
+        "sublinear_tf": True,
+        "token_pattern": r"\S+",
+        "min_df": LEAST_TURNS,
+    }
+    by_character: dict[str, Any] = {
+        "lowercase": False,
+        "sublinear_tf": True,
+        "analyzer": "char",
+        "min_df": LEAST_TURNS,
+    }
     return FeatureUnion(
         [
             ("words", Pipeline([("text", Words()), ("tfidf", TfidfVectorizer(ngram_range=(1, 2), **by_word))])),
