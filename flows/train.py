@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from prefect import flow
 
-from models.classifiers import LEAST_LABELS, Trained, learnable, train
+from models.classifiers import LEAST_LABELS, Card, learnable, read_card, train, version_of
 from models.classifiers.seeds import seed_labels
 from pipeline.labels import Label
 from pipeline.store import Store
@@ -15,17 +15,18 @@ from pipeline.store import Store
 
 @dataclass(frozen=True, slots=True)
 class Training:
-    """A classifier and where it came from.
+    """A classifier as it is kept, and where it came from.
 
     Parameters
     ----------
     num_real, num_generated : int
         Labels of people that could be learned from, and generated ones that were added.
     already : bool
-        Whether the very same version was registered before, so that nothing was kept.
+        Whether the very same version was registered before, so that it was not trained again.
     """
 
-    trained: Trained
+    card: Card
+    artifact: bytes
     num_real: int
     num_generated: int
     already: bool
@@ -53,12 +54,16 @@ def train_classifier(criterion: str, store_url: str, by: str, seeds: bool = Fals
         labels = store.labels(criterion)
         real = learnable(criterion, labels)
         generated = seed_labels(criterion) if seeds or _too_few(real) else ()
-        trained = train(criterion, (*labels, *generated))
-        card = trained.card
-        already = any(each.version == card.version for each in store.classifiers(criterion=criterion))
-        if not already:
-            store.register_classifier(criterion, card.version, card.to_json(), trained.artifact, by)
-    return Training(trained, len(real), len(generated), already)
+        labels = (*labels, *generated)
+        version = version_of(criterion, labels)
+        kept = next((each for each in store.classifiers(criterion=criterion) if each.version == version), None)
+        if kept is not None:
+            card, artifact = read_card(kept.card), store.artifact(criterion, version)
+        else:
+            trained = train(criterion, labels)
+            card, artifact = trained.card, trained.artifact
+            store.register_classifier(criterion, version, card.to_json(), artifact, by)
+    return Training(card, artifact, len(real), len(generated), kept is not None)
 
 
 def _too_few(labels: tuple[Label, ...]) -> bool:

@@ -45,15 +45,15 @@ def train(
     from flows.train import train_classifier  # noqa: PLC0415
 
     done = train_classifier(criterion, store, by, seeds)
-    card = done.trained.card
+    card = done.card
     out.print(card_table(card))
     added = f"，另加生成标签 {done.num_generated} 条（只为起步，不说明实际效果）" if done.num_generated else ""
     out.print(Text(f"人工标签 {done.num_real} 条{added}"))
     if out_file is not None:
-        out_file.write_bytes(done.trained.artifact)
+        out_file.write_bytes(done.artifact)
         out_file.with_suffix(".json").write_text(card.to_json(), encoding="utf-8")
         out.print(Text(f"已写入：{out_file.resolve()}"))
-    state = "同样的标签已训练过，版本未变" if done.already else "已登记为草稿，不计分"
+    state = "同样的标签已训练过，版本和阶段不变" if done.already else "已登记为草稿，不计分"
     out.print(Text(f"{tuned.title} {card.version}：{state}"))
 
 

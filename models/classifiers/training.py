@@ -56,6 +56,13 @@ def learnable(criterion: str, labels: Iterable[Label]) -> tuple[Label, ...]:
     return tuple(label for label in own if label.call_id not in held_out)
 
 
+def version_of(criterion: str, labels: Iterable[Label]) -> str:
+    """The version that training on `labels` makes: a hash of all that shapes its predictions, whatever their order."""
+    own = _labels_hash(learnable(criterion, labels))
+    tuned = tuned_criterion(criterion).model_dump_json()
+    return f"{criterion}-{_digest(tuned, own, *matched_lexicons(), *_made_by())[:12]}"
+
+
 def train(criterion: str, labels: Sequence[Label], at: datetime | None = None) -> Trained:
     """The classifier of a criterion, learned from `labels`.
 
@@ -88,7 +95,7 @@ def train(criterion: str, labels: Sequence[Label], at: datetime | None = None) -
     model = _fitted(turns, holds, groups, lexicons)
     real = np.array([label.source is not Source.GENERATED for label in own], bool)
     chosen, chosen_on = _threshold(tuned, probabilities, holds, real)
-    version = f"{criterion}-{_digest(tuned.model_dump_json(), _labels_hash(own), *lexicons, *_made_by())[:12]}"
+    version = version_of(criterion, labels)
     artifact = packed(model)
     card = Card(
         criterion=criterion,
