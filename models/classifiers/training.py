@@ -57,7 +57,7 @@ def learnable(criterion: str, labels: Iterable[Label]) -> tuple[Label, ...]:
 
 
 def version_of(criterion: str, labels: Iterable[Label]) -> str:
-    """The version that training on `labels` makes: a hash of all that shapes its predictions, whatever their order."""
+    """The version that training on `labels` makes: a hash of all that shapes its predictions, in any order."""
     own = _labels_hash(learnable(criterion, labels))
     tuned = tuned_criterion(criterion).model_dump_json()
     return f"{criterion}-{_digest(tuned, own, *matched_lexicons(), *_made_by())[:12]}"
