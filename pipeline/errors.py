@@ -47,7 +47,7 @@ class WeightsError(ConfigurationError):
 
 
 class ClassifierError(ConfigurationError):
-    """A classifier cannot be trained (unknown criterion, too few labels) or loaded (other version, unknown types)."""
+    """A classifier cannot be trained (too few labels) or loaded (another scikit-learn, unknown types)."""
 
 
 class StoreError(ConfigurationError):

@@ -30,6 +30,8 @@ from flows.cli.ledger import ledger_app
 from flows.cli.options import DEFAULT_STORE, EXAMPLE, By, FeedsFolder, Standard, Url
 from flows.cli.rule import rule_app
 from flows.cli.standard import standard_app
+from flows.cli.train import EPILOG as TRAIN_EXAMPLE
+from flows.cli.train import train
 from flows.settings import load_settings
 from pipeline.errors import CallqaError
 
@@ -52,6 +54,7 @@ app.add_typer(rule_app, name="rule")
 app.add_typer(labels_app, name="labels")
 app.add_typer(classifier_app, name="classifier")
 app.add_typer(gate_app, name="gate")
+app.command(name="train", epilog=TRAIN_EXAMPLE)(train)
 
 out = Console()
 err = Console(stderr=True)

@@ -7,7 +7,7 @@ from models.classifiers.criteria import TunedCriterion, tuned_criteria, tuned_cr
 from models.classifiers.features import Spoken, spoken_turns
 from models.classifiers.figures import Estimate, Figures
 from models.classifiers.serving import Serving, Stage, classified
-from models.classifiers.training import LEAST_LABELS, Trained, learnable, measure, train
+from models.classifiers.training import LEAST_LABELS, Trained, learnable, measure, train, version_of
 
 __all__ = [
     "LEAST_LABELS",
@@ -30,4 +30,5 @@ __all__ = [
     "train",
     "tuned_criteria",
     "tuned_criterion",
+    "version_of",
 ]

@@ -7,8 +7,8 @@ import zipfile
 
 import sklearn
 import skops.io
-from skops.io.exceptions import UntrustedTypesFoundException
 from sklearn.calibration import CalibratedClassifierCV
+from skops.io.exceptions import UntrustedTypesFoundException
 
 from models.classifiers.card import Card
 from models.classifiers.classifier import Classifier
@@ -24,7 +24,7 @@ ALLOWED = frozenset(
 
 def packed(model: CalibratedClassifierCV) -> bytes:
     """The fitted model as bytes."""
-    return bytes(skops.io.dumps(model))
+    return bytes(skops.io.dumps(model, compression=zipfile.ZIP_DEFLATED, compresslevel=9))
 
 
 def hash_of(artifact: bytes) -> str:

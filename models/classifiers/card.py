@@ -28,16 +28,16 @@ class Card:
     Parameters
     ----------
     version : str
-        Criterion and a hash of labels, code settings, phrase lists and library versions: the same labels give the
-        same version.
+        Criterion and a hash of labels, code, phrase lists and library versions: the same labels give the same
+        version.
     labels_hash : str
         Hash of the labels it learned from.
     artifact_hash : str
         sha256 of the stored bytes: others are not loaded.
     counts : tuple of Count
         Labels it learned from.
-    num_gold_left_out : int
-        Gold labels that were among those given; none of them was learned from.
+    num_held_out : int
+        Gold labels among those given, and the other labels of their calls; none of them was learned from.
     field : Figures | None
         Out-of-fold, on what people said of real calls; None without such labels. Only these tell of the field.
     generated : Figures | None
@@ -62,7 +62,7 @@ class Card:
     artifact_hash: str
     counts: tuple[Count, ...]
     num_groups: int
-    num_gold_left_out: int
+    num_held_out: int
     field: Figures | None
     generated: Figures | None
     threshold: float

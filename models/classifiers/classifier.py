@@ -40,7 +40,7 @@ class Classifier:
         return tuned_criterion(self.criterion)
 
     def probability(self, turns: Sequence[Spoken]) -> NDArray[np.float64]:
-        """Calibrated probability that the criterion is in each turn, float64 (n,); 0 for turns of the other role."""
+        """Probability of the criterion in each turn, calibrated, float64 (n,); 0 in turns of the other role."""
         probabilities = np.zeros(len(turns))
         own = [n for n, turn in enumerate(turns) if turn.role is self.tuned.speaker]
         if own:

@@ -30,7 +30,7 @@ class Cost(_Shape):
 
 
 class ThresholdRule(_Shape):
-    """How the threshold is chosen: for the best recall at a least precision, or for the least cost. One of the two."""
+    """How the threshold is chosen: for the best recall at a least precision, or for the least cost; one of them."""
 
     precision_floor: Share | None = None
     cost: Cost | None = None

@@ -1,4 +1,4 @@
-"""What a classifier sees of a turn, and the numbers it makes of it: words, characters, sounds, phrases, the turn before.
+"""What a classifier sees of a turn, and makes of it: words, characters, sounds, phrases, the turn before.
 
 The transformers are module-level scikit-learn classes without functions inside, so that skops can write them down
 and an allow-list can name them. Knows nothing of labels.
@@ -30,19 +30,22 @@ from pipeline.hearing import Hearing
 from pipeline.lexicon import Lexicon, LexiconFile, bundled_lexicons
 from pipeline.turns import Role
 
-SETTINGS = "features-1"
-"""Part of every version: changes whenever the features below do."""
+LEAST_TURNS = 2
+"""A word or n-gram of a single turn teaches nothing; most of those are what a recogniser garbled."""
 
 FOLDED = ((re.compile("^([zcs])h"), r"\1"), (re.compile("^[nr]"), "l"), (re.compile("^h"), "f"))
 NASAL = re.compile("(?<=[aei])ng$")
 """Sounds that telephone Mandarin confuses are one: zh/z, ch/c, sh/s, n/r/l, h/f, and -ng/-n after a, e, i."""
+
+NUMBER = re.compile("[零一二两三四五六七八九十百半0-9]+(?=个?(?:点|小时|钟头|分钟|工作日|天|号|月|周|块|次|遍))")
+"""Figures before what they count: which figure it is says nothing of any criterion."""
 
 OTHER_SIDE = {Role.AGENT: Role.CUSTOMER, Role.CUSTOMER: Role.AGENT}
 
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """A turn as a classifier sees it: what was heard, what the other side said before (may be empty), and who speaks."""
+    """A turn as a classifier sees it: its words, those of the other side before it (may be none), and its role."""
 
     text: str
     before: str
@@ -78,15 +81,15 @@ def tokenizer() -> jieba.Tokenizer:
 
 
 def plain(text: str) -> str:
-    """The characters that are spoken, NFKC and lower-cased; punctuation and blanks go, each digit is 0.
+    """The characters that are spoken, NFKC and lower-cased; punctuation and blanks go, a counted figure is 0.
 
     Examples
     --------
-    >>> plain("工号 1002，您好！")
-    '工号0000您好'
+    >>> plain("二十四小时之内给您回电话。")
+    '0小时之内给您回电话'
     """
     kept = (c for c in unicodedata.normalize("NFKC", text).lower() if unicodedata.category(c)[0] in "LN")
-    return "".join("0" if c.isdigit() and c.isascii() else c for c in kept)
+    return NUMBER.sub("0", "".join(kept))
 
 
 @lru_cache(maxsize=20_000)
@@ -96,7 +99,8 @@ def _words(text: str) -> str:
 
 @lru_cache(maxsize=20_000)
 def _syllables(text: str) -> str:
-    return " ".join(_folded(reading) for reading in lazy_pinyin(plain(text), errors=list))
+    readings = lazy_pinyin(plain(text), errors=list)  # type: ignore[arg-type]  # one by one
+    return " ".join(_folded(str(reading)) for reading in readings)
 
 
 @cache
@@ -167,7 +171,9 @@ class Matches(_Stateless):
 
 @cache
 def _lexicon(document: str) -> Lexicon:
-    return Lexicon(LexiconFile.model_validate_json(document), hashlib.sha256(document.encode()).hexdigest()[:12], {})
+    return Lexicon(
+        LexiconFile.model_validate_json(document), hashlib.sha256(document.encode()).hexdigest()[:12], {}
+    )
 
 
 @cache
@@ -205,8 +211,18 @@ def features(lexicons: Iterable[str]) -> FeatureUnion:
     Each TF-IDF field has length 1 for every turn (Manning, Raghavan & Schütze 2008, 6.3), so that a long turn does
     not outweigh a short one; the turn before says less than the turn itself.
     """
-    by_word: dict[str, Any] = {"lowercase": False, "sublinear_tf": True, "token_pattern": r"\S+"}
-    by_character: dict[str, Any] = {"lowercase": False, "sublinear_tf": True, "analyzer": "char"}
+    by_word: dict[str, Any] = {
+        "lowercase": False,
+        "sublinear_tf": True,
+        "token_pattern": r"\S+",
+        "min_df": LEAST_TURNS,
+    }
+    by_character: dict[str, Any] = {
+        "lowercase": False,
+        "sublinear_tf": True,
+        "analyzer": "char",
+        "min_df": LEAST_TURNS,
+    }
     return FeatureUnion(
         [
             ("words", Pipeline([("text", Words()), ("tfidf", TfidfVectorizer(ngram_range=(1, 2), **by_word))])),

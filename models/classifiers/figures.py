@@ -7,18 +7,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.gate import Proportion
+
 NUM_DRAWS = 1000
 """Bootstrap draws of groups."""
 DRAWS_AT_ONCE = 50  # so that many thousands of labels fit into memory
-Z95 = 1.959964
 NUM_BINS = 10
 """Bins of equal width for the calibration error."""
 
-Floats = NDArray[np.float64]
+Bools: TypeAlias = NDArray[np.bool_]
+Floats: TypeAlias = NDArray[np.float64]
+Ints: TypeAlias = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +61,7 @@ class Figures:
     ece: Estimate
 
 
-def figures_of(
-    probabilities: Floats, holds: NDArray[np.bool_], groups: NDArray[np.int64], threshold: float
-) -> Figures | None:
+def figures_of(probabilities: Floats, holds: Bools, groups: Ints, threshold: float) -> Figures | None:
     """The figures of some labels; None without any.
 
     Parameters
@@ -102,26 +104,8 @@ def figures_of(
     )
 
 
-def wilson(num_right: int, num: int) -> tuple[float, float]:
-    """The 95 % interval of a share (Wilson 1927); the whole of 0..1 without any cases.
-
-    Examples
-    --------
-    >>> tuple(round(bound, 3) for bound in wilson(3, 3))
-    (0.438, 1.0)
-    """
-    if not num:
-        return 0.0, 1.0
-    share, spread = num_right / num, Z95**2 / num
-    middle = (share + spread / 2) / (1 + spread)
-    half = Z95 / (1 + spread) * np.sqrt(share * (1 - share) / num + spread / (4 * num))
-    return max(0.0, float(middle - half)), min(1.0, float(middle + half))
-
-
-def _measures(
-    probabilities: Floats, holds: NDArray[np.bool_], threshold: float
-) -> dict[str, Callable[[NDArray[np.int64]], Floats]]:
-    """Each measure as a function of how often each label counts, (n_draws, n) -> (n_draws,); NaN where undefined."""
+def _measures(probabilities: Floats, holds: Bools, threshold: float) -> dict[str, Callable[[Ints], Floats]]:
+    """Each measure, given how often each label counts: (n_draws, n) -> (n_draws,); NaN where undefined."""
     hits = probabilities >= threshold
     order = np.argsort(-probabilities, kind="stable")
     # Labels of the same probability stand or fall together.
@@ -129,32 +113,32 @@ def _measures(
     bins = np.minimum((probabilities * NUM_BINS).astype(int), NUM_BINS - 1)
     in_bin = np.eye(NUM_BINS)[bins]
 
-    def precision(counts: NDArray[np.int64]) -> Floats:
+    def precision(counts: Ints) -> Floats:
         return _ratio(counts @ (hits & holds), counts @ hits)
 
-    def recall(counts: NDArray[np.int64]) -> Floats:
+    def recall(counts: Ints) -> Floats:
         return _ratio(counts @ (hits & holds), counts @ holds)
 
-    def f1(counts: NDArray[np.int64]) -> Floats:
+    def f1(counts: Ints) -> Floats:
         return _ratio(2 * (counts @ (hits & holds)), counts @ hits + counts @ holds)
 
-    def average_precision(counts: NDArray[np.int64]) -> Floats:
+    def average_precision(counts: Ints) -> Floats:
         found = np.cumsum(counts[:, order] * holds[order], axis=1)[:, last_of_ties]
         listed = np.cumsum(counts[:, order], axis=1)[:, last_of_ties]
         gained = np.diff(found, axis=1, prepend=0)
         return _ratio((gained * (found / np.maximum(listed, 1))).sum(axis=1), found[:, -1])
 
-    def brier(counts: NDArray[np.int64]) -> Floats:
+    def brier(counts: Ints) -> Floats:
         return _ratio(counts @ (probabilities - holds) ** 2, counts.sum(axis=1))
 
-    def ece(counts: NDArray[np.int64]) -> Floats:
+    def ece(counts: Ints) -> Floats:
         return _ratio(np.abs((counts * (probabilities - holds)) @ in_bin).sum(axis=1), counts.sum(axis=1))
 
     named = (precision, recall, f1, average_precision, brier, ece)
     return {measure.__name__: measure for measure in named}
 
 
-def _ratio(over: NDArray[np.number], under: NDArray[np.number]) -> Floats:  # type: ignore[type-arg]
+def _ratio(over: NDArray[np.number], under: NDArray[np.number]) -> Floats:
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.where(under > 0, over / under, np.nan)
 
@@ -170,5 +154,5 @@ def _estimate(value: float, drawn: Floats) -> Estimate:
 def _wider(estimate: Estimate, num_right: int, num: int) -> Estimate:
     if estimate.value is None or estimate.low is None or estimate.high is None:
         return estimate
-    low, high = wilson(num_right, num)
+    low, high = Proportion(num_right, num).interval
     return Estimate(estimate.value, round(min(estimate.low, low), 4), round(max(estimate.high, high), 4))

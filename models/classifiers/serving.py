@@ -32,8 +32,8 @@ class Serving:
 def classified(hearing: Hearing, serving: Sequence[Serving], found: Iterable[Finding] = ()) -> list[Finding]:
     """What the classifiers find in a call, at most one finding of each in a turn, in order of time.
 
-    A live one is silent where its detector has a finding already, in `found` or by a live one before it: one offence
-    is one offence. Those of other stages are not, so that they can be compared.
+    A live one is silent where its detector has a finding already, in `found` or by a live one before it: one
+    offence is one offence. Those of other stages are not, so that they can be compared.
 
     Parameters
     ----------

@@ -19,9 +19,7 @@ class Chosen:
     kept: bool
 
 
-def choose_threshold(
-    probabilities: NDArray[np.float64], holds: NDArray[np.bool_], rule: ThresholdRule
-) -> Chosen:
+def choose_threshold(probabilities: NDArray[np.float64], holds: NDArray[np.bool_], rule: ThresholdRule) -> Chosen:
     """The threshold that the rule asks for on out-of-fold probabilities.
 
     With a precision floor it is the one of the best recall among those whose precision is no lower; where none is
@@ -54,10 +52,10 @@ def choose_threshold(
     enough = precision >= (rule.precision_floor or 0.0)
     if enough.any():
         best = int(np.argmax(np.where(enough, right, -1)))
-        return Chosen(float(candidates[best]), f"查准率不低于 {rule.precision_floor:g} 时查全率最高", True)
+        return Chosen(float(candidates[best]), f"准确率不低于 {rule.precision_floor:g} 时召回率最高", True)
     best = int(np.argmax(precision))
     return Chosen(
         float(candidates[best]),
-        f"查准率达不到 {rule.precision_floor:g}，取最高的 {precision[best]:.2f}",
+        f"准确率达不到 {rule.precision_floor:g}，取最高的 {precision[best]:.2f}",
         False,
     )

@@ -12,12 +12,13 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
+from importlib.resources import files
 
 import jieba
 import numpy as np
 import pypinyin
 import sklearn
-from numpy.typing import NDArray
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
@@ -26,8 +27,8 @@ from models.classifiers.artifact import hash_of, packed
 from models.classifiers.card import Card, Count
 from models.classifiers.classifier import Classifier
 from models.classifiers.criteria import TunedCriterion, tuned_criterion
-from models.classifiers.features import SETTINGS, Spoken, features, matched_lexicons
-from models.classifiers.figures import Figures, figures_of
+from models.classifiers.features import Spoken, features, matched_lexicons
+from models.classifiers.figures import Bools, Figures, Floats, Ints, figures_of
 from models.classifiers.groups import folds, groups_of
 from models.classifiers.threshold import Chosen, choose_threshold
 from pipeline.errors import ClassifierError
@@ -37,8 +38,6 @@ LEAST_LABELS = 30
 """Of either class: fewer are not learned from, and a threshold is not chosen on them."""
 NUM_FOLDS, NUM_CALIBRATION_FOLDS = 5, 3
 REGULARISATION = 3.0  # C of the logistic regression
-
-Bools, Floats, Ints = NDArray[np.bool_], NDArray[np.float64], NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +50,17 @@ class Trained:
 
 
 def learnable(criterion: str, labels: Iterable[Label]) -> tuple[Label, ...]:
-    """The labels to learn from, in a fixed order: of this criterion and its role, not gold, the latest of each turn."""
-    speaker = tuned_criterion(criterion).speaker
-    latest: dict[tuple[object, ...], Label] = {}
-    for label in sorted(labels, key=lambda x: (x.call_id, x.span, x.text, x.at, x.by, x.holds)):
-        if label.criterion == criterion and label.role is speaker:
-            latest[label.call_id, label.span] = label
-    return tuple(label for label in latest.values() if not label.gold)
+    """The labels to learn from, in a fixed order: of this criterion and its role, of calls without gold labels."""
+    own = _own(criterion, labels)
+    held_out = {label.call_id for label in own if label.gold}
+    return tuple(label for label in own if label.call_id not in held_out)
+
+
+def version_of(criterion: str, labels: Iterable[Label]) -> str:
+    """The version that training on `labels` makes: a hash of all that shapes its predictions, in any order."""
+    own = _labels_hash(learnable(criterion, labels))
+    tuned = tuned_criterion(criterion).model_dump_json()
+    return f"{criterion}-{_digest(tuned, own, *matched_lexicons(), *_made_by())[:12]}"
 
 
 def train(criterion: str, labels: Sequence[Label], at: datetime | None = None) -> Trained:
@@ -86,13 +89,13 @@ def train(criterion: str, labels: Sequence[Label], at: datetime | None = None) -
     probabilities = out_of_fold(turns, holds, groups, lexicons)
     if probabilities is None:
         raise ClassifierError(
-            f"criterion {criterion}: the labels of one class come from too few calls and agents to keep training and "
-            f"test apart ({len(np.unique(groups))} groups); label more calls of other agents, or add --seeds"
+            f"criterion {criterion}: the labels of one class come from too few calls and agents to keep training "
+            f"and test apart ({len(np.unique(groups))} groups); label more calls of other agents, or add --seeds"
         )
     model = _fitted(turns, holds, groups, lexicons)
     real = np.array([label.source is not Source.GENERATED for label in own], bool)
     chosen, chosen_on = _threshold(tuned, probabilities, holds, real)
-    version = f"{criterion}-{_digest(tuned.model_dump_json(), _labels_hash(own), *lexicons, *_libraries())[:12]}"
+    version = version_of(criterion, labels)
     artifact = packed(model)
     card = Card(
         criterion=criterion,
@@ -101,7 +104,7 @@ def train(criterion: str, labels: Sequence[Label], at: datetime | None = None) -
         artifact_hash=hash_of(artifact),
         counts=_counts(own),
         num_groups=len(np.unique(groups)),
-        num_gold_left_out=sum(label.gold and label.criterion == criterion for label in labels),
+        num_held_out=len(_own(criterion, labels)) - len(own),
         field=_figures(probabilities, holds, groups, chosen, real),
         generated=_figures(probabilities, holds, groups, chosen, ~real),
         threshold=chosen.threshold,
@@ -118,13 +121,8 @@ def train(criterion: str, labels: Sequence[Label], at: datetime | None = None) -
 
 
 def measure(classifier: Classifier, labels: Iterable[Label]) -> Figures | None:
-    """How a classifier does on the gold labels among `labels`, the latest of each turn; None without any."""
-    speaker = classifier.tuned.speaker
-    latest: dict[tuple[object, ...], Label] = {}
-    for label in sorted(labels, key=lambda x: (x.call_id, x.span, x.at)):
-        if label.gold and label.criterion == classifier.criterion and label.role is speaker:
-            latest[label.call_id, label.span] = label
-    gold = tuple(latest.values())
+    """How a classifier does on the gold labels among `labels`; None without any."""
+    gold = [label for label in _own(classifier.criterion, labels) if label.gold]
     probabilities = classifier.probability([Spoken(x.text, x.before, x.role) for x in gold])
     return figures_of(probabilities, np.array([x.holds for x in gold], bool), groups_of(gold), classifier.threshold)
 
@@ -144,9 +142,14 @@ def out_of_fold(turns: Sequence[Spoken], holds: Bools, groups: Ints, lexicons: S
     return None if np.isnan(probabilities).any() else probabilities
 
 
-def _fitted(
-    turns: Sequence[Spoken], holds: Bools, groups: Ints, lexicons: Sequence[str]
-) -> CalibratedClassifierCV:
+def _own(criterion: str, labels: Iterable[Label]) -> list[Label]:
+    """The labels of the criterion in turns of its role, in a fixed order; other turns it never looks at."""
+    speaker = tuned_criterion(criterion).speaker
+    own = [label for label in labels if label.criterion == criterion and label.role is speaker]
+    return sorted(own, key=lambda label: (label.call_id, label.span, label.text, label.at, label.by, label.holds))
+
+
+def _fitted(turns: Sequence[Spoken], holds: Bools, groups: Ints, lexicons: Sequence[str]) -> CalibratedClassifierCV:
     """The model: fields of the turn, logistic regression, its scores made probabilities on groups it had not seen.
 
     Note
@@ -197,10 +200,14 @@ def _labels_hash(labels: Sequence[Label]) -> str:
     return _digest(*lines)[:16]
 
 
-def _libraries() -> tuple[str, ...]:
-    """What else shapes the predictions of the same labels."""
-    learning = f"C={REGULARISATION} folds={NUM_FOLDS},{NUM_CALIBRATION_FOLDS}"
-    return SETTINGS, learning, sklearn.__version__, jieba.__version__, pypinyin.__version__
+@cache
+def _made_by() -> tuple[str, ...]:
+    """What else shapes the predictions of the same labels: our code, and the libraries it stands on."""
+    folder = files("models.classifiers")
+    code = tuple(
+        (folder / name).read_text(encoding="utf-8") for name in ("features.py", "groups.py", "training.py")
+    )
+    return *code, sklearn.__version__, jieba.__version__, pypinyin.__version__
 
 
 def _digest(*parts: str) -> str:
