@@ -138,7 +138,7 @@ def check_search(store: Store, month: str, card: Scorecard) -> None:
     if not all(covers(searched, wanted) for searched in store.searched_by(month)):
         named = card.name if card.name in bundled_scorecards() else card.path
         raise ConfigurationError(
-            f"some calls of {month} were searched with other phrase lists, conditions or CALLQA_COMPANIES than now: "
+            f"some calls of {month} were searched with other phrase lists, rules or CALLQA_COMPANIES than now: "
             f"run `callqa rescore --scorecard {named}` first"
         )
 
