@@ -1,7 +1,8 @@
-"""Rules tried before they ship: what a phrase list, a rule file or a scorecard's conditions hit in calls or texts."""
+"""Rules tried before they ship: what a phrase list, rule file or scorecard hits in calls or texts."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -80,7 +81,9 @@ def tried(name: str, on: str, calls: tuple[str, ...], settings: Settings) -> Tri
         hits = sorted(file.hits(hearing), key=lambda finding: (finding.span, finding.term))
         found[hearing.call.id] = tuple(hits)
     if missing := sorted(set(calls) - set(found)):
-        raise ConfigurationError(f"{on} holds no turns of {', '.join(missing)}; `callqa export calls` lists the calls")
+        raise ConfigurationError(
+            f"{on} holds no turns of {', '.join(missing)}; `callqa export calls` lists the calls"
+        )
     if not found:
         raise ConfigurationError(f"{on} holds no calls to try {name} on")
     return Trial(file, found)
@@ -110,7 +113,9 @@ def _read(name: str, settings: Settings) -> Tried:
                 f"{path}: no criterion has a rule of kind condition; `callqa standard try` tries the points"
             )
         return _of_book(own, partial(detect, lexicons=lexicons, rulebooks=books), 0)
-    raise PolicyError(str(path), None, "is none of these: a rule file (rules), a phrase list (phrases), a scorecard")
+    raise PolicyError(
+        str(path), None, "is none of these: a rule file (rules), a phrase list (phrases), a scorecard"
+    )
 
 
 def _of_book(book: Rulebook, facts: Callable[[Hearing], tuple[Finding, ...]], examples: int) -> Tried:
@@ -135,12 +140,15 @@ def _hearings(on: str, calls: tuple[str, ...]) -> Iterator[Hearing]:
         return
     if calls:
         raise ConfigurationError("--calls picks calls of a store; --on is not the URL of one")
-    if len(on) < 1000 and Path(on).is_dir():
+    if not on.strip():
+        return
+    is_path = os.path.exists(on)
+    if is_path and Path(on).is_dir():
         for path in sorted(Path(on).glob("*.txt")):
             yield _written(path.read_text(encoding="utf-8-sig"), path.stem, str(path))
-    elif len(on) < 1000 and Path(on).is_file():
+    elif is_path:
         yield _written(Path(on).read_text(encoding="utf-8-sig"), Path(on).stem, on)
-    elif on.strip():
+    else:
         yield _written("\n".join(on.split(" / ")), "文本", "--on")
 
 

@@ -140,9 +140,7 @@ class Rulebook:
             return found
         return tuple(p for p in found if scene.is_there(where, p.turns[1], p.span.end, _whose(rule, p)))
 
-    def _finding(
-        self, hearing: Hearing, rule: RuleText, place: Occurrence, detector: str, value: str
-    ) -> Finding:
+    def _finding(self, hearing: Hearing, rule: RuleText, place: Occurrence, detector: str, value: str) -> Finding:
         return Finding(
             call_id=hearing.call.id,
             detector=detector,
@@ -212,4 +210,3 @@ def bundled_rulebooks(
 ) -> tuple[Rulebook, ...]:
     """The rule files that come with callqa, read and tried as `load_rulebook` does."""
     return tuple(load_rulebook(path, slots, facts) for path in rulebook_files())
-

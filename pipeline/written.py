@@ -25,12 +25,12 @@ PAUSE = re.compile(r"^\s*[（(]\s*(\d+(?:\.\d+)?)\s*秒\s*[）)]\s*$")
 
 
 def hearing_of(lines: str | Iterable[str], call_id: str = "") -> Hearing:
-    """A written dialogue as a hearing: every word certain, every role known, no ringing.
+    r"""A written dialogue as a hearing: every word certain, every role known, no ringing.
 
     Parameters
     ----------
     lines : str or iterable of str
-        As above; empty lines and those that begin with ``#`` are skipped. A text without any speaker is the agent's.
+        As above; empty lines and those with ``#`` in front are skipped. A text without any speaker is the agent's.
 
     Raises
     ------
@@ -39,7 +39,7 @@ def hearing_of(lines: str | Iterable[str], call_id: str = "") -> Hearing:
 
     Examples
     --------
-    >>> [turn.role.value for turn in hearing_of("坐席：您好\\n客户：喂").turns]
+    >>> [turn.role.value for turn in hearing_of("坐席：您好\n客户：喂").turns]
     ['agent', 'customer']
     """
     written = lines.splitlines() if isinstance(lines, str) else list(lines)

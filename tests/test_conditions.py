@@ -1,4 +1,4 @@
-"""Conditions: every operator on small dialogues, by truth table, with ASR errors, timeouts and mistakes in the file."""
+"""Conditions: every operator on small dialogues, with recognition errors, timeouts and mistakes in the file."""
 
 from dataclasses import replace
 from itertools import product
@@ -174,10 +174,14 @@ def test_and_or_not_by_truth_table(first, second):
 
 
 def test_a_conjunction_points_at_what_was_said_and_is_as_sure_as_all_of_it():
-    (one,) = found({"all": [said("登记"), {"not": said("退款")}, said("上门")]}, "坐席：登记", "客户：嗯", "坐席：上门")
+    (one,) = found(
+        {"all": [said("登记"), {"not": said("退款")}, said("上门")]}, "坐席：登记", "客户：嗯", "坐席：上门"
+    )
     assert (one.quote, one.turns, one.role) == ("登记 … 上门", (0, 2), Role.AGENT)
     poor = Quality(40.0, 20.0, 0.5, 1.0, 20.0)
-    (sure,), (doubtful,) = (found({"not": said("退款")}, "坐席：登记", **parts) for parts in ({}, {"quality": poor}))
+    (sure,), (doubtful,) = (
+        found({"not": said("退款")}, "坐席：登记", **parts) for parts in ({}, {"quality": poor})
+    )
     assert doubtful.confidence < sure.confidence
     assert not sure.placed
 
@@ -261,7 +265,9 @@ def test_findings_by_detector_term_length_value_and_number():
     assert number(detector="complaint", role="customer") == 1
 
 
-@given(st.lists(st.tuples(st.sampled_from(["坐席", "客户"]), st.sampled_from(["登记", "退款", "好的"])), min_size=1))
+@given(
+    st.lists(st.tuples(st.sampled_from(["坐席", "客户"]), st.sampled_from(["登记", "退款", "好的"])), min_size=1)
+)
 @settings(max_examples=60, deadline=None)
 def test_order_holds_only_if_both_hold_in_that_order(talk):
     lines = [f"{who}：{what}" for who, what in talk]

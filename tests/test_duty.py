@@ -1,4 +1,4 @@
-"""Conditional duties by truth table: trigger, deadline, discharge, what may not come before, and who cannot tell."""
+"""Conditional duties by truth table: trigger, deadline, discharge, what may not come before it, and doubt."""
 
 from dataclasses import replace
 

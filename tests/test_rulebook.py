@@ -63,12 +63,22 @@ def test_a_rule_finds_what_its_condition_says(read):
 @pytest.mark.parametrize(
     ("old", "new", "line", "problem"),
     [
-        ("坐席：我保证能退]", "坐席：我尽力]", 5, "term promised does not hold in its example “客户：能退吗 / 坐席：我尽力”"),
+        (
+            "坐席：我保证能退]",
+            "坐席：我尽力]",
+            5,
+            "term promised does not hold in its example “客户：能退吗 / 坐席：我尽力”",
+        ),
         ("坐席：我问一下", "坐席：一定退", 5, "holds in its counterexample"),
         ("坐席：我问一下", "我问一下", 5, "前面没有写谁说的"),
         ("[保证能退, 一定退]", "['保证(能退']", 5, "a bracket does not close"),
         ("condition: {keywords", "condition: {keyword", 8, "there is no such field; did you mean keywords?"),
-        ("{keywords: {role: agent, any: [保证能退, 一定退]}}", "{regex: {pattern: '(保证'}}", 8, "is not a regular"),
+        (
+            "{keywords: {role: agent, any: [保证能退, 一定退]}}",
+            "{regex: {pattern: '(保证'}}",
+            8,
+            "is not a regular",
+        ),
         ("title: 承诺退款", "titel: 承诺退款", 6, "did you mean title?"),
     ],
 )
@@ -81,7 +91,7 @@ def test_a_mistake_names_its_line_and_example(read, old, new, line, problem):
 
 def test_a_pattern_that_takes_too_long_is_refused_or_left_to_a_person(read):
     slow = ("{keywords: {role: agent, any: [保证能退, 一定退]}}", "{regex: {pattern: '(啊|啊啊)+$'}}")
-    with pytest.raises(PolicyError, match="its regular expression takes too long on .*example"):
+    with pytest.raises(PolicyError, match=r"its regular expression takes too long on .*example"):
         read(slow, ("我保证能退]", f"{'啊' * 40}好]"))
     book = read(slow, ("坐席：我保证能退]", "坐席：好啊]"))
     (hit,) = book.search(hearing_of([f"坐席：{'啊' * 40}好"]), ())
@@ -90,7 +100,9 @@ def test_a_pattern_that_takes_too_long_is_refused_or_left_to_a_person(read):
 
 def test_a_term_stands_once(read):
     with pytest.raises(PolicyError, match="term promised stands twice"):
-        read(("rules:\n", "rules:\n  - {term: promised, title: 又一条, condition: {not: {keywords: {any: [好]}}}}\n"))
+        read(
+            ("rules:\n", "rules:\n  - {term: promised, title: 又一条, condition: {not: {keywords: {any: [好]}}}}\n")
+        )
 
 
 def test_the_shipped_rules_have_two_examples_of_each_kind_or_say_how_the_order_goes():
@@ -103,7 +115,16 @@ def test_the_shipped_rules_have_two_examples_of_each_kind_or_say_how_the_order_g
 @pytest.mark.parametrize(
     ("lines", "terms"),
     [
-        (["坐席：您好请讲", "客户：好了", "坐席：请问还有其他可以帮到您吗", "客户：没有", "坐席：感谢您的来电再见"], {"closing_order"}),
+        (
+            [
+                "坐席：您好请讲",
+                "客户：好了",
+                "坐席：请问还有其他可以帮到您吗",
+                "客户：没有",
+                "坐席：感谢您的来电再见",
+            ],
+            {"closing_order"},
+        ),
         (["坐席：您好请讲", "客户：气死我了", "坐席：我马上帮您处理"], {"unsoothed"}),
         (["坐席：您好请讲", "客户：气死我了", "坐席：我理解您的心情，我马上帮您处理"], set()),
         (["坐席：您好请讲", "客户：查一下", "坐席：稍等"], {"bare_hold"}),

@@ -25,18 +25,21 @@ def list_rules() -> None:
     out.print(rules_table(load_settings()))
 
 
-@rule_app.command("test", epilog=f"{EXAMPLE}callqa rule test my-rules.yaml --on sqlite:///callqa.db --calls D01,D02")
-def test_rules(
+@rule_app.command(
+    "test", epilog=f"{EXAMPLE}callqa rule test my-rules.yaml --on sqlite:///callqa.db --calls D01,D02"
+)
+def try_file(
     file: Annotated[
         str, typer.Argument(help="A rule file, a phrase list, or a scorecard with conditions; or the name of one.")
     ],
     on: Annotated[
-        str, typer.Option(help="A store's URL, a text file of 坐席：/客户： lines, a folder of these, or such a text.")
+        str,
+        typer.Option(help="A store's URL, a text file of 坐席：/客户： lines, a folder of these, or such a text."),
     ],
     calls: Annotated[str, typer.Option(help="Only these calls of the store: D01,D02.")] = "",
 ) -> None:
     """What a file hits: its own examples first, then every hit with time, role and heard words."""
-    from flows.rulebooks import tried, trial_parts  # noqa: PLC0415
+    from flows.rulebooks import trial_parts, tried  # noqa: PLC0415
 
     named = tuple(call.strip() for call in calls.replace("，", ",").split(",") if call.strip())
     for part in trial_parts(tried(file, on, named, load_settings())):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import pairwise
 from math import log, sqrt
 from typing import TypeAlias
 
@@ -167,7 +168,7 @@ def _syllables(text: str) -> tuple[int, ...]:
 def _sentences(text: str) -> Iterator[tuple[int, int, tuple[int, ...]]]:
     """Start, end and syllables of each run of a few clauses."""
     cuts = [0, *(found.end() for found in CLAUSE_END.finditer(text)), len(text)]
-    clauses = [(a, b) for a, b in zip(cuts, cuts[1:], strict=False) if text[a:b].strip()]
+    clauses = [(a, b) for a, b in pairwise(cuts) if text[a:b].strip()]
     sounds = [_syllables(text[a:b]) for a, b in clauses]
     for first in range(len(clauses)):
         said: tuple[int, ...] = ()
@@ -214,9 +215,7 @@ def found(leaf: Found, scene: Scene) -> Iterator[Occurrence]:
         turn = scene.turn_at(finding.span.start) if finding.turn_index is None else finding.turn_index
         if scene.is_there(leaf, turn, finding.span.start, finding.role):
             wording = finding.value if isinstance(finding.value, str) else finding.term
-            one = Occurrence(
-                finding.span, (turn, turn), finding.role, finding.quote, wording, finding.confidence
-            )
+            one = Occurrence(finding.span, (turn, turn), finding.role, finding.quote, wording, finding.confidence)
             kept.append(one)
     if leaf.at_least <= len(kept) and (leaf.at_most is None or len(kept) <= leaf.at_most):
         yield from kept
@@ -229,5 +228,3 @@ def _in_bounds(value: float | str | None, leaf: Found) -> bool:
     if not isinstance(value, int | float):
         return False
     return (low is None or value >= low) and (high is None or value <= high)
-
-

@@ -54,7 +54,7 @@ class Occurrence:
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """Every word that a set of conditions listens for, as one phrase list: a turn is searched once for all of them."""
+    """Every word that some conditions listen for, as one phrase list: a turn is searched once for all."""
 
     terms: Mapping[tuple[str, float], str]
     lexicon: Lexicon | None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from math import prod
+from typing import Any
 
 from pipeline.conditions import leaves
 from pipeline.conditions.scene import Occurrence, Scene
@@ -25,39 +26,9 @@ def occurrences(condition: Condition, scene: Scene) -> tuple[Occurrence, ...]:
     `not`, and a count that allows none, hold of the call as a whole: as sure as one can be that what was not heard
     was not said. `all` yields one occurrence, from the first to the last of its parts.
     """
-    return tuple(sorted(_found(condition, scene), key=lambda one: (one.span, one.turns, one.wording)))
-
-
-def _found(condition: Condition, scene: Scene) -> Iterator[Occurrence]:
-    """The occurrences of one node, in any order."""
-    if condition.keywords:
-        yield from leaves.keywords(condition.keywords, scene)
-    elif condition.regex:
-        yield from leaves.patterns(condition.regex, scene)
-    elif condition.similar:
-        yield from leaves.similar(condition.similar, scene)
-    elif condition.repeats:
-        yield from leaves.repeats(condition.repeats, scene)
-    elif condition.found:
-        yield from leaves.found(condition.found, scene)
-    elif condition.all:
-        yield from _all(condition.all, scene)
-    elif condition.any:
-        for one in condition.any:
-            yield from occurrences(one, scene)
-    elif condition.not_:
-        if not occurrences(condition.not_, scene):
-            yield _whole(scene)
-    elif condition.count:
-        yield from _counted(condition.count, scene)
-    elif condition.order:
-        yield from _ordered(condition.order, scene)
-    elif near := condition.before:
-        yield from _placed(near, scene, lambda one, of: is_after(of, one, near))
-    elif near := condition.after:
-        yield from _placed(near, scene, lambda one, of: is_after(one, of, near))
-    elif near := condition.around:
-        yield from _placed(near, scene, lambda one, of: is_after(one, of, near) or is_after(of, one, near))
+    operator, written = condition.operator
+    found = OPERATORS[operator](written, scene)
+    return tuple(sorted(found, key=lambda one: (one.span, one.turns, one.wording)))
 
 
 def is_after(later: Occurrence, earlier: Occurrence, near: Near | None = None) -> bool:
@@ -118,9 +89,7 @@ def _ordered(order: Order, scene: Scene) -> Iterator[Occurrence]:
         yield Occurrence.joined([first, then], confidence)
 
 
-def _placed(
-    placed: Placed, scene: Scene, stands: Callable[[Occurrence, Occurrence], bool]
-) -> Iterator[Occurrence]:
+def _placed(placed: Placed, scene: Scene, stands: Callable[[Occurrence, Occurrence], bool]) -> Iterator[Occurrence]:
     anchors = occurrences(placed.of, scene)
     if placed.nth is not None:
         at = placed.nth - 1 if placed.nth > 0 else placed.nth
@@ -128,3 +97,43 @@ def _placed(
     for one in occurrences(placed.find, scene):
         if any(stands(one, of) for of in anchors):
             yield one
+
+
+def _any(parts: tuple[Condition, ...], scene: Scene) -> Iterator[Occurrence]:
+    for part in parts:
+        yield from occurrences(part, scene)
+
+
+def _not(denied: Condition, scene: Scene) -> Iterator[Occurrence]:
+    if not occurrences(denied, scene):
+        yield _whole(scene)
+
+
+def _before(placed: Placed, scene: Scene) -> Iterator[Occurrence]:
+    return _placed(placed, scene, lambda one, of: is_after(of, one, placed))
+
+
+def _after(placed: Placed, scene: Scene) -> Iterator[Occurrence]:
+    return _placed(placed, scene, lambda one, of: is_after(one, of, placed))
+
+
+def _around(placed: Placed, scene: Scene) -> Iterator[Occurrence]:
+    return _placed(placed, scene, lambda one, of: is_after(one, of, placed) or is_after(of, one, placed))
+
+
+OPERATORS: dict[str, Callable[[Any, Scene], Iterator[Occurrence]]] = {
+    "keywords": leaves.keywords,
+    "regex": leaves.patterns,
+    "similar": leaves.similar,
+    "repeats": leaves.repeats,
+    "found": leaves.found,
+    "all": _all,
+    "any": _any,
+    "not_": _not,
+    "count": _counted,
+    "order": _ordered,
+    "before": _before,
+    "after": _after,
+    "around": _around,
+}
+"""How each operator is searched, by the field of `Condition` that it stands in."""

@@ -9,14 +9,14 @@ Knows the notation and its checks; what a condition yields on a call is in `sear
     found: {detector: complaint, terms: [...]}                       what another detector found
     all: [C, C]    any: [C, C]    not: C                             and, or, not
     count: {of: C, at_least: 2, at_most: 5}                          how often
-    order: {first: C, then: C, without: C, within_turns: 3}          one after another, and nothing of a third between
+    order: {first: C, then: C, without: C, within_turns: 3}          one after another, no third between them
     before | after | around: {find: C, of: C, within_s: 30}          one that stands so to another
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
 import regex
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -112,7 +112,7 @@ class Similar(Where):
 class Repeats(Where):
     """A turn that takes up what `of` said before: so many pairs of neighbouring syllables in common.
 
-    Pairs with a function word (的、了、您 …) and those that one says in every call do not count.
+    Pairs with a function word (的、了、您 …) do not count.
     """
 
     role: Speaker
@@ -123,7 +123,7 @@ class Repeats(Where):
 class Found(Where):
     """Findings of another detector: of some terms, so long, of such a value, so many of them.
 
-    `value_at_least` and `value_at_most` are for quantities (rings, characters a second); `longer_than` is in seconds.
+    `value_at_least` and `value_at_most` are for quantities (rings, characters a second); `longer_than` in seconds.
     """
 
     detector: str
@@ -206,8 +206,13 @@ class Condition(Shape):
             raise ValueError(f"a condition has exactly one of {known}; here are {', '.join(written) or 'none'}")
         return self
 
+    @property
+    def operator(self) -> tuple[str, Any]:
+        """The name of the field that is written, and what stands in it."""
+        return next((name, value) for name, value in self if value is not None)
+
     def nodes(self) -> Iterator[Condition]:
-        """This condition and every one inside it."""
+        """The condition itself and every one inside it."""
         yield self
         parts = (self.count, self.order, self.before, self.after, self.around)
         inside = [*(self.all or ()), *(self.any or ()), self.not_]

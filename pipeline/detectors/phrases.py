@@ -10,6 +10,7 @@ from pipeline.lexicon import Lexicon
 from pipeline.turns import Role
 from pipeline.zones import in_zone
 
+
 def phrases_heard(hearing: Hearing, lexicon: Lexicon) -> Iterator[Finding]:
     """The phrases of `lexicon` that the right role says in the right zone.
 
@@ -36,4 +37,3 @@ def phrases_heard(hearing: Hearing, lexicon: Lexicon) -> Iterator[Finding]:
                         confidence=turn.confidence * hit.likeness,
                         detector_version=lexicon.version,
                     )
-

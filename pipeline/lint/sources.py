@@ -15,7 +15,18 @@ from pipeline.rulebook import RulebookFile, rulebook_files
 from pipeline.scorecard import Criterion, Rule, Steps, Target
 
 MEASURED = frozenset(
-    "ringing data_quality silence interruption hold speech_rate loudness hangup repetition unclear".split()
+    [
+        "ringing",
+        "data_quality",
+        "silence",
+        "interruption",
+        "hold",
+        "speech_rate",
+        "loudness",
+        "hangup",
+        "repetition",
+        "unclear",
+    ]
 )
 """Detectors that measure and need no phrase list."""
 PLACEHOLDER = re.compile(r"[\[［【]\s*[XxＸ×]{1,3}\s*[\]］】]|_{2,}|＿{2,}")
@@ -83,9 +94,7 @@ def phrases(draft: Draft) -> Iterator[Notice]:
                 if detector in MEASURED:
                     continue
                 if detector not in terms and field not in ("terms", "inbound_only"):  # told once, at the detector
-                    yield draft.error(
-                        "phrases", f"没有词库能听出“{detector}”，{_where(detector, terms)}。", *at
-                    )
+                    yield draft.error("phrases", f"没有词库能听出“{detector}”，{_where(detector, terms)}。", *at)
                 for term in asked if detector in terms else ():
                     if term not in terms[detector]:
                         yield draft.error(

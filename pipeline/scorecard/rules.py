@@ -90,7 +90,9 @@ class Rule(Policy):
         if missing := [field for field in needed if not getattr(self, field)]:
             raise ValueError(f"a rule of kind {self.kind} needs {' and '.join(missing)}")
         if self.kind != "condition" and (self.condition or self.when):
-            raise ValueError(f"condition and when belong to a rule of kind condition, not to one of kind {self.kind}")
+            raise ValueError(
+                f"condition and when belong to a rule of kind condition, not to one of kind {self.kind}"
+            )
         return self
 
     @cached_property
