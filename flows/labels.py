@@ -109,7 +109,7 @@ def field_line(store_url: str, criterion: str, threshold: float | None) -> str:
         labels = agreed(store.labels(criterion))
     at = threshold if threshold is not None else classifier.threshold if classifier else 0.5
     field = in_the_field(labels, at)
-    return f"{criterion}：随机抽取 {field.labels} 条，准确率 {field.precision}，召回率 {field.recall}"
+    return f"{criterion}：随机抽取 {field.labels} 条，查准率 {field.precision}，查全率 {field.recall}"
 
 
 def _machine(store: Store, criterion: str) -> tuple[Classifier | None, Term, str]:

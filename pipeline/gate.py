@@ -105,7 +105,7 @@ class Measured:
     @property
     def figures(self) -> tuple[tuple[str, Proportion, str], ...]:
         """Precision and recall, each with its Chinese name and what it is counted over."""
-        return (("准确率", self.precision, "检出"), ("召回率", self.recall, "确有其事"))
+        return (("查准率", self.precision, "检出"), ("查全率", self.recall, "确有其事"))
 
 
 @dataclass(frozen=True, slots=True)

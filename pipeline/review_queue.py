@@ -6,7 +6,7 @@ Three shares make the queue:
 
 - *random*: drawn by lot, half of them from what the machine claims and half from what it does not, each turn with
   the rate of its half. Only these tell how good the machine is in the field (`pipeline.estimates`).
-- *uncertain*: the nearest to the machine's threshold; without a machine there are none.
+- *uncertain*: the nearest to the machine's threshold, of those to which it gives any probability.
 - *diverse*: each the least like everything chosen or labelled before (farthest first), by shared characters.
 
 Source of farthest first: T. F. Gonzalez, "Clustering to minimize the maximum intercluster distance" (1985).
@@ -71,7 +71,7 @@ def queue(
     size = min(size, len(left))
     chosen = _by_lot(left, round(size * random_share), threshold, lots)
     left = _without(left, chosen)
-    unsure = sorted((q for q in left if q.machine is not None), key=_distance_from(threshold))
+    unsure = sorted((q for q in left if q.machine), key=_distance_from(threshold))
     unsure = unsure[: (size - len(chosen) + 1) // 2]
     chosen += [replace(q, why="uncertain") for q in unsure]
     left = _without(left, unsure)

@@ -48,11 +48,11 @@ def test_as_many_as_needed_and_no_fewer_clear_a_floor(floor):
 @pytest.mark.parametrize(
     ("candidate", "live", "passes", "why"),
     [
-        (Measured(40, 2, 3), None, True, "准确率 95.2%（40/42，区间 84.2–98.7%），达到门槛 80%"),
+        (Measured(40, 2, 3), None, True, "查准率 95.2%（40/42，区间 84.2–98.7%），达到门槛 80%"),
         (Measured(15, 0, 0), None, False, "金标样本不足：检出的只有 15 条，至少需要 16 条，还缺 1 条"),
         (Measured(0, 0, 50), None, False, "检出的只有 0 条"),
-        (Measured(40, 8, 0), None, False, "准确率 83.3%（40/48，区间 70.4–91.3%），区间下限低于门槛 80%"),
-        (Measured(40, 2, 25), None, False, "召回率"),
+        (Measured(40, 8, 0), None, False, "查准率 83.3%（40/48，区间 70.4–91.3%），区间下限低于门槛 80%"),
+        (Measured(40, 2, 25), None, False, "查全率"),
         (Measured(90, 10, 0), Measured(300, 2, 0), False, "低于在用版本的区间下限 97.6%"),
         (Measured(90, 10, 0), Measured(90, 10, 0), True, "达到门槛"),
     ],
@@ -69,11 +69,11 @@ def test_what_may_go_live(candidate, live, passes, why):
     [
         (Measured(40, 2, 3), True, "达到门槛"),
         (Measured(15, 3, 0), True, "达到门槛 80%"),  # its interval reaches lower: it would not go live like this
-        (Measured(15, 5, 0), False, "准确率 75.0%"),
+        (Measured(15, 5, 0), False, "查准率 75.0%"),
         (Measured(3, 2, 0), True, "不足 16 条，暂不判断"),
-        (Measured(1, 6, 0), False, "准确率 14.3%"),  # few, but surely too bad
+        (Measured(1, 6, 0), False, "查准率 14.3%"),  # few, but surely too bad
         (Measured(0, 0, 0), True, "不足"),
-        (Measured(20, 0, 30), False, "召回率 40.0%"),
+        (Measured(20, 0, 30), False, "查全率 40.0%"),
     ],
 )
 def test_what_may_stay(live, stays, why):

@@ -109,7 +109,7 @@ def test_stages_have_an_order_and_the_gate_only_demotes(store):
     with pytest.raises(StoreError, match="no version v9; registered: v1"):
         store.stage_classifier("complaint", "v9", Stage.LIVE, "王主管")
     store.stage_classifier("complaint", "v1", Stage.LIVE, "王主管")
-    store.stage_classifier("complaint", "v1", Stage.FLAG, GATE, "准确率低")
+    store.stage_classifier("complaint", "v1", Stage.FLAG, GATE, "查准率低")
     with pytest.raises(StoreError, match="a person must say so"):
         store.stage_classifier("complaint", "v1", Stage.LIVE, GATE)
     with pytest.raises(StoreError, match="--by NAME"):
@@ -117,7 +117,7 @@ def test_stages_have_an_order_and_the_gate_only_demotes(store):
 
 
 def test_a_term_is_demoted_and_restored_by_a_person(store):
-    assert store.demote("banned_wording", "不归我管", GATE, "准确率低")
+    assert store.demote("banned_wording", "不归我管", GATE, "查准率低")
     assert not store.demote("banned_wording", "不归我管", "王主管", "再说一次")
     assert store.demoted() == {("banned_wording", "不归我管")}
     with pytest.raises(StoreError, match="a person must restore it"):
@@ -131,7 +131,7 @@ def test_a_term_is_demoted_and_restored_by_a_person(store):
 @pytest.mark.parametrize("table", ["classifiers", "classifier_stages", "demotions"])
 def test_the_database_refuses_to_change_who_decided(store, table):
     register(store, "v1")
-    store.demote("banned_wording", "不归我管", GATE, "准确率低")
+    store.demote("banned_wording", "不归我管", GATE, "查准率低")
     replacing = "TRUNCATE {} CASCADE" if store.engine.dialect.name == "postgresql" else (
         "INSERT OR REPLACE INTO {0} SELECT * FROM {0}"
     )  # fmt: skip
@@ -246,7 +246,7 @@ def test_from_labels_to_points_and_back(url, standard, tmp_path):
         assert not [each for each in check_gate(store) if each.demoted]
         store.add_labels(some(40, False, gold=True, words=RUDE, by="复核员", source=Source.DISPUTE, start=60.0))
         (fallen,) = [each for each in check_gate(store) if each.demoted]
-        assert fallen.decision.reasons[0].startswith("准确率 50.0%（40/80")
+        assert fallen.decision.reasons[0].startswith("查准率 50.0%（40/80")
         (row,) = fallen.affected
         assert (row.month, row.standard, row.agent_id, row.calls, row.lost) == (MONTH, "hotline", "1001", 3, 180.0)
         assert store.stages("shirking", version)[-1].by == GATE
@@ -286,7 +286,7 @@ def test_a_phrase_that_is_often_wrong_costs_nothing_and_comes_back_by_a_person(u
     with Store.open(url) as store:
         (fallen,) = check_gate(store)
         assert (fallen.name, fallen.demoted) == (criterion, True)
-        assert "准确率 16.7%（1/6" in fallen.decision.reasons[0]
+        assert "查准率 16.7%（1/6" in fallen.decision.reasons[0]
         (row,) = fallen.affected
         assert (row.agent_id, row.calls, row.lost, row.given) == ("1003", 6, 360.0, 0.0)
         heard = judged(heard, governed(rules, store), "a|b|c|d")
@@ -313,5 +313,5 @@ def test_files_go_in_and_are_counted_and_the_field_is_estimated(url, tmp_path):
         "the file names no time: said again"
     )
     assert labels_table(url).row_count == 1
-    assert field_line(url, "complaint", None) == "complaint：随机抽取 6 条，准确率 —，召回率 —"
+    assert field_line(url, "complaint", None) == "complaint：随机抽取 6 条，查准率 —，查全率 —"
     assert write_queue(url, "complaint", 6, path, None, 1.0, 0, None)[0] == 0, "all of them are labelled"

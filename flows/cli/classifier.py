@@ -98,8 +98,11 @@ def check(least_precision: Share = 0.8, least_recall: Share = 0.6, store: Url = 
     from pipeline.store import Store  # noqa: PLC0415
 
     with Store.open(store, create=False) as opened:
-        for part in show_checked(check_gate(opened, Floors(least_precision, least_recall))):
-            out.print(part)
+        checked = tuple(check_gate(opened, Floors(least_precision, least_recall)))
+    for part in show_checked(checked):
+        out.print(part)
+    if not checked:
+        out.print(Text("没有在用的分类器，也没有带金标的词条：无可检查"))
 
 
 @gate_app.command("demote", epilog=f"{EXAMPLE}callqa gate demote banned_wording 不归我管 --by 王主管 --note 误报多")
