@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.resources import files
@@ -145,7 +145,10 @@ class Lexicon:
                     phrase, [v for v in phrase.variants if "{name}" in v or "{staff}" in v], own
                 )
             )
-        found = [hit for pattern in _likely(patterns, sounds) for hit in pattern.hits(sounds)]
+        return self.settled([hit for pattern in _likely(patterns, sounds) for hit in pattern.hits(sounds)], text)
+
+    def settled(self, found: Iterable[Hit], text: str) -> list[Hit]:
+        """The hits in `text` that stand, in order: none that a guard takes back, of competing ones the best."""
         kept: list[Hit] = []
         for hit in sorted(found, key=self._rank):
             if not self._guarded(hit, text) and not any(self._competes(hit, better) for better in kept):
@@ -201,6 +204,23 @@ def bundled_lexicons(slots: Mapping[str, Sequence[str]] | None = None) -> tuple[
     folder = files("pipeline") / "lexicons"
     paths = sorted((p for p in folder.iterdir() if p.name.endswith(".yaml")), key=lambda p: p.name)
     return tuple(load_lexicon(path, slots) for path in paths)
+
+
+def wordings(variant: str) -> tuple[str, ...]:
+    """Every wording that a variant stands for: brackets resolved; slots, ``^`` and ``$`` as they are written.
+
+    Examples
+    --------
+    >>> wordings("^工号[是]{n}"), wordings("(感谢|谢谢)来电")
+    (('^工号是{n}', '^工号{n}'), ('感谢来电', '谢谢来电'))
+    """
+    found = re.search(r"\[([^][]*)\]|\(([^()]*)\)", variant)
+    if not found:
+        return (variant,)
+    optional, choice = found.groups()
+    fillings = (*optional.split("|"), "") if optional is not None else choice.split("|")
+    whole = (variant[: found.start()] + filling + variant[found.end() :] for filling in fillings)
+    return tuple(dict.fromkeys(wording for each in whole for wording in wordings(each)))
 
 
 def digest_of(lexicons: Sequence[Lexicon]) -> str:
