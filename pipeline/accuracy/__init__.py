@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pipeline.accuracy.accuracy import Accuracy
-from pipeline.accuracy.comparison import compare
+from pipeline.accuracy.comparison import compare, judged_otherwise
 from pipeline.accuracy.detection import detections
 from pipeline.accuracy.figures import Case, Measure, Operator
 from pipeline.accuracy.left_out import leave_out
@@ -56,5 +56,6 @@ def measure(
         ),
         baselines=compare(trials, lexicons) if lexicons else None,
         left_out=leave_out(trials, lexicons) if left_out else None,
+        judged_otherwise=judged_otherwise(trials, lexicons) if lexicons else (),
         reliability=reliability(trials),
     )

@@ -28,6 +28,8 @@ class Accuracy:
         None without phrase lists.
     left_out : LeftOut | None
         None where it was not asked for.
+    judged_otherwise : tuple of str
+        The calls whose findings come from other phrase lists than the baselines: not to be compared with them.
     """
 
     num_calls: int
@@ -35,6 +37,7 @@ class Accuracy:
     reliability: Reliability
     baselines: Baselines | None = None
     left_out: LeftOut | None = None
+    judged_otherwise: tuple[str, ...] = ()
 
     @property
     def measures(self) -> tuple[Measure, ...]:
@@ -68,6 +71,7 @@ class Accuracy:
             ],
             "baselines": _compared(self.baselines) if self.baselines else None,
             "left_out": _left_out(self.left_out) if self.left_out else None,
+            "judged_otherwise": self.judged_otherwise,
             "reliability": [asdict(each) for each in self.reliability.bins],
         }
 
@@ -76,7 +80,7 @@ def _figure(measure: Measure) -> dict[str, Any]:
     return {
         "stage": measure.stage,
         "name": measure.name,
-        "title": measure.title.strip(),
+        "title": measure.title,
         "unit": measure.unit,
         "value": _finite(measure.value),
         "interval": measure.interval,

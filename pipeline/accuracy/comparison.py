@@ -77,8 +77,8 @@ def compare(trials: Sequence[Trial], lexicons: Sequence[Lexicon]) -> Baselines:
 
     Notes
     -----
-    The threshold of rapidfuzz, one for all phrases, is the one with the best F1 over all that is compared, chosen on
-    the calls on which it is measured: this flatters it.
+    The threshold of rapidfuzz, one for all phrases, is the one with the best F1 over all that is compared, chosen
+    on the calls on which it is measured: this flatters it.
     """
     searched = [lexicon for lexicon in lexicons if lexicon.detector in COMPARED]
     exact = _heard(trials, [ExactMatch(each.file, each.digest, each.slots) for each in searched])
@@ -115,6 +115,16 @@ def at_precision(trials: Sequence[Trial], count: Count, other: Operator) -> Oper
         if wanted is None or reached is None or reached >= wanted:
             break
     return ours
+
+
+def judged_otherwise(trials: Sequence[Trial], lexicons: Sequence[Lexicon]) -> tuple[str, ...]:
+    """The calls in which something was found by other revisions of what is compared than these phrase lists."""
+    versions = {lexicon.version for lexicon in lexicons}
+    return tuple(
+        trial.call_id
+        for trial in trials
+        if any(f.detector in COMPARED and f.detector_version not in versions for f in trial.found)
+    )
 
 
 def _heard(trials: Sequence[Trial], lexicons: Sequence[Lexicon]) -> list[Trial]:

@@ -7,6 +7,7 @@ rather than said in `timing`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from itertools import chain
 
 from rapidfuzz import fuzz
@@ -32,12 +33,12 @@ def detections(trials: Sequence[Trial]) -> Iterator[Operator | Measure]:
     """
     yield required(trials)
     for term in dict.fromkeys(chain.from_iterable(trial.truth.required for trial in trials)):
-        yield _operator(f"required_{term}", f"  {term}", trials, lambda trial, term=term: _term(trial, term), None)
+        yield _operator(f"required_{term}", f"required {term}", trials, partial(_term, term=term), None)
     yield _operator("banned_calls", "calls with banned wording", trials, _any_banned, LEAST_BANNED)
     yield banned(trials)
     yield apology(trials)
-    yield _operator("apology_given", "  owed and given", trials, lambda trial: _duty(trial, True), LEAST_APOLOGY)
-    yield _operator("apology_withheld", "  owed, not given", trials, lambda trial: _duty(trial, False), None)
+    yield _operator("apology_given", "apology owed and given", trials, partial(_duty, given=True), LEAST_APOLOGY)
+    yield _operator("apology_withheld", "apology owed, not given", trials, partial(_duty, given=False), None)
     yield complaint(trials)
     yield from _fallen_for(trials)
 

@@ -78,7 +78,7 @@ def only_there(trials: Sequence[Trial], lexicons: Sequence[Lexicon]) -> tuple[Ta
 
 
 def without(lexicon: Lexicon, taken_out: Sequence[TakenOut], scenario: str) -> Lexicon | None:
-    """The phrase list without the wordings of a scenario, in which a variant is what is left of it; None if empty."""
+    """The phrase list without the wordings taken out of a scenario; None when nothing is left of it."""
     gone = {(t.term, t.wording) for t in taken_out if (t.scenario, t.lexicon) == (scenario, lexicon.file.name)}
     phrases = []
     for phrase in lexicon.file.phrases:

@@ -129,7 +129,7 @@ def rings(trials: Sequence[Trial]) -> Iterator[Measure]:
         ("max", errors[-1] if errors else None, None),
     ):
         yield Measure("ringing", f"ring_to_answer_{name}", f"{title}, {name}", "s", figure, at_most=most)
-    for name, which, answers in ("over", "calls", inbound), ("over_outbound", "outbound calls, apart", outbound):
+    for name, which, answers in ("over", "inbound", inbound), ("over_outbound", "outbound", outbound):
         cases = tuple(answer.case for answer in answers if answer.error > MOST_RING_ERROR)
         yield Measure(
             "ringing",
@@ -173,8 +173,8 @@ def attributed(trials: Sequence[Trial]) -> Iterator[Measure]:
     """Characters under the right role: those heard while somebody speaks, whether heard right or not.
 
     Each word belongs to the true line that covers its middle, else to the nearest one within half a second. Where
-    people talk at once either speaker is right; under an announcement only the role unknown is. Two channels with the
-    same mix are mono.
+    people talk at once either speaker is right; under an announcement only the role unknown is. Two channels with
+    the same mix are mono.
     """
     off_lines = everything = 0
     for name, layouts, least in (

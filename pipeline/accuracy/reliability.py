@@ -43,7 +43,7 @@ class Reliability:
         """
         apart = sum(each.count * abs(each.mean_confidence - each.share_true) for each in self.bins)
         count = sum(each.count for each in self.bins)
-        title = "calibration error of confidence, required and banned"
+        title = "calibration error, required and banned"
         return Measure("detect", "confidence_ece", title, "share", apart, count)
 
 
@@ -74,7 +74,7 @@ def _required(trial: Trial) -> Iterator[tuple[float, bool]]:
 
 
 def _banned(trial: Trial) -> Iterator[tuple[float, bool]]:
-    """Of each banned term that was found, the highest confidence, and whether it lies on a line with banned wording."""
+    """Of each banned term that was found, the highest confidence, and whether it lies on a banned line."""
     lines = [trial.truth.line(wording.line).span for wording in trial.truth.banned]
     findings = trial.findings("banned_wording", Role.AGENT)
     for term in dict.fromkeys(finding.term for finding in findings):

@@ -5,8 +5,7 @@ Knows findings and truth. A call whose truth file does not tell of such things i
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import TypeAlias
+from collections.abc import Iterable, Iterator, Sequence
 
 from pipeline.accuracy.figures import Case, Operator, Retrieval, paired
 from pipeline.accuracy.truth import REACH, ROLES, Trial
@@ -19,9 +18,6 @@ DEAD_AIR = "dead_air"
 NOT_SHOWN = "none"
 """The evidence of a recording that cannot show who hung up."""
 
-Events: TypeAlias = list[Retrieval]
-"""What was found of the events of a kind, one retrieval for each call."""
-
 
 def timings(trials: Sequence[Trial]) -> Iterator[Operator]:
     """Every figure of what is timed; an event and the call that has it are counted apart."""
@@ -30,7 +26,7 @@ def timings(trials: Sequence[Trial]) -> Iterator[Operator]:
     in_calls = [_call(agent) + _call(customer) for agent, customer in zip(*by_role.values(), strict=True)]
     yield _by_call("interruption_calls", "calls with an interruption", in_calls, LEAST_INTERRUPTIONS)
     for role, events in by_role.items():
-        yield _by_call(f"interruption_calls_{role}", f"  by the {role}", map(_call, events))
+        yield _by_call(f"interruption_calls_{role}", f"interruption by the {role}", map(_call, events))
     yield Operator("interruptions", "interruptions, one by one", tuple(both), LEAST_INTERRUPTIONS)
     holds = [_holds(trial) for trial in trials]
     yield _by_call("hold_calls", "calls with a hold", map(_call, holds), LEAST_HOLDS)
@@ -38,7 +34,7 @@ def timings(trials: Sequence[Trial]) -> Iterator[Operator]:
     silences = [_silences(trial) for trial in trials]
     yield _by_call("silence_calls", "calls with dead air", map(_call, silences))
     yield Operator("silences", "dead air, one by one", tuple(silences))
-    yield Operator("hangup", "who hung up, where the recording shows it", tuple(map(_hangup, trials)))
+    yield Operator("hangup", "who hung up", tuple(map(_hangup, trials)))
 
 
 def found_of(trial: Trial, term: str, true: Sequence[Span], findings: Sequence[Finding]) -> Retrieval:
@@ -60,9 +56,7 @@ def found_of(trial: Trial, term: str, true: Sequence[Span], findings: Sequence[F
     )
 
 
-def _by_call(
-    name: str, title: str, by_call: Iterator[Retrieval] | Events, at_least: float | None = None
-) -> Operator:
+def _by_call(name: str, title: str, by_call: Iterable[Retrieval], at_least: float | None = None) -> Operator:
     return Operator(name, title, tuple(by_call), at_least, listed=False)  # the cases stand with the events
 
 
