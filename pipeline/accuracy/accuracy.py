@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from math import isfinite
 from typing import Any
 
@@ -16,7 +17,7 @@ from pipeline.accuracy.left_out import LeftOut
 from pipeline.accuracy.reliability import Reliability
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Accuracy:
     """All figures, in the order of the stages.
 
@@ -39,7 +40,7 @@ class Accuracy:
     left_out: LeftOut | None = None
     judged_otherwise: tuple[str, ...] = ()
 
-    @property
+    @cached_property
     def measures(self) -> tuple[Measure, ...]:
         """Every figure by itself."""
         return tuple(self._measures())
@@ -61,13 +62,12 @@ class Accuracy:
 
     def as_json(self) -> dict[str, Any]:
         """Plain dicts, lists and numbers. JSON has no infinity: an infinite figure is None, and does not hold."""
-        measures = self.measures
         return {
             "num_calls": self.num_calls,
-            "holds": all(measure.holds is not False for measure in measures),
+            "holds": self.holds,
             "measures": [
                 _figure(measure) | {"cases": [asdict(case) | {"place": case.place} for case in measure.cases]}
-                for measure in measures
+                for measure in self.measures
             ],
             "baselines": _compared(self.baselines) if self.baselines else None,
             "left_out": _left_out(self.left_out) if self.left_out else None,

@@ -23,7 +23,8 @@ ANY = ".{1,3}"
 OWN = ("{name}", "{staff}")
 LEAST_LIKELY = 0.7
 """Likeness below which the fuzzy baseline is not tried; its best threshold has always been far above."""
-NUMBER = "#"
+NUMBER = "####"
+"""Stands for a run of digits, as long as a syllable."""
 
 Slots = Mapping[str, Sequence[str]]
 

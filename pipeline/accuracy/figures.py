@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal, TypeAlias
 
 from pipeline.accuracy.bootstrap import interval
@@ -155,7 +156,7 @@ class Retrieval:
         return self.found / self.num_claimed if self.num_claimed else None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Operator:
     """How well one thing is found: F1, precision and recall of what was counted call by call.
 
@@ -184,12 +185,12 @@ class Operator:
     at_least: float | None = None
     listed: bool = True
 
-    @property
+    @cached_property
     def total(self) -> Retrieval:
         """All calls added."""
         return Retrieval.sum(self.by_call)
 
-    @property
+    @cached_property
     def f1(self) -> Measure:
         """The harmonic mean of precision and recall, as 2 found / (2 found + missed + false alarms)."""
         total = self.total
@@ -202,19 +203,19 @@ class Operator:
             cases=total.missed + total.false_alarms if self.listed else (),
         )
 
-    @property
+    @cached_property
     def precision(self) -> Measure:
         """The share of what was claimed that is true."""
         counts = [(r.found, r.num_claimed) for r in self.by_call]
         return Measure.share("detect", f"{self.name}_precision", f"{self.title}, precision", counts)
 
-    @property
+    @cached_property
     def recall(self) -> Measure:
         """The share of what is true that was found."""
         counts = [(r.found, r.num_true) for r in self.by_call]
         return Measure.share("detect", f"{self.name}_recall", f"{self.title}, recall", counts)
 
-    @property
+    @cached_property
     def measures(self) -> tuple[Measure, Measure, Measure]:
         """F1, precision and recall."""
         return self.f1, self.precision, self.recall
