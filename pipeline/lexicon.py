@@ -223,6 +223,11 @@ def wordings(variant: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(wording for each in whole for wording in wordings(each)))
 
 
+def spellings(variant: str, slots: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    """Every spelling of a variant without ``^`` and ``$``, with `A_DIGIT` and `ANYTHING` for the open ones."""
+    return tuple(dict.fromkeys(_spellings(variant.removeprefix("^").removesuffix("$"), slots)))
+
+
 def digest_of(lexicons: Sequence[Lexicon]) -> str:
     """One short hash over the versions and slots of several lexicons, for provenance."""
     parts = [f"{lexicon.version}|{sorted(lexicon.slots.items())!r}" for lexicon in lexicons]

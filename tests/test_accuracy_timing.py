@@ -105,6 +105,12 @@ def test_a_silence_too_short_for_the_truth_to_tell_of_counts_neither_way():
     assert counted(trial([long]))["silences"] == (0, 0, 1)
 
 
+def test_an_excused_silence_claims_no_dead_air():
+    excused = a_finding("silence", "hold", 40, 49)
+    assert counted(trial([excused]))["silences"] == (0, 0, 0)
+    assert counted(trial([excused], silences=[quiet(40, 49)]))["silences"] == (0, 1, 0)
+
+
 @pytest.mark.parametrize(
     ("evidence", "found_by", "figure"),
     [

@@ -10,23 +10,24 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TypeAlias
 
 import numpy as np
 from pypinyin import Style, lazy_pinyin
 from rapidfuzz import fuzz, process
 
-from pipeline.lexicon import Hit, Lexicon, Phrase, wordings
+from pipeline.lexicon import A_DIGIT, ANYTHING, Hit, Lexicon, Phrase, spellings, wordings
 from pipeline.phonetics import SPOKEN_DIGITS, listen
 
-DIGITS = f"[{''.join(sorted(SPOKEN_DIGITS))}]{{3,6}}"
-ANY = ".{1,3}"
-OWN = ("{name}", "{staff}")
+A_SPOKEN_DIGIT = f"[{''.join(sorted(SPOKEN_DIGITS))}]"
+LONG_NUMBER = 3  # digits; what a lexicon's {n} begins with
+OWN = ("{name}", "{staff}", "{姓名}", "{工号}")
 LEAST_LIKELY = 0.7
 """Likeness below which the fuzzy baseline is not tried; its best threshold has always been far above."""
 NUMBER = "####"
 """Stands for a run of digits, as long as a syllable."""
 
-Slots = Mapping[str, Sequence[str]]
+Slots: TypeAlias = Mapping[str, Sequence[str]]
 
 
 def expression(wording: str, slots: Slots | None = None) -> str:
@@ -34,24 +35,18 @@ def expression(wording: str, slots: Slots | None = None) -> str:
 
     Examples
     --------
-    >>> expression("^工号{n}"), expression("这里是{company}", {"company": ["阳光家政", "阳光"]})
-    ('^工号[〇一七三两九二五八六四幺拐洞零]{3,6}', '这里是(?:阳光家政|阳光)')
+    >>> expression("^我姓{x}"), expression("这里是{company}", {"company": ["阳光", "阳光家政"]})
+    ('^(?:我姓...|我姓..|我姓.)', '(?:这里是阳光家政|这里是阳光)')
     """
-    parts = re.split(r"(\{\w+\}|^\^|\$$)", wording)
-    return "".join(_part(part, slots or {}) for part in parts)
+    longest_first = sorted(spellings(wording, slots or {}), key=len, reverse=True)
+    begin, end = "^" * wording.startswith("^"), "$" * wording.endswith("$")
+    return f"{begin}(?:{'|'.join(map(_sought, longest_first)) or '(?!)'}){end}"
 
 
-def _part(part: str, slots: Slots) -> str:
-    if part in ("^", "$"):
-        return part
-    if part == "{n}":
-        return DIGITS
-    if part == "{x}":
-        return ANY
-    if part.startswith("{"):
-        spoken = [listen(filling).characters for filling in slots.get(part[1:-1], ())]
-        return f"(?:{'|'.join(map(re.escape, spoken))})" if spoken else "(?!)"
-    return re.escape(listen(part).characters)
+def _sought(spelling: str) -> str:
+    open_places = {A_DIGIT: A_SPOKEN_DIGIT, ANYTHING: "."}
+    parts = re.split(f"([{A_DIGIT}{ANYTHING}])", spelling)
+    return "".join(open_places.get(part) or re.escape(listen(part).characters) for part in parts)
 
 
 @dataclass(frozen=True)
@@ -85,11 +80,17 @@ class ExactMatch(Lexicon):
 
 def _expressions(lexicon: Lexicon, own: Slots | None) -> Iterator[tuple[Phrase, re.Pattern[str]]]:
     """One expression for each phrase: of its wordings that `own` fills, if that is given, else of the others."""
+    slots = {**lexicon.slots, **(own or {})}
     for phrase in lexicon.file.phrases:
-        variants = [v for v in phrase.variants if any(slot in v for slot in OWN) is (own is not None)]
-        sought = (expression(w, own or lexicon.slots) for v in variants for w in wordings(v) if w)
-        if longest_first := "|".join(sorted(sought, key=len, reverse=True)):
-            yield phrase, re.compile(longest_first)
+        listed = sorted(_wordings(phrase, own), key=len, reverse=True)
+        if sought := "|".join(expression(wording, slots) for wording in listed):
+            yield phrase, re.compile(sought)
+
+
+def _wordings(phrase: Phrase, own: Slots | None) -> tuple[str, ...]:
+    """The wordings that wait for what only the call knows, if `own` is given, else the others."""
+    variants = (v for v in phrase.variants if any(slot in v for slot in OWN) is (own is not None))
+    return tuple(dict.fromkeys(w for variant in variants for w in wordings(variant) if w.strip("^$")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,23 +145,14 @@ class FuzzyMatch(Lexicon):
 
 
 def _spellings(lexicon: Lexicon, own: Slots | None) -> Iterator[_Spelling]:
+    slots = {**lexicon.slots, **(own or {})}
     for phrase in lexicon.file.phrases:
-        variants = [v for v in phrase.variants if any(slot in v for slot in OWN) is (own is not None)]
-        for wording in dict.fromkeys(w for variant in variants for w in wordings(variant)):
-            for filled in _filled(wording.replace("{x}", ""), own or lexicon.slots):
-                before, *after = filled.strip("^$").split("{n}")
-                pinyin = f" {NUMBER} ".join(_pinyin(part) for part in (before, *after)).strip()
+        for wording in _wordings(phrase, own):
+            spelt = {spelling.replace(ANYTHING, "") for spelling in spellings(wording, slots)}
+            for parts in sorted({tuple(re.split(f"{A_DIGIT}{{{LONG_NUMBER},}}", each)) for each in spelt}):
+                pinyin = f" {NUMBER} ".join(map(_pinyin, parts)).strip()
                 if pinyin not in ("", NUMBER):
                     yield _Spelling(phrase, wording, pinyin)
-
-
-def _filled(wording: str, slots: Slots) -> Iterator[str]:
-    slot = re.search(r"\{(name|staff|company)\}", wording)
-    if not slot:
-        yield wording
-        return
-    for filling in slots.get(slot[1], ()):
-        yield from _filled(wording.replace(slot[0], filling, 1), slots)
 
 
 def _most_like(sought: Sequence[_Spelling], text: str) -> Iterator[Hit]:
@@ -198,7 +190,8 @@ def _most_like(sought: Sequence[_Spelling], text: str) -> Iterator[Hit]:
 def _tokens(characters: str, numbered: bool) -> tuple[list[str], list[tuple[int, int]]]:
     """The syllables of a text and where each stands in it; `numbered`, a run of digits is one of them."""
     syllables = _pinyin(characters).split(" ") if characters else []
-    runs = {run.start(): run.end() for run in re.finditer(DIGITS, characters)} if numbered else {}
+    numbers = re.finditer(f"{A_SPOKEN_DIGIT}{{{LONG_NUMBER},}}", characters) if numbered else ()
+    runs = {number.start(): number.end() for number in numbers}
     tokens, places, at = [], [], 0
     while at < len(characters):
         end = runs.get(at, at + 1)

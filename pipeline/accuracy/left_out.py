@@ -20,7 +20,7 @@ from pipeline.lexicon import Lexicon, Phrase, wordings
 from pipeline.phonetics import listen
 from pipeline.turns import Role
 
-DEPLOYMENT = re.compile(r"\{(company|name|staff)\}")
+DEPLOYMENT = re.compile(r"\{(company|name|staff|公司|姓名|工号)\}")
 """What a deployment fills in; no wording with it was made for a call."""
 
 

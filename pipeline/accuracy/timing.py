@@ -84,14 +84,18 @@ def _holds(trial: Trial) -> Retrieval:
 
 
 def _silences(trial: Trial) -> Retrieval:
-    """Dead air; a silence in a hold is none, and one too short for the truth to tell of counts neither way."""
+    """Dead air; a silence in a hold is none, and one too short for the truth to tell of counts neither way.
+
+    A finding of the term ``hold`` claims no dead air: it is excused.
+    """
     silences = trial.truth.silences
     if silences is None:
         return Retrieval()
     true = [silence.span for silence in silences if silence.kind == DEAD_AIR]
     excused = [silence.span for silence in silences if silence.kind != DEAD_AIR]
     excused += [hold.span for hold in trial.truth.holds or ()]
-    long = [f for f in trial.findings("silence") if f.span.duration >= trial.truth.silence_min]
+    unexcused = [f for f in trial.findings("silence") if f.term != "hold"]
+    long = [finding for finding in unexcused if finding.span.duration >= trial.truth.silence_min]
     return found_of(trial, DEAD_AIR, true, _but_on(excused, true, long))
 
 
