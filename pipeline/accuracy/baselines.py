@@ -60,14 +60,9 @@ class ExactMatch(Lexicon):
     def search(self, text: str, own: Slots | None = None) -> list[Hit]:
         """The phrases in `text`, as `Lexicon.search` gives them."""
         sounds = listen(text)
+        places = sounds.positions.tolist()
         found = [
-            Hit(
-                phrase,
-                match[0],
-                int(sounds.positions[match.start()]),
-                int(sounds.positions[match.end() - 1]) + 1,
-                1,
-            )
+            Hit(phrase, match[0], places[match.start()], places[match.end() - 1] + 1, 1.0)
             for phrase, sought in (*self._expressions, *(_expressions(self, own) if own else ()))
             for match in sought.finditer(sounds.characters)
         ]
