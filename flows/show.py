@@ -1,16 +1,13 @@
-"""What the command line shows: a call, a month, accuracy. In Chinese, as the page and the workbook are."""
+"""What the command line shows: a call, a month. In Chinese, as the page and the workbook are."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from pipeline.accuracy import measure
 from pipeline.assessment.closing import State
 from pipeline.assessment.comparison import Difference
 from pipeline.assessment.periods import PeriodResult
@@ -184,32 +181,3 @@ def _titles(scorecard: str) -> dict[str, str]:
         return {criterion.id: criterion.title for criterion in find_scorecard(scorecard).criteria}
     except PolicyError:
         return {}
-
-
-def show_accuracy(truth: Path, store_url: str, json_file: Path | None) -> Iterator[RenderableType]:
-    """Accuracy against truth files, as a table; and as JSON in a file if one is named."""
-    with Store.open(store_url, create=False) as store:
-        accuracy = measure(truth, store)
-    if json_file is not None:
-        json_file.write_text(json.dumps(accuracy.as_json(), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    table = Table("阶段", "measure", title=f"{accuracy.num_calls} calls")
-    for heading in ("value", "counts", "floor"):
-        table.add_column(heading, justify="right")
-    table.add_column("holds")
-    for measured in accuracy.measures:
-        bounds = [f"≥ {measured.at_least:g}"] if measured.at_least is not None else []
-        bounds += [f"≤ {measured.at_most:g}"] if measured.at_most is not None else []
-        counts = "" if measured.denominator is None else f"{measured.numerator:g}/{measured.denominator:g}"
-        table.add_row(
-            measured.stage,
-            measured.title,
-            "—" if measured.value is None else f"{measured.value:.3f}",
-            counts,
-            " ".join(bounds),
-            {True: "yes", False: "NO", None: ""}[measured.holds],
-        )
-    yield table
-    for measured in accuracy.measures:
-        for case in measured.cases:
-            line = f"{measured.name} {case.call_id} {case.place} {case.kind} {case.term}"
-            yield Text(f"{line}  said: {case.said}  heard: {case.heard}", style="dim")

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.resources import files
@@ -145,7 +145,10 @@ class Lexicon:
                     phrase, [v for v in phrase.variants if "{name}" in v or "{staff}" in v], own
                 )
             )
-        found = [hit for pattern in _likely(patterns, sounds) for hit in pattern.hits(sounds)]
+        return self.settled([hit for pattern in _likely(patterns, sounds) for hit in pattern.hits(sounds)], text)
+
+    def settled(self, found: Iterable[Hit], text: str) -> list[Hit]:
+        """The hits in `text` that stand, in order: none that a guard takes back, of competing ones the best."""
         kept: list[Hit] = []
         for hit in sorted(found, key=self._rank):
             if not self._guarded(hit, text) and not any(self._competes(hit, better) for better in kept):
@@ -205,6 +208,28 @@ def lexicon_files() -> tuple[Traversable, ...]:
     """The files of the phrase lists that come with callqa, in order of name."""
     folder = files("pipeline") / "lexicons"
     return tuple(sorted((p for p in folder.iterdir() if p.name.endswith(".yaml")), key=lambda p: p.name))
+
+
+def wordings(variant: str) -> tuple[str, ...]:
+    """Every wording that a variant stands for: brackets resolved; slots, ``^`` and ``$`` as they are written.
+
+    Examples
+    --------
+    >>> wordings("^工号[是]{n}"), wordings("(感谢|谢谢)来电")
+    (('^工号是{n}', '^工号{n}'), ('感谢来电', '谢谢来电'))
+    """
+    found = re.search(r"\[([^][]*)\]|\(([^()]*)\)", variant)
+    if not found:
+        return (variant,)
+    optional, choice = found.groups()
+    fillings = (*optional.split("|"), "") if optional is not None else choice.split("|")
+    whole = (variant[: found.start()] + filling + variant[found.end() :] for filling in fillings)
+    return tuple(dict.fromkeys(wording for each in whole for wording in wordings(each)))
+
+
+def spellings(variant: str, slots: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    """Every spelling of a variant without ``^`` and ``$``, with `A_DIGIT` and `ANYTHING` for the open ones."""
+    return tuple(dict.fromkeys(_spellings(variant.removeprefix("^").removesuffix("$"), slots)))
 
 
 def digest_of(lexicons: Sequence[Lexicon]) -> str:

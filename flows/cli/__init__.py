@@ -257,9 +257,13 @@ def evaluate(
     truth: Annotated[Path, typer.Option(help="Folder of *.truth.json files.")],
     store: Url = DEFAULT_STORE,
     json_file: Annotated[Path | None, typer.Option("--json", help="Also write the figures here.")] = None,
+    left_out: Annotated[
+        bool, typer.Option("--left-out", help="Also judge each scenario without the wordings only it has (slower).")
+    ] = False,
 ) -> None:
-    """Accuracy of what is stored against truth files, by stage."""
-    from flows.show import show_accuracy  # noqa: PLC0415
+    """Accuracy of what is stored against truth files, by stage, beside exact and fuzzy matching."""
+    from flows.accuracy import WIDTH, show_accuracy  # noqa: PLC0415
 
-    for part in show_accuracy(truth, store, json_file):
-        out.print(part)
+    wide = Console(width=max(out.width, WIDTH))
+    for part in show_accuracy(truth, store, json_file, left_out, load_settings()):
+        wide.print(part)
