@@ -140,8 +140,8 @@ def check_search(store: Store, month: str, card: Scorecard) -> None:
     wanted = search_digest(card, load_settings(), store)
     if not all(covers(searched, wanted) for searched in store.searched_by(month)):
         raise ConfigurationError(
-            f"some calls of {month} were searched with other phrase lists, rules, classifiers or demotions, or another "
-            f"CALLQA_COMPANIES, than now: run `callqa rescore --scorecard {_as_option(card)}` first"
+            f"some calls of {month} were searched with other phrase lists, rules, classifiers or demotions, or "
+            f"another CALLQA_COMPANIES, than now: run `callqa rescore --scorecard {_as_option(card)}` first"
         )
 
 

@@ -145,7 +145,10 @@ def test_what_was_found_elsewhere_is_kept_and_can_be_built_upon(read):
     heard = hearing("坐席：您好", "客户：喂")
     other = replace(detect(heard, ())[0], detector="vague_answer")
     found = compose(heard, (*facts(heard, ()), other), (book,))
-    assert [each.detector for each in found if each.detector not in ("ringing", "hangup")] == ["rule", "vague_answer"]
+    assert [each.detector for each in found if each.detector not in ("ringing", "hangup")] == [
+        "rule",
+        "vague_answer",
+    ]
 
 
 def test_a_written_dialogue_is_heard_as_it_stands():

@@ -27,9 +27,7 @@ def facts(hearing: Hearing, lexicons: Sequence[Lexicon]) -> tuple[Finding, ...]:
     return (*measured(hearing, phrases), *phrases, *unclear(hearing, lexicons))
 
 
-def compose(
-    hearing: Hearing, found: Iterable[Finding], rulebooks: Sequence[Rulebook]
-) -> tuple[Finding, ...]:
+def compose(hearing: Hearing, found: Iterable[Finding], rulebooks: Sequence[Rulebook]) -> tuple[Finding, ...]:
     """What was found so far with the findings of the rule files that stand on it, in order of time.
 
     A rule file sees what the ones before it found.
