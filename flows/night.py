@@ -10,18 +10,21 @@ from collections.abc import Sequence
 
 from flows.rules import Rules
 from flows.sources import Fetched, read_recording
+from flows.voices import roles_with_voice
 from models.ears import Ears
 from models.speech import find_speech
 from pipeline.audio import Audio, open_recording, same_mix, without_leaks
 from pipeline.call import Call, Recording, Status
+from pipeline.counterfactual import tried_both_ways
 from pipeline.detectors import detect
+from pipeline.edges import protect
 from pipeline.errors import CallError, StoreError
 from pipeline.evaluation import Evaluation, evaluate
 from pipeline.findings import Finding
 from pipeline.hearing import Hearing, Quality
 from pipeline.result import CallResult
 from pipeline.ringing import Ringback, find_ringback, speed_of_answer
-from pipeline.roles import decide_roles
+from pipeline.roles import Roles, decide_roles, why_these_roles
 from pipeline.store import Store
 from pipeline.timeline import Seconds, Span
 from pipeline.transcript import Transcript
@@ -89,7 +92,21 @@ def judged(hearing: Hearing, rules: Rules, fingerprint: str) -> CallResult:
 
 
 def judge(hearing: Hearing, rules: Rules) -> tuple[tuple[Finding, ...], Evaluation]:
-    """Findings and evaluation of a call, from what was heard alone: no audio, no model."""
+    """Findings and evaluation of a call, from what was heard alone: no audio, no model.
+
+    Where the roles are in doubt, it is judged with agent and customer swapped as well, to say what hangs on them.
+    """
+    findings, evaluation = _judged_as(hearing, rules)
+    if hearing.quality.role_confidence < rules.scorecard.review_below:
+        why = why_these_roles(hearing, rules.role_wording)
+        evaluation = tried_both_ways(
+            hearing, evaluation, rules.scorecard, lambda other: _judged_as(other, rules)[1], why
+        )
+    return findings, evaluation
+
+
+def _judged_as(hearing: Hearing, rules: Rules) -> tuple[tuple[Finding, ...], Evaluation]:
+    """Findings and evaluation with the roles as they stand."""
     findings = detect(hearing, rules.lexicons)
     return findings, evaluate(hearing, findings, rules.scorecard, rules.digest)
 
@@ -117,9 +134,31 @@ def hear(call: Call, recording: Recording, audio: Audio, ears: Ears, rules: Rule
     utterances = _by_voice(recording, audio, transcript, ears, store) if mixed else by_channel(transcript.segments)
     if not utterances:
         return _hearing(call, recording, ringback, (), transcript, 1.0)
-    roles = decide_roles(utterances, call, rules.role_wording, call.own_slots, by_channel=not mixed)
+    roles = _roles(call, recording, audio, utterances, mixed, ears, rules, store)
+    if mixed:
+        utterances = protect(utterances, roles, rules.role_wording, call.own_slots)
     turns = to_turns(utterances, lambda n: roles.of(n, utterances[n]), roles.probability)
     return _hearing(call, recording, ringback, turns, transcript, roles.probability)
+
+
+def _roles(
+    call: Call,
+    recording: Recording,
+    audio: Audio,
+    utterances: Sequence[Utterance],
+    mixed: bool,
+    ears: Ears,
+    rules: Rules,
+    store: Store,
+) -> Roles:
+    """Who is who, by the agent's own voice too where voices are kept."""
+
+    def decide(own_voice: float) -> Roles:
+        return decide_roles(utterances, call, rules.role_wording, call.own_slots, not mixed, own_voice)
+
+    if ears.embedder is None:
+        return decide(0.0)
+    return roles_with_voice(decide, call, recording, audio, utterances, ears.embedder, store)
 
 
 def _transcript(recording: Recording, audio: Audio, ringback: Ringback, ears: Ears, store: Store) -> Transcript:
