@@ -3,7 +3,7 @@
 A diarizer errs most where a stretch is short and little has been heard yet. What is said there decides items of its
 own, so wording has a say: a run of words too short for a turn goes with what surrounds it, and what only an agent
 says (`agent_greeting`, `agent_goodbye` in `lexicons/roles.yaml`) is the agent's, whichever voice it was given to.
-A bare 您好 or 再见 proves nothing and stays where the voice put it, unless it hangs on such a phrase without a pause.
+A bare 您好 or 再见 proves nothing and stays where the voice put it, unless it is part of such a phrase or leads to it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,6 @@ CLOSING_S: Seconds = 12.0  # before the last one: 还有其他需要吗 comes so
 PAUSE_S: Seconds = 0.3  # parts one stretch of words from the next
 SLIVER_S: Seconds = 0.4  # nobody takes and gives back the word in less
 UNSURE_S: Seconds = 0.8  # a run of words this short may have been given to the wrong voice
-NO_PAUSE_S: Seconds = 0.15  # between words of one breath
 MOVED = 0.9
 """Probability that a word belongs where wording, against the voice, puts it."""
 ONLY_AGENTS = {"opening": "agent_greeting", "closing": "agent_goodbye"}
@@ -114,19 +113,15 @@ def _mended(
 
 
 def _hanging_on(stretch: Sequence[_Said], first: int, last: int) -> set[int]:
-    """The words between the agent's phrases, and the short runs that lead up to them or follow in one breath."""
-    runs = _runs(stretch)
-    whole = {n for run in runs if _seconds(stretch, run) < UNSURE_S for n in run}
-    found = {n for n in range(first, last + 1) if n in whole}
-    for n in range(first - 1, -1, -1):
-        if n not in whole:
-            break
-        found.add(n)
-    for n in range(last + 1, len(stretch)):
-        if n not in whole or stretch[n].word.span.start - stretch[n - 1].word.span.end > NO_PAUSE_S:
-            break
-        found.add(n)
-    return found
+    """The short runs between the agent's phrases, and those that lead up to the first: 您好 before 这里是….
+
+    What follows the last is left alone: 没有了 and 再见 come as fast and as short from the customer.
+    """
+    unsure = {n for run in _runs(stretch) if _seconds(stretch, run) < UNSURE_S for n in run}
+    begins = first
+    while begins - 1 in unsure:
+        begins -= 1
+    return unsure & set(range(begins, last + 1))
 
 
 def _without_slivers(stretch: Sequence[_Said]) -> list[_Said]:

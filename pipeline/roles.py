@@ -310,7 +310,8 @@ def _serves(utterance: Utterance) -> int:
 
 
 def _balance(spoken: Sequence[Utterance], count: Callable[[Utterance], int]) -> int:
-    return sum(count(u) if u.speaker == 0 else -count(u) for u in spoken)
+    counts = [count(u) if u.speaker == 0 else -count(u) for u in spoken]
+    return sum(counts)
 
 
 def _bounded(balance: int, most: int) -> int:

@@ -219,7 +219,8 @@ def main() -> None:
         print(f"{'temperature':14} {temperature:.2f}")
     dialogues = dialogues_of(chosen.truth) if chosen.truth else read_dialogues()
     given = list(problems(dialogues, chosen.each, seed=1))
-    probability, right = outcomes(given, wording(), load_weights(chosen.weights) if chosen.weights else bundled_weights())
+    weights = load_weights(chosen.weights) if chosen.weights else bundled_weights()
+    probability, right = outcomes(given, wording(), weights)
     print(
         f"{len(dialogues)} dialogues, {len(given)} problems: right {right.mean():.3f}, "
         f"ECE {calibration_error(probability, right):.3f}, Brier {brier(probability, right):.3f}, "
