@@ -3,7 +3,7 @@
 A diarizer errs most where a stretch is short and little has been heard yet. What is said there decides items of its
 own, so wording has a say: a run of words too short for a turn goes with what surrounds it, and what only an agent
 says (`agent_greeting`, `agent_goodbye` in `lexicons/roles.yaml`) is the agent's, whichever voice it was given to.
-A bare 您好 or 再见 proves nothing and stays where the voice put it, unless it is part of such a phrase or leads to it.
+A bare 您好 or 再见 proves nothing and stays where the voice put it, unless it belongs to such a phrase.
 """
 
 from __future__ import annotations
@@ -74,13 +74,12 @@ def protect(
     tail_begins = max(each.word.span.end for each in said) - CLOSING_S
     mended: list[_Said] = []
     for stretch in _stretches(said):
-        for zone, inside in (
-            ("opening", stretch[0].word.span.start < head_ends),
-            ("closing", stretch[-1].word.span.end > tail_begins),
-        ):
-            if inside:
-                stretch = _mended(stretch, zone, roles.agent, wording, own)
-        mended += stretch
+        words = stretch
+        if stretch[0].word.span.start < head_ends:
+            words = _mended(words, "opening", roles.agent, wording, own)
+        if stretch[-1].word.span.end > tail_begins:
+            words = _mended(words, "closing", roles.agent, wording, own)
+        mended += words
     return machine + tuple(_regrouped(mended))
 
 
@@ -108,15 +107,13 @@ def _mended(
             theirs |= set(range(owners[hit.start], owners[hit.end - 1] + 1))
     if not theirs:
         return mended
-    theirs |= _hanging_on(mended, min(theirs), max(theirs))
+    if zone == "opening":  # at the end 没有了 stands between two phrases of the agent, as fast and as short
+        theirs |= _hanging_on(mended, min(theirs), max(theirs))
     return [each.by(agent) if n in theirs else each for n, each in enumerate(mended)]
 
 
 def _hanging_on(stretch: Sequence[_Said], first: int, last: int) -> set[int]:
-    """The short runs between the agent's phrases, and those that lead up to the first: 您好 before 这里是….
-
-    What follows the last is left alone: 没有了 and 再见 come as fast and as short from the customer.
-    """
+    """The short runs between the agent's phrases, and those that lead up to the first: 您好 before 这里是…."""
     unsure = {n for run in _runs(stretch) if _seconds(stretch, run) < UNSURE_S for n in run}
     begins = first
     while begins - 1 in unsure:

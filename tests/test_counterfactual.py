@@ -1,4 +1,4 @@
-"""Doubtful roles are tried both ways: what hangs on them is said in points, and where nothing does, nobody is asked."""
+"""Doubtful roles are tried both ways: what hangs on them is said in points; where nothing does, nobody is asked."""
 
 from dataclasses import replace
 from functools import partial

@@ -113,6 +113,8 @@ def test_an_answer_in_the_same_breath_stays_the_customers():
     question = utterance(0, "请问还有其他问题吗", 20.0)
     heard = [*utterances(*CALL_LINES[:2]), question, utterance(1, "没有", question.span.end)]
     assert said(heard)[1].endswith("没有")
+    thanks = utterance(0, "感谢您的来电再见", heard[-1].span.end)
+    assert said([*heard, thanks])[1].endswith("没有"), "between two phrases of the agent as well"
 
 
 def test_in_the_middle_of_a_call_the_voice_decides():
