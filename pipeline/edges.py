@@ -107,9 +107,14 @@ def _mended(
             theirs |= set(range(owners[hit.start], owners[hit.end - 1] + 1))
     if not theirs:
         return mended
+    given = [each.by(agent) if n in theirs else each for n, each in enumerate(mended)]
     if zone == "opening":  # at the end 没有了 stands between two phrases of the agent, as fast and as short
-        theirs |= _hanging_on(mended, min(theirs), max(theirs))
-    return [each.by(agent) if n in theirs else each for n, each in enumerate(mended)]
+        for n in _hanging_on(given, min(theirs), max(theirs)):
+            given[n] = given[n].by(agent)
+    for n in range(1, len(given)):
+        if not given[n].word.spoken:  # punctuation goes with the word before it
+            given[n] = replace(given[n], speaker=given[n - 1].speaker, confidence=given[n - 1].confidence)
+    return given
 
 
 def _hanging_on(stretch: Sequence[_Said], first: int, last: int) -> set[int]:

@@ -13,7 +13,9 @@ from typer.testing import CliRunner
 from flows.cli import app
 from flows.settings import load_settings
 from flows.voices import roles_with_voice
-from models.ears import load_ears
+from models.ears import EMBEDDING
+from models.voices import Campplus
+from models.weights import find
 from pipeline.audio import SAMPLING_RATE, open_recording
 from pipeline.call import Recording
 from pipeline.roles import Roles, decide_roles
@@ -139,7 +141,6 @@ def test_the_commands_list_and_forget(tmp_path):
 def test_voices_are_off_by_default(monkeypatch):
     monkeypatch.delenv("CALLQA_VOICES", raising=False)
     assert load_settings().voices is False
-    assert load_ears("cpu").embedder is None
     monkeypatch.setenv("CALLQA_VOICES", "true")
     assert load_settings().voices is True
 
@@ -202,18 +203,18 @@ def test_a_call_is_not_evidence_for_itself(tmp_path):
 
 
 def test_the_network_knows_an_agent_of_the_bundled_calls():
-    embedder = load_ears("cpu", voices=True).embedder
+    pin = find("cpu", "embedding")
+    embedder = Campplus.from_file(pin.folder / EMBEDDING, pin.name)
     vectors = {}
-    for call_id in ("D04", "D14", "D17"):  # one agent, stereo and mixed, at two codecs
+    for call_id in ("D04", "D17"):  # one agent, stereo and mixed
         truth = json.loads((CALLS / f"{call_id}.truth.json").read_text(encoding="utf-8"))
         content = (CALLS / truth["recording"]).read_bytes()
         _, audio = open_recording(content, truth["recording"])
         for speaker in ("agent", "customer"):
             spans = [Span(line["start"], line["end"]) for line in truth["lines"] if line["speaker"] == speaker]
             channel = truth["channel_map"].index(speaker) if audio.shape[0] == 2 else 0
-            vectors[call_id, speaker] = embedder.embed(audio[channel], spans[:4])
+            vectors[call_id, speaker] = embedder.embed(audio[channel], spans[:2])
     known = unit(vectors["D04", "agent"])
-    for call_id in ("D14", "D17"):
-        assert own_voice(known, [vectors[call_id, "agent"], vectors[call_id, "customer"]]) > 0.1
+    assert own_voice(known, [vectors["D17", "agent"], vectors["D17", "customer"]]) > 0.2
     assert embedder.embed(np.zeros(SAMPLING_RATE, np.float32), [Span(0.0, 0.5)]) is None
     assert embedder.embed(np.zeros(SAMPLING_RATE, np.float32), []) is None
