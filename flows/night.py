@@ -10,13 +10,16 @@ from collections.abc import Sequence
 
 from flows.rules import Rules
 from flows.sources import Fetched, read_recording
+from flows.voices import roles_with_voice
 from models.classifiers import classified
 from models.ears import Ears
 from models.speech import find_speech
 from pipeline.acoustics import acoustics
 from pipeline.audio import Audio, open_recording, same_mix, without_leaks
 from pipeline.call import Call, Recording, Status
+from pipeline.counterfactual import tried_both_ways
 from pipeline.detectors import compose, facts
+from pipeline.edges import protect
 from pipeline.errors import CallError, StoreError
 from pipeline.evaluation import Evaluation, evaluate
 from pipeline.findings import Finding
@@ -24,7 +27,7 @@ from pipeline.hearing import Acoustics, Hearing, Quality
 from pipeline.registry import flagged
 from pipeline.result import CallResult
 from pipeline.ringing import Ringback, find_ringback, speed_of_answer
-from pipeline.roles import decide_roles
+from pipeline.roles import Roles, decide_roles, why_these_roles
 from pipeline.store import Store
 from pipeline.timeline import Seconds, Span
 from pipeline.transcript import Transcript
@@ -92,7 +95,21 @@ def judged(hearing: Hearing, rules: Rules, fingerprint: str) -> CallResult:
 
 
 def judge(hearing: Hearing, rules: Rules) -> tuple[tuple[Finding, ...], Evaluation]:
-    """Findings and evaluation of a call, from what was heard alone: no audio, no model."""
+    """Findings and evaluation of a call, from what was heard alone: no audio, no model.
+
+    Where the roles are in doubt, it is judged with agent and customer swapped as well, to say what hangs on them.
+    """
+    findings, evaluation = _judged_as(hearing, rules)
+    if hearing.quality.role_confidence < rules.scorecard.review_below:
+        why = why_these_roles(hearing, rules.role_wording)
+        evaluation = tried_both_ways(
+            hearing, evaluation, rules.scorecard, lambda other: _judged_as(other, rules)[1], why
+        )
+    return findings, evaluation
+
+
+def _judged_as(hearing: Hearing, rules: Rules) -> tuple[tuple[Finding, ...], Evaluation]:
+    """Findings and evaluation with the roles as they stand."""
     said = flagged(facts(hearing, rules.lexicons), rules.demoted)
     said += tuple(classified(hearing, rules.classifiers, said))
     findings = flagged(compose(hearing, said, rules.rulebooks), rules.demoted)
@@ -127,7 +144,9 @@ def hear(call: Call, recording: Recording, audio: Audio, ears: Ears, rules: Rule
     else:
         voices = tuple(SpeakerSegment(n, span) for n, spans in enumerate(transcript.speech) for span in spans)
         utterances = by_channel(transcript.segments)
-    roles = decide_roles(utterances, call, rules.role_wording, call.own_slots, by_channel=not mixed)
+    roles = _roles(call, recording, audio, utterances, mixed, ears, rules, store)
+    if mixed:
+        utterances = protect(utterances, roles, rules.role_wording, call.own_slots)
 
     def role_of(position: int) -> Role:
         return roles.of(position, utterances[position])
@@ -135,6 +154,26 @@ def hear(call: Call, recording: Recording, audio: Audio, ears: Ears, rules: Rule
     turns = to_turns(utterances, role_of, roles.probability)
     measured = acoustics(audio, voices, utterances, role_of, ringback.bursts)
     return _hearing(call, recording, ringback, turns, transcript, roles.probability, measured)
+
+
+def _roles(
+    call: Call,
+    recording: Recording,
+    audio: Audio,
+    utterances: Sequence[Utterance],
+    mixed: bool,
+    ears: Ears,
+    rules: Rules,
+    store: Store,
+) -> Roles:
+    """Who is who, by the agent's own voice too where voices are kept."""
+
+    def decide(own_voice: float) -> Roles:
+        return decide_roles(utterances, call, rules.role_wording, call.own_slots, not mixed, own_voice)
+
+    if ears.embedder is None:
+        return decide(0.0)
+    return roles_with_voice(decide, call, recording, audio, utterances, ears.embedder, store)
 
 
 def _transcript(recording: Recording, audio: Audio, ringback: Ringback, ears: Ears, store: Store) -> Transcript:

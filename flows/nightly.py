@@ -67,7 +67,7 @@ def hear_shard(
     shard: tuple[Fetched, ...], scorecard: str, settings: Settings, store_url: str, progress: Progress
 ) -> tuple[CallResult, ...]:
     """Hear, judge and keep the calls of a shard; returns those that failed."""
-    ears = load_ears(settings.profile, settings.weights, settings.threads)
+    ears = load_ears(settings.profile, settings.weights, settings.threads, settings.voices)
     rules = load_rules(scorecard, settings)
     failed = []
     with Store.open(store_url) as store:
@@ -109,7 +109,7 @@ def nightly(
     """
     settings = settings or Settings()
     rules = load_rules(scorecard, settings)  # wrong policy stops before any call is touched
-    ears = load_ears(settings.profile, settings.weights, settings.threads)
+    ears = load_ears(settings.profile, settings.weights, settings.threads, settings.voices)
     joined = join(read_records(cdr, dialect), list_recordings(recordings))
     with Store.open(store_url) as store:
         gated = tuple(check_gate(store))  # before the calls: what falls tonight costs nothing tonight

@@ -18,6 +18,7 @@ from pipeline.hearing import VERSION
 from pipeline.lexicon import Lexicon, bundled_lexicons, digest_of
 from pipeline.lint import lint, refuse
 from pipeline.registry import Stage, Term
+from pipeline.roles import bundled_weights
 from pipeline.rulebook import Rulebook, bundled_rulebooks
 from pipeline.scorecard import Scorecard, find_scorecard
 from pipeline.store import Store
@@ -66,7 +67,8 @@ class Rules:
         of_calls = self.scorecard.model_dump_json(include=set(JUDGES_CALLS))
         content = hashlib.sha256(of_calls.encode()).hexdigest()[:12]
         card = f"{self.scorecard.name}-{self.scorecard.revision}-{content}"
-        return "|".join((card, self.digest, self.role_wording.version, VERSION))
+        roles = (self.role_wording.version, bundled_weights().version)
+        return "|".join((card, self.digest, *roles, VERSION))
 
 
 def load_rules(scorecard: str, settings: Settings) -> Rules:

@@ -12,27 +12,16 @@ from pipeline.assessment.closing import State
 from pipeline.assessment.comparison import Difference
 from pipeline.assessment.periods import PeriodResult
 from pipeline.errors import ConfigurationError, PolicyError
-from pipeline.evaluation import Outcome
 from pipeline.result import CallResult
 from pipeline.scorecard import find_scorecard
 from pipeline.store import Store
 from pipeline.timeline import place
-from pipeline.titles import shown_detector
+from pipeline.titles import OUTCOMES, shown_detector
 from pipeline.turns import Role
 from pipeline.workbook import MonthReport
 from pipeline.workbook.wording import STATUS
 
 ROLES = {Role.AGENT: ("坐席", "cyan"), Role.CUSTOMER: ("客户", "yellow"), Role.UNKNOWN: ("录音播报", "dim")}
-OUTCOMES = {
-    Outcome.MET: "符合",
-    Outcome.PARTLY_MET: "部分符合",
-    Outcome.NOT_MET: "不符合",
-    Outcome.NOT_APPLICABLE: "不适用",
-    Outcome.UNSURE: "听不清，待复核",
-    Outcome.NEEDS_FEED: "待外部数据",
-    Outcome.NEEDS_PERSON: "待人工",
-    Outcome.COUNTED: "计入月度指标",
-}
 
 
 def show_month(report: MonthReport) -> Iterator[RenderableType]:

@@ -10,6 +10,7 @@ import torch
 
 from models.asr import Recognizer, Whisper
 from models.diarization import Diarizer, Pyannote
+from models.voices import Campplus, Embedder
 from models.weights import Pin, find
 from pipeline.errors import WeightsError
 
@@ -18,10 +19,14 @@ SEGMENTATION, EMBEDDING = "pytorch_model.bin", "campplus_cn_en_common.pt"
 
 @dataclass(frozen=True)
 class Ears:
-    """A recogniser for words and a diarizer for voices."""
+    """A recogniser for words, a diarizer for voices and, where agents are known by theirs, an embedder.
+
+    The embedder is no part of the fingerprint: it helps to tell roles and shapes no transcript.
+    """
 
     recognizer: Recognizer
     diarizer: Diarizer
+    embedder: Embedder | None = None
 
     @property
     def fingerprint(self) -> str:
@@ -31,8 +36,8 @@ class Ears:
 
 
 @cache
-def load_ears(profile: str, weights: Path | None = None, threads: int = 0) -> Ears:
-    """The models of a profile, or of a folder of the user's; see `flows.settings.Settings.weights`.
+def load_ears(profile: str, weights: Path | None = None, threads: int = 0, voices: bool = False) -> Ears:
+    """The models of a profile, or of a folder of the user's; see `flows.settings.Settings.weights` and `voices`.
 
     Raises
     ------
@@ -47,7 +52,12 @@ def load_ears(profile: str, weights: Path | None = None, threads: int = 0) -> Ea
     asr, asr_name = _place("asr", profile, weights)
     compute_type = "float16" if device == "cuda" else "int8"
     recognizer = Whisper(asr, asr_name, device, compute_type, threads)
-    return Ears(recognizer, _diarizer(profile, weights, device))
+    return Ears(recognizer, _diarizer(profile, weights, device), _embedder(weights) if voices else None)
+
+
+def _embedder(weights: Path | None) -> Embedder:
+    folder, name = _place("embedding", "cpu", weights)
+    return Campplus.from_file(folder / EMBEDDING, name)
 
 
 def _diarizer(profile: str, weights: Path | None, device: str) -> Diarizer:

@@ -174,10 +174,12 @@ def _too_poor(quality: Quality, gate: QualityGate) -> tuple[str, ...]:
 
 
 def _review(hearing: Hearing, scorecard: Scorecard) -> tuple[str, ...]:
-    confidence = hearing.quality.role_confidence
-    if confidence < scorecard.review_below:
-        return (f"坐席与客户的区分把握只有 {confidence:.0%}，请人工核对角色",)
-    return ()
+    return (doubt_of_roles(hearing.quality),) if hearing.quality.role_confidence < scorecard.review_below else ()
+
+
+def doubt_of_roles(quality: Quality) -> str:
+    """The sentence that asks a person to check who is the agent; `counterfactual` says what hangs on it."""
+    return f"坐席与客户的区分把握只有 {quality.role_confidence:.0%}，请人工核对角色"
 
 
 def _answer(asked: AskedOfCall, verdicts: Sequence[Verdict], scorecard: Scorecard) -> Answer:

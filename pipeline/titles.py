@@ -42,6 +42,17 @@ TERMS = {
     "need": "询问诉求",
     "respectful": "尊称",
 }
+OUTCOMES = {
+    "met": "符合",
+    "partly_met": "部分符合",
+    "not_met": "不符合",
+    "not_applicable": "不适用",
+    "unsure": "听不清，待复核",
+    "needs_feed": "缺外部数据",
+    "needs_person": "待人工",
+    "counted": "计入月度指标",
+}
+"""How a criterion was answered, where no level says it."""
 DETECTORS = {
     "required_phrase": "必说话术",
     "banned_wording": "禁用语",
@@ -52,6 +63,7 @@ DETECTORS = {
     "ringing": "振铃",
     "data_quality": "数据质量",
     "hold_wording": "等待用语",
+    "plan": "方案与时限（模型）",
     "handling": "方案、时限与解释",
     "agent_event": "坐席情形",
     "customer_event": "客户情形",

@@ -32,6 +32,7 @@ from flows.cli.rule import rule_app
 from flows.cli.standard import standard_app
 from flows.cli.train import EPILOG as TRAIN_EXAMPLE
 from flows.cli.train import train
+from flows.cli.voices import voices_app
 from flows.settings import load_settings
 from pipeline.errors import CallqaError
 
@@ -55,6 +56,7 @@ app.add_typer(labels_app, name="labels")
 app.add_typer(classifier_app, name="classifier")
 app.add_typer(gate_app, name="gate")
 app.command(name="train", epilog=TRAIN_EXAMPLE)(train)
+app.add_typer(voices_app, name="voices")
 
 out = Console()
 err = Console(stderr=True)
