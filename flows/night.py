@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 
 from flows.rules import Rules
+from flows.second_look import look_again
 from flows.sources import Fetched, read_recording
 from models.ears import Ears
 from models.speech import find_speech
@@ -119,7 +121,8 @@ def hear(call: Call, recording: Recording, audio: Audio, ears: Ears, rules: Rule
         return _hearing(call, recording, ringback, (), transcript, 1.0)
     roles = decide_roles(utterances, call, rules.role_wording, call.own_slots, by_channel=not mixed)
     turns = to_turns(utterances, lambda n: roles.of(n, utterances[n]), roles.probability)
-    return _hearing(call, recording, ringback, turns, transcript, roles.probability)
+    hearing = _hearing(call, recording, ringback, turns, transcript, roles.probability)
+    return replace(hearing, looks=look_again(hearing, audio, transcript, roles.agent, ears, store))
 
 
 def _transcript(recording: Recording, audio: Audio, ringback: Ringback, ears: Ears, store: Store) -> Transcript:

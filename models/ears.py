@@ -18,15 +18,17 @@ SEGMENTATION, EMBEDDING = "pytorch_model.bin", "campplus_cn_en_common.pt"
 
 @dataclass(frozen=True)
 class Ears:
-    """A recogniser for words and a diarizer for voices."""
+    """A recogniser for words, a diarizer for voices, and a second opinion on words that are in doubt."""
 
     recognizer: Recognizer
     diarizer: Diarizer
+    second: Recognizer
 
     @property
     def fingerprint(self) -> str:
         """Models and settings, as they shape a transcript."""
-        parts = (self.recognizer.name, self.recognizer.settings, self.diarizer.name, self.diarizer.settings)
+        words = f"{self.recognizer.settings}+{self.second.settings}"
+        parts = (self.recognizer.name, words, self.diarizer.name, self.diarizer.settings)
         return "|".join(parts)
 
 
@@ -47,7 +49,7 @@ def load_ears(profile: str, weights: Path | None = None, threads: int = 0) -> Ea
     asr, asr_name = _place("asr", profile, weights)
     compute_type = "float16" if device == "cuda" else "int8"
     recognizer = Whisper(asr, asr_name, device, compute_type, threads)
-    return Ears(recognizer, _diarizer(profile, weights, device))
+    return Ears(recognizer, _diarizer(profile, weights, device), recognizer.slowed())
 
 
 def _diarizer(profile: str, weights: Path | None, device: str) -> Diarizer:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal, TypeAlias
 
 from pipeline.call import Call, Recording
 from pipeline.ringing import Ringback, SpeedOfAnswer
-from pipeline.timeline import Seconds
+from pipeline.timeline import Seconds, Span
 from pipeline.turns import Role, Turn
 
 VERSION = "hearing-1"
@@ -43,6 +44,21 @@ class Quality:
         return min(1.0, self.transcribed_seconds / self.speech_seconds) if self.speech_seconds else 0.0
 
 
+LookZone: TypeAlias = Literal["opening", "closing"]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A zone that was heard a second time, because its words were doubtful.
+
+    `turns` are those of the second hearing, numbered by themselves; none where it made out nothing.
+    """
+
+    zone: LookZone
+    span: Span
+    turns: tuple[Turn, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Hearing:
     """One call as it was heard."""
@@ -53,6 +69,7 @@ class Hearing:
     speed_of_answer: SpeedOfAnswer
     turns: tuple[Turn, ...]
     quality: Quality
+    looks: tuple[Look, ...] = ()
 
     def turns_of(self, role: Role) -> tuple[Turn, ...]:
         """The turns of one role, in order."""

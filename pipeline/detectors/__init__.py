@@ -32,7 +32,7 @@ def detect(
     found = [*measured(hearing), *others]
     for lexicon in lexicons:
         found += phrases_heard(hearing, lexicon)
-    found += unclear(hearing, lexicons)
+    found += unclear(hearing, lexicons, tuple(found))
     for book in rulebooks:
         found = list(_in_order(found))
         found += list(book.search(hearing, found))

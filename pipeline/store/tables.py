@@ -188,6 +188,9 @@ class HearingColumns(TypedColumns):
     word_confidence: Named[float]
     role_confidence: Named[float]
     agent_seconds: Named[float] = Column(server_default=text("0"))
+    looks: Named[Any] = Column(
+        Json, server_default=text("'[]'")
+    )  # [[zone, start, end, [[role, words, confidence], …]], …]
 
 
 class TurnColumns(TypedColumns):
