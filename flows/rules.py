@@ -93,6 +93,12 @@ def covers(searched: str, wanted: str) -> bool:
     return shared == shared_wanted and own_wanted in ("", own)
 
 
+def searched(settings: Settings) -> tuple[tuple[Lexicon, ...], tuple[Rulebook, ...]]:
+    """The phrase lists and the rule files that every call is searched for."""
+    lexicons, _, books = _searched(settings)
+    return lexicons, books
+
+
 def _rules(card: Scorecard, settings: Settings) -> Rules:
     lexicons, role_wording, books = _searched(settings)
     return Rules(card, lexicons, role_wording, books, conditions_of(card, settings.slots))

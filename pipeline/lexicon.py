@@ -198,9 +198,13 @@ def load_lexicon(path: Traversable | Path, slots: Mapping[str, Sequence[str]] | 
 
 def bundled_lexicons(slots: Mapping[str, Sequence[str]] | None = None) -> tuple[Lexicon, ...]:
     """The phrase lists that come with callqa."""
+    return tuple(load_lexicon(path, slots) for path in lexicon_files())
+
+
+def lexicon_files() -> tuple[Traversable, ...]:
+    """The files of the phrase lists that come with callqa, in order of name."""
     folder = files("pipeline") / "lexicons"
-    paths = sorted((p for p in folder.iterdir() if p.name.endswith(".yaml")), key=lambda p: p.name)
-    return tuple(load_lexicon(path, slots) for path in paths)
+    return tuple(sorted((p for p in folder.iterdir() if p.name.endswith(".yaml")), key=lambda p: p.name))
 
 
 def digest_of(lexicons: Sequence[Lexicon]) -> str:

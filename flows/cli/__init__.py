@@ -26,6 +26,7 @@ from rich.text import Text
 
 from flows.cli.ledger import ledger_app
 from flows.cli.options import DEFAULT_STORE, EXAMPLE, By, FeedsFolder, Standard, Url
+from flows.cli.rule import rule_app
 from flows.cli.standard import standard_app
 from flows.settings import load_settings
 from pipeline.errors import CallqaError
@@ -45,6 +46,7 @@ models_app = typer.Typer(help="The weights that callqa listens with.", no_args_i
 app.add_typer(models_app, name="models")
 app.add_typer(standard_app, name="standard")
 app.add_typer(ledger_app, name="ledger")
+app.add_typer(rule_app, name="rule")
 
 out = Console()
 err = Console(stderr=True)
