@@ -17,8 +17,8 @@ ZONE_S: Seconds = 15.0  # from the agent's first word, and before the last one
 RUN = 4
 """Characters in a row: about the part of a required phrase that must be lost for the phrase to be missed."""
 DOUBT_BELOW = 0.55
-"""Mean probability of the weakest run. Where the recogniser missed a required phrase of the measured calls it was
-0.52 or less; of the zones in which it missed none, one in four lies below."""
+"""Mean probability of the weakest run. In the measured calls it was at most 0.52 where the recogniser had garbled a
+required phrase; of all openings and closings, three in ten lie below."""
 MARGIN_S: Seconds = 0.3  # the agent's words are timed a little inside their speech
 UNHEARD_S: Seconds = 1.0  # speech of this length without a word was not made out
 

@@ -135,5 +135,7 @@ def test_a_real_greeting_in_simplified_characters():
     assert slower.settings != recogniser.settings
     assert "请问有什么可以" in "".join(segment.text for segment in again)
     asked = next(word for segment in again for word in segment.words if "请" in word.text)
-    before = next(word for s in recogniser.transcribe(audio[0], greeting, 0) for word in s.words if "请" in word.text)
+    before = next(
+        word for s in recogniser.transcribe(audio[0], greeting, 0) for word in s.words if "请" in word.text
+    )
     assert asked.span.start == pytest.approx(before.span.start, abs=0.4), "in the time of the recording"

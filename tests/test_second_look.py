@@ -5,7 +5,6 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from tests.builders import bundled, dialogue, hearing, segment, words
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,6 +17,7 @@ from pipeline.store import Store
 from pipeline.timeline import Span
 from pipeline.transcript import Segment, Transcript, Word
 from pipeline.turns import Role, SpeakerSegment, Turn
+from tests.builders import bundled, dialogue, hearing, segment, words
 
 GARBLED = ("坐席：您好这里是阳光家政警戒物厌", "客户：我想问一下价格", "坐席：好的再见")
 """An opening without its offer of help, whose last four characters are in doubt."""

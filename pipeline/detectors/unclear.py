@@ -2,7 +2,7 @@
 
 A phrase that belongs into a doubtful opening or closing and was not heard there is looked for in the second look
 (`hearing.Look`). Heard in it, the phrase counts, with less confidence; not heard in it either, it is unclear,
-unless the second look heard the zone well.
+unless one of the two heard every part of the zone tolerably.
 """
 
 from __future__ import annotations
@@ -12,16 +12,18 @@ from collections.abc import Iterator, Sequence
 from pipeline.findings import Finding
 from pipeline.hearing import Hearing, Look, LookZone
 from pipeline.lexicon import Hit, Lexicon
-from pipeline.second_look import DOUBT_BELOW, agent_words, doubtful, weakest_run, zone_span
+from pipeline.second_look import agent_words, weakest_run, zone_span
 from pipeline.timeline import Span
 from pipeline.turns import Role, Turn
 from pipeline.unsaid import ANYTHING, UNCLEAR
 
 VERSION = "unclear-2"
 UNCLEAR_BELOW = 0.5
-"""Mean probability of the words under which they may be others: a turn that is heard right has 0.7 and more."""
+"""Mean probability under which words may be any others: of a whole turn (one that is heard right has 0.7 and
+more), and of the weakest run of a zone in the better of two hearings. Set higher, it spares mostly what was not said.
+"""
 SECOND_HEARING = 0.8
-"""How far a phrase is believed that one of two hearings made out."""
+"""How far a phrase is believed that only the second of two hearings made out."""
 ZONES: tuple[LookZone, ...] = ("opening", "closing")
 
 
@@ -46,17 +48,17 @@ def unclear(hearing: Hearing, lexicons: Sequence[Lexicon], findings: Sequence[Fi
     looks = {look.zone: look for look in hearing.looks}
     for name in ZONES:
         zone = zone_span(name, hearing.turns)
-        look = looks.get(name)
-        if zone is None or not (look or doubtful(hearing.turns, zone)):
+        if zone is None:
             continue
+        look = looks.get(name)
         clear = max(_clearness(hearing.turns, zone), _clearness(look.turns, look.span) if look else 0.0)
         for lexicon in lexicons:
             terms = {p.term for p in lexicon.file.phrases if p.role == Role.AGENT.value and p.zone == name}
             missed = {term for term in terms if (lexicon.detector, term) not in heard_terms}
             again = _heard_again(hearing, look, lexicon, missed) if look and missed else {}
             yield from again.values()
-            if clear < DOUBT_BELOW:
-                for term in sorted(missed - set(again)):
+            if clear < UNCLEAR_BELOW:
+                for term in sorted(missed - again.keys()):
                     yield _finding(hearing, term, zone, clear)
 
 
