@@ -19,8 +19,8 @@ from pipeline.unsaid import ANYTHING, UNCLEAR
 
 VERSION = "unclear-2"
 UNCLEAR_BELOW = 0.5
-"""Mean probability under which words may be any others: of a whole turn (one that is heard right has 0.7 and
-more), and of the weakest run of a zone in the better of two hearings. Set higher, it spares mostly what was not said.
+"""Mean probability under which words may be any others: of a whole turn (one that is heard right has 0.7 or
+more), and of the weakest run of a zone in the better hearing. Set higher, it spares mostly what was not said.
 """
 SECOND_HEARING = 0.8
 """How far a phrase is believed that only the second of two hearings made out."""
