@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 
 from flows.rules import Rules
+from flows.second_look import look_again
 from flows.sources import Fetched, read_recording
 from flows.voices import roles_with_voice
 from models.classifiers import classified
@@ -31,7 +33,7 @@ from pipeline.roles import Roles, decide_roles, why_these_roles
 from pipeline.store import Store
 from pipeline.timeline import Seconds, Span
 from pipeline.transcript import Transcript
-from pipeline.turns import Role, SpeakerSegment, Turn, by_channel, by_voice, to_turns
+from pipeline.turns import Role, SpeakerSegment, Turn, Utterance, by_channel, by_voice, to_turns
 
 FIRST_WORD_SLACK_S: Seconds = 0.6  # a stretch of speech this near to the agent's first word begins with it
 
@@ -153,7 +155,8 @@ def hear(call: Call, recording: Recording, audio: Audio, ears: Ears, rules: Rule
 
     turns = to_turns(utterances, role_of, roles.probability)
     measured = acoustics(audio, voices, utterances, role_of, ringback.bursts)
-    return _hearing(call, recording, ringback, turns, transcript, roles.probability, measured)
+    hearing = _hearing(call, recording, ringback, turns, transcript, roles.probability, measured)
+    return replace(hearing, looks=look_again(hearing, audio, transcript, roles.agent, ears, store))
 
 
 def _roles(

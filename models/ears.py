@@ -19,19 +19,21 @@ SEGMENTATION, EMBEDDING = "pytorch_model.bin", "campplus_cn_en_common.pt"
 
 @dataclass(frozen=True)
 class Ears:
-    """A recogniser for words, a diarizer for voices and, where agents are known by theirs, an embedder.
+    """A recogniser for words, a second opinion on those in doubt, a diarizer, and an embedder where one is used.
 
-    The embedder is no part of the fingerprint: it helps to tell roles and shapes no transcript.
+    The embedder knows agents by their voice. It is no part of the fingerprint: it shapes no transcript.
     """
 
     recognizer: Recognizer
     diarizer: Diarizer
+    second: Recognizer
     embedder: Embedder | None = None
 
     @property
     def fingerprint(self) -> str:
         """Models and settings, as they shape a transcript."""
-        parts = (self.recognizer.name, self.recognizer.settings, self.diarizer.name, self.diarizer.settings)
+        words = f"{self.recognizer.settings}+{self.second.settings}"
+        parts = (self.recognizer.name, words, self.diarizer.name, self.diarizer.settings)
         return "|".join(parts)
 
 
@@ -52,7 +54,8 @@ def load_ears(profile: str, weights: Path | None = None, threads: int = 0, voice
     asr, asr_name = _place("asr", profile, weights)
     compute_type = "float16" if device == "cuda" else "int8"
     recognizer = Whisper(asr, asr_name, device, compute_type, threads)
-    return Ears(recognizer, _diarizer(profile, weights, device), _embedder(weights) if voices else None)
+    embedder = _embedder(weights) if voices else None
+    return Ears(recognizer, _diarizer(profile, weights, device), recognizer.slowed(), embedder)
 
 
 def _embedder(weights: Path | None) -> Embedder:

@@ -14,7 +14,7 @@ from pipeline.evaluation import Answer, Evaluation, Outcome, doubt_of_roles
 from pipeline.hearing import Hearing
 from pipeline.scorecard import Scorecard
 from pipeline.titles import OUTCOMES
-from pipeline.turns import Role
+from pipeline.turns import Role, Turn
 
 OTHER = {Role.AGENT: Role.CUSTOMER, Role.CUSTOMER: Role.AGENT, Role.UNKNOWN: Role.UNKNOWN}
 
@@ -50,12 +50,8 @@ def _points(answer: Answer) -> str:
 
 def swapped(hearing: Hearing) -> Hearing:
     """The same call with agent and customer taken for each other."""
-    turns = tuple(
-        turn
-        if turn.role is Role.UNKNOWN
-        else replace(turn, role=OTHER[turn.role], confidence=1.0 - turn.confidence)
-        for turn in hearing.turns
-    )
+    turns = _turned(hearing.turns)
+    looks = tuple(replace(look, turns=_turned(look.turns)) for look in hearing.looks)
     quality = replace(
         hearing.quality,
         role_confidence=1.0 - hearing.quality.role_confidence,
@@ -65,7 +61,16 @@ def swapped(hearing: Hearing) -> Hearing:
         hearing.acoustics,
         stretches=tuple(replace(each, role=OTHER[each.role]) for each in hearing.acoustics.stretches),
     )
-    return replace(hearing, turns=turns, quality=quality, acoustics=acoustics)
+    return replace(hearing, turns=turns, quality=quality, acoustics=acoustics, looks=looks)
+
+
+def _turned(turns: Sequence[Turn]) -> tuple[Turn, ...]:
+    return tuple(
+        turn
+        if turn.role is Role.UNKNOWN
+        else replace(turn, role=OTHER[turn.role], confidence=1.0 - turn.confidence)
+        for turn in turns
+    )
 
 
 def dependences(judged: Evaluation, other: Evaluation, scorecard: Scorecard) -> tuple[Dependence, ...]:

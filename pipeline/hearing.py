@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal, TypeAlias
 
 from pipeline.call import Call, Recording
 from pipeline.ringing import Ringback, SpeedOfAnswer
@@ -41,6 +42,21 @@ class Quality:
     def coverage(self) -> float:
         """Share of the speech that carries words, 0..1; 0.0 without speech."""
         return min(1.0, self.transcribed_seconds / self.speech_seconds) if self.speech_seconds else 0.0
+
+
+LookZone: TypeAlias = Literal["opening", "closing"]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A zone that was heard a second time, because its words were doubtful.
+
+    `turns` are those of the second hearing, numbered by themselves; none where it made out nothing.
+    """
+
+    zone: LookZone
+    span: Span
+    turns: tuple[Turn, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +99,7 @@ class Hearing:
     turns: tuple[Turn, ...]
     quality: Quality
     acoustics: Acoustics | None = None
+    looks: tuple[Look, ...] = ()
 
     def turns_of(self, role: Role) -> tuple[Turn, ...]:
         """The turns of one role, in order."""

@@ -24,7 +24,8 @@ def detect(
 def facts(hearing: Hearing, lexicons: Sequence[Lexicon]) -> tuple[Finding, ...]:
     """What was measured, what was said, and what is too unclear to tell."""
     phrases = [finding for lexicon in lexicons for finding in phrases_heard(hearing, lexicon)]
-    return (*measured(hearing, phrases), *phrases, *unclear(hearing, lexicons))
+    found = (*measured(hearing, phrases), *phrases)
+    return (*found, *unclear(hearing, lexicons, found))
 
 
 def compose(hearing: Hearing, found: Iterable[Finding], rulebooks: Sequence[Rulebook]) -> tuple[Finding, ...]:

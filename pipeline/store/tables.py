@@ -202,6 +202,8 @@ class HearingColumns(TypedColumns):
     agent_seconds: Named[float] = Column(server_default=text("0"))
     stretches: Named[Any] = Column(Json, nullable=True)  # [[role, start, end, level_db], …]; NULL: not measured
     music: Named[Any] = Column(Json, nullable=True)  # [[start, end], …]
+    # [[zone, start, end, [[role, words, confidence], …]], …]
+    looks: Named[Any] = Column(Json, server_default=text("'[]'"))
 
 
 class TurnColumns(TypedColumns):
