@@ -29,7 +29,7 @@ HOMOPHONE = 50
 LEAST, UNRELATED = 60, 1000
 MISSING, EXTRA = 900, 700
 """Cost of a syllable of the phrase that was not heard, and of one heard inside it that is not its own."""
-LEAST_MISSING = 600  # however often a syllable is swallowed
+LEAST_MISSING = 700  # however often a syllable is swallowed
 BEYOND = 30_000  # a silence is nobody's syllable
 
 OFFSET, NATS = 2.9, 6.2

@@ -2,8 +2,8 @@
 
 One character is one syllable, so positions in the sounds are positions in the text that was heard. Tones are
 ignored: telephone recognisers get them wrong first. Nothing is looked up phrase by phrase when a text comes in: one
-table has the usual reading of every character, one automaton the phrases that read one of theirs otherwise (银行,
-长大). How easily one sound is taken for another is known to `pipeline.confusions`.
+table has the usual reading of every character, another the phrases that read one of theirs otherwise (银行, 长大).
+How easily one sound is taken for another is known to `pipeline.confusions`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
-import ahocorasick
 import numpy as np
 from numpy.typing import NDArray
 from pypinyin.constants import PHRASES_DICT, PINYIN_DICT
@@ -25,6 +24,7 @@ COLLOQUIAL = {"shei": "shui"}
 """Two readings of one word: 谁 is heard as 水 as easily as 水 itself."""
 
 NUM_POINTS = 0x110000
+NUM_HASHES = 1 << 18
 UNSEEN, UNSPOKEN = -2, -1  # in the table of codes: not looked up yet; punctuation, blanks, pictures
 LATIN = "abcdefghijklmnopqrstuvwxyz"
 
@@ -99,8 +99,14 @@ def listen_all(texts: Sequence[str]) -> Passages:
     if (codes == UNSEEN).any():
         known.look_up(np.unique(raw[codes == UNSEEN]))
         codes = known.codes[raw]
-    for end, reading in known.phrases.iter_long(joined):
-        codes[end + 1 - len(reading) : end + 1] = reading
+    read_until = 0
+    for at in np.flatnonzero(known.pairs[_hashed(raw[:-1], raw[1:])]).tolist():
+        for length in known.lengths.get(joined[at : at + 2], ()) if at >= read_until else ():
+            reading = known.phrases.get(joined[at : at + length])
+            if reading is not None:
+                read_until = at + length
+                codes[at:read_until] = reading
+                break
     ends = np.cumsum([len(text) + 1 for text in texts], dtype=np.int64)
     codes[ends - 1] = silence()
     kept = np.flatnonzero(codes != UNSPOKEN)
@@ -141,14 +147,17 @@ class _Readings:
     """What pypinyin knows, in tables.
 
     `codes` and `spoken` are indexed by code point: the sound, and the character that stands for it (a digit's is
-    the one it is spoken with). `phrases` finds those that read a character otherwise than `codes` does; `others`
-    has these readings by character.
+    the one it is spoken with). `phrases` reads those that read a character otherwise than `codes` does; `pairs`
+    tells by the hash of two characters whether one may begin there, `lengths` how long those that do are, longest
+    first. `others` has their readings by character.
     """
 
     names: tuple[str, ...]
     codes: NDArray[np.int16]
     spoken: NDArray[np.int32]
-    phrases: ahocorasick.Automaton
+    phrases: dict[str, NDArray[np.int16]]
+    pairs: NDArray[np.bool_]
+    lengths: dict[str, tuple[int, ...]]
     others: dict[int, set[int]]
 
     def look_up(self, points: NDArray[np.int32]) -> None:
@@ -171,9 +180,7 @@ def _readings() -> _Readings:
     otherwise: dict[str, list[str]] = {}
     for phrase, tones in PHRASES_DICT.items():
         reading = [_toneless(tone[0]) for tone in tones]
-        if len(reading) == len(phrase) and any(
-            usual.get(ord(c)) != sound for c, sound in zip(phrase, reading, strict=True)
-        ):
+        if len(reading) == len(phrase) > 1 and reading != [usual.get(ord(c)) for c in phrase]:
             otherwise[phrase] = reading
     names = tuple(sorted({*usual.values(), *(sound for reading in otherwise.values() for sound in reading)}))
     numbers = {name: n for n, name in enumerate(names)}
@@ -185,15 +192,24 @@ def _readings() -> _Readings:
         spoken[ord(letter.upper())] = ord(letter)
     for digit, character in DIGITS.items():
         codes[ord(digit)], spoken[ord(digit)] = codes[ord(character)], ord(character)
-    phrases = ahocorasick.Automaton()
+    phrases = {
+        phrase: np.array([numbers[sound] for sound in reading], np.int16) for phrase, reading in otherwise.items()
+    }
+    lengths: dict[str, set[int]] = {}
     others: dict[int, set[int]] = {}
     for phrase, reading in otherwise.items():
-        sounds = [numbers[sound] for sound in reading]
-        phrases.add_word(phrase, np.array(sounds, np.int16))
-        for character, sound in zip(phrase, sounds, strict=True):
-            others.setdefault(ord(character), set()).add(sound)
-    phrases.make_automaton()
-    return _Readings(names, codes, spoken, phrases, others)
+        lengths.setdefault(phrase[:2], set()).add(len(phrase))
+        for character, sound in zip(phrase, reading, strict=True):
+            others.setdefault(ord(character), set()).add(numbers[sound])
+    pairs = np.zeros(NUM_HASHES, bool)
+    pairs[_hashed(*np.array([list(map(ord, start)) for start in lengths], np.int32).T)] = True
+    longest_first = {start: tuple(sorted(those, reverse=True)) for start, those in lengths.items()}
+    return _Readings(names, codes, spoken, phrases, pairs, longest_first, others)
+
+
+def _hashed(first: NDArray[np.int32], second: NDArray[np.int32]) -> NDArray[np.int32]:
+    """A number below `NUM_HASHES` for each pair of code points."""
+    return (first * 977 + second) & (NUM_HASHES - 1)
 
 
 @cache

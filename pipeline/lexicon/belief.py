@@ -13,11 +13,14 @@ from importlib.resources import files
 import numpy as np
 from numpy.typing import NDArray
 
+FEATURES = ("constant", "cost", "log_syllables", "cost_log_syllables")
+"""What the belief rests on: 1, the cost for each syllable, the logarithm of how many, and the two multiplied."""
+
 Figures = NDArray[np.float64]
 
 
 def features(costs: Figures, num_syllables: NDArray[np.int32]) -> Figures:
-    """What the belief in hits rests on, float64 (num_hits, num_features), from costs in syllables."""
+    """What the belief in hits rests on, float64 (num_hits, len(FEATURES)), from costs in syllables."""
     lengths = np.log(num_syllables)
     each = costs / num_syllables
     return np.stack([np.ones_like(each), each, lengths, each * lengths], axis=1)

@@ -127,8 +127,14 @@ class Lexicon:
             self._own[key] = _made_ready(waiting, {**self.slots, **own})
         return self._own.get(key)
 
+    @cached_property
+    def _is_guarded(self) -> bool:
+        return bool(self.file.unless_before or self.file.unless_after)
+
     def _standing(self, hits: list[Hit], text: str) -> list[Hit]:
         """The hits that no guard takes back, the best where several compete."""
+        if len(hits) == 1:
+            return hits if self._counts(hits[0], text) else []
         kept: list[Hit] = []
         for hit in sorted(hits, key=self._rank):
             if not any(self._competes(hit, better) for better in kept) and self._counts(hit, text):
@@ -150,6 +156,8 @@ class Lexicon:
     def _counts(self, hit: Hit, text: str) -> bool:
         """Whether no guard near a hit takes it back, and the evidence that it needs is there."""
         phrase = hit.phrase
+        if not (self._is_guarded or phrase.unless_before or phrase.unless_after or phrase.with_any):
+            return True
         if phrase.with_any and not _any_in(phrase.with_any, text[: hit.start] + "，" + text[hit.end :]):
             return False
         guards_before = self.file.unless_before + phrase.unless_before

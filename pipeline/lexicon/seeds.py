@@ -137,17 +137,20 @@ def candidates(patterns: Patterns, seeds: Seeds, texts: Passages) -> Stretches:
     found, offsets = np.concatenate([pairs[1], alone[1]]), np.concatenate([pairs[2], alone[2]])
     # A hit that lost its head would begin before its text does: each text gets room in front for that.
     room = 2 * patterns.symbols.shape[1]
-    text = np.searchsorted(texts.begins, at, "right") - 1
-    reach = len(sounds) + room * len(texts.begins)
-    keys = np.unique(found.astype(np.int64) * reach + at - offsets + room * (text + 1))
-    found, places = keys // reach, keys % reach
-    text = np.searchsorted(texts.begins[:-1] + room * np.arange(len(texts.begins) - 1), places, "right") - 1
+    lengths = np.diff(texts.begins)
+    numbers = np.arange(len(lengths))
+    roomy = np.repeat(numbers, lengths + room)  # the text of each place, with the room
+    shifts = room * np.repeat(numbers + 1, lengths)
+    keys = np.sort(found.astype(np.int64) * len(roomy) + at - offsets + shifts[at])
+    keys = keys[np.flatnonzero(np.diff(keys, prepend=-1))]
+    found, places = np.divmod(keys, len(roomy))
+    text = roomy[places]
     places -= room * (text + 1)
     spread = patterns.allowed[found] // LEAST_GAP
     quiet = np.full(room, silence(), np.int32)
     padded = np.concatenate([quiet, sounds, quiet])
     kept = np.zeros(len(found), bool)
-    for shift in np.unique(spread).tolist():
+    for shift in np.flatnonzero(np.bincount(spread)).tolist():
         those = np.flatnonzero(spread == shift)
         for part in np.split(those, range(AT_ONCE, len(those), AT_ONCE)):
             kept[part] = _affordable(patterns, found[part], padded, places[part] + room, shift)
@@ -161,20 +164,26 @@ def _affordable(
     patterns: Patterns, found: NDArray[np.int64], padded: NDArray[np.int32], places: NDArray[np.int64], shift: int
 ) -> NDArray[np.bool_]:
     """Whether the patterns could be cheap enough there, each symbol at its best within reach of its place."""
-    longest = int(patterns.lengths[found].max(initial=0))
-    near = padded[places[:, None] + np.arange(-shift, longest + shift)]
-    spent = np.zeros(len(found), np.int32)
-    for n in range(longest):
+    num_candidates = len(found)
+    alive, spent = np.arange(num_candidates), np.zeros(num_candidates, np.int32)
+    allowed = patterns.allowed[found]
+    table, width = patterns.at_least.ravel(), patterns.at_least.shape[1]
+    for n in range(int(patterns.lengths[found].max(initial=0))):
         symbols = patterns.symbols[found, n]
-        costs = patterns.at_least[symbols[:, None], near[:, n : n + 2 * shift + 1]].min(axis=1)
-        spent += np.where(symbols >= 0, np.minimum(costs, patterns.missing[symbols]), 0)
-    return spent <= patterns.allowed[found]
+        costs, lines = patterns.missing[symbols], symbols * width
+        for at in range(n - shift, n + shift + 1):
+            costs = np.minimum(costs, table.take(lines + padded.take(places + at)))
+        spent += np.where(symbols >= 0, costs, 0)
+        still = np.flatnonzero(spent <= allowed)
+        alive, spent, allowed = alive[still], spent[still], allowed[still]
+        found, places = found[still], places[still]
+    is_left = np.zeros(num_candidates, bool)
+    is_left[alive] = True
+    return is_left
 
 
 def _merged(found: NDArray[np.int64], begins: NDArray[np.int64], ends: NDArray[np.int64]) -> Stretches:
-    """Stretches of one pattern that meet become one: its hits are told apart later."""
-    order = np.lexsort((begins, found))
-    found, begins, ends = found[order], begins[order], ends[order]
+    """Stretches of one pattern, in order, become one where they meet: its hits are told apart later."""
     is_new = np.ones(len(found), bool)
     is_new[1:] = (found[1:] != found[:-1]) | (begins[1:] > ends[:-1])
     first = np.flatnonzero(is_new)
