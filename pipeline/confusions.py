@@ -34,9 +34,10 @@ BEYOND = 30_000  # a silence is nobody's syllable
 
 OFFSET, NATS = 2.9, 6.2
 """exp(-OFFSET - NATS * cost) is how often the sound is taken for the other: 3 % at 0.1, 0.1 % at 0.65."""
-PART_WEIGHT, SYLLABLE_WEIGHT, MISSING_WEIGHT = 200.0, 60.0, 200.0
+PART_WEIGHT, SYLLABLE_WEIGHT, MISSING_WEIGHT = 400.0, 200.0, 200.0
 """As how many hearings the prior counts, for an initial or final, a whole syllable, and a swallowed syllable."""
 LEAST_SEEN = 2  # a pair of syllables met once is chance
+MOST_LOWERED = 0.2  # a few calls make no two sounds alike: what is common is heard for anything now and then
 USUALLY_MISSING = 0.02  # the share of syllables that are swallowed, where nothing was counted
 
 
@@ -193,5 +194,5 @@ def _moved(
             seen[place[sound], place[other]] = count
     believed = np.exp(-OFFSET - NATS * prior)
     share = (seen + weight * believed) / (total + weight)[:, None]
-    moved = np.maximum((-np.log(share) - OFFSET) / NATS, 0.0)
+    moved = np.maximum((-np.log(share) - OFFSET) / NATS, np.maximum(prior - MOST_LOWERED, 0.0))
     return np.where((prior == 0) | (seen < least_seen), prior, moved)

@@ -19,9 +19,9 @@ def trial(said: list[tuple[str, str]], *heard: str) -> Trial:
     truth = Truth("C1", Direction.INBOUND, True, "stereo", ringing, None, {}, (), False, False, (), lines)
     result = CallResult(
         call=CALL,
-        status=Status.EVALUATED,
-        stage="",
-        reason="",
+        status=Status.UNSCORABLE,
+        stage="evaluate",
+        reason="little_speech",
         problem="",
         fingerprint="",
         uri=None,

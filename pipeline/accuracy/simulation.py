@@ -27,7 +27,7 @@ HOMOPHONES, LOST, ADDED = 0.4, 0.12, 0.06
 
 About what was counted on the calls behind `pipeline/confusions.csv`.
 """
-TOLERANCE = 0.25  # for the simulation: what a hit is worth is then cut by its probability
+TOLERANCE = 0.3  # for the simulation: what a hit is worth is then cut by its probability
 LEAST_SYLLABLES, MOST_SYLLABLES = 5, 12
 TOO_ALIKE = 72.0  # of two phrases, as rapidfuzz sees them: one would be found for the other with two errors
 Pair = tuple[int, int]
@@ -182,10 +182,10 @@ def by_rapidfuzz(phrases: Sequence[str], texts: Sequence[str]) -> NDArray[np.flo
     return scores
 
 
-def by_callqa(phrases: Sequence[str], texts: Sequence[str]) -> NDArray[np.float64]:
+def by_callqa(phrases: Sequence[str], texts: Sequence[str], tolerance: float = TOLERANCE) -> NDArray[np.float64]:
     """The probability of the best hit of each phrase, float64 (num_texts, num_phrases); 0 without one."""
     scores = np.zeros((len(texts), len(phrases)))
-    for n, hits in enumerate(as_lexicon(phrases).search_all(texts)):
+    for n, hits in enumerate(as_lexicon(phrases, tolerance).search_all(texts)):
         for hit in hits:
             m = int(hit.phrase.term)
             scores[n, m] = max(scores[n, m], hit.probability)

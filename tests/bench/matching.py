@@ -30,6 +30,7 @@ from pipeline.lexicon import bundled_lexicons
 
 NUM_PHRASES, NUM_TEXTS, NUM_TEXTS_OF_PEER = 300, 20_000, 1_000
 MOST_ERRORS, ERROR_RATE = 2, 0.10  # in a phrase, and in the text around it
+TOLERANCE = 0.25
 SEED = 7
 
 
@@ -54,7 +55,7 @@ def main() -> None:
     phrases = phrases_of(bundled_lexicons(), NUM_PHRASES, SEED)
     clean = corpus(phrases, lines_of(folder), NUM_TEXTS, SEED)
     texts = misheard(clean, random.Random(SEED))
-    wanted = as_lexicon(phrases)
+    wanted = as_lexicon(phrases, TOLERANCE)
     wanted.search("")  # ready, as it is after the first call of a night
 
     begin = time.process_time()
@@ -64,7 +65,7 @@ def main() -> None:
     begin = time.process_time()
     usual = by_rapidfuzz(phrases, texts[:NUM_TEXTS_OF_PEER])
     peer = NUM_TEXTS_OF_PEER / (time.process_time() - begin)
-    found = by_callqa(phrases, texts[:NUM_TEXTS_OF_PEER])
+    found = by_callqa(phrases, texts[:NUM_TEXTS_OF_PEER], TOLERANCE)
     for pair in shared.undecided:
         usual[pair] = found[pair] = 0.0
 
