@@ -8,7 +8,8 @@ from typing import Literal, TypeAlias
 from pipeline.timeline import Seconds
 from pipeline.turns import Turn
 
-Zone: TypeAlias = Literal["opening", "closing", "anywhere"]
+Zone: TypeAlias = Literal["opening", "closing", "anywhere", "after"]
+"""``after`` an event is anywhere, as far as the clock goes."""
 
 OPENING_TURNS, OPENING_S = 3, 30.0  # of one role, and seconds after its first word
 CLOSING_TURNS, CLOSING_S = 4, 30.0  # of one role, and seconds before its last word

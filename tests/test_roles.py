@@ -118,7 +118,7 @@ def test_with_no_sign_it_is_even():
     assert decided().announcement == frozenset()
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50, deadline=None)  # the first search makes the wording ready
 @given(st.lists(st.tuples(st.booleans(), st.sampled_from(LINES)), max_size=8), st.sampled_from(Direction))
 def test_it_does_not_matter_which_voice_has_which_number(script, direction):
     call = replace(CALL, direction=direction)
@@ -129,7 +129,7 @@ def test_it_does_not_matter_which_voice_has_which_number(script, direction):
     assert one == pytest.approx(1 - other)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50, deadline=None)  # the first search makes the wording ready
 @given(st.lists(st.tuples(st.integers(0, 1), st.sampled_from(LINES)), max_size=8))
 def test_the_agent_is_whoever_is_likelier(script):
     roles = decided(*(f"{speaker}：{text}" for speaker, text in script))

@@ -12,7 +12,7 @@ from random import Random
 from pypinyin import lazy_pinyin
 
 from models.classifiers.features import tokenizer
-from pipeline.phonetics import cost
+from pipeline.confusions import cost
 
 NEAR = 0.35
 """The dearest sound that still is taken for another, see `pipeline.phonetics`."""

@@ -62,7 +62,7 @@ class ExactMatch(Lexicon):
         sounds = listen(text)
         places = sounds.positions.tolist()
         found = [
-            Hit(phrase, match[0], places[match.start()], places[match.end() - 1] + 1, 1.0)
+            Hit(phrase, match[0], places[match.start()], places[match.end() - 1] + 1, 1.0, 1.0)
             for phrase, sought in (*self._expressions, *(_expressions(self, own) if own else ()))
             for match in sought.finditer(sounds.characters)
         ]
@@ -179,7 +179,7 @@ def _most_like(sought: Sequence[_Spelling], text: str) -> Iterator[Hit]:
                 continue
             taken.add(spelling.phrase.term)
             start, end = sounds.positions[places[first][0]], sounds.positions[places[last][1] - 1]
-            yield Hit(spelling.phrase, spelling.wording, int(start), int(end) + 1, score)
+            yield Hit(spelling.phrase, spelling.wording, int(start), int(end) + 1, score, score)
 
 
 def _tokens(characters: str, numbered: bool) -> tuple[list[str], list[tuple[int, int]]]:

@@ -119,11 +119,11 @@ def at_precision(trials: Sequence[Trial], count: Count, other: Operator) -> Oper
 
 def judged_otherwise(trials: Sequence[Trial], lexicons: Sequence[Lexicon]) -> tuple[str, ...]:
     """The calls in which something was found by other revisions of what is compared than these phrase lists."""
-    versions = {lexicon.version for lexicon in lexicons}
+    versions = tuple(lexicon.version for lexicon in lexicons)  # with more behind it, where heard a second time
     return tuple(
         trial.call_id
         for trial in trials
-        if any(f.detector in COMPARED and f.detector_version not in versions for f in trial.found)
+        if any(f.detector in COMPARED and not f.detector_version.startswith(versions) for f in trial.found)
     )
 
 

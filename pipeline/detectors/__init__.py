@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from pipeline.detectors.measures import measured
-from pipeline.detectors.phrases import phrases_heard
+from pipeline.detectors.phrases import after_their_events, phrases_heard
 from pipeline.detectors.unclear import unclear
 from pipeline.findings import Finding
 from pipeline.hearing import Hearing
@@ -24,7 +24,7 @@ def detect(
 def facts(hearing: Hearing, lexicons: Sequence[Lexicon]) -> tuple[Finding, ...]:
     """What was measured, what was said, and what is too unclear to tell."""
     phrases = [finding for lexicon in lexicons for finding in phrases_heard(hearing, lexicon)]
-    found = (*measured(hearing, phrases), *phrases)
+    found = after_their_events((*measured(hearing, phrases), *phrases), lexicons)
     return (*found, *unclear(hearing, lexicons, found))
 
 

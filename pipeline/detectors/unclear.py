@@ -90,7 +90,7 @@ def _again(hearing: Hearing, lexicon: Lexicon, turn: Turn, hit: Hit) -> Finding:
         span=span,
         quote=turn.text[hit.start : hit.end],
         value=hit.variant,
-        confidence=turn.confidence * hit.likeness * SECOND_HEARING,
+        confidence=turn.confidence * hit.probability * SECOND_HEARING,
         detector_version=f"{lexicon.version}+{VERSION}",
     )
 

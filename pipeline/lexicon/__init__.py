@@ -1,0 +1,36 @@
+"""Phrase lists as data, and how a phrase is found in what a recogniser heard.
+
+`file` is the shape of a list, `notation` what a wording stands for, `patterns` the wordings made ready, `seeds` and
+`alignment` the search itself, `search` the lists at work, `belief` how far a hit is to be believed.
+"""
+
+from __future__ import annotations
+
+from pipeline.lexicon.file import After, LexiconFile, Phrase
+from pipeline.lexicon.notation import A_DIGIT, ANYTHING, spellings, wordings
+from pipeline.lexicon.search import (
+    CLAUSE_END,
+    Hit,
+    Lexicon,
+    bundled_lexicons,
+    digest_of,
+    lexicon_files,
+    load_lexicon,
+)
+
+__all__ = [
+    "ANYTHING",
+    "A_DIGIT",
+    "CLAUSE_END",
+    "After",
+    "Hit",
+    "Lexicon",
+    "LexiconFile",
+    "Phrase",
+    "bundled_lexicons",
+    "digest_of",
+    "lexicon_files",
+    "load_lexicon",
+    "spellings",
+    "wordings",
+]

@@ -1,0 +1,125 @@
+"""What a wording stands for: every spelling of it, with open places where anything or any digit may stand.
+
+``[请问]`` and ``[你|您]`` may be left out, ``(帮到|帮助)`` are alternatives; ``^`` and ``$`` hold a wording to the
+beginning or the end of a turn. Open places: ``{n}`` a run of three to six digits, ``{x}`` any one to three
+characters, ``{姓}`` one or two, ``{时间}`` a day, an hour or a term (明天下午, 三点半). What the call and the
+settings know: ``{name}`` or ``{姓名}``, ``{staff}`` or ``{工号}`` (this one is any run of digits as well),
+``{company}`` or ``{公司}``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+
+from pipeline.phonetics import listen
+
+DIGIT_RUN, ANY_RUN, SURNAME_RUN = range(3, 7), range(1, 4), range(1, 3)
+A_DIGIT, ANYTHING = "\ue000", "\ue001"  # private characters, which no wording holds
+
+KNOWN = {"name": "name", "staff": "staff", "company": "company", "姓名": "name", "工号": "staff", "公司": "company"}
+"""The slots that the call and the settings fill, and what each is called there."""
+OF_THE_CALL = ("{name}", "{staff}", "{姓名}", "{工号}")
+
+_BRACKET = re.compile(r"\[([^][]*)\]|\(([^()]*)\)|\{(\w+)\}")
+_TIMES = (
+    "[今天|明天|后天](上午|中午|下午|晚上|早上)[{时}点[半]]",
+    "(今天|明天|后天|当天|今晚|明早|本周|下周|月底|下班|半小时)",
+    "[本|下]周(一|二|三|四|五|六|日)",
+    "{时}点[半|钟]",
+    "({时}|半)[个]小时",
+    "{时}(分钟|天|个工作日)",
+    "{时}号",
+)
+
+
+def spellings(variant: str, slots: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    """Every wording that the notation stands for, with `A_DIGIT` and `ANYTHING` for the open places.
+
+    Raises
+    ------
+    ValueError
+        If it is empty, a bracket does not close, or there is no such slot.
+
+    Examples
+    --------
+    >>> spellings("(感谢|谢谢)[您]来电", {})
+    ('感谢您来电', '感谢来电', '谢谢您来电', '谢谢来电')
+    """
+    core = variant.removeprefix("^").removesuffix("$")
+    if not core:
+        raise ValueError(f"{variant!r} is empty")
+    return tuple(dict.fromkeys(_spelled(core, slots)))
+
+
+def wordings(variant: str) -> tuple[str, ...]:
+    """Every wording that a variant stands for: brackets resolved; slots, ``^`` and ``$`` as they are written.
+
+    Examples
+    --------
+    >>> wordings("^工号[是]{n}"), wordings("(感谢|谢谢)来电")
+    (('^工号是{n}', '^工号{n}'), ('感谢来电', '谢谢来电'))
+    """
+    found = re.search(r"\[([^][]*)\]|\(([^()]*)\)", variant)
+    if not found:
+        return (variant,)
+    optional, choice = found.groups()
+    fillings = (*optional.split("|"), "") if optional is not None else choice.split("|")
+    whole = (variant[: found.start()] + filling + variant[found.end() :] for filling in fillings)
+    return tuple(dict.fromkeys(wording for each in whole for wording in wordings(each)))
+
+
+def of_the_call(variant: str) -> bool:
+    """Whether a variant waits for what only the call knows."""
+    return any(slot in variant for slot in OF_THE_CALL)
+
+
+def _spelled(variant: str, slots: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    found = _BRACKET.search(variant)
+    if not found:
+        if set(variant) & set("[](){}|"):
+            raise ValueError(f"{variant!r}: a bracket does not close, or a | stands outside of them")
+        if variant:
+            yield variant
+        return
+    optional, choice, slot = found.groups()
+    fillings: Sequence[str]
+    if optional is not None:
+        fillings = (*optional.split("|"), "")
+    elif choice is not None:
+        fillings = choice.split("|")
+    else:
+        fillings = _fillings(variant, slot, slots)
+    for filling in fillings:
+        yield from _spelled(variant[: found.start()] + filling + variant[found.end() :], slots)
+
+
+def _fillings(variant: str, slot: str, slots: Mapping[str, Sequence[str]]) -> Sequence[str]:
+    open_places = {
+        "n": [A_DIGIT * n for n in DIGIT_RUN],
+        "x": [ANYTHING * n for n in ANY_RUN],
+        "姓": [ANYTHING * n for n in SURNAME_RUN],
+        "时": [A_DIGIT, A_DIGIT * 2, "十", "十" + A_DIGIT],
+    }
+    if slot in open_places:
+        return open_places[slot]
+    if slot == "时间":
+        return _times()
+    if slot not in KNOWN:
+        raise ValueError(f"{variant!r}: there is no slot {{{slot}}}")
+    digits = open_places["n"] if slot == "工号" else []
+    return digits + [spoken for filling in slots.get(KNOWN[slot], ()) if (spoken := listen(filling).characters)]
+
+
+@cache
+def _times() -> tuple[str, ...]:
+    """The ways to name a day, an hour or a term, before any 之前 or 之内."""
+    nested = (_unnested(each) for each in _TIMES)
+    return tuple(dict.fromkeys(spelling for each in nested for form in each for spelling in _spelled(form, {})))
+
+
+def _unnested(form: str) -> tuple[str, ...]:
+    """A form without brackets in brackets."""
+    inner = "[{时}点[半]]"
+    return tuple(form.replace(inner, way) for way in ("", "{时}点", "{时}点半")) if inner in form else (form,)

@@ -1,0 +1,178 @@
+"""Wordings made ready for the search: every spelling as a row of symbols, all of them in a few arrays.
+
+A symbol is a syllable of the wording, a place for any digit, or a place for anything. What hearing a sound costs at
+a symbol stands in one table, a line for each different symbol.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import repeat
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.confusions import BEYOND, HOMOPHONE, MISSING, UNIT, UNRELATED, Costs, missing_costs, sound_costs
+from pipeline.lexicon.file import Phrase
+from pipeline.lexicon.notation import A_DIGIT, ANYTHING, spellings
+from pipeline.phonetics import SPOKEN_DIGITS, listen_all, num_sounds, readings_of, silence
+
+TOLERANT_FROM = 4  # syllables; shorter phrases match sound-alikes only
+SHORT_TOLERANCE = 110  # thousandths: a homophone or two, or one of the closest sounds
+DIGIT, OPEN = -1, -2  # in place of a character: any spoken digit, anything
+
+Whose = TypeVar("Whose")
+
+
+@dataclass(frozen=True, slots=True)
+class Spelling:
+    """One spelling of one variant, and whose it is."""
+
+    phrase: Phrase
+    variant: str
+
+
+@dataclass(frozen=True, slots=True)
+class Patterns:
+    """All spellings of a list.
+
+    Parameters
+    ----------
+    spellings : tuple of Spelling
+        What each pattern is.
+    symbols : ndarray of int32, shape (num_patterns, longest)
+        The line of each symbol in the tables; -1 after the last.
+    lengths, num_fixed, allowed : ndarray of int32, shape (num_patterns,)
+        Symbols of each, those of them that are its own syllables, and what a hit may cost, in thousandths.
+    phrases : ndarray of int32, shape (num_patterns,)
+        Which patterns belong to one phrase: those of the same number.
+    at_start, at_end : ndarray of bool, shape (num_patterns,)
+        Whether it holds only at the beginning or the end of a text.
+    characters : ndarray of int32, shape (num_symbols,)
+        The code point of each different symbol, `DIGIT` or `OPEN`.
+    heard : ndarray of int32, shape (num_symbols, num_sounds)
+        Cost of a sound at the symbol, where the character is another one.
+    at_least : ndarray of int32, shape (num_symbols, num_sounds)
+        The same, where the character may be its own: no true cost is lower.
+    missing : ndarray of int32, shape (num_symbols,)
+        Cost of not hearing it at all.
+    """
+
+    spellings: tuple[Spelling, ...]
+    symbols: NDArray[np.int32]
+    lengths: NDArray[np.int32]
+    num_fixed: NDArray[np.int32]
+    allowed: NDArray[np.int32]
+    phrases: NDArray[np.int32]
+    at_start: NDArray[np.bool_]
+    at_end: NDArray[np.bool_]
+    characters: NDArray[np.int32]
+    heard: Costs
+    at_least: Costs
+    missing: Costs
+
+
+def compiled(wanted: Iterable[tuple[Phrase, str]], slots: Mapping[str, Sequence[str]]) -> Patterns:
+    """The patterns of variants, their slots filled.
+
+    Raises
+    ------
+    ValueError
+        If the notation of one is wrong, or it holds a character that is not spoken, or no syllable of its own.
+    """
+    phrases: dict[int, int] = {}
+    lines: dict[tuple[int, int, bool], int] = {}
+    known: list[Spelling] = []
+    rows: list[list[int]] = []
+    columns: list[tuple[int, int, int]] = []
+    for phrase, variant, spelling, points, sounds in _spoken(wanted, slots):
+        num_fixed = len(spelling) - spelling.count(A_DIGIT) - spelling.count(ANYTHING)
+        strict = num_fixed < TOLERANT_FROM and not phrase.tolerance
+        symbols = map(_symbol, spelling, points, sounds, repeat(strict))
+        rows.append([lines.setdefault(symbol, len(lines)) for symbol in symbols])
+        known.append(Spelling(phrase, variant))
+        columns.append((num_fixed, _allowed(phrase, num_fixed), phrases.setdefault(id(phrase), len(phrases))))
+    return _tables(known, rows, np.array(columns, np.int32).reshape(-1, 3), list(lines))
+
+
+def check_notation(variants: Sequence[str]) -> None:
+    """Nothing, for variants that can be compiled, the slots of a call among them.
+
+    Raises
+    ------
+    ValueError
+        As `compiled`.
+    """
+    for _ in _spoken([(None, variant) for variant in variants], {}):
+        pass
+
+
+def _spoken(
+    wanted: Iterable[tuple[Whose, str]], slots: Mapping[str, Sequence[str]]
+) -> Iterator[tuple[Whose, str, str, list[int], list[int]]]:
+    """Every spelling of the variants, with the code points and the sounds of its symbols."""
+    written = [(whose, variant, spelling) for whose, variant in wanted for spelling in spellings(variant, slots)]
+    stand_ins = {ord(A_DIGIT): "零", ord(ANYTHING): "某"}
+    heard = listen_all([spelling.translate(stand_ins) for *_, spelling in written])
+    begins, points, sounds = heard.begins.tolist(), heard.points.tolist(), heard.syllables.tolist()
+    for (whose, variant, spelling), begin, end in zip(written, begins[:-1], begins[1:], strict=True):
+        if end - 1 - begin != len(spelling):
+            raise ValueError(f"{variant!r} holds a character that is not spoken")
+        if not set(spelling) - {A_DIGIT, ANYTHING}:
+            raise ValueError(f"{variant!r} holds no syllable of its own")
+        yield whose, variant, spelling, points[begin : end - 1], sounds[begin : end - 1]
+
+
+def _symbol(character: str, point: int, sound: int, strict: bool) -> tuple[int, int, bool]:
+    if character == A_DIGIT:
+        return DIGIT, 0, False
+    if character == ANYTHING:
+        return OPEN, 0, False
+    return point, sound, strict
+
+
+def _allowed(phrase: Phrase, num_fixed: int) -> int:
+    if num_fixed < TOLERANT_FROM:
+        near = phrase.tolerance > 0 and phrase.severity != "fatal"  # too much hangs on two syllables
+        return max(HOMOPHONE * num_fixed, SHORT_TOLERANCE if near else 0)
+    return max(HOMOPHONE * 2, round(phrase.tolerance * num_fixed * UNIT))
+
+
+def _tables(
+    known: list[Spelling], rows: list[list[int]], columns: NDArray[np.int32], lines: list[tuple[int, int, bool]]
+) -> Patterns:
+    lengths = np.array([len(row) for row in rows], np.int32)
+    symbols = np.full((len(rows), int(lengths.max(initial=0))), -1, np.int32)
+    for n, row in enumerate(rows):
+        symbols[n, : len(row)] = row
+    points = np.array([point for point, _, _ in lines], np.int32)
+    sounds = np.array([sound for _, sound, _ in lines], np.int32)
+    strict = np.array([is_strict for *_, is_strict in lines], bool)
+    heard = np.maximum(sound_costs()[sounds], HOMOPHONE)
+    heard[strict[:, None] & (heard > HOMOPHONE)] = UNRELATED
+    heard[points == DIGIT] = UNRELATED
+    heard[points == OPEN] = 0
+    heard[:, num_sounds() - 2] = np.where(points == OPEN, 0, UNRELATED)  # letters of scripts that nobody reads out
+    heard[:, silence()] = BEYOND
+    at_least = heard.copy()
+    digits = sorted({reading for digit in SPOKEN_DIGITS for reading in readings_of(ord(digit))})
+    for n, point in enumerate(points.tolist()):
+        own = digits if point == DIGIT else readings_of(point) if point >= 0 else ()
+        at_least[n, list(own)] = 0
+    variants = [spelling.variant for spelling in known]
+    return Patterns(
+        spellings=tuple(known),
+        symbols=symbols,
+        lengths=lengths,
+        num_fixed=columns[:, 0],
+        allowed=columns[:, 1],
+        phrases=columns[:, 2],
+        at_start=np.array([variant.startswith("^") for variant in variants], bool),
+        at_end=np.array([variant.endswith("$") for variant in variants], bool),
+        characters=points,
+        heard=heard,
+        at_least=at_least,
+        missing=np.where(points >= 0, missing_costs()[sounds], MISSING).astype(np.int32),
+    )

@@ -1,0 +1,256 @@
+"""Phrase lists at work: loaded, checked against their own examples, and searched for.
+
+Matching is a weighted alignment of syllables: another character of the same sound costs almost nothing, a sound
+that recognisers confuse costs a little, a character too many or too few costs most of one. How much a phrase may
+cost altogether is its tolerance. How far a hit is to be believed is said beside it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+import numpy as np
+
+from pipeline.confusions import UNIT
+from pipeline.errors import PolicyError
+from pipeline.lexicon.alignment import Matches, aligned
+from pipeline.lexicon.belief import believed
+from pipeline.lexicon.file import LexiconFile, Phrase
+from pipeline.lexicon.notation import of_the_call
+from pipeline.lexicon.patterns import Patterns, check_notation, compiled
+from pipeline.lexicon.seeds import Seeds, candidates, sown
+from pipeline.phonetics import Passages, listen, listen_all
+from pipeline.policy import line_with, load_policy
+
+GUARD_REACH = 8  # characters before and after a hit, in the same clause, in which a guard counts
+CLAUSE_END = re.compile(r"[，。！？；,.!?;]")
+HEARD_FROM = 2  # syllables of a guard or a piece of evidence that counts by its sound; one counts as written
+MOST_AGENTS = 500  # whose own patterns are kept ready
+
+Own = Mapping[str, Sequence[str]]
+"""Slots that only one call knows: ``name`` and ``staff`` of its agent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A phrase found in a text.
+
+    `start` and `end` are character positions in the text; `variant` is the wording that matched, `likeness` how
+    like it sounded, 0..1, and `probability` how often such a hit was really said, 0..1.
+    """
+
+    phrase: Phrase
+    variant: str
+    start: int
+    end: int
+    likeness: float
+    probability: float
+
+
+@dataclass(frozen=True)
+class _Ready:
+    """Patterns and their seeds."""
+
+    patterns: Patterns
+    seeds: Seeds
+
+    def matches(self, texts: Passages) -> Matches:
+        return aligned(self.patterns, candidates(self.patterns, self.seeds, texts), texts)
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """A list of phrases, ready to be matched, with the slots of one deployment filled in.
+
+    Parameters
+    ----------
+    slots : mapping of str to sequence of str
+        What ``{company}`` may be.
+    """
+
+    file: LexiconFile
+    digest: str
+    slots: Mapping[str, Sequence[str]]
+    _own: dict[tuple[tuple[str, tuple[str, ...]], ...], _Ready | None] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+
+    @property
+    def detector(self) -> str:
+        """The detector whose findings it yields."""
+        return self.file.detector
+
+    @property
+    def version(self) -> str:
+        """Name, revision and content hash."""
+        return f"{self.file.name}-{self.file.revision}-{self.digest}"
+
+    def search(self, text: str, own: Own | None = None) -> list[Hit]:
+        """The phrases in `text`, in order, the best of overlapping hits of one term only.
+
+        Parameters
+        ----------
+        own : mapping of str to sequence of str, optional
+            Slots that only this call knows: ``name`` and ``staff`` of its agent.
+        """
+        return self.search_all([text], own)[0]
+
+    def search_all(self, texts: Sequence[str], own: Own | None = None) -> list[list[Hit]]:
+        """The phrases in each of `texts`, as `search` finds them; many texts at once are many times faster."""
+        found: list[list[Hit]] = [[] for _ in texts]
+        if not texts:
+            return found
+        heard = listen_all(texts)
+        for ready in (self._ready, self._ready_for(own or {})):
+            if ready:
+                for text, hit in _hits(ready.patterns, ready.matches(heard), heard):
+                    found[text].append(hit)
+        return [self.settled(hits, text) if hits else hits for hits, text in zip(found, texts, strict=True)]
+
+    @cached_property
+    def _ready(self) -> _Ready | None:
+        return _made_ready([(phrase, v) for phrase in self.file.phrases for v in phrase.variants], self.slots)
+
+    def _ready_for(self, own: Own) -> _Ready | None:
+        key = tuple(sorted((slot, tuple(fillings)) for slot, fillings in own.items()))
+        if key and key not in self._own:
+            if len(self._own) >= MOST_AGENTS:
+                self._own.pop(next(iter(self._own)))
+            waiting = [(phrase, v) for phrase in self.file.phrases for v in phrase.variants if of_the_call(v)]
+            self._own[key] = _made_ready(waiting, {**self.slots, **own})
+        return self._own.get(key)
+
+    @cached_property
+    def _is_guarded(self) -> bool:
+        return bool(self.file.unless_before or self.file.unless_after)
+
+    def settled(self, hits: list[Hit], text: str) -> list[Hit]:
+        """The hits that no guard takes back, the best where several compete."""
+        if len(hits) == 1:
+            return hits if self._counts(hits[0], text) else []
+        kept: list[Hit] = []
+        for hit in sorted(hits, key=self._rank):
+            if not any(self._competes(hit, better) for better in kept) and self._counts(hit, text):
+                kept.append(hit)
+        return sorted(kept, key=lambda hit: (hit.start, hit.end))
+
+    def _competes(self, hit: Hit, better: Hit) -> bool:
+        """Whether the two overlap and only one of them may stand."""
+        same = self.file.overlaps != "all" or hit.phrase.term == better.phrase.term
+        return same and hit.start < better.end and better.start < hit.end
+
+    def _rank(self, hit: Hit) -> tuple[object, ...]:
+        """Which of overlapping hits comes first."""
+        quality = (-round(hit.likeness, 2) * (hit.end - hit.start), hit.start)
+        if self.file.overlaps == "first":
+            return (self.file.phrases.index(hit.phrase), *quality)
+        return quality
+
+    def _counts(self, hit: Hit, text: str) -> bool:
+        """Whether no guard near a hit takes it back, and the evidence that it needs is there."""
+        phrase = hit.phrase
+        if not (self._is_guarded or phrase.unless_before or phrase.unless_after or phrase.with_any):
+            return True
+        if phrase.with_any and not _any_in(phrase.with_any, text[: hit.start] + "，" + text[hit.end :]):
+            return False
+        guards_before = self.file.unless_before + phrase.unless_before
+        guards_after = self.file.unless_after + phrase.unless_after
+        before = CLAUSE_END.split(text[: hit.start])[-1][-GUARD_REACH:] if guards_before else ""
+        after = CLAUSE_END.split(text[hit.end :])[0][:GUARD_REACH] if guards_after else ""
+        return not _any_in(guards_before, before) and not _any_in(guards_after, after)
+
+
+def _any_in(wordings: Sequence[str], text: str) -> bool:
+    """Whether one of the wordings stands in a text as written or, from two syllables on, as it sounds."""
+    if not text:
+        return False
+    if any(wording in text for wording in wordings):
+        return True
+    folded = _folded(text)
+    return any(len(sound) >= HEARD_FROM and sound in folded for sound in map(_folded, wordings))
+
+
+def _made_ready(wanted: list[tuple[Phrase, str]], slots: Mapping[str, Sequence[str]]) -> _Ready | None:
+    patterns = compiled(wanted, slots)
+    return _Ready(patterns, sown(patterns)) if patterns.spellings else None
+
+
+def _hits(patterns: Patterns, matches: Matches, texts: Passages) -> list[tuple[int, Hit]]:
+    """The text of each match, and it as a hit; of several spellings of a phrase at one place the likeliest."""
+    if not len(matches.patterns):
+        return []
+    likeness = 1 - matches.costs / UNIT / patterns.lengths[matches.patterns]
+    order = np.lexsort((-likeness, matches.ends, matches.starts, patterns.phrases[matches.patterns]))
+    places = np.stack([patterns.phrases[matches.patterns], matches.starts, matches.ends])[:, order]
+    best = order[np.concatenate([[True], (places[:, 1:] != places[:, :-1]).any(axis=0)])]
+    which, starts, lasts = matches.patterns[best], matches.starts[best], matches.ends[best] - 1
+    text = np.searchsorted(texts.begins, starts, "right") - 1
+    columns = (
+        text.tolist(),
+        which.tolist(),
+        texts.positions[starts].tolist(),
+        (texts.positions[lasts] + 1).tolist(),
+        likeness[best].tolist(),
+        believed(matches.costs[best] / UNIT, patterns.num_fixed[which]).tolist(),
+    )
+    return [
+        (text, Hit(spelling.phrase, spelling.variant, start, end, like, probability))
+        for text, n, start, end, like, probability in zip(*columns, strict=True)
+        for spelling in (patterns.spellings[n],)
+    ]
+
+
+@lru_cache(maxsize=10_000)
+def _folded(text: str) -> str:
+    """The sounds of a text as characters, one for each, so that sounds are found in sounds like text in text."""
+    return "".join(map(chr, listen(text).syllables))
+
+
+def load_lexicon(path: Traversable | Path, slots: Mapping[str, Sequence[str]] | None = None) -> Lexicon:
+    """A lexicon file, checked.
+
+    Raises
+    ------
+    PolicyError
+        With file and line, for a field that is missing, unknown or wrong, a notation that does not close, an
+        example that is not found or a counterexample that is.
+    """
+    file, digest = load_policy(path, LexiconFile)
+    for phrase in file.phrases:
+        try:
+            check_notation(phrase.variants)
+        except ValueError as error:
+            raise PolicyError(str(path), line_with(path, phrase.term), f"term {phrase.term}: {error}") from None
+    lexicon = Lexicon(file, digest, slots or {})
+    asked = [(phrase.term, example, True) for phrase in file.phrases for example in phrase.examples]
+    asked += [(phrase.term, example, False) for phrase in file.phrases for example in phrase.counterexamples]
+    answers = lexicon.search_all([example for _, example, _ in asked])
+    for (term, example, wanted), hits in zip(asked, answers, strict=True):
+        if any(hit.phrase.term == term for hit in hits) is not wanted:
+            verdict = "is not found in its example" if wanted else "is found in its counterexample"
+            raise PolicyError(str(path), line_with(path, term), f"term {term} {verdict} {example!r}")
+    return lexicon
+
+
+def bundled_lexicons(slots: Mapping[str, Sequence[str]] | None = None) -> tuple[Lexicon, ...]:
+    """The phrase lists that come with callqa."""
+    return tuple(load_lexicon(path, slots) for path in lexicon_files())
+
+
+def lexicon_files() -> tuple[Traversable, ...]:
+    """The files of the phrase lists that come with callqa, in order of name."""
+    folder = files("pipeline") / "lexicons"
+    return tuple(sorted((p for p in folder.iterdir() if p.name.endswith(".yaml")), key=lambda p: p.name))
+
+
+def digest_of(lexicons: Sequence[Lexicon]) -> str:
+    """One short hash over the versions and slots of several lexicons, for provenance."""
+    parts = [f"{lexicon.version}|{sorted(lexicon.slots.items())!r}" for lexicon in lexicons]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]

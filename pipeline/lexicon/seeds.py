@@ -1,0 +1,191 @@
+"""Where a pattern may be at all: places at which a piece of it sounds nearly right.
+
+A hit that costs no more than its pattern allows, divided among the pieces of the pattern, leaves one piece that
+costs no more than its share (the pigeonhole principle). The share is less than a syllable too many or too few, so
+that piece stands in the text syllable by syllable. Pieces are pairs of neighbouring syllables, single ones where a
+pattern allows too much; the texts are looked through once for all pieces of all patterns. Nothing within tolerance
+is lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.confusions import EXTRA, LEAST_MISSING
+from pipeline.lexicon.patterns import DIGIT, Patterns
+from pipeline.phonetics import Passages, num_sounds, silence
+
+LEAST_GAP = min(EXTRA, LEAST_MISSING)  # what one syllable too many or too few costs at least
+AT_ONCE = 200_000  # candidates weighed at once: bounds the memory
+
+
+@dataclass(frozen=True, slots=True)
+class _Postings:
+    """For each key, where it stands in the patterns: entries ``begins[key]`` to ``begins[key + 1]``."""
+
+    begins: NDArray[np.int32]
+    patterns: NDArray[np.int32]
+    offsets: NDArray[np.int32]
+
+    def look_up(self, keys: NDArray[np.int32]) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32]]:
+        """Places of the keys that are entered, and for each entry of theirs the pattern and the offset in it."""
+        first = self.begins[keys]
+        counts = self.begins[keys + 1] - first
+        at = np.flatnonzero(counts)
+        counts = counts[at]
+        ends = np.cumsum(counts)
+        entries = np.arange(ends[-1] if len(at) else 0) + np.repeat(first[at] - ends + counts, counts)
+        return np.repeat(at, counts), self.patterns[entries], self.offsets[entries]
+
+
+@dataclass(frozen=True, slots=True)
+class Stretches:
+    """Patterns, and the stretches of the texts (begin, end) to look for each in.
+
+    A stretch keeps to one text, and those of one pattern do not touch.
+    """
+
+    patterns: NDArray[np.int64]
+    begins: NDArray[np.int64]
+    ends: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Seeds:
+    """The pieces of all patterns, by the sounds that may stand for them."""
+
+    pairs: _Postings
+    singles: _Postings
+
+
+def sown(patterns: Patterns) -> Seeds:
+    """The seeds of patterns."""
+    pairs: dict[tuple[int, int, int], list[tuple[int, int]]] = {}
+    singles: dict[tuple[int, int], list[tuple[int, int]]] = {}
+    fixed = patterns.characters
+    for n, (row, length, allowed) in enumerate(
+        zip(patterns.symbols.tolist(), patterns.lengths.tolist(), patterns.allowed.tolist(), strict=True)
+    ):
+        kinds = fixed[row[:length]].tolist()
+        pieces = list(_pairs(kinds))
+        share = allowed // len(pieces)
+        if share >= LEAST_GAP:
+            pieces = [(at, 1) for at, kind in enumerate(kinds) if kind >= 0]
+            share = allowed // len(pieces)
+        for at, size in pieces:
+            if size == 2:
+                pairs.setdefault((row[at], row[at + 1], share), []).append((n, at))
+            else:
+                singles.setdefault((row[at], share), []).append((n, at))
+    least = patterns.at_least
+
+    @cache
+    def within(line: int, share: int) -> NDArray[np.int64]:
+        return np.flatnonzero(least[line] <= share)
+
+    paired: list[tuple[NDArray[np.int64], list[tuple[int, int]]]] = []
+    for (one, other, share), uses in pairs.items():
+        left, right = within(one, share), within(other, share)
+        near_by = least[one, left][:, None] + least[other, right][None, :] <= share
+        first, second = np.nonzero(near_by)
+        paired.append((left[first] * num_sounds() + right[second], uses))
+    alone = [(within(line, share), uses) for (line, share), uses in singles.items()]
+    return Seeds(_posted(paired, num_sounds() ** 2), _posted(alone, num_sounds()))
+
+
+def _pairs(kinds: list[int]) -> Iterator[tuple[int, int]]:
+    """Place and size of the pieces: pairs of syllables; one that has no neighbour goes with a digit, or alone."""
+    at = 0
+    while at < len(kinds):
+        if kinds[at] < 0:
+            at += 1
+            continue
+        end = next((n for n in range(at, len(kinds)) if kinds[n] < 0), len(kinds))
+        if end - at >= 2:
+            yield from ((n, 2) for n in range(at, end - 1, 2))
+        elif at and kinds[at - 1] == DIGIT:
+            yield at - 1, 2
+        elif end < len(kinds) and kinds[end] == DIGIT:
+            yield at, 2
+        else:
+            yield at, 1
+        at = end
+
+
+def _posted(keyed: list[tuple[NDArray[np.int64], list[tuple[int, int]]]], num_keys: int) -> _Postings:
+    if not keyed:
+        none = np.zeros(0, np.int32)
+        return _Postings(np.zeros(num_keys + 1, np.int32), none, none)
+    keys = np.concatenate([np.repeat(each, len(uses)) for each, uses in keyed])
+    entries = np.concatenate([np.tile(np.array(uses, np.int32), (len(each), 1)) for each, uses in keyed])
+    order = np.argsort(keys, kind="stable")
+    begins = np.concatenate([[0], np.cumsum(np.bincount(keys, minlength=num_keys))]).astype(np.int32)
+    return _Postings(begins, entries[order, 0], entries[order, 1])
+
+
+def candidates(patterns: Patterns, seeds: Seeds, texts: Passages) -> Stretches:
+    """Where a hit of each pattern may be; nothing is left out, and most of it is nothing."""
+    sounds = texts.syllables
+    pairs = seeds.pairs.look_up(sounds[:-1] * num_sounds() + sounds[1:])
+    alone = seeds.singles.look_up(sounds)
+    at = np.concatenate([pairs[0], alone[0]])
+    found, offsets = np.concatenate([pairs[1], alone[1]]), np.concatenate([pairs[2], alone[2]])
+    # A hit that lost its head would begin before its text does: each text gets room in front for that.
+    room = 2 * patterns.symbols.shape[1]
+    lengths = np.diff(texts.begins)
+    numbers = np.arange(len(lengths))
+    roomy = np.repeat(numbers, lengths + room)  # the text of each place, with the room
+    shifts = room * np.repeat(numbers + 1, lengths)
+    keys = np.sort(found.astype(np.int64) * len(roomy) + at - offsets + shifts[at])
+    keys = keys[np.flatnonzero(np.diff(keys, prepend=-1))]
+    found, places = np.divmod(keys, len(roomy))
+    text = roomy[places]
+    places -= room * (text + 1)
+    spread = patterns.allowed[found] // LEAST_GAP
+    quiet = np.full(room, silence(), np.int32)
+    padded = np.concatenate([quiet, sounds, quiet])
+    kept = np.zeros(len(found), bool)
+    for shift in np.flatnonzero(np.bincount(spread)).tolist():
+        those = np.flatnonzero(spread == shift)
+        for part in np.split(those, range(AT_ONCE, len(those), AT_ONCE)):
+            kept[part] = _affordable(patterns, found[part], padded, places[part] + room, shift)
+    found, places, text, spread = found[kept], places[kept], text[kept], spread[kept]
+    begins = np.maximum(places - spread, texts.begins[text])
+    ends = np.minimum(places + patterns.lengths[found] + spread, texts.begins[text + 1] - 1)
+    return _merged(found, begins, ends)
+
+
+def _affordable(
+    patterns: Patterns, found: NDArray[np.int64], padded: NDArray[np.int32], places: NDArray[np.int64], shift: int
+) -> NDArray[np.bool_]:
+    """Whether the patterns could be cheap enough there, each symbol at its best within reach of its place."""
+    num_candidates = len(found)
+    alive, spent = np.arange(num_candidates), np.zeros(num_candidates, np.int32)
+    allowed = patterns.allowed[found]
+    table, width = patterns.at_least.ravel(), patterns.at_least.shape[1]
+    for n in range(int(patterns.lengths[found].max(initial=0))):
+        symbols = patterns.symbols[found, n]
+        costs, lines = patterns.missing[symbols], symbols * width
+        for at in range(n - shift, n + shift + 1):
+            costs = np.minimum(costs, table.take(lines + padded.take(places + at)))
+        spent += np.where(symbols >= 0, costs, 0)
+        still = np.flatnonzero(spent <= allowed)
+        alive, spent, allowed = alive[still], spent[still], allowed[still]
+        found, places = found[still], places[still]
+    is_left = np.zeros(num_candidates, bool)
+    is_left[alive] = True
+    return is_left
+
+
+def _merged(found: NDArray[np.int64], begins: NDArray[np.int64], ends: NDArray[np.int64]) -> Stretches:
+    """Stretches of one pattern, in order, become one where they meet: its hits are told apart later."""
+    is_new = np.ones(len(found), bool)
+    is_new[1:] = (found[1:] != found[:-1]) | (begins[1:] > ends[:-1])
+    first = np.flatnonzero(is_new)
+    last = np.append(first[1:], len(found)) - 1 if len(found) else first
+    return Stretches(found[first], begins[first], ends[last])
