@@ -9,7 +9,6 @@ from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
-from random import Random
 
 import jieba
 import numpy as np
@@ -17,7 +16,6 @@ import pytest
 import skops.io
 from hypothesis import given
 from hypothesis import strategies as st
-from jiwer import cer
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import average_precision_score
 from sklearn.tree import DecisionTreeClassifier
@@ -42,7 +40,6 @@ from models.classifiers.criteria import Cost, ThresholdRule
 from models.classifiers.features import matched_lexicons, tokenizer
 from models.classifiers.figures import figures_of
 from models.classifiers.groups import folds, groups_of
-from models.classifiers.mishearing import misheard
 from models.classifiers.seeds import families, seed_labels
 from models.classifiers.threshold import choose_threshold
 from models.classifiers.training import out_of_fold
@@ -446,15 +443,6 @@ def test_no_generated_turn_has_a_slot_left():
     for tuned in tuned_criteria():
         for each in seeded(tuned.name):
             assert not set(each.text + each.before) & set("{}[]()|"), each.text
-
-
-def test_mishearing_gets_as_many_characters_wrong_as_asked():
-    text = "我要投诉你们昨天派来的阿姨迟到了一个多小时" * 20
-    assert misheard(text, 0.0, Random(1)) == text
-    heard = misheard(text, 0.25, Random(1))
-    assert 0.7 < sum(a in heard for a in text) / len(text) <= 1
-    assert 0.15 < cer(text, heard) < 0.3
-    assert misheard("嗯", 1.0, Random(5))
 
 
 def test_criteria_go_to_detectors_of_their_role():

@@ -23,6 +23,7 @@ from pipeline.errors import ConfigurationError, StoreError
 from pipeline.labelfiles import read_labels
 from pipeline.labels import Source
 from pipeline.registry import FLAG, GATE, SHADOW, Stage, phrase_criterion
+from pipeline.scorecard import find_scorecard
 from pipeline.shadow import disagreement
 from pipeline.store import Store
 from pipeline.turns import Role
@@ -226,10 +227,11 @@ def test_from_labels_to_points_and_back(url, standard, tmp_path):
     assert not changes
     assert "检出的只有 5 条，至少需要 35 条，还缺 30 条" in refused.reasons[0]
 
-    before = search_digest(load_settings())
+    card = find_scorecard(standard)
+    before = search_digest(card, load_settings())
     rescore_calls(standard, url, None, load_settings())
     with Store.open(url) as store:
-        assert search_digest(load_settings(), store) == before, "a draft changes nothing that counts"
+        assert search_digest(card, load_settings(), store) == before, "a draft changes nothing that counts"
         (compared,) = compared_with_live(store)
         assert (compared.calls, compared.both, len(compared.only_shadow)) == (6, 0, 3)
         store.add_labels(some(40, True, gold=True))

@@ -22,8 +22,9 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from models.classifiers.criteria import TunedCriterion, tuned_criteria, tuned_criterion
-from models.classifiers.mishearing import misheard
+from pipeline.accuracy.simulation import corrupted
 from pipeline.labels import Label, Source
+from pipeline.lexicon import CLAUSE_END
 from pipeline.policy import File, load_policy
 from pipeline.timeline import Span
 from pipeline.turns import Role
@@ -156,7 +157,12 @@ def _turn(family: Family, tuned: TunedCriterion, chance: Random) -> tuple[str, s
     pool = words.before[tuned.role][chance.choice(family.before)]
     rate = chance.uniform(*ERROR_RATES)
     before = filled(chance.choice(pool), words.slots, chance)
-    return misheard("，".join(pieces), rate, chance), misheard(before, rate, chance)
+    return _misheard("，".join(pieces), rate, chance), _misheard(before, rate, chance)
+
+
+def _misheard(text: str, rate: float, chance: Random) -> str:
+    """A turn with recognition errors inside its clauses; what parts them stays."""
+    return "，".join(corrupted(clause, rate, chance) for clause in CLAUSE_END.split(text) if clause) or text
 
 
 def filled(template: str, slots: Mapping[str, tuple[str, ...]], chance: Random) -> str:
