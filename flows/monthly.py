@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import track
 
 from flows.ledgers import settle
-from flows.rules import search_digest
+from flows.rules import covers, search_digest
 from flows.settings import load_settings
 from flows.standards import checked_standard, unknown_items
 from pipeline import plan
@@ -28,6 +28,7 @@ from pipeline.evaluation import Evaluation
 from pipeline.indicators import Feeds
 from pipeline.ledger import propose
 from pipeline.lint import describe, refuse
+from pipeline.registry import FLAG, SHADOW, Stage
 from pipeline.scorecard import Scorecard, bundled_scorecards, find_scorecard
 from pipeline.store import Store
 from pipeline.workbook import MonthReport, write_month
@@ -73,6 +74,8 @@ def monthly(
     refuse(card, notices)
     given = Feeds.read(Path(feeds) if feeds else None)
     with Store.open(store_url, create=False) as store:
+        if close_by:
+            check_demotions(store, month, card)
         calls = tuple(call for call in judged_calls(store, card, month) if in_scope(card, call.call, given))
         rows = assess(month, card, calls, given)
         teams = assess_teams(month, card, calls, given)
@@ -134,12 +137,40 @@ def check_search(store: Store, month: str, card: Scorecard) -> None:
     ConfigurationError
         If some calls of the month were searched with other phrase lists than those of today.
     """
-    if store.searched_by(month) - {search_digest(load_settings())}:
-        named = card.name if card.name in bundled_scorecards() else card.path
+    wanted = search_digest(card, load_settings(), store)
+    if not all(covers(searched, wanted) for searched in store.searched_by(month)):
         raise ConfigurationError(
-            f"some calls of {month} were searched with other phrase lists, or another CALLQA_COMPANIES, than now: "
-            f"run `callqa rescore --scorecard {named}` first"
+            f"some calls of {month} were searched with other phrase lists, rules, classifiers or demotions, or "
+            f"another CALLQA_COMPANIES, than now: run `callqa rescore --scorecard {_as_option(card)}` first"
         )
+
+
+def check_demotions(store: Store, month: str, card: Scorecard) -> None:
+    """Refuse to close a month in which something still costs or gives points that was demoted since.
+
+    Raises
+    ------
+    ConfigurationError
+        Naming what it is, and how the calls are judged again.
+    """
+    demoted = store.demoted()
+    stage = {each.version: each.stage for each in store.classifiers()}
+    counting = {
+        f"{detector}/{term}"
+        for detector, term, version in store.counted_in(month)
+        if (stage[version] is Stage.FLAG if version in stage else (detector, term) in demoted)
+        and detector not in (FLAG, SHADOW)
+    }
+    if counting:
+        raise ConfigurationError(
+            f"{month} 的评分仍计入已降级的 {'、'.join(sorted(counting))}，不能关账；"
+            f"请先重新评分：callqa rescore --scorecard {_as_option(card)}"
+        )
+
+
+def _as_option(card: Scorecard) -> str:
+    """What names the card on the command line."""
+    return card.name if card.name in bundled_scorecards() else str(card.path)
 
 
 def _is_by(evaluation: Evaluation, card: Scorecard, stake: Mapping[str, float]) -> bool:

@@ -7,25 +7,33 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 
 from flows.rules import Rules
+from flows.second_look import look_again
 from flows.sources import Fetched, read_recording
+from flows.voices import roles_with_voice
+from models.classifiers import classified
 from models.ears import Ears
 from models.speech import find_speech
+from pipeline.acoustics import acoustics
 from pipeline.audio import Audio, open_recording, same_mix, without_leaks
 from pipeline.call import Call, Recording, Status
-from pipeline.detectors import detect
+from pipeline.counterfactual import tried_both_ways
+from pipeline.detectors import compose, facts
+from pipeline.edges import protect
 from pipeline.errors import CallError, StoreError
 from pipeline.evaluation import Evaluation, evaluate
 from pipeline.findings import Finding
-from pipeline.hearing import Hearing, Quality
+from pipeline.hearing import Acoustics, Hearing, Quality
+from pipeline.registry import flagged
 from pipeline.result import CallResult
 from pipeline.ringing import Ringback, find_ringback, speed_of_answer
-from pipeline.roles import decide_roles
+from pipeline.roles import Roles, decide_roles, why_these_roles
 from pipeline.store import Store
 from pipeline.timeline import Seconds, Span
 from pipeline.transcript import Transcript
-from pipeline.turns import Role, Turn, Utterance, by_channel, by_voice, to_turns
+from pipeline.turns import Role, SpeakerSegment, Turn, Utterance, by_channel, by_voice, to_turns
 
 FIRST_WORD_SLACK_S: Seconds = 0.6  # a stretch of speech this near to the agent's first word begins with it
 
@@ -89,8 +97,24 @@ def judged(hearing: Hearing, rules: Rules, fingerprint: str) -> CallResult:
 
 
 def judge(hearing: Hearing, rules: Rules) -> tuple[tuple[Finding, ...], Evaluation]:
-    """Findings and evaluation of a call, from what was heard alone: no audio, no model."""
-    findings = detect(hearing, rules.lexicons)
+    """Findings and evaluation of a call, from what was heard alone: no audio, no model.
+
+    Where the roles are in doubt, it is judged with agent and customer swapped as well, to say what hangs on them.
+    """
+    findings, evaluation = _judged_as(hearing, rules)
+    if hearing.quality.role_confidence < rules.scorecard.review_below:
+        why = why_these_roles(hearing, rules.role_wording)
+        evaluation = tried_both_ways(
+            hearing, evaluation, rules.scorecard, lambda other: _judged_as(other, rules)[1], why
+        )
+    return findings, evaluation
+
+
+def _judged_as(hearing: Hearing, rules: Rules) -> tuple[tuple[Finding, ...], Evaluation]:
+    """Findings and evaluation with the roles as they stand."""
+    said = flagged(facts(hearing, rules.lexicons), rules.demoted)
+    said += tuple(classified(hearing, rules.classifiers, said))
+    findings = flagged(compose(hearing, said, rules.rulebooks), rules.demoted)
     return findings, evaluate(hearing, findings, rules.scorecard, rules.digest)
 
 
@@ -114,12 +138,45 @@ def hear(call: Call, recording: Recording, audio: Audio, ears: Ears, rules: Rule
     if mixed := audio.shape[0] == 1 or same_mix(audio):
         audio = audio[:1]
     transcript = _transcript(recording, audio, ringback, ears, store)
-    utterances = _by_voice(recording, audio, transcript, ears, store) if mixed else by_channel(transcript.segments)
-    if not utterances:
+    if not transcript.segments:
         return _hearing(call, recording, ringback, (), transcript, 1.0)
-    roles = decide_roles(utterances, call, rules.role_wording, call.own_slots, by_channel=not mixed)
-    turns = to_turns(utterances, lambda n: roles.of(n, utterances[n]), roles.probability)
-    return _hearing(call, recording, ringback, turns, transcript, roles.probability)
+    if mixed:
+        voices = _voices(recording, audio, transcript, ears, store)
+        utterances = by_voice(transcript.segments, voices)
+    else:
+        voices = tuple(SpeakerSegment(n, span) for n, spans in enumerate(transcript.speech) for span in spans)
+        utterances = by_channel(transcript.segments)
+    roles = _roles(call, recording, audio, utterances, mixed, ears, rules, store)
+    if mixed:
+        utterances = protect(utterances, roles, rules.role_wording, call.own_slots)
+
+    def role_of(position: int) -> Role:
+        return roles.of(position, utterances[position])
+
+    turns = to_turns(utterances, role_of, roles.probability)
+    measured = acoustics(audio, voices, utterances, role_of, ringback.bursts)
+    hearing = _hearing(call, recording, ringback, turns, transcript, roles.probability, measured)
+    return replace(hearing, looks=look_again(hearing, audio, transcript, roles.agent, ears, store))
+
+
+def _roles(
+    call: Call,
+    recording: Recording,
+    audio: Audio,
+    utterances: Sequence[Utterance],
+    mixed: bool,
+    ears: Ears,
+    rules: Rules,
+    store: Store,
+) -> Roles:
+    """Who is who, by the agent's own voice too where voices are kept."""
+
+    def decide(own_voice: float) -> Roles:
+        return decide_roles(utterances, call, rules.role_wording, call.own_slots, not mixed, own_voice)
+
+    if ears.embedder is None:
+        return decide(0.0)
+    return roles_with_voice(decide, call, recording, audio, utterances, ears.embedder, store)
 
 
 def _transcript(recording: Recording, audio: Audio, ringback: Ringback, ears: Ears, store: Store) -> Transcript:
@@ -139,18 +196,16 @@ def _transcript(recording: Recording, audio: Audio, ringback: Ringback, ears: Ea
     return transcript
 
 
-def _by_voice(
+def _voices(
     recording: Recording, audio: Audio, transcript: Transcript, ears: Ears, store: Store
-) -> tuple[Utterance, ...]:
-    """Utterances of a mixed recording; voices are told apart once per recording, model and settings."""
-    if not transcript.segments:
-        return ()
+) -> tuple[SpeakerSegment, ...]:
+    """Who speaks when in a mixed recording, told apart once per recording, model and settings."""
     diarizer = ears.diarizer
     voices = store.diarization(recording.id, diarizer.name, diarizer.settings)
     if voices is None:
         voices = diarizer.diarize(audio[0], transcript.speech[0])
         store.save_diarization(recording.id, diarizer.name, diarizer.settings, voices)
-    return by_voice(transcript.segments, voices)
+    return voices
 
 
 def _hearing(
@@ -160,6 +215,7 @@ def _hearing(
     turns: tuple[Turn, ...],
     transcript: Transcript,
     role_confidence: float,
+    measured: Acoustics | None = None,
 ) -> Hearing:
     speech = [span for spans in transcript.speech for span in spans]
     heard = [segment.span for segment in transcript.segments]
@@ -176,6 +232,7 @@ def _hearing(
             role_confidence=role_confidence,
             agent_seconds=sum(w.span.duration for t in turns if t.role is Role.AGENT for w in t.words),
         ),
+        measured,
     )
 
 

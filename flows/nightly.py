@@ -14,14 +14,18 @@ from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 from prefect.task_runners import ThreadPoolTaskRunner
 
+from flows.gate import Checked, check_gate
 from flows.night import run_call
 from flows.rules import load_rules
+from flows.serving import governed
 from flows.settings import Settings
+from flows.shadow import compared_with_live
 from flows.sources import Fetched, Joined, join, list_recordings, read_records
 from models.ears import load_ears
 from pipeline.call import Rejected, Status
 from pipeline.cdr import Dialect
 from pipeline.result import CallResult
+from pipeline.shadow import Disagreement
 from pipeline.store import Store
 
 Progress = Callable[[int], None]
@@ -40,11 +44,17 @@ class Night:
         Calls that failed in this run, each with its reason.
     heard : int
         Calls that this run worked on; the others were done already.
+    compared : tuple of Disagreement
+        Classifiers that are not live beside what is, in the calls of this run.
+    demoted : tuple of Checked
+        What the gate took the points from before this run.
     """
 
     ended: Counter[Status]
     failed: tuple[CallResult, ...]
     heard: int
+    compared: tuple[Disagreement, ...] = ()
+    demoted: tuple[Checked, ...] = ()
 
     @property
     def fetched(self) -> int:
@@ -57,10 +67,11 @@ def hear_shard(
     shard: tuple[Fetched, ...], scorecard: str, settings: Settings, store_url: str, progress: Progress
 ) -> tuple[CallResult, ...]:
     """Hear, judge and keep the calls of a shard; returns those that failed."""
-    ears = load_ears(settings.profile, settings.weights, settings.threads)
+    ears = load_ears(settings.profile, settings.weights, settings.threads, settings.voices)
     rules = load_rules(scorecard, settings)
     failed = []
     with Store.open(store_url) as store:
+        rules = governed(rules, store)
         done = store.done_calls(f"{ears.fingerprint}|{rules.fingerprint}")
         for fetched in shard:
             if fetched.call.id not in done:
@@ -98,9 +109,11 @@ def nightly(
     """
     settings = settings or Settings()
     rules = load_rules(scorecard, settings)  # wrong policy stops before any call is touched
-    ears = load_ears(settings.profile, settings.weights, settings.threads)
+    ears = load_ears(settings.profile, settings.weights, settings.threads, settings.voices)
     joined = join(read_records(cdr, dialect), list_recordings(recordings))
     with Store.open(store_url) as store:
+        gated = tuple(check_gate(store))  # before the calls: what falls tonight costs nothing tonight
+        rules = governed(rules, store)
         done = store.done_calls(f"{ears.fingerprint}|{rules.fingerprint}")
         rejected = tuple(_keep_rejected(joined.rejected, store))
     todo = [fetched for fetched in joined.fetched if fetched.call.id not in done]
@@ -109,7 +122,9 @@ def nightly(
         hear_shard.submit(shard, scorecard, settings, store_url, tell) for shard in _shards(todo, settings.shard)
     ]
     failed = rejected + tuple(result for future in futures for result in future.result())
-    return _night(joined, failed, len(todo), store_url)
+    with Store.open(store_url) as store:
+        compared = compared_with_live(store, [fetched.call.id for fetched in todo])
+    return _night(joined, failed, len(todo), store_url, compared, gated)
 
 
 def _in_silence(_done: int) -> None:
@@ -139,9 +154,17 @@ def _keep_rejected(lines: Iterable[Rejected], store: Store) -> Iterable[CallResu
             yield result
 
 
-def _night(joined: Joined, failed: tuple[CallResult, ...], heard: int, store_url: str) -> Night:
+def _night(
+    joined: Joined,
+    failed: tuple[CallResult, ...],
+    heard: int,
+    store_url: str,
+    compared: tuple[Disagreement, ...],
+    gated: tuple[Checked, ...],
+) -> Night:
     """Count every call fetched by how it stands in the store now."""
     ids = [fetched.call.id for fetched in joined.fetched] + [line.call_id for line in joined.rejected]
     with Store.open(store_url) as store:
         statuses = store.statuses()
-    return Night(Counter(statuses[call_id] for call_id in ids), failed, heard)
+    demoted = tuple(each for each in gated if each.demoted)
+    return Night(Counter(statuses[call_id] for call_id in ids), failed, heard, compared, demoted)

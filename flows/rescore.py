@@ -8,6 +8,7 @@ from rich.progress import track
 
 from flows.night import judged
 from flows.rules import load_rules
+from flows.serving import governed
 from flows.settings import Settings
 from pipeline.store import Store
 
@@ -23,6 +24,7 @@ def rescore_calls(scorecard: str, store_url: str, since: date | None, settings: 
     rules = load_rules(scorecard, settings)
     num_judged = 0
     with Store.open(store_url, create=False) as store:
+        rules = governed(rules, store)
         for hearing in track(store.hearings(since), description="重新评分", transient=True):
             before = store.result(hearing.call.id)
             if before is None or before.recording is None:

@@ -27,6 +27,9 @@ class Settings(BaseSettings):
         CPU threads for the models; 0 takes all.
     shard : int
         Calls in one task.
+    voices : bool
+        Keep how each agent sounds, to know the agent in mixed recordings. Voice prints are personal data: off
+        unless agents were told and agree; `callqa voices` lists and forgets them.
     """
 
     model_config = SettingsConfigDict(env_prefix="CALLQA_", extra="ignore", frozen=True)
@@ -36,6 +39,7 @@ class Settings(BaseSettings):
     companies: tuple[str, ...] = ()
     threads: Annotated[int, Field(ge=0)] = 0
     shard: Annotated[int, Field(ge=1)] = 25
+    voices: bool = False
 
     @property
     def slots(self) -> dict[str, tuple[str, ...]]:

@@ -1,47 +1,27 @@
-"""What the command line shows: a call, a month, accuracy. In Chinese, as the page and the workbook are."""
+"""What the command line shows: a call, a month. In Chinese, as the page and the workbook are."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from pipeline.accuracy import measure
 from pipeline.assessment.closing import State
 from pipeline.assessment.comparison import Difference
 from pipeline.assessment.periods import PeriodResult
 from pipeline.errors import ConfigurationError, PolicyError
-from pipeline.evaluation import Outcome
 from pipeline.result import CallResult
 from pipeline.scorecard import find_scorecard
 from pipeline.store import Store
 from pipeline.timeline import place
+from pipeline.titles import OUTCOMES, shown_detector
 from pipeline.turns import Role
 from pipeline.workbook import MonthReport
 from pipeline.workbook.wording import STATUS
 
 ROLES = {Role.AGENT: ("坐席", "cyan"), Role.CUSTOMER: ("客户", "yellow"), Role.UNKNOWN: ("录音播报", "dim")}
-OUTCOMES = {
-    Outcome.MET: "符合",
-    Outcome.PARTLY_MET: "部分符合",
-    Outcome.NOT_MET: "不符合",
-    Outcome.NOT_APPLICABLE: "不适用",
-    Outcome.NEEDS_FEED: "待外部数据",
-    Outcome.NEEDS_PERSON: "待人工",
-    Outcome.COUNTED: "计入月度指标",
-}
-DETECTORS = {
-    "required_phrase": "必说话术",
-    "banned_wording": "禁用语",
-    "apology": "致歉",
-    "complaint": "客户投诉",
-    "ringing": "振铃",
-    "data_quality": "数据质量",
-}
 
 
 def show_month(report: MonthReport) -> Iterator[RenderableType]:
@@ -155,7 +135,7 @@ def _findings(result: CallResult) -> Table:
     for finding in result.findings:
         table.add_row(
             place(finding.span.start),
-            DETECTORS.get(finding.detector, finding.detector),
+            shown_detector(finding.detector),
             Text(finding.term),
             Text(finding.quote),
             Text("" if finding.value is None else str(finding.value)),
@@ -190,32 +170,3 @@ def _titles(scorecard: str) -> dict[str, str]:
         return {criterion.id: criterion.title for criterion in find_scorecard(scorecard).criteria}
     except PolicyError:
         return {}
-
-
-def show_accuracy(truth: Path, store_url: str, json_file: Path | None) -> Iterator[RenderableType]:
-    """Accuracy against truth files, as a table; and as JSON in a file if one is named."""
-    with Store.open(store_url, create=False) as store:
-        accuracy = measure(truth, store)
-    if json_file is not None:
-        json_file.write_text(json.dumps(accuracy.as_json(), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    table = Table("阶段", "measure", title=f"{accuracy.num_calls} calls")
-    for heading in ("value", "counts", "floor"):
-        table.add_column(heading, justify="right")
-    table.add_column("holds")
-    for measured in accuracy.measures:
-        bounds = [f"≥ {measured.at_least:g}"] if measured.at_least is not None else []
-        bounds += [f"≤ {measured.at_most:g}"] if measured.at_most is not None else []
-        counts = "" if measured.denominator is None else f"{measured.numerator:g}/{measured.denominator:g}"
-        table.add_row(
-            measured.stage,
-            measured.title,
-            "—" if measured.value is None else f"{measured.value:.3f}",
-            counts,
-            " ".join(bounds),
-            {True: "yes", False: "NO", None: ""}[measured.holds],
-        )
-    yield table
-    for measured in accuracy.measures:
-        for case in measured.cases:
-            line = f"{measured.name} {case.call_id} {case.place} {case.kind} {case.term}"
-            yield Text(f"{line}  said: {case.said}  heard: {case.heard}", style="dim")

@@ -65,7 +65,8 @@ def what_if(
         agents = sorted(known.union(*(known_agents(month, card, given) for card in cards)))
         history = store.standing_months(cards[0].name)
         ledger = store.ledger(cards[0].name)
-        check_search(store, month, cards[0])
+        for card in cards:
+            check_search(store, month, card)
     if not agents:
         raise ConfigurationError(f"the store holds no calls of {month}, and no feed tells of it")
     before: list[AgentMonth] = []

@@ -6,6 +6,8 @@ How Whisper is fed decides how much it hears. It wants context, and it invents o
 the speech of a channel is packed, pauses shortened, into windows of up to 27 s, each decoded once and aligned,
 and the word times are mapped back to the recording. A window whose text looks invented (loops, far too many or
 too few characters) is looked at again in halves, within a bounded number of decodings per channel.
+
+`Whisper.slowed` is a second opinion: the same network hears the same speech played a little slower, and so lower.
 """
 
 from __future__ import annotations
@@ -13,7 +15,9 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
@@ -25,6 +29,7 @@ from faster_whisper.tokenizer import Tokenizer
 from faster_whisper.transcribe import get_suppressed_tokens
 from numpy.typing import NDArray
 from opencc import OpenCC
+from scipy.signal import resample_poly
 
 from pipeline.audio import SAMPLING_RATE
 from pipeline.timeline import Seconds, Span
@@ -39,6 +44,7 @@ MAX_CHARS_PER_S, MIN_CHARS_PER_S = 9.0, 1.2  # Mandarin is spoken at 3 to 6
 SURE_SHORT_S: Seconds = 0.6  # a shorter stretch may rightly hold no word
 MAX_COMPRESSION = 2.2  # text that repeats itself compresses; Whisper's own bound is 2.4 over longer text
 TOKENS_PER_S, MIN_TOKENS = 12.0, 12  # bounds the time of a decoding that does not end
+SLOW = Fraction(9, 10)  # of the speed, for a second opinion
 SECOND_LOOKS = 6  # decodings per channel beyond the first pass, plus one a window
 ENDLESS = re.compile(r"(.{1,8}?)\1{3,}")
 INVENTED = re.compile(
@@ -119,10 +125,18 @@ class Whisper:
         self._tokenizer = Tokenizer(self._model.hf_tokenizer, True, task="transcribe", language="zh")
         self._suppressed = get_suppressed_tokens(self._tokenizer, [-1])
         self._simplify = OpenCC("t2s").convert
+        self._pace = Fraction(1)
+
+    def slowed(self) -> Whisper:
+        """A recogniser on the same network that hears everything played slower, for a second opinion."""
+        twin = copy(self)
+        twin._pace = SLOW
+        twin.settings = f"{self.settings}-pace{float(SLOW):g}"
+        return twin
 
     def transcribe(self, samples: NDArray[np.float32], speech: Sequence[Span], channel: int) -> tuple[Segment, ...]:
         """The words of one channel, one segment a stretch of speech; see `Recognizer`."""
-        windows = list(_windows(speech))
+        windows = list(_windows(speech, MAX_WINDOW_S * float(self._pace)))
         looks_left = SECOND_LOOKS + len(windows)
         heard: dict[Span, list[Word]] = {}
         while windows:
@@ -145,6 +159,9 @@ class Whisper:
         )
 
     def _decode(self, window: NDArray[np.float32]) -> Decoding:
+        pace = float(self._pace)
+        if pace < 1:
+            window = resample_poly(window, self._pace.denominator, self._pace.numerator).astype(np.float32)
         features = self._model.feature_extractor(window)
         num_frames = min(int(len(window) / SAMPLING_RATE * 100), 3000)
         encoded = self._model.encode(_thirty_seconds(features))
@@ -162,14 +179,14 @@ class Whisper:
         if not tokens:
             return Decoding(())
         timed = self._model.find_alignment(self._tokenizer, [tokens], encoded, num_frames)[0]
-        return Decoding(tuple(self._word(entry) for entry in timed if entry["word"].strip()))
+        return Decoding(tuple(self._word(entry, pace) for entry in timed if entry["word"].strip()))
 
-    def _word(self, entry: dict[str, object]) -> Word:
+    def _word(self, entry: dict[str, object], pace: float) -> Word:
         text, start, end, probability = (entry[key] for key in ("word", "start", "end", "probability"))
-        begin = float(str(start))
+        begin = float(str(start)) * pace
         return Word(
             DURATIVE.sub("着", self._simplify(str(text))),
-            Span(begin, max(begin, float(str(end)))),
+            Span(begin, max(begin, float(str(end)) * pace)),
             float(str(probability)),
         )
 
@@ -180,13 +197,13 @@ def _thirty_seconds(features: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.pad(kept, ((0, 0), (0, 3000 - kept.shape[1])))
 
 
-def _windows(speech: Sequence[Span]) -> Iterator[tuple[Span, ...]]:
+def _windows(speech: Sequence[Span], longest: Seconds = MAX_WINDOW_S) -> Iterator[tuple[Span, ...]]:
     """The stretches of a channel gathered into windows; one that is too long by itself is cut."""
     window: list[Span] = []
     length = 0.0
-    for span in _cut_long(speech):
+    for span in _cut_long(speech, longest - PAUSE_S - LEAD_S - TAIL_S):
         needed = span.duration + PAUSE_S + LEAD_S + TAIL_S
-        if window and length + needed > MAX_WINDOW_S:
+        if window and length + needed > longest:
             yield tuple(window)
             window, length = [], 0.0
         window.append(span)
@@ -195,8 +212,7 @@ def _windows(speech: Sequence[Span]) -> Iterator[tuple[Span, ...]]:
         yield tuple(window)
 
 
-def _cut_long(speech: Iterable[Span]) -> Iterator[Span]:
-    longest = MAX_WINDOW_S - PAUSE_S - LEAD_S - TAIL_S
+def _cut_long(speech: Iterable[Span], longest: Seconds) -> Iterator[Span]:
     for span in speech:
         num_parts = int(np.ceil(span.duration / longest))
         borders = np.linspace(span.start, span.end, num_parts + 1).tolist()

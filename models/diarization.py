@@ -4,6 +4,7 @@
 speaker changes, which it does well; then every stretch of speech between two changes gets one voice embedding, and
 the stretches are clustered into two voices. The second step mends what sliding windows do to two voices of one sex:
 a window holds both, so their embeddings blur, whereas a stretch between two pauses nearly always holds one.
+Where both speak at once, both are told (see `overlap`).
 """
 
 from __future__ import annotations
@@ -21,9 +22,10 @@ from scipy.cluster.hierarchy import fcluster, linkage
 from speakerlab.models.campplus.DTDNN import CAMPPlus
 from torchaudio.compliance import kaldi
 
+from models.overlap import Overlap, Windows
 from pipeline.audio import SAMPLING_RATE
 from pipeline.errors import WeightsError
-from pipeline.timeline import Seconds, Span
+from pipeline.timeline import Seconds, Span, subtract
 from pipeline.turns import SpeakerSegment
 
 with warnings.catch_warnings():
@@ -35,6 +37,7 @@ with warnings.catch_warnings():
 NUM_SPEAKERS = 2
 EMBEDDING_SIZE = 192
 MIN_STRETCH_S: Seconds = 0.4  # a shorter stretch is not cut off by a change of speaker
+MIN_SURE_STRETCH_S: Seconds = 0.1  # unless the change is certain
 LONG_STRETCH_S: Seconds = 1.0  # long enough to found a cluster on
 FULL_WEIGHT_S: Seconds = 4.0  # a stretch counts by its length up to here
 MIN_SAMPLES = SAMPLING_RATE // 10
@@ -50,7 +53,10 @@ class Diarizer(Protocol):
     settings: str
 
     def diarize(self, samples: NDArray[np.float32], speech: Sequence[Span]) -> tuple[SpeakerSegment, ...]:
-        """The voice of each stretch of `speech`, in order; samples float32 (n_samples,), 16 kHz."""
+        """The voice of each stretch of `speech`, in order; samples float32 (n_samples,), 16 kHz.
+
+        After them comes what the other voice says at the same time, so that segments of the two may overlap.
+        """
         ...
 
 
@@ -67,7 +73,7 @@ class Pyannote:
         Models and revisions, for provenance.
     """
 
-    settings = f"two-voices-{NUM_SPEAKERS}-stretches-2"
+    settings = f"two-voices-{NUM_SPEAKERS}-stretches-3"
 
     def __init__(self, pipeline: Pipeline, voices: CAMPPlus, name: str) -> None:
         self.name = name
@@ -113,29 +119,44 @@ class Pyannote:
         """The voice of each stretch of `speech`; see `Diarizer`."""
         if not speech:
             return ()
-        proposed = self._propose(samples, speech)
-        stretches = [piece for span in speech for piece in _cut_at_changes(span, proposed)]
-        embeddings = np.stack([embed(self._voices, _cut(samples, stretch)) for stretch in stretches])
-        seconds = np.array([stretch.duration for stretch in stretches])
+        proposed, overlaps = self._propose(samples, speech)
+        stretches = [piece for span in speech for piece in _cut_at_changes(span, proposed, overlaps)]
+        alone = [_alone(stretch, overlaps) for stretch in stretches]
+        embeddings = np.stack([embed(self._voices, _cut(samples, span)) for span in alone])
+        seconds = np.array([span.duration for span in alone])
         first_guess = np.array([_main_speaker(stretch, proposed) for stretch in stretches])
         labels = two_voices(embeddings, seconds, first_guess)
-        return tuple(SpeakerSegment(int(label), span) for label, span in zip(labels, stretches, strict=True))
+        return with_overlaps(
+            [SpeakerSegment(int(label), span) for label, span in zip(labels, stretches, strict=True)], overlaps
+        )
 
-    def _propose(self, samples: NDArray[np.float32], speech: Sequence[Span]) -> list[SpeakerSegment]:
-        """The pipeline's own segments, ringing and music silenced first."""
+    def _propose(
+        self, samples: NDArray[np.float32], speech: Sequence[Span]
+    ) -> tuple[list[SpeakerSegment], tuple[Overlap, ...]]:
+        """The pipeline's own segments, and where two speak at once; ringing and music silenced first."""
         voiced = np.zeros_like(samples)
         for span in speech:
             cut = _slice(span)
             voiced[cut] = samples[cut]
+        kept: dict[str, Any] = {}
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             output: Any = self._pipeline(
                 {"waveform": torch.from_numpy(voiced)[None], "sample_rate": SAMPLING_RATE},
                 num_speakers=NUM_SPEAKERS,
+                hook=lambda step, artifact, **_: kept.update({step: artifact}),
             )
         tracks = list(output.exclusive_speaker_diarization.itertracks(yield_label=True))
         names = sorted({label for _, _, label in tracks})
-        return [SpeakerSegment(names.index(label), Span(turn.start, turn.end)) for turn, _, label in tracks]
+        proposed = [SpeakerSegment(names.index(label), Span(turn.start, turn.end)) for turn, _, label in tracks]
+        return proposed, _windows(kept["segmentation"]).overlaps()
+
+
+def _windows(segmentation: Any) -> Windows:
+    """What pyannote's sliding windows hold, in our shape."""
+    sliding, active = segmentation.sliding_window, np.asarray(segmentation.data) > 0.5
+    starts = sliding.start + sliding.step * np.arange(len(active))
+    return Windows(active, starts, sliding.duration / active.shape[1])
 
 
 def load_voices(checkpoint: Path) -> CAMPPlus:
@@ -240,16 +261,64 @@ def _cut(samples: NDArray[np.float32], span: Span) -> NDArray[np.float32]:
     return samples[_slice(span)]
 
 
-def _cut_at_changes(span: Span, proposed: Sequence[SpeakerSegment]) -> Iterator[Span]:
-    """A stretch of speech parted where the pipeline hears another speaker begin, unless a sliver would remain."""
+def _cut_at_changes(
+    span: Span, proposed: Sequence[SpeakerSegment], overlaps: Sequence[Overlap] = ()
+) -> Iterator[Span]:
+    """A stretch of speech parted where another speaker begins, unless a sliver would remain.
+
+    Where one takes over from the other while both speak, the change lies in the middle and is certain.
+    """
+    certain = [overlap.span for overlap in overlaps if overlap.hands_over]
+    changes = [
+        ((one.span.end + other.span.start) / 2, MIN_STRETCH_S)
+        for one, other in pairwise(proposed)
+        if one.speaker != other.speaker
+    ]
+    changes = [
+        (at, least) for at, least in changes if all(over.gap(Span(at, at)) > MIN_STRETCH_S for over in certain)
+    ]
     start = span.start
-    for one, other in pairwise(proposed):
-        change = (one.span.end + other.span.start) / 2
-        enough = change - start >= MIN_STRETCH_S and span.end - change >= MIN_STRETCH_S
-        if one.speaker != other.speaker and enough:
+    for change, least in sorted([*changes, *((over.middle, MIN_SURE_STRETCH_S) for over in certain)]):
+        if change - start >= least and span.end - change >= least:
             yield Span(start, change)
             start = change
     yield Span(start, span.end)
+
+
+def _alone(stretch: Span, overlaps: Sequence[Overlap]) -> Span:
+    """The longest part of a stretch in which one voice speaks alone; all of it when that is too short."""
+    longest = max(subtract([stretch], [o.span for o in overlaps]), key=lambda span: span.duration, default=stretch)
+    return longest if longest.duration >= MIN_STRETCH_S else stretch
+
+
+def with_overlaps(segments: Sequence[SpeakerSegment], overlaps: Sequence[Overlap]) -> tuple[SpeakerSegment, ...]:
+    """The segments of two voices, then what each of them says while the other one speaks.
+
+    Parameters
+    ----------
+    segments : sequence of SpeakerSegment
+        In order, cut in the middle of the overlaps that hand over. The shorter of two that meet there is given to
+        the other voice if both have the same.
+    """
+    told = list(segments)
+    both: list[SpeakerSegment] = []
+    for overlap in overlaps:
+        span = overlap.span
+        cut = next(
+            (n for n in range(1, len(told)) if told[n - 1].span.end == told[n].span.start == span.middle), None
+        )
+        if overlap.hands_over and cut is not None:
+            one, other = told[cut - 1], told[cut]
+            if one.speaker == other.speaker:
+                shorter = cut if other.span.duration < one.span.duration else cut - 1
+                told[shorter] = SpeakerSegment(1 - told[shorter].speaker, told[shorter].span)
+                one, other = told[cut - 1], told[cut]
+            both.append(SpeakerSegment(other.speaker, Span(span.start, span.middle)))
+            both.append(SpeakerSegment(one.speaker, Span(span.middle, span.end)))
+        elif not overlap.hands_over:
+            main = max(told, key=lambda segment: segment.span.overlap(span))
+            both.append(SpeakerSegment(1 - main.speaker, span))
+    return (*told, *both)
 
 
 def _main_speaker(span: Span, proposed: Sequence[SpeakerSegment]) -> int:

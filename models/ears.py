@@ -10,6 +10,7 @@ import torch
 
 from models.asr import Recognizer, Whisper
 from models.diarization import Diarizer, Pyannote
+from models.voices import Campplus, Embedder
 from models.weights import Pin, find
 from pipeline.errors import WeightsError
 
@@ -18,21 +19,27 @@ SEGMENTATION, EMBEDDING = "pytorch_model.bin", "campplus_cn_en_common.pt"
 
 @dataclass(frozen=True)
 class Ears:
-    """A recogniser for words and a diarizer for voices."""
+    """A recogniser for words, a second opinion on those in doubt, a diarizer, and an embedder where one is used.
+
+    The embedder knows agents by their voice. It is no part of the fingerprint: it shapes no transcript.
+    """
 
     recognizer: Recognizer
     diarizer: Diarizer
+    second: Recognizer
+    embedder: Embedder | None = None
 
     @property
     def fingerprint(self) -> str:
         """Models and settings, as they shape a transcript."""
-        parts = (self.recognizer.name, self.recognizer.settings, self.diarizer.name, self.diarizer.settings)
+        words = f"{self.recognizer.settings}+{self.second.settings}"
+        parts = (self.recognizer.name, words, self.diarizer.name, self.diarizer.settings)
         return "|".join(parts)
 
 
 @cache
-def load_ears(profile: str, weights: Path | None = None, threads: int = 0) -> Ears:
-    """The models of a profile, or of a folder of the user's; see `flows.settings.Settings.weights`.
+def load_ears(profile: str, weights: Path | None = None, threads: int = 0, voices: bool = False) -> Ears:
+    """The models of a profile, or of a folder of the user's; see `flows.settings.Settings.weights` and `voices`.
 
     Raises
     ------
@@ -47,7 +54,13 @@ def load_ears(profile: str, weights: Path | None = None, threads: int = 0) -> Ea
     asr, asr_name = _place("asr", profile, weights)
     compute_type = "float16" if device == "cuda" else "int8"
     recognizer = Whisper(asr, asr_name, device, compute_type, threads)
-    return Ears(recognizer, _diarizer(profile, weights, device))
+    embedder = _embedder(weights) if voices else None
+    return Ears(recognizer, _diarizer(profile, weights, device), recognizer.slowed(), embedder)
+
+
+def _embedder(weights: Path | None) -> Embedder:
+    folder, name = _place("embedding", "cpu", weights)
+    return Campplus.from_file(folder / EMBEDDING, name)
 
 
 def _diarizer(profile: str, weights: Path | None, device: str) -> Diarizer:

@@ -4,6 +4,7 @@
     ├── ConfigurationError       a setting, option or policy file is wrong: nothing was run (exit code 2)
     │   ├── PolicyError          a lexicon or scorecard file is wrong; names the file and the line
     │   ├── WeightsError         model weights are missing or are not the pinned ones
+    │   ├── ClassifierError      a classifier cannot be trained or loaded; says which, and what to do
     │   └── StoreError           the store is missing, from another version, or not reachable
     └── CallError                one call cannot go on; the night does (the call ends `failed` or `unscorable`)
         ├── RecordError          a line of the call detail records is unusable; names file and line
@@ -43,6 +44,10 @@ class PolicyError(ConfigurationError):
 
 class WeightsError(ConfigurationError):
     """Model weights are missing or differ from their pins."""
+
+
+class ClassifierError(ConfigurationError):
+    """A classifier cannot be trained (too few labels) or loaded (another scikit-learn, unknown types)."""
 
 
 class StoreError(ConfigurationError):

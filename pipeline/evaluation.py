@@ -8,14 +8,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from itertools import repeat
 from math import prod
 
 from pipeline.call import Status
+from pipeline.decision import decide
 from pipeline.findings import Finding
 from pipeline.hearing import Hearing, Quality
 from pipeline.scorecard import AskedOfCall, QualityGate, Scorecard
 from pipeline.tally import NOTHING, Tally
-from pipeline.verdict import Heard, decide
+from pipeline.verdict import Heard, Verdict
 
 
 class Outcome(StrEnum):
@@ -25,6 +27,7 @@ class Outcome(StrEnum):
     PARTLY_MET = "partly_met"
     NOT_MET = "not_met"
     NOT_APPLICABLE = "not_applicable"
+    UNSURE = "unsure"  # applies, but cannot be made out in the transcript; waits for a person
     NEEDS_FEED = "needs_feed"  # waits for an outside feed
     NEEDS_PERSON = "needs_person"  # waits for a person's judgement
     COUNTED = "counted"  # counts into a value of the whole month
@@ -114,14 +117,20 @@ def evaluate(hearing: Hearing, findings: Sequence[Finding], scorecard: Scorecard
     A rule that something must be absent would pass on an empty transcript; a call that was not heard well enough
     (`scorecard.quality`) is unscorable and gets no points either way.
 
+    A rule that cannot be decided (`Outcome.UNSURE`) gives no points either way: its weight leaves the item, and the
+    call goes to review.
+
     An auto-fail criterion (一票否决) that is not met leaves nothing of the call: every answer loses its points, and
     says why.
     """
     poor = _too_poor(hearing.quality, scorecard.quality)
     answers: tuple[Answer, ...] = ()
+    unsure: tuple[str, ...] = ()
     if not poor:
         heard = Heard.of(hearing, findings)
-        answers = tuple(_answer(asked, heard, scorecard) for asked in scorecard.asked)
+        decided = [[decide(title, rule, heard) for title, rule, _ in asked.rules] for asked in scorecard.asked]
+        answers = tuple(map(_answer, scorecard.asked, decided, repeat(scorecard)))
+        unsure = tuple(reason for verdicts in decided for v in verdicts if v.unsure for reason in v.reasons)
         for asked, answer in zip(scorecard.asked, answers, strict=True):
             if asked.criterion.auto_fail and asked.criterion.by_call and answer.outcome is Outcome.NOT_MET:
                 why = f"{VETO}：{asked.criterion.title}"
@@ -137,7 +146,7 @@ def evaluate(hearing: Hearing, findings: Sequence[Finding], scorecard: Scorecard
         lexicons=lexicons,
         status=Status.UNSCORABLE if poor else Status.EVALUATED,
         answers=answers,
-        review=poor or _review(hearing, scorecard),
+        review=poor or (*_review(hearing, scorecard), *unsure),
     )
 
 
@@ -165,28 +174,33 @@ def _too_poor(quality: Quality, gate: QualityGate) -> tuple[str, ...]:
 
 
 def _review(hearing: Hearing, scorecard: Scorecard) -> tuple[str, ...]:
-    confidence = hearing.quality.role_confidence
-    if confidence < scorecard.review_below:
-        return (f"坐席与客户的区分把握只有 {confidence:.0%}，请人工核对角色",)
-    return ()
+    return (doubt_of_roles(hearing.quality),) if hearing.quality.role_confidence < scorecard.review_below else ()
 
 
-def _answer(asked: AskedOfCall, heard: Heard, scorecard: Scorecard) -> Answer:
+def doubt_of_roles(quality: Quality) -> str:
+    """The sentence that asks a person to check who is the agent; `counterfactual` says what hangs on it."""
+    return f"坐席与客户的区分把握只有 {quality.role_confidence:.0%}，请人工核对角色"
+
+
+def _answer(asked: AskedOfCall, verdicts: Sequence[Verdict], scorecard: Scorecard) -> Answer:
     criterion = asked.criterion
     if not asked.rules:
         note = (criterion.note,) if criterion.note else ()
         return Answer(criterion.id, LEFT_TO[asked.source], None, NOTHING, (), note)
-    verdicts = [(weight, decide(title, rule, heard)) for title, rule, weight in asked.rules]
-    evidence = tuple(dict.fromkeys(n for _, verdict in verdicts for n in verdict.evidence))
-    reasons = tuple(reason for _, verdict in verdicts for reason in verdict.reasons)
-    decided = [(weight, v.share) for weight, v in verdicts if v.share is not None]
+    evidence = tuple(dict.fromkeys(n for verdict in verdicts for n in verdict.evidence))
+    reasons = tuple(reason for verdict in verdicts for reason in verdict.reasons)
+    weighed = [(weight, verdict) for (_, _, weight), verdict in zip(asked.rules, verdicts, strict=True)]
+    decided = [(weight, v.share) for weight, v in weighed if v.share is not None]
+    unsure = any(verdict.unsure for verdict in verdicts)
     if not decided:
-        return Answer(criterion.id, Outcome.NOT_APPLICABLE, None, NOTHING, evidence, reasons)
-    confidence = prod(verdict.confidence for _, verdict in verdicts)
+        outcome = Outcome.UNSURE if unsure else Outcome.NOT_APPLICABLE
+        return Answer(criterion.id, outcome, None, NOTHING, evidence, reasons)
+    confidence = prod(verdict.confidence for verdict in verdicts)
     whole = sum(weight for weight, _ in decided)
     met = sum(weight * share for weight, share in decided) / whole
     if criterion.scoring is not None:
-        outcome = Outcome.MET if met == 1.0 else Outcome.NOT_MET
+        # One part that is not met is enough for "not met"; all that were made out are not enough for "met".
+        outcome = Outcome.NOT_MET if met < 1.0 else Outcome.UNSURE if unsure else Outcome.MET
         return Answer(criterion.id, outcome, None, NOTHING, evidence, reasons, confidence=confidence)
     level: str | None = None
     if criterion.graded == "whole":
@@ -194,6 +208,7 @@ def _answer(asked: AskedOfCall, heard: Heard, scorecard: Scorecard) -> Answer:
     else:
         worth = sum(weight * scorecard.level(share)[1] for weight, share in decided) / whole
     outcome = Outcome.MET if worth == 1.0 else Outcome.PARTLY_MET if worth > 0 else Outcome.NOT_MET
-    possible = asked.points * sum(weight for weight, _ in verdicts)
+    # What does not apply leaves its points to the other parts; what cannot be made out takes them with it.
+    possible = asked.points * sum(weight for weight, verdict in weighed if not verdict.unsure)
     tally = Tally(possible * worth, 0.0 if criterion.bonus else possible)
     return Answer(criterion.id, outcome, level, tally, evidence, reasons, confidence=confidence)

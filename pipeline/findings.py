@@ -18,8 +18,9 @@ class Finding:
     Parameters
     ----------
     detector : str
-        Who found it: ``required_phrase``, ``banned_wording``, ``apology``, ``complaint``, ``ringing``,
-        ``data_quality``.
+        Who found it: the detector of a lexicon, such as ``required_phrase`` or ``apology``, or a measure:
+        ``ringing``, ``data_quality``, ``silence``, ``hold``, ``interruption``, ``speech_rate``, ``loudness``,
+        ``repetition``, ``hangup``.
     term : str
         What was found, in the lexicon's word: ``greeting``, ``不归我管``, ``sincere``.
     span : Span

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal, TypeAlias
 
 from pipeline.call import Call, Recording
 from pipeline.ringing import Ringback, SpeedOfAnswer
-from pipeline.timeline import Seconds
+from pipeline.timeline import Seconds, Span
 from pipeline.turns import Role, Turn
 
-VERSION = "hearing-1"
+VERSION = "hearing-2"
 """Changes when attribution or measures change, so that calls are heard again (from stored transcripts)."""
 
 
@@ -43,9 +44,53 @@ class Quality:
         return min(1.0, self.transcribed_seconds / self.speech_seconds) if self.speech_seconds else 0.0
 
 
+LookZone: TypeAlias = Literal["opening", "closing"]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A zone that was heard a second time, because its words were doubtful.
+
+    `turns` are those of the second hearing, numbered by themselves; none where it made out nothing.
+    """
+
+    zone: LookZone
+    span: Span
+    turns: tuple[Turn, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A voice sounding without a pause, and its mean power in dB below full scale."""
+
+    role: Role
+    span: Span
+    level_db: float
+
+
+@dataclass(frozen=True, slots=True)
+class Acoustics:
+    """What the audio tells besides words.
+
+    Parameters
+    ----------
+    stretches : tuple of Stretch
+        In order of time; those of two roles overlap where both speak at once.
+    music : tuple of Span
+        Where something sounds that is neither speech nor ringing: hold music, mostly.
+    """
+
+    stretches: tuple[Stretch, ...]
+    music: tuple[Span, ...]
+
+    def of(self, role: Role) -> tuple[Stretch, ...]:
+        """The stretches of one role, in order."""
+        return tuple(stretch for stretch in self.stretches if stretch.role is role)
+
+
 @dataclass(frozen=True, slots=True)
 class Hearing:
-    """One call as it was heard."""
+    """One call as it was heard. `acoustics` is None where it was heard before they were measured."""
 
     call: Call
     recording: Recording
@@ -53,6 +98,8 @@ class Hearing:
     speed_of_answer: SpeedOfAnswer
     turns: tuple[Turn, ...]
     quality: Quality
+    acoustics: Acoustics | None = None
+    looks: tuple[Look, ...] = ()
 
     def turns_of(self, role: Role) -> tuple[Turn, ...]:
         """The turns of one role, in order."""

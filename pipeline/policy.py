@@ -66,6 +66,18 @@ def _item_of(document: Any, location: Location) -> str:
     return named
 
 
+def keys_of(path: Traversable | Path) -> frozenset[str]:
+    """The keys at the top of a policy file, which tell what kind of file it is; none where it is a list or a text.
+
+    Raises
+    ------
+    PolicyError
+        If the file cannot be read, or is not YAML.
+    """
+    document, _ = _read(path)
+    return frozenset(map(str, document)) if isinstance(document, dict) else frozenset()
+
+
 def line_with(path: Traversable | Path, term: str) -> int | None:
     """The 1-based line at which a lexicon's term begins; None when it is written in some other way."""
     lines = path.read_text(encoding="utf-8-sig").splitlines()

@@ -32,10 +32,14 @@ class SpeakerSegment:
 
 @dataclass(frozen=True, slots=True)
 class Utterance:
-    """Words that one voice says without a pause. `speaker` is the channel, or the voice of the diarization."""
+    """Words that one voice says without a pause. `speaker` is the channel, or the voice of the diarization.
+
+    `confidence` is the probability, 0..1, that it is this voice.
+    """
 
     speaker: int
     words: tuple[Word, ...]
+    confidence: float = 1.0
 
     @property
     def text(self) -> str:
@@ -109,12 +113,10 @@ def to_turns(
     roles = [role_of(n) for n in range(len(utterances))]
     turns: list[Turn] = []
     for role, positions in groupby(range(len(utterances)), key=lambda n: roles[n]):
-        words = tuple(word for n in positions for word in utterances[n].words)
-        turns.append(
-            Turn(
-                len(turns), role, span_of(words), text_of(words), words, 1.0 if role is Role.UNKNOWN else confidence
-            )
-        )
+        said = [utterances[n] for n in positions]
+        words = tuple(word for utterance in said for word in utterance.words)
+        sure = 1.0 if role is Role.UNKNOWN else confidence * min(utterance.confidence for utterance in said)
+        turns.append(Turn(len(turns), role, span_of(words), text_of(words), words, sure))
     return tuple(turns)
 
 

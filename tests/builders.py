@@ -6,13 +6,13 @@ from functools import cache
 
 from pipeline.call import Call, Direction, Recording
 from pipeline.findings import Finding
-from pipeline.hearing import Hearing, Quality
+from pipeline.hearing import Acoustics, Hearing, Quality, Stretch
 from pipeline.lexicon import Lexicon, LexiconFile, bundled_lexicons
 from pipeline.ringing import Ringback, SpeedOfAnswer
 from pipeline.scorecard import Scorecard
 from pipeline.timeline import Span
 from pipeline.transcript import Segment, Word
-from pipeline.turns import Role, Turn, Utterance
+from pipeline.turns import Role, Turn, Utterance, to_turns
 
 RINGING = datetime(2025, 3, 3, 1, 12, 5, tzinfo=UTC)
 WORD_S = 0.25
@@ -98,3 +98,19 @@ def lexicon(*phrases: dict, slots: dict | None = None, **file) -> Lexicon:
     given = {"name": "test", "revision": 1, "detector": "heard", "title": "test"}
     listed = [{"term": f"term{n}", "role": "agent", **phrase} for n, phrase in enumerate(phrases)]
     return Lexicon(LexiconFile.model_validate({**given, **file, "phrases": listed}), "f00d", slots or {})
+
+
+def talk(*said: tuple[str, float, str], music: tuple[Span, ...] = (), level_db: float = -25.0, **parts) -> Hearing:
+    """A call in which each ``(坐席, 10.0, text)`` sounds from that second on, a character each `WORD_S`.
+
+    Every saying is one stretch of sound; sayings of one role that follow each other are one turn.
+    """
+    who = {"坐席": Role.AGENT, "客户": Role.CUSTOMER, "机器": Role.UNKNOWN}
+    utterances = sorted((utterance(list(who).index(name), text, start) for name, start, text in said), key=_begins)
+    turns = to_turns(utterances, lambda n: list(who.values())[utterances[n].speaker], 0.9)
+    stretches = tuple(Stretch(list(who.values())[u.speaker], u.span, level_db) for u in utterances)
+    return hearing(turns=turns, acoustics=Acoustics(stretches, music), **parts)
+
+
+def _begins(said: Utterance) -> float:
+    return said.span.start

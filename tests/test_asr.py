@@ -1,6 +1,7 @@
 """How Whisper is fed and what is believed of it; its network is replaced only where its words are the input."""
 
 import json
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -99,6 +100,7 @@ class Endless(Whisper):
 
     def __init__(self) -> None:
         self.decodings = 0
+        self._pace = Fraction(1)
 
     def _decode(self, window):
         self.decodings += 1
@@ -128,3 +130,12 @@ def test_a_real_greeting_in_simplified_characters():
     heard = "".join(segment.text for segment in recogniser.transcribe(audio[0], greeting, 0))
     assert "请问有什么可以" in heard
     assert recogniser.transcribe(audio[0], (), 0) == ()
+    slower = recogniser.slowed()
+    again = slower.transcribe(audio[0], greeting, 0)
+    assert slower.settings != recogniser.settings
+    assert "请问有什么可以" in "".join(segment.text for segment in again)
+    asked = next(word for segment in again for word in segment.words if "请" in word.text)
+    before = next(
+        word for s in recogniser.transcribe(audio[0], greeting, 0) for word in s.words if "请" in word.text
+    )
+    assert asked.span.start == pytest.approx(before.span.start, abs=0.4), "in the time of the recording"

@@ -34,7 +34,7 @@ SHARES = {
     Outcome.PARTLY_MET: (0.8, 0.6),
     Outcome.NOT_MET: (0.0,),
 }
-UNSCORED = (Outcome.NOT_APPLICABLE, Outcome.NEEDS_FEED, Outcome.NEEDS_PERSON, Outcome.COUNTED)
+UNSCORED = (Outcome.UNSURE, Outcome.NOT_APPLICABLE, Outcome.NEEDS_FEED, Outcome.NEEDS_PERSON, Outcome.COUNTED)
 START = datetime(2025, 3, 3, 1, 0, tzinfo=UTC)
 
 

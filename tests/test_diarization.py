@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from models.diarization import EMBEDDING_SIZE, _cut_at_changes, two_voices
+from models.overlap import Overlap
 from models.speech import find_speech
 from pipeline.audio import open_recording
 from pipeline.timeline import Span
@@ -79,3 +80,25 @@ def test_real_voices_of_a_mixed_call():
     }
     best = max(right["agent", v] + right["customer", 1 - v] for v in (0, 1))
     assert best / sum(right.values()) >= 0.9
+
+
+def test_both_real_voices_are_told_where_one_cuts_in():
+    from models.ears import load_ears  # noqa: PLC0415  loads torch
+
+    truth = json.loads((CALLS / "D15.truth.json").read_text(encoding="utf-8"))
+    _, audio = open_recording((CALLS / "D15.wav").read_bytes(), "D15.wav")
+    speech = [span for span in find_speech(audio[0]) if 25.0 < span.start < 36.0]
+    found = load_ears("cpu").diarizer.diarize(audio[0][: 38 * 16000], speech)
+    (overlap,) = truth["overlaps"]
+    voices = {segment.speaker for segment in found if overlap["start"] + 0.1 in segment.span}
+    assert voices == {0, 1}
+    before, after = (
+        next(s.speaker for s in found if at in s.span) for at in (overlap["start"] - 0.5, overlap["end"] + 0.5)
+    )
+    assert before != after
+
+
+def test_a_change_while_both_speak_is_certain_and_lies_in_the_middle():
+    proposed = [SpeakerSegment(0, Span(0, 3.9)), SpeakerSegment(1, Span(3.9, 4.2))]
+    taken = [Overlap(Span(3.6, 4.0), hands_over=True)]
+    assert list(_cut_at_changes(Span(0.0, 4.2), proposed, taken)) == [Span(0.0, 3.8), Span(3.8, 4.2)]

@@ -504,12 +504,24 @@ def test_the_bundled_lists_hold_what_the_truth_files_name():
         "complaint": "complaint",
         "empathy": "empathy",
         "proactive": "proactive_offer",
+        **{name: name for name in (*OF_AGENTS, "customer_event")},
     }
     assert by_name["proactive"] == {"offer"}
     assert by_name["empathy"] == {"soothing", "apology", "disclaimed"}
     roles = {(name, p.role) for name, each in BUNDLED.items() for p in each.file.phrases if name != "roles"}
-    of_agents = ("required", "banned", "apology", "empathy", "proactive")
-    assert roles == {("complaint", "customer"), *((name, "agent") for name in of_agents)}
+    of_agents = ("required", "banned", "apology", "empathy", "proactive", *OF_AGENTS)
+    of_customers = ("complaint", "customer_event")
+    assert roles == {(name, "agent") for name in of_agents} | {(name, "customer") for name in of_customers}
+
+
+OF_AGENTS = ("hold_wording", "handling", "agent_event", "confirmation", "slots_asked", "addressing")
+"""Lists of what agents say beyond the required phrases, each the only one of its detector."""
+
+
+@pytest.mark.parametrize("name", [*OF_AGENTS, "customer_event"])
+def test_a_list_of_events_is_tried_on_two_examples_and_two_counterexamples_of_each_term(name):
+    for phrase in BUNDLED[name].file.phrases:
+        assert min(len(phrase.examples), len(phrase.counterexamples)) >= 2, phrase.term
 
 
 def test_the_bundled_examples_hold_without_a_company_too():

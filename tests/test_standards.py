@@ -131,7 +131,9 @@ def test_a_standard_asks_only_for_what_its_lists_and_feeds_can_give(name):
     detectors = {detector for detector, _ in terms}
     rules = [part.rule for c in card.criteria for part in c.parts if part.rule is not None]
     assert {(rule.detector, term) for rule in rules for term in rule.terms} <= terms
-    assert {d for rule in rules for d in (rule.detector, rule.trigger) if d} == detectors
+    assert {
+        d for rule in rules for d in (rule.detector, *(each.detector for each in rule.trigger)) if d
+    } == detectors
     named = {c.indicator for c in card.criteria} | {part.indicator for c in card.criteria for part in c.parts}
     assert named - {""} <= set(INDICATORS)
 

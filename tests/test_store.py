@@ -25,7 +25,7 @@ from pipeline.call import Call, Direction, Recording, Rejected, Status
 from pipeline.errors import ConfigurationError, StoreError
 from pipeline.evaluation import Answer, Evaluation, Outcome
 from pipeline.findings import Finding
-from pipeline.hearing import Hearing, Quality
+from pipeline.hearing import Acoustics, Hearing, Look, Quality, Stretch
 from pipeline.result import CallResult
 from pipeline.ringing import Ringback, SpeedOfAnswer
 from pipeline.scorecard import find_scorecard
@@ -104,6 +104,7 @@ def a_hearing(call, num_turns=2, said=HARD):
         speed_of_answer=SpeedOfAnswer(call.ring_seconds, 9.3 + THIRD, 2),
         turns=turns,
         quality=Quality(40.2, 39.9, 0.81, 0.995, 12.3 + THIRD),
+        acoustics=Acoustics((Stretch(Role.AGENT, Span(THIRD, 2.0), -23.4),), (Span(2.0, 9.0 + THIRD),)),
     )
 
 
@@ -202,6 +203,16 @@ def test_a_result_comes_back_as_it_was(store, result):
     store.save_result(result)
     assert store.result(result.call.id) == result
     assert list(store.hearings()) == ([result.hearing] if result.hearing else [])
+
+
+def test_a_second_look_comes_back_as_it_was(store):
+    words = (Word(HARD, Span(THIRD, 0.5), 1 / 3), Word("。", Span(0.5, 0.9), 1.0))
+    turn = Turn(0, Role.AGENT, Span(THIRD, 0.9), HARD + "。", words, 0.9)
+    looks = (Look("opening", Span(0.25, 1.0), (turn,)), Look("closing", Span(50.0, 60.0), ()))
+    result = a_result()
+    store.save_result(replace(result, hearing=replace(result.hearing, looks=looks)))
+    assert store.result("C1").hearing.looks == looks
+    assert [hearing.looks for hearing in store.hearings()] == [looks]
 
 
 def test_a_call_that_was_never_saved_is_none(store):

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from pipeline.assessment import AgentMonth, CriterionMonth, Origin, ScoredCall, graded
 from pipeline.assessment.closing import Closing, State
 from pipeline.call import Call, Direction, Status
+from pipeline.decision import decide
 from pipeline.evaluation import Answer, Evaluation, Outcome
 from pipeline.findings import Finding
 from pipeline.ledger.entries import Evidence
@@ -23,7 +24,7 @@ from pipeline.scorecard import Rule, Scorecard, score_item
 from pipeline.tally import Tally
 from pipeline.timeline import Span
 from pipeline.turns import Role
-from pipeline.verdict import Heard, decide
+from pipeline.verdict import Heard
 from pipeline.workbook import MonthReport, write_month
 from pipeline.workbook.basis import applies
 from pipeline.workbook.disagreements import of_call, printed

@@ -24,9 +24,15 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
+from flows.cli.classifier import classifier_app, gate_app
+from flows.cli.labels import labels_app
 from flows.cli.ledger import ledger_app
 from flows.cli.options import DEFAULT_STORE, EXAMPLE, By, FeedsFolder, Standard, Url
+from flows.cli.rule import rule_app
 from flows.cli.standard import standard_app
+from flows.cli.train import EPILOG as TRAIN_EXAMPLE
+from flows.cli.train import train
+from flows.cli.voices import voices_app
 from flows.settings import load_settings
 from pipeline.errors import CallqaError
 
@@ -45,6 +51,12 @@ models_app = typer.Typer(help="The weights that callqa listens with.", no_args_i
 app.add_typer(models_app, name="models")
 app.add_typer(standard_app, name="standard")
 app.add_typer(ledger_app, name="ledger")
+app.add_typer(rule_app, name="rule")
+app.add_typer(labels_app, name="labels")
+app.add_typer(classifier_app, name="classifier")
+app.add_typer(gate_app, name="gate")
+app.command(name="train", epilog=TRAIN_EXAMPLE)(train)
+app.add_typer(voices_app, name="voices")
 
 out = Console()
 err = Console(stderr=True)
@@ -103,7 +115,9 @@ def run(
     weights: Annotated[Path | None, typer.Option(help="A folder with weights of your own.")] = None,
 ) -> None:
     """Hear and score every call of a night. Safe to start again: what is done is not heard twice."""
+    from flows.classifiers import show_checked  # noqa: PLC0415
     from flows.nightly import nightly  # noqa: PLC0415
+    from flows.shadow import shadow_line  # noqa: PLC0415
     from pipeline.workbook.wording import STATUS  # noqa: PLC0415
 
     settings = load_settings(profile=profile, weights=weights)
@@ -124,6 +138,10 @@ def run(
         night = nightly(recordings, cdr, store, cdr_format, scorecard, settings, progress)
     counts = "，".join(f"{name} {night.ended[status]}" for status, name in STATUS.items())
     out.print(Text(f"通话 {night.fetched}：{counts}；本次处理 {night.heard}"))
+    if line := shadow_line(night.compared):
+        out.print(Text(line))
+    for part in show_checked(night.demoted):
+        out.print(part)
     for result in night.failed:
         err.print(Text(f"失败 {result.call.id}（{result.stage}）{result.reason}: {result.problem}", style="red"))
     if night.failed:
@@ -241,9 +259,13 @@ def evaluate(
     truth: Annotated[Path, typer.Option(help="Folder of *.truth.json files.")],
     store: Url = DEFAULT_STORE,
     json_file: Annotated[Path | None, typer.Option("--json", help="Also write the figures here.")] = None,
+    left_out: Annotated[
+        bool, typer.Option("--left-out", help="Also judge each scenario without the wordings only it has (slower).")
+    ] = False,
 ) -> None:
-    """Accuracy of what is stored against truth files, by stage."""
-    from flows.show import show_accuracy  # noqa: PLC0415
+    """Accuracy of what is stored against truth files, by stage, beside exact and fuzzy matching."""
+    from flows.accuracy import WIDTH, show_accuracy  # noqa: PLC0415
 
-    for part in show_accuracy(truth, store, json_file):
-        out.print(part)
+    wide = Console(width=max(out.width, WIDTH))
+    for part in show_accuracy(truth, store, json_file, left_out, load_settings()):
+        wide.print(part)

@@ -1,44 +1,81 @@
-"""What the detectors found of what there was to find: phrases, banned wording, apologies, complaints.
+"""What the detectors found of the words that there were to find: phrases, banned wording, apologies, complaints.
 
-Knows findings and truth; whether the words behind them were heard right is measured in `listening`.
+Knows findings and truth; whether the words behind them were heard right is measured in `listening`, what is timed
+rather than said in `timing`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from itertools import chain
 
 from rapidfuzz import fuzz
 
-from pipeline.accuracy.figures import Case, Measure, Retrieval
+from pipeline.accuracy.figures import Case, Measure, Operator, Retrieval, paired
 from pipeline.accuracy.truth import REACH, Line, Trial
 from pipeline.findings import Finding
 from pipeline.phonetics import listen
 from pipeline.turns import Role
 
-LEAST_REQUIRED, LEAST_BANNED, LEAST_APOLOGY = 0.90, 0.80, 0.90
-MOST_IN_CUSTOMERS_WORDS = 0
+LEAST_REQUIRED, LEAST_BANNED, LEAST_APOLOGY, LEAST_COMPLAINT = 0.96, 0.92, 0.95, 0.95
+MOST_IN_CUSTOMERS_WORDS = MOST_TRAPS = 0
 ALIKE = 0.7
 """Likeness from which a quote sounds like the words of a trap."""
 NO_APOLOGY = ("", "social", "perfunctory", "negated", "quoted")
 """Classes of apology words that discharge nothing."""
 
 
-def detections(trials: Sequence[Trial]) -> Iterator[Measure]:
-    """Every figure of the detectors; calls that nobody answered are among them, so that nothing is found there."""
-    by_term = {
-        term: Retrieval.sum(_required(trial, term) for trial in trials if term in trial.truth.required)
-        for term in dict.fromkeys(chain.from_iterable(trial.truth.required for trial in trials))
-    }
-    yield from Retrieval.sum(by_term.values()).measures("required", "required phrases", LEAST_REQUIRED)
-    for term, retrieval in by_term.items():
-        yield replace(retrieval.f1(f"required_{term}", f"required phrase {term}"), cases=())  # they stand above
-    banned, banned_calls = Retrieval.sum(map(_banned, trials)), Retrieval.sum(map(_any_banned, trials))
-    yield from banned.measures("banned", "banned wording", LEAST_BANNED)
-    yield from banned_calls.measures("banned_calls", "calls with banned wording", LEAST_BANNED)
-    yield from Retrieval.sum(map(_apology, trials)).measures("apology", "sincere apology", LEAST_APOLOGY)
-    yield from Retrieval.sum(map(_complaint, trials)).measures("complaint", "complaint")
+def detections(trials: Sequence[Trial]) -> Iterator[Operator | Measure]:
+    """Every figure of the words; calls that nobody answered are among them, so that nothing is found there.
+
+    The cases of single phrases and of apologies by duty are those of the operators above them.
+    """
+    yield required(trials)
+    for term in dict.fromkeys(chain.from_iterable(trial.truth.required for trial in trials)):
+        yield _operator(f"required_{term}", f"required {term}", trials, partial(_term, term=term), None)
+    yield _operator("banned_calls", "calls with banned wording", trials, _any_banned, LEAST_BANNED)
+    yield banned(trials)
+    yield apology(trials)
+    yield _operator("apology_given", "apology owed and given", trials, partial(_duty, given=True), LEAST_APOLOGY)
+    yield _operator("apology_withheld", "apology owed, not given", trials, partial(_duty, given=False), None)
+    yield complaint(trials)
+    yield from _fallen_for(trials)
+
+
+def required(trials: Sequence[Trial]) -> Operator:
+    """Required phrases, term by term: whether a call in which one is said is one in which it was found."""
+    return _operator("required", "required phrases", trials, _required, LEAST_REQUIRED, listed=True)
+
+
+def banned(trials: Sequence[Trial]) -> Operator:
+    """Banned wording, one by one."""
+    return _operator("banned", "banned wording, one by one", trials, _banned, LEAST_BANNED, listed=True)
+
+
+def apology(trials: Sequence[Trial]) -> Operator:
+    """Calls with a sincere apology."""
+    return _operator("apology", "sincere apology", trials, _apology, LEAST_APOLOGY, listed=True)
+
+
+def complaint(trials: Sequence[Trial]) -> Operator:
+    """Calls with a complaint."""
+    return _operator("complaint", "complaint", trials, _complaint, LEAST_COMPLAINT, listed=True)
+
+
+def _operator(
+    name: str,
+    title: str,
+    trials: Sequence[Trial],
+    count: Callable[[Trial], Retrieval],
+    at_least: float | None,
+    *,
+    listed: bool = False,
+) -> Operator:
+    return Operator(name, title, tuple(map(count, trials)), at_least, listed)
+
+
+def _fallen_for(trials: Sequence[Trial]) -> Iterator[Measure]:
     not_the_agents = tuple(chain.from_iterable(map(_in_customers_words, trials)))
     yield Measure(
         "detect",
@@ -52,7 +89,14 @@ def detections(trials: Sequence[Trial]) -> Iterator[Measure]:
     fallen_for = tuple(chain.from_iterable(map(_traps, trials)))
     num_traps = sum(len(line.traps) for trial in trials for line in trial.truth.lines)
     yield Measure(
-        "detect", "traps", "planted traps fallen for", "share", len(fallen_for), num_traps, cases=fallen_for
+        "detect",
+        "traps",
+        "planted traps fallen for",
+        "share",
+        len(fallen_for),
+        num_traps,
+        at_most=MOST_TRAPS,
+        cases=fallen_for,
     )
 
 
@@ -67,7 +111,13 @@ def likeness(quote: str, wording: str) -> float:
     return fuzz.partial_ratio(listen(quote).syllables.tolist(), listen(wording).syllables.tolist()) / 100
 
 
-def _required(trial: Trial, term: str) -> Retrieval:
+def _required(trial: Trial) -> Retrieval:
+    return Retrieval.sum(_term(trial, term) for term in trial.truth.required)
+
+
+def _term(trial: Trial, term: str) -> Retrieval:
+    if term not in trial.truth.required:
+        return Retrieval()
     phrase = trial.truth.required[term]
     found = [f for f in trial.findings("required_phrase") if f.term == term]
     return _in_call(trial, term, phrase.present, map(trial.truth.line, phrase.lines), found)
@@ -81,8 +131,23 @@ def _any_banned(trial: Trial) -> Retrieval:
 
 def _apology(trial: Trial) -> Retrieval:
     lines = (x for x in trial.truth.lines if x.role is Role.AGENT and x.apology not in NO_APOLOGY)
-    found = [finding for finding in trial.findings("apology") if finding.term == "sincere"]
-    return _in_call(trial, "sincere", trial.truth.apology_present, lines, found)
+    return _in_call(trial, "sincere", trial.truth.apology_present, lines, _sincere(trial))
+
+
+def _sincere(trial: Trial) -> list[Finding]:
+    return [finding for finding in trial.findings("apology") if finding.term == "sincere"]
+
+
+def _duty(trial: Trial, given: bool) -> Retrieval:
+    """Whether a call with a complaint, to which an apology was `given` or not, was taken for such a one.
+
+    Where the apology is missing there is nothing to listen to but the complaint.
+    """
+    truth = trial.truth
+    is_so = truth.complaint_made and truth.apology_present is given
+    complaints = trial.findings("complaint")
+    seen = complaints if bool(_sincere(trial)) is given else ()
+    return _in_call(trial, "given" if given else "withheld", is_so, map(truth.line, truth.complaint_lines), seen)
 
 
 def _complaint(trial: Trial) -> Retrieval:
@@ -112,10 +177,7 @@ def _banned(trial: Trial) -> Retrieval:
         for m, finding in enumerate(findings)
         if finding.span.gap(trial.truth.line(banned.line).span) <= REACH
     ]
-    found: dict[int, int] = {}
-    for _, n, m in sorted(pairs, key=lambda pair: -pair[0]):
-        if n not in found and m not in found.values():
-            found[n] = m
+    found = paired(pairs)
     on_lines = {m for _, _, m in pairs}
     return Retrieval(
         len(found),

@@ -6,10 +6,11 @@ Knows how figures are counted, divided and written down; not what is counted.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
-from math import isfinite
-from typing import Any, Literal, TypeAlias
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal, TypeAlias
 
+from pipeline.accuracy.bootstrap import interval
 from pipeline.timeline import Seconds, place
 
 Stage: TypeAlias = Literal["fetch", "ringing", "transcribe", "attribute", "detect"]
@@ -64,6 +65,8 @@ class Measure:
         What a share is of.
     at_least, at_most : float | None
         The floor, or the ceiling, that the figure must keep.
+    interval : tuple of float | None
+        The 95 % interval of a share, by drawing calls; None where no counts by call are known.
     cases : tuple[Case, ...]
         Where it falls short. Those of an F1 stand with it, not again with its precision and recall.
     """
@@ -76,7 +79,31 @@ class Measure:
     denominator: float | None = None
     at_least: float | None = None
     at_most: float | None = None
+    interval: tuple[float, float] | None = None
     cases: tuple[Case, ...] = ()
+
+    @staticmethod
+    def share(
+        stage: Stage,
+        name: str,
+        title: str,
+        by_call: Iterable[tuple[float, float]],
+        *,
+        at_least: float | None = None,
+        at_most: float | None = None,
+        cases: tuple[Case, ...] = (),
+    ) -> Measure:
+        """A share with its interval, from the numerator and the denominator of each call.
+
+        Examples
+        --------
+        >>> Measure.share("transcribe", "cer", "CER", [(3, 40), (0, 10)]).value
+        0.06
+        """
+        counts = list(by_call)
+        above, below = [n for n, _ in counts], [d for _, d in counts]
+        spread = interval(above, below)
+        return Measure(stage, name, title, "share", sum(above), sum(below), at_least, at_most, spread, cases)
 
     @property
     def value(self) -> float | None:
@@ -97,14 +124,7 @@ class Measure:
 
 @dataclass(frozen=True, slots=True)
 class Retrieval:
-    """What a detector found of what there was to find. Retrievals are added first and divided last.
-
-    Examples
-    --------
-    >>> missed = Retrieval(missed=(Case("C1", "missed", "thanks"),))
-    >>> [m.value for m in (Retrieval(found=3) + missed).measures("required", "required phrases")]
-    [0.8571428571428571, 1.0, 0.75]
-    """
+    """What a detector found of what there was to find. Retrievals are added first and divided last."""
 
     found: int = 0
     missed: tuple[Case, ...] = ()
@@ -120,68 +140,97 @@ class Retrieval:
         """All of them added; an empty one for none."""
         return sum(retrievals, Retrieval())
 
-    def f1(self, name: str, title: str, at_least: float | None = None) -> Measure:
-        """The harmonic mean of precision and recall, as 2 found / (2 found + missed + false alarms)."""
-        cases = self.missed + self.false_alarms
-        return Measure(
-            "detect",
-            f"{name}_f1",
-            f"{title}, F1",
-            "share",
-            2 * self.found,
-            2 * self.found + len(cases),
-            at_least=at_least,
-            cases=cases,
-        )
-
-    def measures(self, name: str, title: str, at_least: float | None = None) -> tuple[Measure, Measure, Measure]:
-        """F1, precision and recall; `at_least` is the floor of F1."""
-        found, claimed, true = self.found, self.found + len(self.false_alarms), self.found + len(self.missed)
-        return (
-            self.f1(name, title, at_least),
-            Measure("detect", f"{name}_precision", f"{title}, precision", "share", found, claimed),
-            Measure("detect", f"{name}_recall", f"{title}, recall", "share", found, true),
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Accuracy:
-    """All figures over one folder of truth files, in the order of the stages."""
-
-    num_calls: int
-    measures: tuple[Measure, ...]
-
-    def __getitem__(self, name: str) -> Measure:
-        return next(measure for measure in self.measures if measure.name == name)
+    @property
+    def num_true(self) -> int:
+        """How much there was to find."""
+        return self.found + len(self.missed)
 
     @property
-    def holds(self) -> bool:
-        """Whether no figure breaks its floor or ceiling."""
-        return all(measure.holds is not False for measure in self.measures)
+    def num_claimed(self) -> int:
+        """How much was claimed to be there."""
+        return self.found + len(self.false_alarms)
 
-    def as_json(self) -> dict[str, Any]:
-        """Plain dicts, lists and numbers. JSON has no infinity: an infinite figure is None, and does not hold."""
-        return {
-            "num_calls": self.num_calls,
-            "holds": self.holds,
-            "measures": [
-                {
-                    "stage": measure.stage,
-                    "name": measure.name,
-                    "title": measure.title,
-                    "unit": measure.unit,
-                    "value": _finite(measure.value),
-                    "numerator": _finite(measure.numerator),
-                    "denominator": measure.denominator,
-                    "at_least": measure.at_least,
-                    "at_most": measure.at_most,
-                    "holds": measure.holds,
-                    "cases": [asdict(case) | {"place": case.place} for case in measure.cases],
-                }
-                for measure in self.measures
-            ],
-        }
+    @property
+    def precision(self) -> float | None:
+        """The share of what was claimed that is true; None when nothing was claimed."""
+        return self.found / self.num_claimed if self.num_claimed else None
 
 
-def _finite(figure: float | None) -> float | None:
-    return figure if figure is None or isfinite(figure) else None
+@dataclass(frozen=True)
+class Operator:
+    """How well one thing is found: F1, precision and recall of what was counted call by call.
+
+    Parameters
+    ----------
+    name, title : str
+        As of a `Measure`; those of the three figures end in ``_f1``, ``_precision`` and ``_recall``.
+    by_call : tuple[Retrieval, ...]
+        One for each call, in the order of the truth files; an empty one where there was nothing to measure.
+    at_least : float | None
+        The floor of F1.
+    listed : bool
+        Whether its cases are listed; not where they are those of another operator.
+
+    Examples
+    --------
+    >>> missed = Retrieval(missed=(Case("C1", "missed", "thanks"),))
+    >>> required = Operator("required", "required phrases", (Retrieval(found=3), missed))
+    >>> [figure.value for figure in required.measures]
+    [0.8571428571428571, 1.0, 0.75]
+    """
+
+    name: str
+    title: str
+    by_call: tuple[Retrieval, ...]
+    at_least: float | None = None
+    listed: bool = True
+
+    @cached_property
+    def total(self) -> Retrieval:
+        """All calls added."""
+        return Retrieval.sum(self.by_call)
+
+    @cached_property
+    def f1(self) -> Measure:
+        """The harmonic mean of precision and recall, as 2 found / (2 found + missed + false alarms)."""
+        total = self.total
+        return Measure.share(
+            "detect",
+            f"{self.name}_f1",
+            f"{self.title}, F1",
+            [(2 * r.found, r.num_true + r.num_claimed) for r in self.by_call],
+            at_least=self.at_least,
+            cases=total.missed + total.false_alarms if self.listed else (),
+        )
+
+    @cached_property
+    def precision(self) -> Measure:
+        """The share of what was claimed that is true."""
+        counts = [(r.found, r.num_claimed) for r in self.by_call]
+        return Measure.share("detect", f"{self.name}_precision", f"{self.title}, precision", counts)
+
+    @cached_property
+    def recall(self) -> Measure:
+        """The share of what is true that was found."""
+        counts = [(r.found, r.num_true) for r in self.by_call]
+        return Measure.share("detect", f"{self.name}_recall", f"{self.title}, recall", counts)
+
+    @cached_property
+    def measures(self) -> tuple[Measure, Measure, Measure]:
+        """F1, precision and recall."""
+        return self.f1, self.precision, self.recall
+
+
+def paired(alike: Iterable[tuple[float, int, int]]) -> dict[int, int]:
+    """Which finding finds which truth, out of likeness, truth and finding: the likest first, each of them once.
+
+    Examples
+    --------
+    >>> paired([(0.7, 0, 0), (0.9, 1, 0), (0.6, 1, 1), (0.5, 0, 1)])
+    {1: 0, 0: 1}
+    """
+    finds: dict[int, int] = {}
+    for _, truth, finding in sorted(alike, key=lambda pair: -pair[0]):
+        if truth not in finds and finding not in finds.values():
+            finds[truth] = finding
+    return finds

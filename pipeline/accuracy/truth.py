@@ -1,12 +1,14 @@
 """What is true of a call: the ``*.truth.json`` files, checked at the door, and a call held against its truth.
 
-Knows the fields that are measured; other fields of a truth file are left alone.
+Knows the fields that are measured; other fields of a truth file are left alone. What an older file does not tell
+(who talks over whom, holds, silences, who hung up) is None, and its call is not measured for that.
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
@@ -15,6 +17,7 @@ from pydantic import TypeAdapter, ValidationError
 from pipeline.call import Direction
 from pipeline.errors import ConfigurationError
 from pipeline.findings import Finding
+from pipeline.hearing import Hearing
 from pipeline.result import CallResult
 from pipeline.ringing import SpeedOfAnswer
 from pipeline.timeline import Seconds, Span
@@ -88,8 +91,52 @@ class BannedWording:
 
 
 @dataclass(frozen=True, slots=True)
+class Stretch:
+    """A stretch of a call in which something goes on, in seconds of the recording."""
+
+    start: Seconds
+    end: Seconds
+
+    def __post_init__(self) -> None:
+        if self.end < self.start:
+            raise ValueError(f"what starts at {self.start} s ends before it starts")
+
+    @property
+    def span(self) -> Span:
+        """Where it is."""
+        return Span(self.start, self.end)
+
+
+@dataclass(frozen=True, slots=True)
+class Overlap(Stretch):
+    """One speaker, `by`, talks while the other does: an ``interruption``, or a ``backchannel`` of 嗯 and 好."""
+
+    by: Literal["agent", "customer"]
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Silence(Stretch):
+    """Nobody speaks: ``dead_air``, or ``hold_music`` in a hold."""
+
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
 class Truth:
-    """What is true of one intelligible call, an unanswered one included."""
+    """What is true of one intelligible call, an unanswered one included.
+
+    Parameters
+    ----------
+    scenario : str
+        What kind of call it is; empty where the file does not tell.
+    overlaps, holds, silences : tuple | None
+        None where the file does not tell; silences are those of at least `silence_min` seconds.
+    hung_up_first : str | None
+        None where the file does not tell, or nobody was there to hang up.
+    hangup_evidence : str | None
+        How the recording shows it; ``none`` where it cannot.
+    """
 
     call_id: str
     direction: Direction
@@ -103,6 +150,13 @@ class Truth:
     complaint_made: bool
     complaint_lines: tuple[int, ...]
     lines: tuple[Line, ...]
+    scenario: str = ""
+    overlaps: tuple[Overlap, ...] | None = None
+    holds: tuple[Stretch, ...] | None = None
+    silences: tuple[Silence, ...] | None = None
+    silence_min: Seconds = 3.0
+    hung_up_first: Literal["agent", "customer"] | None = None
+    hangup_evidence: str | None = None
 
     def __post_init__(self) -> None:
         known = {line.index for line in self.lines}
@@ -136,10 +190,20 @@ _TRUTH, _BAD_INPUT = TypeAdapter[AnyTruth](Truth), TypeAdapter[AnyTruth](BadInpu
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """One call: what is true of it, and what the store holds; None when it holds nothing."""
+    """One call: what is true of it, what was heard, None when nothing was, and what was found."""
 
     truth: Truth
-    result: CallResult | None
+    hearing: Hearing | None
+    found: tuple[Finding, ...]
+
+    @staticmethod
+    def of(truth: Truth, result: CallResult | None) -> Trial:
+        """A call held against what the store has of it, which may be nothing."""
+        return Trial(truth, result.hearing, result.findings) if result else Trial(truth, None, ())
+
+    def with_findings(self, found: Iterable[Finding]) -> Trial:
+        """The same call, in which something else was found."""
+        return replace(self, found=tuple(found))
 
     @property
     def call_id(self) -> str:
@@ -149,17 +213,16 @@ class Trial:
     @property
     def turns(self) -> tuple[Turn, ...]:
         """What was heard; nothing for a call that is not there or stopped before."""
-        return self.result.hearing.turns if self.result and self.result.hearing else ()
+        return self.hearing.turns if self.hearing else ()
 
     @property
     def speed_of_answer(self) -> SpeedOfAnswer | None:
         """Ring to answer; None for a call that is not there or was not heard."""
-        return self.result.hearing.speed_of_answer if self.result and self.result.hearing else None
+        return self.hearing.speed_of_answer if self.hearing else None
 
     def findings(self, detector: str, role: Role | None = None) -> tuple[Finding, ...]:
         """The findings of a detector, those of one role if given."""
-        findings = self.result.findings if self.result else ()
-        return tuple(f for f in findings if f.detector == detector and role in (None, f.role))
+        return tuple(f for f in self.found if f.detector == detector and role in (None, f.role))
 
     def said(self, span: Span) -> str:
         """The true lines in a stretch, each with its speaker."""

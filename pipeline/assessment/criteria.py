@@ -16,7 +16,7 @@ from pipeline.evaluation import Answer, Outcome
 from pipeline.scorecard import Criterion, Scored, shown
 
 DECIDED = (Outcome.MET, Outcome.PARTLY_MET, Outcome.NOT_MET)
-OPEN = (Outcome.NEEDS_FEED, Outcome.NEEDS_PERSON, Outcome.COUNTED)
+OPEN = (Outcome.UNSURE, Outcome.NEEDS_FEED, Outcome.NEEDS_PERSON, Outcome.COUNTED)
 LOW_QUALITY = ("poor_transcript", "no_speech")
 """Reasons of calls that were talked in, or should have been, and could not be judged."""
 

@@ -92,7 +92,7 @@ def _from_waits(month: CriterionMonth, criterion: Criterion, asked: Asked, taken
 def _from_calls(month: CriterionMonth, criterion: Criterion, asked: Asked, taken: Taken, weight: float) -> Judged:
     """A value counted on the calls."""
     answers = _countable(taken.own)
-    month = replace(month, answered=len(answers), not_applicable=len(taken.own) - len(answers), open=0)
+    month = _answered(month, taken, len(answers))
     if not answers:
         return without(month, criterion, _why_none(taken), "没有适用的通话")
     errors = isinstance(criterion.scoring, Errors)
@@ -107,11 +107,24 @@ def _from_calls(month: CriterionMonth, criterion: Criterion, asked: Asked, taken
     times = factor(month, asked, weight)
     values = [end if errors else end / of for end in ends]
     points = [score_item(asked.scorecard, criterion, value).tally.awarded * times for value in values]
-    return Judged(replace(judged.month, low=min(points), high=max(points), counted=Tally(count, of)))
+    month = replace(judged.month, low=min(points), high=max(points), counted=Tally(count, of))
+    return Judged(replace(month, open=_unsure(taken)))
 
 
 def _countable(own: Sequence[Answered]) -> list[tuple[ScoredCall, Answer]]:
     return [(each.scored, each.answer) for each in own if each.answer and each.decided]
+
+
+def _unsure(taken: Taken) -> int:
+    """How many calls nobody can judge before having listened to them."""
+    return sum(each.answer is not None and each.answer.outcome is Outcome.UNSURE for each in taken.own)
+
+
+def _answered(month: CriterionMonth, taken: Taken, answered: int) -> CriterionMonth:
+    """The month with its counts of calls; the three add up."""
+    unsure = _unsure(taken)
+    not_applicable = len(taken.own) - answered - unsure
+    return replace(month, answered=answered, not_applicable=not_applicable, open=unsure)
 
 
 def _at_peak(scored: ScoredCall) -> bool:
@@ -173,7 +186,7 @@ def _sampled(
         counts = [(s.call.id, _stratum(s), float(a.outcome is Outcome.NOT_MET)) for s, a in answers]
         doubts = tuple(Doubt(float(a.outcome is Outcome.NOT_MET), 1.0, a.confidence, s.call.id) for s, a in answers)
         origin, unheard = Origin.CALLS, _unheard(taken)
-        month = replace(month, answered=len(counts), not_applicable=len(taken.own) - len(counts), open=0)
+        month = _answered(month, taken, len(counts))
     if not counts:
         return without(month, criterion, _why_none(taken), "没有可抽查的")
     units = [Unit(*count) for count in counts]
@@ -191,7 +204,8 @@ def _sampled(
     month = replace(month, drawn=sampled.drawn)
     judged = once(month, criterion, asked, sampled.scored, weight, origin, unheard)
     times = factor(month, asked, weight)
-    return Judged(replace(judged.month, low=low * times, high=high * times))
+    left = 0 if origin is Origin.FEED else _unsure(taken)
+    return Judged(replace(judged.month, low=low * times, high=high * times, open=left))
 
 
 def _sample_ends(formula: Errors, points: float, of: int, sample: Sample, count: int) -> tuple[float, float]:
@@ -213,14 +227,14 @@ def _stratum(scored: ScoredCall) -> str:
 
 def _unheard(taken: Taken) -> float:
     """The share of the calls that was too badly heard to count into a value; 0 without calls."""
-    return taken.num_poor / max(1, len(taken.own) + taken.num_poor)
+    return (taken.num_poor + _unsure(taken)) / max(1, len(taken.own) + taken.num_poor)
 
 
 def _why_none(taken: Taken) -> Origin:
     """Why calls give no value."""
-    if taken.own:
-        return Origin.NOT_APPLICABLE
-    return Origin.LOW_QUALITY if taken.num_poor else Origin.NO_CALLS
+    if _unsure(taken) or (taken.num_poor and not taken.own):
+        return Origin.LOW_QUALITY
+    return Origin.NOT_APPLICABLE if taken.own else Origin.NO_CALLS
 
 
 def _untold(month: CriterionMonth, criterion: Criterion, asked: Asked) -> Judged:

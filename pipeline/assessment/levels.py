@@ -124,7 +124,7 @@ def _levels_of_calls(
         doubt
         for each, a in answers
         if each.decided
-        for doubt in _doubts(a, stake * each.scale, each.scale, each.scored)
+        for doubt in _doubts(a, (a.tally.possible or stake) * each.scale, each.scale, each.scored)
     )
     low, high = interval(doubts)
     weights = criterion.weights()
@@ -134,7 +134,7 @@ def _levels_of_calls(
         counts = {
             Origin.CALLS: month.answered,
             Origin.NOT_APPLICABLE: month.not_applicable,
-            Origin.LOW_QUALITY: taken.num_poor,
+            Origin.LOW_QUALITY: taken.num_poor + sum(a.outcome is Outcome.UNSURE for _, a in answers),
         }
         shares |= {origin: ruled(criterion) * count / asked_of for origin, count in counts.items()}
     said = []

@@ -2,32 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from pipeline.findings import Finding
 from pipeline.hearing import Hearing
-from pipeline.lexicon import Lexicon, Phrase
-from pipeline.timeline import Seconds
-from pipeline.turns import Role, Turn
-
-OPENING_TURNS, OPENING_S = 3, 30.0  # of one role, and seconds after its first word
-CLOSING_TURNS, CLOSING_S = 4, 30.0  # of one role, and seconds before its last word
+from pipeline.lexicon import After, Lexicon
+from pipeline.turns import Role
+from pipeline.zones import in_zone
 
 
 def phrases_heard(hearing: Hearing, lexicon: Lexicon) -> Iterator[Finding]:
-    """The phrases of `lexicon` that the right role says in the right zone.
+    """The phrases of `lexicon` that the right role says in the right zone; see `after_their_events` for the rest.
 
-    The confidence of a finding is the probability of the role times the likeness of the sound.
+    The confidence of a finding is the probability of the role times that of the phrase, given how it sounded.
     """
     for role in (Role.AGENT, Role.CUSTOMER):
         turns = hearing.turns_of(role)
-        for order, turn in enumerate(turns):
-            for hit in lexicon.search(turn.text, hearing.call.own_slots):
+        found = lexicon.search_all([turn.text for turn in turns], hearing.call.own_slots)
+        for order, (turn, hits) in enumerate(zip(turns, found, strict=True)):
+            for hit in hits:
                 phrase = hit.phrase
-                if phrase.role != role.value:
-                    continue
                 span = turn.span_of(hit.start, hit.end)
-                if _in_zone(phrase, turns, order, span.start):
+                if phrase.role == role.value and in_zone(phrase.zone, turns, order, span.start):
                     yield Finding(
                         call_id=hearing.call.id,
                         detector=lexicon.detector,
@@ -37,15 +33,32 @@ def phrases_heard(hearing: Hearing, lexicon: Lexicon) -> Iterator[Finding]:
                         span=span,
                         quote=turn.text[hit.start : hit.end],
                         value=hit.variant,
-                        confidence=turn.confidence * hit.likeness,
+                        confidence=turn.confidence * hit.probability,
                         detector_version=lexicon.version,
                     )
 
 
-def _in_zone(phrase: Phrase, turns: tuple[Turn, ...], order: int, instant: Seconds) -> bool:
-    if phrase.zone == "opening":
-        return order < OPENING_TURNS and instant - turns[0].span.start <= OPENING_S
-    if phrase.zone == "closing":
-        late = len(turns) - order <= CLOSING_TURNS or turns[-1].span.end - instant <= CLOSING_S
-        return late and (order > 0 or len(turns) == 1)
-    return True
+def after_their_events(found: Sequence[Finding], lexicons: Iterable[Lexicon]) -> tuple[Finding, ...]:
+    """The findings without those of phrases that count only after an event which is not among them."""
+    events = {
+        (lexicon.detector, phrase.term): phrase.after
+        for lexicon in lexicons
+        for phrase in lexicon.file.phrases
+        if phrase.after
+    }
+    return tuple(
+        finding
+        for finding in found
+        if (after := events.get((finding.detector, finding.term))) is None
+        or any(_follows(finding, event, after) for event in found)
+    )
+
+
+def _follows(finding: Finding, event: Finding, after: After) -> bool:
+    if event.detector != after.detector or after.term not in (None, event.term) or finding.span <= event.span:
+        return False
+    if after.seconds is not None:
+        return finding.span.start - event.span.end <= after.seconds
+    if finding.turn_index is None or event.turn_index is None or after.turns is None:
+        return False
+    return finding.turn_index - event.turn_index <= after.turns

@@ -7,9 +7,21 @@
 from __future__ import annotations
 
 from pipeline.lexicon.file import After, LexiconFile, Phrase
-from pipeline.lexicon.search import Hit, Lexicon, bundled_lexicons, digest_of, load_lexicon
+from pipeline.lexicon.notation import A_DIGIT, ANYTHING, spellings, wordings
+from pipeline.lexicon.search import (
+    CLAUSE_END,
+    Hit,
+    Lexicon,
+    bundled_lexicons,
+    digest_of,
+    lexicon_files,
+    load_lexicon,
+)
 
 __all__ = [
+    "ANYTHING",
+    "A_DIGIT",
+    "CLAUSE_END",
     "After",
     "Hit",
     "Lexicon",
@@ -17,5 +29,8 @@ __all__ = [
     "Phrase",
     "bundled_lexicons",
     "digest_of",
+    "lexicon_files",
     "load_lexicon",
+    "spellings",
+    "wordings",
 ]

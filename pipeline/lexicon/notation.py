@@ -53,6 +53,23 @@ def spellings(variant: str, slots: Mapping[str, Sequence[str]]) -> tuple[str, ..
     return tuple(dict.fromkeys(_spelled(core, slots)))
 
 
+def wordings(variant: str) -> tuple[str, ...]:
+    """Every wording that a variant stands for: brackets resolved; slots, ``^`` and ``$`` as they are written.
+
+    Examples
+    --------
+    >>> wordings("^工号[是]{n}"), wordings("(感谢|谢谢)来电")
+    (('^工号是{n}', '^工号{n}'), ('感谢来电', '谢谢来电'))
+    """
+    found = re.search(r"\[([^][]*)\]|\(([^()]*)\)", variant)
+    if not found:
+        return (variant,)
+    optional, choice = found.groups()
+    fillings = (*optional.split("|"), "") if optional is not None else choice.split("|")
+    whole = (variant[: found.start()] + filling + variant[found.end() :] for filling in fillings)
+    return tuple(dict.fromkeys(wording for each in whole for wording in wordings(each)))
+
+
 def of_the_call(variant: str) -> bool:
     """Whether a variant waits for what only the call knows."""
     return any(slot in variant for slot in OF_THE_CALL)

@@ -122,7 +122,7 @@ class Lexicon:
             if ready:
                 for text, hit in _hits(ready.patterns, ready.matches(heard), heard):
                     hits.setdefault(text, []).append(hit)
-        return [self._standing(hits[n], text) if n in hits else [] for n, text in enumerate(texts)]
+        return [self.settled(hits[n], text) if n in hits else [] for n, text in enumerate(texts)]
 
     @cached_property
     def _ready(self) -> _Ready | None:
@@ -141,7 +141,7 @@ class Lexicon:
     def _is_guarded(self) -> bool:
         return bool(self.file.unless_before or self.file.unless_after)
 
-    def _standing(self, hits: list[Hit], text: str) -> list[Hit]:
+    def settled(self, hits: list[Hit], text: str) -> list[Hit]:
         """The hits that no guard takes back, the best where several compete."""
         hits.sort(key=_PLACE)
         if all(hit.end <= following.start for hit, following in pairwise(hits)):
@@ -252,9 +252,13 @@ def load_lexicon(path: Traversable | Path, slots: Mapping[str, Sequence[str]] | 
 
 def bundled_lexicons(slots: Mapping[str, Sequence[str]] | None = None) -> tuple[Lexicon, ...]:
     """The phrase lists that come with callqa."""
+    return tuple(load_lexicon(path, slots) for path in lexicon_files())
+
+
+def lexicon_files() -> tuple[Traversable, ...]:
+    """The files of the phrase lists that come with callqa, in order of name."""
     folder = files("pipeline") / "lexicons"
-    paths = sorted((p for p in folder.iterdir() if p.name.endswith(".yaml")), key=lambda p: p.name)
-    return tuple(load_lexicon(path, slots) for path in paths)
+    return tuple(sorted((p for p in folder.iterdir() if p.name.endswith(".yaml")), key=lambda p: p.name))
 
 
 def digest_of(lexicons: Sequence[Lexicon]) -> str:

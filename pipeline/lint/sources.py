@@ -11,8 +11,24 @@ from pipeline.lexicon import LexiconFile
 from pipeline.lint.draft import Draft, listed, meant, named_indicators, named_rules
 from pipeline.lint.notice import Notice
 from pipeline.policy import Location, load_policy
-from pipeline.scorecard import Criterion, Steps, Target
+from pipeline.rulebook import RulebookFile, rulebook_files
+from pipeline.scorecard import Criterion, Rule, Steps, Target
 
+MEASURED = frozenset(
+    [
+        "ringing",
+        "data_quality",
+        "silence",
+        "interruption",
+        "hold",
+        "speech_rate",
+        "loudness",
+        "hangup",
+        "repetition",
+        "unclear",
+    ]
+)
+"""Detectors that measure and need no phrase list."""
 PLACEHOLDER = re.compile(r"[\[［【]\s*[XxＸ×]{1,3}\s*[\]］】]|_{2,}|＿{2,}")
 """How a document leaves a figure open."""
 
@@ -70,21 +86,19 @@ def phrases(draft: Draft) -> Iterator[Notice]:
             terms[detector] = terms.get(detector, frozenset()) | own
         else:
             yield draft.error("phrases", f"没有叫“{name}”的词库，{meant(name, known)}。", "lexicons", n)
+    terms |= _ruled()
     for n, criterion in enumerate(draft.card.criteria):
         for m, _, rule in named_rules(criterion):
-            at = ("criteria", n, "parts", m, "rule")
-            for field, detector in (("detector", rule.detector), ("trigger", rule.trigger)):
-                if detector and detector not in terms:
-                    yield draft.error(
-                        "phrases", f"没有词库能听出“{detector}”，{_where(detector, terms)}。", *at, field
-                    )
-            for field, asked in (("terms", rule.terms), ("inbound_only", rule.inbound_only)):
-                for term in asked:
-                    if rule.detector in terms and term not in terms[rule.detector]:
+            for detector, asked, field in _sought(rule):
+                at = ("criteria", n, "parts", m, "rule", field)
+                if detector in MEASURED:
+                    continue
+                if detector not in terms and field not in ("terms", "inbound_only"):  # told once, at the detector
+                    yield draft.error("phrases", f"没有词库能听出“{detector}”，{_where(detector, terms)}。", *at)
+                for term in asked if detector in terms else ():
+                    if term not in terms[detector]:
                         yield draft.error(
-                            "phrases",
-                            f"“{rule.detector}”的词库里没有“{term}”，{meant(term, terms[rule.detector])}。",
-                            *(*at, field),
+                            "phrases", f"“{detector}”的词库里没有“{term}”，{meant(term, terms[detector])}。", *at
                         )
 
 
@@ -121,6 +135,32 @@ def _terms(name: str) -> tuple[str, frozenset[str]]:
     """The detector of a phrase list, and its terms."""
     file, _ = load_policy(files("pipeline") / "lexicons" / f"{name}.yaml", LexiconFile)
     return file.detector, frozenset(phrase.term for phrase in file.phrases)
+
+
+def _sought(rule: Rule) -> Iterator[tuple[str, tuple[str, ...], str]]:
+    """Each detector that a rule looks for, with the terms, and where in the rule it stands."""
+    if rule.detector:
+        yield rule.detector, (), "detector"
+        for field, asked in (("terms", rule.terms), ("inbound_only", rule.inbound_only)):
+            if asked:
+                yield rule.detector, asked, field
+    for field, listed_ones in (("trigger", rule.trigger), ("before", rule.before)):
+        for sought in listed_ones:
+            yield sought.detector, sought.terms, field
+    for field, condition in (("condition", rule.condition), ("when", rule.when)):
+        for node in condition.nodes() if condition else ():
+            if node.found:
+                yield node.found.detector, node.found.terms, field
+
+
+@cache
+def _ruled() -> dict[str, frozenset[str]]:
+    """The detectors of the rule files that come with callqa, with their terms; every call is tried on them."""
+    terms: dict[str, frozenset[str]] = {}
+    for path in rulebook_files():
+        file, _ = load_policy(path, RulebookFile)
+        terms[file.detector] = terms.get(file.detector, frozenset()) | {rule.term for rule in file.rules}
+    return terms
 
 
 def _where(detector: str, terms: Mapping[str, object]) -> str:

@@ -37,7 +37,7 @@ def not_applicable(draft: Draft) -> Iterator[Notice]:
     asked: dict[str, str] = {}
     for criterion in draft.card.criteria:
         for _, part, rule in named_rules(criterion):
-            if rule.kind in ("duty", "hangup", "rings") or rule.inbound_only:
+            if rule.kind in ("duty", "hangup", "rings") or rule.inbound_only or rule.when:
                 asked.setdefault(criterion.id, part.title)
     if asked:
         yield draft.warning(

@@ -11,7 +11,7 @@ from pipeline.scorecard.consequence import (
 )
 from pipeline.scorecard.criterion import CALLS, AnsweredBy, Criterion, Part, Printed
 from pipeline.scorecard.points import NOT_APPLICABLE, score_item
-from pipeline.scorecard.rules import Rule
+from pipeline.scorecard.rules import CONDITION, Rule, Sought
 from pipeline.scorecard.scorecard import (
     AskedOfCall,
     QualityGate,
@@ -25,6 +25,7 @@ from pipeline.scorecard.scoring import Count, Errors, Sample, Scored, Scoring, S
 
 __all__ = [
     "CALLS",
+    "CONDITION",
     "NOT_APPLICABLE",
     "AnsweredBy",
     "AskedOfCall",
@@ -46,6 +47,7 @@ __all__ = [
     "Scorecard",
     "Scored",
     "Scoring",
+    "Sought",
     "Steps",
     "Target",
     "Trigger",

@@ -186,6 +186,11 @@ def _standing(history: Iterable[Closing]) -> dict[tuple[str, str], Closing]:
     return standing
 
 
+def standing_closings(connection: Connection) -> tuple[Closing, ...]:
+    """The closing that stands for each month and standard that has one."""
+    return tuple(_standing(_history(connection)).values())
+
+
 def _shown(history: Sequence[Closing]) -> dict[tuple[str, str], Closing]:
     """What is shown of each month and standard: the closing that stands, else the last trial."""
     tried = {(one.month, one.standard): one for one in history if one.state is State.TRIAL}

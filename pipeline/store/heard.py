@@ -9,12 +9,12 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from pipeline.call import Call, Direction, Recording
-from pipeline.hearing import Hearing, Quality
+from pipeline.hearing import Acoustics, Hearing, Look, LookZone, Quality, Stretch
 from pipeline.result import CallResult
 from pipeline.ringing import Ringback, SpeedOfAnswer
 from pipeline.store.tables import AnyRow, Values
 from pipeline.timeline import Span
-from pipeline.transcript import Segment, Transcript, Word
+from pipeline.transcript import Segment, Transcript, Word, span_of, text_of
 from pipeline.turns import Role, SpeakerSegment, Turn
 
 
@@ -112,7 +112,26 @@ def hearing_values(hearing: Hearing) -> Values:
         "word_confidence": hearing.quality.word_confidence,
         "role_confidence": hearing.quality.role_confidence,
         "agent_seconds": hearing.quality.agent_seconds,
+        "looks": [_look_list(look) for look in hearing.looks],
+    } | _acoustics_values(hearing.acoustics)
+
+
+def _acoustics_values(acoustics: Acoustics | None) -> Values:
+    if acoustics is None:
+        return {"stretches": None, "music": None}
+    return {
+        "stretches": [[s.role, s.span.start, s.span.end, s.level_db] for s in acoustics.stretches],
+        "music": _pairs(acoustics.music),
     }
+
+
+def _to_acoustics(row: AnyRow) -> Acoustics | None:
+    if row.stretches is None:
+        return None
+    return Acoustics(
+        stretches=tuple(Stretch(Role(role), Span(start, end), level) for role, start, end, level in row.stretches),
+        music=_spans(row.music),
+    )
 
 
 def to_speed_of_answer(row: AnyRow) -> SpeedOfAnswer:
@@ -137,6 +156,8 @@ def to_hearing(row: AnyRow, turns: Iterable[Turn]) -> Hearing:
             role_confidence=row.role_confidence,
             agent_seconds=row.agent_seconds,
         ),
+        acoustics=_to_acoustics(row),
+        looks=tuple(_to_look(*stored) for stored in row.looks),
     )
 
 
@@ -167,6 +188,21 @@ def to_turn(row: AnyRow) -> Turn:
         words=_words(row.words),
         confidence=row.confidence,
     )
+
+
+def _look_list(look: Look) -> list[Any]:
+    turns = [[turn.role, _words_list(turn.words), turn.confidence] for turn in look.turns]
+    return [look.zone, look.span.start, look.span.end, turns]
+
+
+def _to_look(zone: LookZone, start: float, end: float, stored: Iterable[Sequence[Any]]) -> Look:
+    turns = tuple(_to_turn_of(n, *each) for n, each in enumerate(stored))
+    return Look(zone, Span(start, end), turns)
+
+
+def _to_turn_of(index: int, role: str, stored: Iterable[Sequence[Any]], confidence: float) -> Turn:
+    words = _words(stored)
+    return Turn(index, Role(role), span_of(words), text_of(words), words, confidence)
 
 
 def transcript_values(transcript: Transcript) -> Values:

@@ -1,6 +1,7 @@
-"""The store: what is done, what was heard and what was judged; with `closings` and `ledger` also the months.
+"""The store: what is done, what was heard and what was judged; its other parts keep months and what is learned.
 
 Knows what is written together and what is read together; how types become rows is in `heard` and `judged`.
+How agents sound is in `voices`.
 """
 
 from __future__ import annotations
@@ -22,11 +23,15 @@ from pipeline.findings import Finding
 from pipeline.hearing import Hearing
 from pipeline.result import CallResult
 from pipeline.store import heard, judged, tables
+from pipeline.store.affected import Affected
 from pipeline.store.closings import CODE_VERSION, Closings
+from pipeline.store.labels import Labels
 from pipeline.store.ledger import Ledger
 from pipeline.store.queries import heard_calls, judgements_of, latest_findings, pages, replayable, turns_of
+from pipeline.store.registry import Registry
 from pipeline.store.schema import open_engine, reading, shown, writing
 from pipeline.store.tables import AnyRow, Values, calls, evaluations, hearings
+from pipeline.store.voices import Voices
 from pipeline.transcript import Transcript
 from pipeline.turns import SpeakerSegment
 
@@ -39,7 +44,7 @@ class DoneCall:
     recording_id: str | None
 
 
-class Store(Closings, Ledger):
+class Store(Closings, Ledger, Labels, Registry, Affected, Voices):
     """What is kept of the calls, on SQLite or PostgreSQL. May be shared by threads; other processes open their own.
 
     Every method raises `StoreError` when the database stays locked, is full, or is gone.

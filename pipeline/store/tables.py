@@ -146,6 +146,18 @@ class DiarizationColumns(Provenance):
     segments: Named[Any] = Column(Json, nullable=False)  # [[speaker, start, end], …]
 
 
+class VoiceColumns(Provenance):
+    """One row a recording and embedder: how the agent sounds in it. Kept only where a deployment asks for it."""
+
+    recording_id: Named[str] = Column(Text, primary_key=True)
+    embedder: Named[str] = Column(Text, primary_key=True)
+    agent_id: Named[str] = Column(Text, index=True)
+    speaker: Named[int]
+    seconds: Named[float]
+    role_confidence: Named[float]
+    vector: Named[bytes]  # float32, little-endian
+
+
 class CallColumns(Provenance):
     """One row a call: its record, and how it ended. `judged` tells that the last run reached an evaluation."""
 
@@ -188,6 +200,10 @@ class HearingColumns(TypedColumns):
     word_confidence: Named[float]
     role_confidence: Named[float]
     agent_seconds: Named[float] = Column(server_default=text("0"))
+    stretches: Named[Any] = Column(Json, nullable=True)  # [[role, start, end, level_db], …]; NULL: not measured
+    music: Named[Any] = Column(Json, nullable=True)  # [[start, end], …]
+    # [[zone, start, end, [[role, words, confidence], …]], …]
+    looks: Named[Any] = Column(Json, server_default=text("'[]'"))
 
 
 class TurnColumns(TypedColumns):
@@ -330,6 +346,7 @@ class LedgerColumns(TypedColumns):
 recordings = Table("recordings", metadata, RecordingColumns)
 transcripts = Table("transcripts", metadata, TranscriptColumns)
 diarizations = Table("diarizations", metadata, DiarizationColumns)
+voices = Table("voices", metadata, VoiceColumns)
 calls = Table(
     "calls",
     metadata,

@@ -11,20 +11,27 @@ from typing import TypeAlias
 from pipeline.assessment import CriterionMonth, ScoredCall
 from pipeline.call import Direction, Status
 from pipeline.evaluation import VETO, Answer, Outcome
-from pipeline.scorecard import Criterion, Part, Rule, Scorecard
+from pipeline.scorecard import CONDITION, Criterion, Part, Rule, Scorecard
 from pipeline.timeline import place
+from pipeline.verdict import PLEASE_LISTEN
 from pipeline.workbook.wording import points, reason, without_points
 
 Judged: TypeAlias = tuple[ScoredCall, Answer]
 """A call and its answer to the criterion in question."""
 
 DECIDED = (Outcome.MET, Outcome.PARTLY_MET, Outcome.NOT_MET)
-ASIDE = {Outcome.NOT_APPLICABLE: "不适用", Outcome.NEEDS_FEED: "缺外部数据", Outcome.NEEDS_PERSON: "待人工"}
+ASIDE = {
+    Outcome.NOT_APPLICABLE: "不适用",
+    Outcome.UNSURE: "听不清待复核",
+    Outcome.NEEDS_FEED: "缺外部数据",
+    Outcome.NEEDS_PERSON: "待人工",
+}
 """Answers that carry no points, in the order in which they are told."""
 VERDICTS = {
     "heard": "应说 {judged} 通、未听到或未说全 {lost} 通",
     "absent": "不应出现而出现 {lost} 通",
     "duty": "应做到 {judged} 通、未做到 {lost} 通",
+    "condition": "符合 {kept} 通、不符合 {lost} 通",
     "rings": "按时接听 {kept} 通、超时 {lost} 通",
     "hangup": "客户先收线 {kept} 通、坐席先收线 {lost} 通",
 }
@@ -77,19 +84,26 @@ def part_met(part: Part, answers: Sequence[Judged]) -> tuple[int, int]:
     """In how many calls a sub-item with a rule was met in full, and in how many it was asked."""
     if part.rule is None:
         return 0, 0
-    asked = [a for scored, a in answers if a.outcome in DECIDED and applies(part.rule, scored)]
-    lost = sum(any(reason.startswith(f"{part.title}：") for reason in answer.reasons) for answer in asked)
-    return len(asked) - lost, len(asked)
+    own = [
+        [reason for reason in a.reasons if reason.startswith(f"{part.title}：")]
+        for scored, a in answers
+        if a.outcome in DECIDED and applies(part.rule, scored)
+    ]
+    made_out = [reasons for reasons in own if not any(PLEASE_LISTEN in reason for reason in reasons)]
+    return sum(not reasons for reasons in made_out), len(made_out)
 
 
 def applies(rule: Rule, scored: ScoredCall) -> bool:
-    """Whether a rule asks anything of a call; as `verdict.decide` has it."""
+    """Whether a rule asks anything of a call; as `decision.decide` has it."""
     call = scored.call
     match rule.kind:
         case "heard":
             return call.direction is Direction.INBOUND or set(rule.terms) > set(rule.inbound_only)
         case "duty":
-            return any(finding.detector == rule.trigger for finding in scored.findings)
+            return any(sought.names(finding) for finding in scored.findings for sought in rule.trigger)
+        case "condition":
+            when = (CONDITION, rule.when_term)
+            return rule.when is None or any((f.detector, f.term) == when for f in scored.findings)
         case "rings":
             speed = scored.speed_of_answer
             known = speed is not None and (speed.rings is not None or speed.by_record is not None)

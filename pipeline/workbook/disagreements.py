@@ -14,6 +14,7 @@ from pipeline.call import Status
 from pipeline.errors import ConfigurationError
 from pipeline.evaluation import Answer
 from pipeline.scorecard import Scorecard, score_item
+from pipeline.titles import OUTCOMES
 from pipeline.workbook.report import MonthReport
 from pipeline.workbook.sheet import COUNT, HEAD, MIDDLE, REMARK, TEXT, TITLE, Book
 from pipeline.workbook.wording import month_title, person, points, trial
@@ -132,20 +133,9 @@ def _answers(card: Scorecard, scored: ScoredCall) -> Iterator[tuple[str, str, st
 
 
 def _told(answer: Answer) -> str:
-    level = answer.level or OUTCOMES.get(answer.outcome.value, answer.outcome.value)
+    level = answer.level or OUTCOMES[answer.outcome]
     worth = f" {points(answer.tally.awarded)}/{points(answer.tally.possible)} 分" if answer.tally.possible else ""
     return f"{level}{worth}" + (f"（{'；'.join(answer.reasons)}）" if answer.reasons else "")
-
-
-OUTCOMES = {
-    "met": "符合",
-    "partly_met": "部分符合",
-    "not_met": "不符合",
-    "not_applicable": "不适用",
-    "needs_feed": "缺外部数据",
-    "needs_person": "待人工",
-    "counted": "计入月度数值",
-}
 
 
 def _times(scored: ScoredCall, term: str, apart: float | str | None) -> tuple[str, str, str]:

@@ -21,7 +21,7 @@ from typing import Any
 
 from sqlalchemy import insert
 
-from flows.rules import search_digest
+from flows.rules import load_rules
 from flows.settings import load_settings
 from pipeline.store import Store, tables
 
@@ -126,7 +126,7 @@ def _call(number: int, num_agents: int) -> dict[str, list[dict[str, Any]]]:
 @cache
 def searched_by() -> str:
     """The phrase lists of today, by their hash."""
-    return search_digest(load_settings())
+    return load_rules("kf01", load_settings()).digest
 
 
 def _findings(evaluation_id: int, chance: random.Random, good: float, duration: float) -> Iterator[dict[str, Any]]:

@@ -1,0 +1,46 @@
+"""``callqa rule``: the words; what they do is in `flows.rulebooks`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from flows.cli.options import EXAMPLE
+from flows.settings import load_settings
+
+rule_app = typer.Typer(
+    help="Phrase lists, rule files and conditions: what there is, and what one hits before it ships.",
+    no_args_is_help=True,
+)
+out = Console()
+
+
+@rule_app.command("list", epilog=f"{EXAMPLE}callqa rule list")
+def list_rules() -> None:
+    """Every phrase list and rule file that calls are searched for."""
+    from flows.rulebooks import rules_table  # noqa: PLC0415
+
+    out.print(rules_table(load_settings()))
+
+
+@rule_app.command(
+    "test", epilog=f"{EXAMPLE}callqa rule test my-rules.yaml --on sqlite:///callqa.db --calls D01,D02"
+)
+def try_file(
+    file: Annotated[
+        str, typer.Argument(help="A rule file, a phrase list, or a scorecard with conditions; or the name of one.")
+    ],
+    on: Annotated[
+        str,
+        typer.Option(help="A store's URL, a text file of 坐席：/客户： lines, a folder of these, or such a text."),
+    ],
+    calls: Annotated[str, typer.Option(help="Only these calls of the store: D01,D02.")] = "",
+) -> None:
+    """What a file hits: its own examples first, then every hit with time, role and heard words."""
+    from flows.rulebooks import trial_parts, tried  # noqa: PLC0415
+
+    named = tuple(call.strip() for call in calls.replace("，", ",").split(",") if call.strip())
+    for part in trial_parts(tried(file, on, named, load_settings())):
+        out.print(part)
