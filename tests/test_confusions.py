@@ -85,7 +85,7 @@ def test_a_sound_is_nobodys_silence_and_a_letter_nobodys_syllable():
 
 def test_what_was_counted_moves_a_cost_by_how_much_was_counted():
     before = moved(Confusions(), "gang", "tang")
-    seen = [Confusions({("initial", "g"): 200}, {("initial", "g", "t"): count}) for count in (1, 3, 5, 100)]
+    seen = [Confusions({("initial", "g"): 600}, {("initial", "g", "t"): count}) for count in (0, 1, 2, 100)]
     costs = [moved(each, "gang", "tang") for each in seen]
     assert costs == sorted(costs, reverse=True)
     assert len(set(costs)) == 4

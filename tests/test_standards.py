@@ -8,11 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from opencc import OpenCC
 
+from pipeline.confusions import EXTRA, MISSING
 from pipeline.detectors import detect
 from pipeline.errors import ConfigurationError
 from pipeline.evaluation import Outcome, evaluate
 from pipeline.indicators import INDICATORS
 from pipeline.lexicon import load_lexicon
+from pipeline.lexicon.patterns import compiled
 from pipeline.scorecard import bundled_scorecards, find_scorecard, load_scorecard
 from pipeline.scorecard.trial import try_values, with_switches
 from tests.builders import bundled, hearing
@@ -543,10 +545,11 @@ def test_neither_empathy_nor_an_offer_is_heard(name, text):
 @pytest.mark.parametrize("name", ["empathy", "proactive"])
 def test_short_phrases_tolerate_no_errors(name):
     shortest = {"empathy": 4, "proactive": 5}[name]
-    lexicon = bundled()[name]
-    spellings = [pattern for pattern in lexicon._patterns if len(pattern.fixed) <= 6]
-    assert min(len(pattern.fixed) for pattern in lexicon._patterns) == shortest
-    assert all(pattern.allowed < 0.7 for pattern in spellings)  # less than a character too many or too few
+    wanted = [(phrase, variant) for phrase in bundled()[name].file.phrases for variant in phrase.variants]
+    patterns = compiled(wanted, {})
+    assert patterns.num_fixed.min() == shortest
+    # Less than a character too many or too few.
+    assert (patterns.allowed[patterns.num_fixed <= 6] < min(EXTRA, MISSING)).all()
 
 
 def test_both_lists_hold_without_a_company():

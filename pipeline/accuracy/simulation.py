@@ -266,7 +266,7 @@ def _clause(chance: random.Random) -> str:
 
 
 def _pinyin(text: str) -> str:
-    return " ".join(lazy_pinyin(listen(text).characters, style=Style.NORMAL))
+    return " ".join(lazy_pinyin("".join(filter(str.isalnum, text)), style=Style.NORMAL))
 
 
 @cache

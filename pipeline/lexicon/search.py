@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from itertools import pairwise
+from operator import attrgetter
 from pathlib import Path
 
 import numpy as np
@@ -32,7 +34,10 @@ from pipeline.policy import line_with, load_policy
 GUARD_REACH = 8  # characters before and after a hit, in the same clause, in which a guard counts
 CLAUSE_END = re.compile(r"[，。！？；,.!?;]")
 HEARD_FROM = 2  # syllables of a guard or a piece of evidence that counts by its sound; one counts as written
+AT_ONCE = 2_000  # texts searched at once: what they need stays near the processor
 MOST_AGENTS = 500  # whose own patterns are kept ready
+
+_PLACE = attrgetter("start", "end")
 
 Own = Mapping[str, Sequence[str]]
 """Slots that only one call knows: ``name`` and ``staff`` of its agent."""
@@ -104,15 +109,20 @@ class Lexicon:
 
     def search_all(self, texts: Sequence[str], own: Own | None = None) -> list[list[Hit]]:
         """The phrases in each of `texts`, as `search` finds them; many texts at once are many times faster."""
-        found: list[list[Hit]] = [[] for _ in texts]
-        if not texts:
-            return found
+        found: list[list[Hit]] = []
+        for n in range(0, len(texts), AT_ONCE):
+            found += self._found(texts[n : n + AT_ONCE], own or {})
+        return found
+
+    def _found(self, texts: Sequence[str], own: Own) -> list[list[Hit]]:
+        """The hits in a few texts."""
+        hits: dict[int, list[Hit]] = {}
         heard = listen_all(texts)
-        for ready in (self._ready, self._ready_for(own or {})):
+        for ready in (self._ready, self._ready_for(own)):
             if ready:
                 for text, hit in _hits(ready.patterns, ready.matches(heard), heard):
-                    found[text].append(hit)
-        return [self.settled(hits, text) if hits else hits for hits, text in zip(found, texts, strict=True)]
+                    hits.setdefault(text, []).append(hit)
+        return [self.settled(hits[n], text) if n in hits else [] for n, text in enumerate(texts)]
 
     @cached_property
     def _ready(self) -> _Ready | None:
@@ -133,13 +143,14 @@ class Lexicon:
 
     def settled(self, hits: list[Hit], text: str) -> list[Hit]:
         """The hits that no guard takes back, the best where several compete."""
-        if len(hits) == 1:
-            return hits if self._counts(hits[0], text) else []
+        hits.sort(key=_PLACE)
+        if all(hit.end <= following.start for hit, following in pairwise(hits)):
+            return [hit for hit in hits if self._counts(hit, text)]
         kept: list[Hit] = []
         for hit in sorted(hits, key=self._rank):
             if not any(self._competes(hit, better) for better in kept) and self._counts(hit, text):
                 kept.append(hit)
-        return sorted(kept, key=lambda hit: (hit.start, hit.end))
+        return sorted(kept, key=_PLACE)
 
     def _competes(self, hit: Hit, better: Hit) -> bool:
         """Whether the two overlap and only one of them may stand."""

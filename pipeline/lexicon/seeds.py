@@ -141,9 +141,10 @@ def candidates(patterns: Patterns, seeds: Seeds, texts: Passages) -> Stretches:
     numbers = np.arange(len(lengths))
     roomy = np.repeat(numbers, lengths + room)  # the text of each place, with the room
     shifts = room * np.repeat(numbers + 1, lengths)
-    keys = np.sort(found.astype(np.int64) * len(roomy) + at - offsets + shifts[at])
+    bits = len(roomy).bit_length()
+    keys = np.sort((found.astype(np.int64) << bits) + at - offsets + shifts[at])
     keys = keys[np.flatnonzero(np.diff(keys, prepend=-1))]
-    found, places = np.divmod(keys, len(roomy))
+    found, places = keys >> bits, keys & ((1 << bits) - 1)
     text = roomy[places]
     places -= room * (text + 1)
     spread = patterns.allowed[found] // LEAST_GAP
@@ -168,7 +169,9 @@ def _affordable(
     alive, spent = np.arange(num_candidates), np.zeros(num_candidates, np.int32)
     allowed = patterns.allowed[found]
     table, width = patterns.at_least.ravel(), patterns.at_least.shape[1]
-    for n in range(int(patterns.lengths[found].max(initial=0))):
+    longest = int(patterns.lengths[found].max(initial=0))
+    # One syllable of each pair before the other: the pair that is the seed says nothing new.
+    for n in (*range(0, longest, 2), *range(1, longest, 2)):
         symbols = patterns.symbols[found, n]
         costs, lines = patterns.missing[symbols], symbols * width
         for at in range(n - shift, n + shift + 1):

@@ -78,7 +78,7 @@ def main() -> None:
     for each in (
         theirs,
         at_best("callqa at its best F1", found, shared.said),
-        at_precision("callqa, no less precise", found, shared.said, theirs.precision),
+        at_precision("callqa, as precise as it", found, shared.said, theirs.precision),
     ):
         print(f"{each.method:<26} precision {each.precision:.3f}  recall {each.recall:.3f}  F1 {each.f1:.3f}")
 
