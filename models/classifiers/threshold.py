@@ -104,5 +104,5 @@ def _counted(
     """Every probability as a threshold, from the highest on, and what it claims rightly and wrongly."""
     order = np.argsort(-probabilities, kind="stable")
     last_of_ties = np.flatnonzero(np.diff(probabilities[order], append=-1.0))
-    right, wrong = (np.cumsum(said[order])[last_of_ties] for said in (holds, ~holds))
+    right, wrong = (np.cumsum(said[order], dtype=np.int64)[last_of_ties] for said in (holds, ~holds))
     return probabilities[order][last_of_ties], right, wrong
