@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from models.classifiers.criteria import ThresholdRule
+from models.classifiers.criteria import Cost, ThresholdRule
+from pipeline.gate import Measured
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +18,46 @@ class Chosen:
     threshold: float
     how: str
     kept: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OperatingPoint:
+    """What a threshold, 0..1, makes of some labels; `num_not` of them do not hold."""
+
+    threshold: float
+    measured: Measured
+    num_not: int
+
+    @property
+    def false_alarm_rate(self) -> float | None:
+        """Of what does not hold, the share that is claimed all the same; None of nothing."""
+        return self.measured.false_alarms / self.num_not if self.num_not else None
+
+    def cost(self, each: Cost) -> float:
+        """What its false alarms and misses cost together, in the unit of `each`."""
+        return each.false_alarm * self.measured.false_alarms + each.miss * self.measured.missed
+
+
+def operating_points(probabilities: NDArray[np.float64], holds: NDArray[np.bool_]) -> tuple[OperatingPoint, ...]:
+    """What every threshold that makes a difference makes of the labels, from the highest on.
+
+    Parameters
+    ----------
+    probabilities, holds : ndarray, shape (n,)
+        As for `choose_threshold`.
+
+    Examples
+    --------
+    >>> points = operating_points(np.array([0.1, 0.4, 0.9]), np.array([False, True, True]))
+    >>> [(point.threshold, point.measured.found, point.measured.false_alarms) for point in points]
+    [(0.9, 1, 0), (0.4, 2, 0), (0.1, 2, 1)]
+    """
+    thresholds, right, wrong = _counted(probabilities, holds)
+    all_true = int(holds.sum())
+    return tuple(
+        OperatingPoint(threshold, Measured(found, false_alarms, all_true - found), len(holds) - all_true)
+        for threshold, found, false_alarms in zip(thresholds.tolist(), right.tolist(), wrong.tolist(), strict=True)
+    )
 
 
 def choose_threshold(probabilities: NDArray[np.float64], holds: NDArray[np.bool_], rule: ThresholdRule) -> Chosen:
@@ -36,11 +77,7 @@ def choose_threshold(probabilities: NDArray[np.float64], holds: NDArray[np.bool_
     >>> choose_threshold(*given, ThresholdRule(precision_floor=1.0)).threshold
     0.9
     """
-    order = np.argsort(-probabilities, kind="stable")
-    last_of_ties = np.flatnonzero(np.diff(probabilities[order], append=-1.0))
-    candidates = probabilities[order][last_of_ties]
-    right = np.cumsum(holds[order])[last_of_ties]
-    wrong = np.cumsum(~holds[order])[last_of_ties]
+    candidates, right, wrong = _counted(probabilities, holds)
     if rule.cost is not None:
         cost = rule.cost.false_alarm * wrong + rule.cost.miss * (holds.sum() - right)
         said = f"代价最低：误报 {rule.cost.false_alarm:g}、漏报 {rule.cost.miss:g}"
@@ -59,3 +96,13 @@ def choose_threshold(probabilities: NDArray[np.float64], holds: NDArray[np.bool_
         f"准确率达不到 {rule.precision_floor:g}，取最高的 {precision[best]:.2f}",
         False,
     )
+
+
+def _counted(
+    probabilities: NDArray[np.float64], holds: NDArray[np.bool_]
+) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]:
+    """Every probability as a threshold, from the highest on, and what it claims rightly and wrongly."""
+    order = np.argsort(-probabilities, kind="stable")
+    last_of_ties = np.flatnonzero(np.diff(probabilities[order], append=-1.0))
+    right, wrong = (np.cumsum(said[order], dtype=np.int64)[last_of_ties] for said in (holds, ~holds))
+    return probabilities[order][last_of_ties], right, wrong

@@ -150,8 +150,7 @@ def transcribed(trials: Sequence[Trial]) -> Iterator[Measure]:
     cases = []
     for trial in trials:
         for role, counts in edited.items():
-            reference = " ".join(line.text for line in trial.truth.lines if line.role is role)
-            heard = " ".join(turn.text for turn in trial.turns if turn.role is role)
+            reference, heard = trial.words_of(role)
             errors, length = edits(reference, heard), len(plain(reference))
             counts.append((errors, length))
             if errors > MOST_CER * length:

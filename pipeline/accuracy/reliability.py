@@ -55,7 +55,17 @@ def reliability(trials: Sequence[Trial]) -> Reliability:
     >>> reliability([]).error.value is None
     True
     """
-    believed = [pair for trial in trials for pair in (*_required(trial), *_banned(trial))]
+    return Reliability(binned([pair for trial in trials for pair in (*_required(trial), *_banned(trial))]))
+
+
+def binned(believed: Sequence[tuple[float, bool]]) -> tuple[Bin, ...]:
+    """The bins of pairs: how sure somebody was, 0..1, and whether it is so.
+
+    Examples
+    --------
+    >>> binned([(0.72, True), (0.78, False)])
+    (Bin(low=0.7, high=0.8, count=2, mean_confidence=0.75, share_true=0.5),)
+    """
     bins = []
     for n in range(NUM_BINS):
         inside = [pair for pair in believed if min(int(pair[0] * NUM_BINS), NUM_BINS - 1) == n]
@@ -63,7 +73,7 @@ def reliability(trials: Sequence[Trial]) -> Reliability:
             mean = sum(confidence for confidence, _ in inside) / len(inside)
             share = sum(is_true for _, is_true in inside) / len(inside)
             bins.append(Bin(n / NUM_BINS, (n + 1) / NUM_BINS, len(inside), mean, share))
-    return Reliability(tuple(bins))
+    return tuple(bins)
 
 
 def _required(trial: Trial) -> Iterator[tuple[float, bool]]:

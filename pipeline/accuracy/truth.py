@@ -224,6 +224,11 @@ class Trial:
         """The findings of a detector, those of one role if given."""
         return tuple(f for f in self.found if f.detector == detector and role in (None, f.role))
 
+    def words_of(self, role: Role) -> tuple[str, str]:
+        """All that the speaker of a role says, and all that was heard under that role."""
+        said = " ".join(line.text for line in self.truth.lines if line.role is role)
+        return said, " ".join(turn.text for turn in self.turns if turn.role is role)
+
     def said(self, span: Span) -> str:
         """The true lines in a stretch, each with its speaker."""
         return " / ".join(f"{line.speaker}: {line.text}" for line in self.truth.lines if line.span.overlap(span))
