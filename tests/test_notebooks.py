@@ -225,7 +225,7 @@ def test_a_classifier_comes_from_labels_to_the_gate(monkeypatch, tmp_path):
 
 def test_generated_labels_are_told_and_nothing_is_registered_unasked(monkeypatch, tmp_path):
     address = kept(tmp_path, labels=reviewed()[:20])
-    said = "\n".join(executed(monkeypatch, "classifier", STORE=address, SEEDS=160))
+    said = "\n".join(executed(monkeypatch, "classifier", STORE=address, SEEDS=120))
     assert re.search(r"加入 1\d\d 条\*\*生成的\*\*标签", said)
     assert "生成的标签（只说明模板）" in said
     assert "金标样本不足" in said
