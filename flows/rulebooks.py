@@ -194,7 +194,10 @@ def trial_parts(trial: Trial) -> Iterator[RenderableType]:
 
 def rules_table(settings: Settings) -> Table:
     """Every phrase list and rule file, with its detector and how much it holds."""
-    table = Table("名称", "类别", "标题", "版本", "命中归入", "词条", "正例/反例")
+    table = Table()
+    table.add_column("名称", no_wrap=True)
+    for heading in ("类别", "标题", "版本", "命中归入", "词条", "正例/反例"):
+        table.add_column(heading)
     for lexicon in bundled_lexicons(settings.slots):
         phrases = lexicon.file.phrases
         examples = (sum(len(p.examples) for p in phrases), sum(len(p.counterexamples) for p in phrases))

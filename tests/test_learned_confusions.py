@@ -30,7 +30,7 @@ def trial(said: list[tuple[str, str]], *heard: str) -> Trial:
         findings=(),
         evaluation=None,
     )
-    return Trial(truth, result)
+    return Trial.of(truth, result)
 
 
 @pytest.mark.parametrize(

@@ -123,8 +123,8 @@ def likeness(one: str, other: str, among: tuple[str, ...] = ()) -> float:
 
     Examples
     --------
-    >>> likeness("给您添麻烦了", "给您添麻烦了"), round(likeness("给您添麻烦了", "今天天气不错"), 2)
-    (1.0, 0.0)
+    >>> round(likeness("给您添麻烦了", "给您添马烦了"), 2), likeness("给您添麻烦了", "今天好冷") < 0.1
+    (1.0, True)
     """
     idf = _idf(among or (one,))
     return _cosine(_grams(_syllables(one)), _grams(_syllables(other)), idf)
