@@ -11,11 +11,11 @@ from rich.text import Text
 from flows.gate import Checked, affected_by, judged_for_live
 from flows.serving import loaded
 from models.classifiers import tuned_criterion
-from pipeline.affected import AffectedMonth
 from pipeline.call import SHANGHAI
 from pipeline.errors import ClassifierError, ConfigurationError
-from pipeline.gate import Decision
-from pipeline.registry import Registered, Stage
+from pipeline.learning.affected import AffectedMonth
+from pipeline.learning.gate import Decision
+from pipeline.learning.registry import Registered, Stage
 from pipeline.store import Store
 
 STAGES = {

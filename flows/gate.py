@@ -10,11 +10,11 @@ from dataclasses import dataclass
 
 from flows.serving import loaded
 from models.classifiers import Spoken, read_card, tuned_criterion
-from pipeline.affected import AffectedMonth
 from pipeline.errors import ConfigurationError
-from pipeline.gate import Decision, Floors, Measured, may_go_live, may_stay, measured_phrase
-from pipeline.labels import Label, agreed
-from pipeline.registry import GATE, Registered, Stage, Term, phrase_criterion
+from pipeline.learning.affected import AffectedMonth
+from pipeline.learning.gate import Decision, Floors, Measured, may_go_live, may_stay, measured_phrase
+from pipeline.learning.labels import Label, agreed
+from pipeline.learning.registry import GATE, Registered, Stage, Term, phrase_criterion
 from pipeline.store import Store
 
 PHRASE_FLOORS = Floors()

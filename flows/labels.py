@@ -13,12 +13,12 @@ from rich.table import Table
 from flows.serving import loaded, running
 from models.classifiers import Classifier, spoken_turns, tuned_criterion
 from pipeline.errors import ConfigurationError
-from pipeline.estimates import in_the_field
 from pipeline.hearing import Hearing
-from pipeline.labelfiles import Format, read_labels, write_labels, write_questions
-from pipeline.labels import Question, agreed, said_before
-from pipeline.registry import Stage, Term
-from pipeline.review_queue import queue
+from pipeline.learning.estimates import in_the_field
+from pipeline.learning.labelfiles import Format, read_labels, write_labels, write_questions
+from pipeline.learning.labels import Question, agreed, said_before
+from pipeline.learning.registry import Stage, Term
+from pipeline.learning.review_queue import queue
 from pipeline.store import Store
 from pipeline.turns import Role
 

@@ -26,9 +26,9 @@ from pipeline.call import SHANGHAI
 from pipeline.errors import ConfigurationError
 from pipeline.evaluation import Evaluation
 from pipeline.indicators import Feeds
+from pipeline.learning.registry import FLAG, SHADOW, Stage
 from pipeline.ledger import propose
 from pipeline.lint import describe, refuse
-from pipeline.registry import FLAG, SHADOW, Stage
 from pipeline.scorecard import Scorecard, bundled_scorecards, find_scorecard
 from pipeline.store import Store
 from pipeline.workbook import MonthReport, write_month

@@ -26,7 +26,7 @@ from pipeline.errors import CallError, StoreError
 from pipeline.evaluation import Evaluation, evaluate
 from pipeline.findings import Finding
 from pipeline.hearing import Acoustics, Hearing, Quality
-from pipeline.registry import flagged
+from pipeline.learning.registry import flagged
 from pipeline.result import CallResult
 from pipeline.ringing import Ringback, find_ringback, speed_of_answer
 from pipeline.roles import Roles, decide_roles, why_these_roles

@@ -24,8 +24,8 @@ from flows.sources import Fetched, Joined, join, list_recordings, read_records
 from models.ears import load_ears
 from pipeline.call import Rejected, Status
 from pipeline.cdr import Dialect
+from pipeline.learning.shadow import Disagreement
 from pipeline.result import CallResult
-from pipeline.shadow import Disagreement
 from pipeline.store import Store
 
 Progress = Callable[[int], None]

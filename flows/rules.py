@@ -15,9 +15,9 @@ from flows.settings import Settings
 from pipeline.detectors import detect
 from pipeline.detectors.asked import conditions_of
 from pipeline.hearing import VERSION
+from pipeline.learning.registry import Stage, Term
 from pipeline.lexicon import Lexicon, bundled_lexicons, digest_of
 from pipeline.lint import lint, refuse
-from pipeline.registry import Stage, Term
 from pipeline.roles import bundled_weights
 from pipeline.rulebook import Rulebook, bundled_rulebooks
 from pipeline.scorecard import Scorecard, find_scorecard

@@ -7,7 +7,7 @@ from dataclasses import replace
 from flows.rules import Rules
 from models.classifiers import Classifier, Serving, load, read_card
 from pipeline.errors import ClassifierError
-from pipeline.registry import Registered, Stage
+from pipeline.learning.registry import Registered, Stage
 from pipeline.store import Store
 
 

@@ -9,8 +9,8 @@ from rich.text import Text
 
 from flows.serving import running
 from models.classifiers import tuned_criterion
-from pipeline.registry import Stage
-from pipeline.shadow import Disagreement, disagreement
+from pipeline.learning.registry import Stage
+from pipeline.learning.shadow import Disagreement, disagreement
 from pipeline.store import Store
 from pipeline.timeline import place
 

@@ -9,7 +9,7 @@ from prefect import flow
 
 from models.classifiers import LEAST_LABELS, Card, learnable, read_card, train, version_of
 from models.classifiers.seeds import seed_labels
-from pipeline.labels import Label
+from pipeline.learning.labels import Label
 from pipeline.store import Store
 
 

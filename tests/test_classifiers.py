@@ -44,7 +44,7 @@ from models.classifiers.seeds import families, seed_labels
 from models.classifiers.threshold import choose_threshold
 from models.classifiers.training import out_of_fold
 from pipeline.errors import ClassifierError
-from pipeline.labels import Label, Source
+from pipeline.learning.labels import Label, Source
 from pipeline.timeline import Span
 from pipeline.turns import Role
 from tests.builders import dialogue, finding, hearing

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.affected import staked
 from pipeline.evaluation import VETO, Answer, Outcome
-from pipeline.gate import Floors, Measured, Proportion, may_go_live, may_stay, measured_phrase, needed
-from pipeline.registry import FLAG, flagged
+from pipeline.learning.affected import staked
+from pipeline.learning.gate import Floors, Measured, Proportion, may_go_live, may_stay, measured_phrase, needed
+from pipeline.learning.registry import FLAG, flagged
 from pipeline.tally import NOTHING, Tally
 from pipeline.timeline import Span
 from tests.builders import finding

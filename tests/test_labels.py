@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.errors import ConfigurationError
-from pipeline.labelfiles import read_labels, write_labels, write_questions
-from pipeline.labels import Label, Question, Source, agreed, label_of, label_of_turn
+from pipeline.learning.labelfiles import read_labels, write_labels, write_questions
+from pipeline.learning.labels import Label, Question, Source, agreed, label_of, label_of_turn
 from pipeline.timeline import Span
 from pipeline.turns import Role
 from tests.builders import finding, hearing

@@ -19,9 +19,9 @@ from pipeline.audio import SAMPLING_RATE, open_recording
 from pipeline.call import Call, Rejected, Status
 from pipeline.detectors import detect
 from pipeline.evaluation import evaluate
-from pipeline.labels import Label
+from pipeline.learning.labels import Label
+from pipeline.learning.registry import Stage
 from pipeline.lexicon import bundled_lexicons, digest_of
-from pipeline.registry import Stage
 from pipeline.result import CallResult
 from pipeline.scorecard import find_scorecard
 from pipeline.store import Store

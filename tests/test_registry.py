@@ -20,11 +20,11 @@ from flows.shadow import compared_with_live, shadow_line
 from models.classifiers import train
 from pipeline.assessment.closing import State
 from pipeline.errors import ConfigurationError, StoreError
-from pipeline.labelfiles import read_labels
-from pipeline.labels import Source
-from pipeline.registry import FLAG, GATE, SHADOW, Stage, phrase_criterion
+from pipeline.learning.labelfiles import read_labels
+from pipeline.learning.labels import Source
+from pipeline.learning.registry import FLAG, GATE, SHADOW, Stage, phrase_criterion
+from pipeline.learning.shadow import disagreement
 from pipeline.scorecard import find_scorecard
-from pipeline.shadow import disagreement
 from pipeline.store import Store
 from pipeline.turns import Role
 from tests.builders import CALL, RINGING, finding, hearing

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from pipeline.estimates import in_the_field
-from pipeline.labels import Question
-from pipeline.review_queue import farthest_first, queue, tf_idf
+from pipeline.learning.estimates import in_the_field
+from pipeline.learning.labels import Question
+from pipeline.learning.review_queue import farthest_first, queue, tf_idf
 from pipeline.timeline import Span
 from pipeline.turns import Role
 from tests.test_labels import a_label

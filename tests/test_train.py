@@ -14,8 +14,8 @@ from flows.train import train_classifier
 from models.classifiers import load, read_card
 from models.classifiers.seeds import seed_labels
 from pipeline.errors import ClassifierError
-from pipeline.labels import Source
-from pipeline.registry import Stage
+from pipeline.learning.labels import Source
+from pipeline.learning.registry import Stage
 from pipeline.store import Store
 from tests.test_classifiers import reviewed, trained
 

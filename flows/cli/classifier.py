@@ -49,7 +49,7 @@ def promote(
 ) -> None:
     """Let a version run in the shadow, or, if the gate lets it, count; exit code 1 where the gate refuses."""
     from flows.classifiers import promote  # noqa: PLC0415
-    from pipeline.registry import Stage  # noqa: PLC0415
+    from pipeline.learning.registry import Stage  # noqa: PLC0415
 
     decision, changes = promote(store, criterion, version, Stage(to), by, note)
     for line in (*decision.reasons, *changes):
@@ -72,7 +72,7 @@ def demote(
 ) -> None:
     """Take the points from a version; the closed months that rest on it are listed."""
     from flows.classifiers import demote, show_affected  # noqa: PLC0415
-    from pipeline.registry import Stage  # noqa: PLC0415
+    from pipeline.learning.registry import Stage  # noqa: PLC0415
 
     changes, affected = demote(store, criterion, version, Stage(to), by, note)
     for line in changes or ("没有改动",):
@@ -94,7 +94,7 @@ def check(least_precision: Share = 0.8, least_recall: Share = 0.6, store: Url = 
     """Measure all that costs points on the gold labels; what fell under its floor is demoted."""
     from flows.classifiers import show_checked  # noqa: PLC0415
     from flows.gate import check_gate  # noqa: PLC0415
-    from pipeline.gate import Floors  # noqa: PLC0415
+    from pipeline.learning.gate import Floors  # noqa: PLC0415
     from pipeline.store import Store  # noqa: PLC0415
 
     with Store.open(store, create=False) as opened:

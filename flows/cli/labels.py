@@ -94,6 +94,6 @@ def estimate(
 @labels_app.command("config", epilog=f"{EXAMPLE}callqa labels config > callqa.xml")
 def config() -> None:
     """The labelling interface that a Label Studio project needs for these files."""
-    from pipeline.labelfiles.label_studio import CONFIG  # noqa: PLC0415
+    from pipeline.learning.labelfiles.label_studio import CONFIG  # noqa: PLC0415
 
     sys.stdout.write(CONFIG)

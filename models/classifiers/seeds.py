@@ -23,7 +23,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from models.classifiers.criteria import TunedCriterion, tuned_criteria, tuned_criterion
 from pipeline.accuracy.simulation import corrupted
-from pipeline.labels import Label, Source
+from pipeline.learning.labels import Label, Source
 from pipeline.lexicon import CLAUSE_END
 from pipeline.policy import File, load_policy
 from pipeline.timeline import Span

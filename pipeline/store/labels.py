@@ -1,6 +1,6 @@
 """The labels as they are kept: added, never changed; of what one person says of one stretch, the newest counts.
 
-Knows how labels are written and read; what they mean is in `pipeline.labels`.
+Knows how labels are written and read; what they mean is in `pipeline.learning.labels`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Engine, Select, func, insert, select
 
 from pipeline.findings import Finding
-from pipeline.labels import Label, Source
+from pipeline.learning.labels import Label, Source
 from pipeline.store import tables
 from pipeline.store.learning import labels as kept
 from pipeline.store.queries import PAGE, judgements_of

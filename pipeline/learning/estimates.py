@@ -25,8 +25,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.gate import Proportion
-from pipeline.labels import Label
+from pipeline.learning.gate import Proportion
+from pipeline.learning.labels import Label
 
 DRAWS = 4000
 

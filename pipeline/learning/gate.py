@@ -24,8 +24,8 @@ from dataclasses import dataclass
 from math import ceil, sqrt
 
 from pipeline.findings import Finding
-from pipeline.labels import Label
-from pipeline.registry import FLAG, Term, phrase_criterion
+from pipeline.learning.labels import Label
+from pipeline.learning.registry import FLAG, Term, phrase_criterion
 
 Z = 1.959963984540054
 """Standard normal quantile of a two-sided 95 % interval."""

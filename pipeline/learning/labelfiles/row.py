@@ -19,7 +19,7 @@ from pydantic import (
     model_validator,
 )
 
-from pipeline.labels import Label, Question, Source
+from pipeline.learning.labels import Label, Question, Source
 from pipeline.timeline import Span
 from pipeline.turns import Role
 
@@ -47,7 +47,7 @@ Probability: TypeAlias = Annotated[FiniteFloat, Field(ge=0, le=1)]
 
 
 class Row(BaseModel):
-    """The fields of a question, which every format has; see `pipeline.labels.Label` for what they mean.
+    """The fields of a question, which every format has; see `pipeline.learning.labels.Label` for what they mean.
 
     Parameters
     ----------

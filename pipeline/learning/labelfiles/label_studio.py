@@ -26,8 +26,8 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pipeline.errors import ConfigurationError
-from pipeline.labelfiles.row import NO, YES, Imported, Row, Verdict, told
-from pipeline.labels import Label, Question
+from pipeline.learning.labelfiles.row import NO, YES, Imported, Row, Verdict, told
+from pipeline.learning.labels import Label, Question
 
 TURN = "话轮"
 

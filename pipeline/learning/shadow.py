@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from pipeline.findings import Finding
-from pipeline.registry import FLAG, SHADOW, Term
+from pipeline.learning.registry import FLAG, SHADOW, Term
 
 Place: TypeAlias = tuple[str, int]
 """A call and the index of a turn in it."""

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.accuracy.bootstrap import drawn
-from pipeline.gate import Proportion
+from pipeline.learning.gate import Proportion
 
 Counts: TypeAlias = NDArray[np.float64]
 

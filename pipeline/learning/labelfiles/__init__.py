@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 from pipeline.errors import ConfigurationError
-from pipeline.labelfiles import label_studio, sheet
-from pipeline.labelfiles.row import Imported
-from pipeline.labels import Label, Question
+from pipeline.learning.labelfiles import label_studio, sheet
+from pipeline.learning.labelfiles.row import Imported
+from pipeline.learning.labels import Label, Question
 
 Format: TypeAlias = Literal["label-studio", "csv"]
 

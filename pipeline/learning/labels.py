@@ -14,7 +14,7 @@ from enum import StrEnum
 
 from pipeline.findings import Finding
 from pipeline.hearing import Hearing
-from pipeline.registry import FLAG, SHADOW, phrase_criterion
+from pipeline.learning.registry import FLAG, SHADOW, phrase_criterion
 from pipeline.timeline import Span
 from pipeline.turns import Role
 

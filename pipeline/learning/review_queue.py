@@ -5,7 +5,7 @@ Knows what is uncertain and what is unlike the rest; not where turns come from, 
 Three shares make the queue:
 
 - *random*: drawn by lot, half of them from what the machine claims and half from what it does not, each turn with
-  the rate of its half. Only these tell how good the machine is in the field (`pipeline.estimates`).
+  the rate of its half. Only these tell how good the machine is in the field (`pipeline.learning.estimates`).
 - *uncertain*: the nearest to the machine's threshold, of those to which it gives any probability.
 - *diverse*: each the least like everything chosen or labelled before (farthest first), by shared characters.
 
@@ -22,7 +22,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.labels import Question
+from pipeline.learning.labels import Question
 
 Matrix: TypeAlias = NDArray[np.float32]
 

@@ -15,8 +15,8 @@ from pydantic import ValidationError
 
 from pipeline.cdr.table import decode
 from pipeline.errors import ConfigurationError
-from pipeline.labelfiles.row import NO, YES, Imported, Row, Verdict, told
-from pipeline.labels import Label, Question
+from pipeline.learning.labelfiles.row import NO, YES, Imported, Row, Verdict, told
+from pipeline.learning.labels import Label, Question
 
 COLUMNS = (
     *("criterion", "holds", "call_id", "agent_id", "start", "end", "role", "text", "before"),
