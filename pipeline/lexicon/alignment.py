@@ -7,6 +7,7 @@ one beside the other, the cheaper.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,10 +63,11 @@ def _hits(
     # is the cheaper way, and of two as cheap the shorter.
     scale = 1 << int(width + 1).bit_length()
     most = scale * (BEYOND * (patterns.symbols.shape[1] + 1) + EXTRA * (width + 1))
+    # Half as wide numbers are twice as fast, and hold all but the longest stretches.
     number = np.int32 if most <= np.iinfo(np.int32).max else np.int64
     steps = EXTRA * scale * np.arange(width + 1, dtype=number)
-    table = np.broadcast_to(width - np.arange(width + 1, dtype=number), (len(part), width + 1)).copy()
-    last = np.empty_like(table)
+    table: NDArray[Any] = np.broadcast_to(width - np.arange(width + 1, dtype=number), (len(part), width + 1)).copy()
+    last: NDArray[Any] = np.empty_like(table)
     rows = len(part)
     for n in range(int(lengths.max(initial=0))):
         still = int(np.searchsorted(-lengths, -n, "left"))  # patterns of more than n symbols

@@ -36,7 +36,7 @@ from pipeline.policy import line_with, load_policy
 GUARD_REACH = 8  # characters before and after a hit, in the same clause, in which a guard counts
 CLAUSE_END = re.compile(r"[，。！？；,.!?;]")
 HEARD_FROM = 2  # syllables of a guard or a piece of evidence that counts by its sound; one counts as written
-AT_ONCE = 2_000  # texts searched at once: what they need stays near the processor
+AT_ONCE = 4_000  # texts searched at once: what they need stays near the processor
 MOST_AGENTS = 500  # whose own patterns are kept ready
 
 _PLACE = attrgetter("start", "end")
@@ -63,7 +63,7 @@ class Hit:
 
 @dataclass(frozen=True)
 class _Ready:
-    """Patterns and their seeds; of each the place of its phrase in the file, its term, and whether nothing guards it."""
+    """Patterns and their seeds; of each its phrase's place in the file, its term, and whether nothing guards it."""
 
     patterns: Patterns
     seeds: Seeds

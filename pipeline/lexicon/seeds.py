@@ -21,8 +21,10 @@ from pipeline.lexicon.patterns import DIGIT, Patterns
 from pipeline.phonetics import Passages, num_sounds, silence
 
 LEAST_GAP = min(EXTRA, LEAST_MISSING)  # what one syllable too many or too few costs at least
-AT_ONCE = 200_000  # candidates weighed at once: bounds the memory
-COARSE = 4  # thousandths: the step of a rough cost, so that one byte holds it and the tables stay near the processor
+AT_ONCE = 32_000  # candidates weighed at once: what they need stays near the processor
+COARSE = (
+    4  # thousandths: the step of a rough cost, so that one byte holds it and the tables stay near the processor
+)
 
 
 @dataclass(frozen=True, slots=True)
