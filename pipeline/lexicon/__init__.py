@@ -1,7 +1,8 @@
 """Phrase lists as data, and how a phrase is found in what a recogniser heard.
 
 `file` is the shape of a list, `notation` what a wording stands for, `patterns` the wordings made ready, `seeds` and
-`alignment` the search itself, `search` the lists at work, `belief` how far a hit is to be believed.
+`alignment` the search itself, `claims` who beats whom, `search` the lists at work, `belief`
+how far a hit is to be believed.
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ one beside the other, the cheaper.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,10 +61,13 @@ def _hits(
     digits = np.isin(points, SPOKEN_DIGIT_POINTS)
     # One number holds a cost and, below it, how far its way is from beginning at the last place: the lesser of two
     # is the cheaper way, and of two as cheap the shorter.
-    scale = np.int64(1) << int(width + 1).bit_length()
-    steps = EXTRA * scale * np.arange(width + 1)
-    table = np.broadcast_to(width - np.arange(width + 1, dtype=np.int64), (len(part), width + 1)).copy()
-    last = np.empty_like(table)
+    scale = 1 << int(width + 1).bit_length()
+    most = scale * (BEYOND * (patterns.symbols.shape[1] + 1) + EXTRA * (width + 1))
+    # Half as wide numbers are twice as fast, and hold all but the longest stretches.
+    number = np.int32 if most <= np.iinfo(np.int32).max else np.int64
+    steps = EXTRA * scale * np.arange(width + 1, dtype=number)
+    table: NDArray[Any] = np.broadcast_to(width - np.arange(width + 1, dtype=number), (len(part), width + 1)).copy()
+    last: NDArray[Any] = np.empty_like(table)
     rows = len(part)
     for n in range(int(lengths.max(initial=0))):
         still = int(np.searchsorted(-lengths, -n, "left"))  # patterns of more than n symbols
@@ -74,8 +78,8 @@ def _hits(
         costs = patterns.heard[symbols[:, None], sounds[:rows]]
         own = patterns.characters[symbols][:, None]
         costs = np.where((own == points[:rows]) | ((own == DIGIT) & digits[:rows]), 0, costs)
-        after = table + (patterns.missing[symbols] * scale)[:, None]
-        np.minimum(after[:, 1:], table[:, :-1] + costs * scale, out=after[:, 1:])
+        after = table + (patterns.missing[symbols] * number(scale))[:, None]
+        np.minimum(after[:, 1:], table[:, :-1] + costs * number(scale), out=after[:, 1:])
         after -= steps
         np.minimum.accumulate(after, axis=1, out=after)
         after += steps

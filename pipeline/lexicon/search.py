@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from importlib.resources import files
@@ -19,11 +19,13 @@ from operator import attrgetter
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pipeline.confusions import UNIT
 from pipeline.errors import PolicyError
 from pipeline.lexicon.alignment import Matches, aligned
 from pipeline.lexicon.belief import believed
+from pipeline.lexicon.claims import Claims, joined, unbeaten
 from pipeline.lexicon.file import LexiconFile, Phrase
 from pipeline.lexicon.notation import of_the_call
 from pipeline.lexicon.patterns import Patterns, check_notation, compiled
@@ -34,7 +36,7 @@ from pipeline.policy import line_with, load_policy
 GUARD_REACH = 8  # characters before and after a hit, in the same clause, in which a guard counts
 CLAUSE_END = re.compile(r"[，。！？；,.!?;]")
 HEARD_FROM = 2  # syllables of a guard or a piece of evidence that counts by its sound; one counts as written
-AT_ONCE = 2_000  # texts searched at once: what they need stays near the processor
+AT_ONCE = 4_000  # texts searched at once: what they need stays near the processor
 MOST_AGENTS = 500  # whose own patterns are kept ready
 
 _PLACE = attrgetter("start", "end")
@@ -61,10 +63,13 @@ class Hit:
 
 @dataclass(frozen=True)
 class _Ready:
-    """Patterns and their seeds."""
+    """Patterns and their seeds; of each its phrase's place in the file, its term, and whether nothing guards it."""
 
     patterns: Patterns
     seeds: Seeds
+    ranks: NDArray[np.int64]
+    terms: NDArray[np.int64]
+    is_sure: NDArray[np.bool_]
 
     def matches(self, texts: Passages) -> Matches:
         return aligned(self.patterns, candidates(self.patterns, self.seeds, texts), texts)
@@ -116,17 +121,25 @@ class Lexicon:
 
     def _found(self, texts: Sequence[str], own: Own) -> list[list[Hit]]:
         """The hits in a few texts."""
-        hits: dict[int, list[Hit]] = {}
         heard = listen_all(texts)
-        for ready in (self._ready, self._ready_for(own)):
-            if ready:
-                for text, hit in _hits(ready.patterns, ready.matches(heard), heard):
-                    hits.setdefault(text, []).append(hit)
-        return [self.settled(hits[n], text) if n in hits else [] for n, text in enumerate(texts)]
+        several = [ready for ready in (self._ready, self._ready_for(own)) if ready]
+        found = [_heard(ready, ready.matches(heard), heard) for ready in several]
+        found = [each for each in found if len(each.texts)]
+        hits: list[list[Hit]] = [[] for _ in texts]
+        if not found:
+            return hits
+        claims = joined(found)
+        claims = claims.at(unbeaten(claims, self.file.overlaps))
+        for text, hit in _hits(claims):
+            hits[text].append(hit)
+        if not claims.is_sure.all():
+            for n in np.unique(claims.texts).tolist():
+                hits[n] = self.settled(hits[n], texts[n])
+        return hits
 
     @cached_property
     def _ready(self) -> _Ready | None:
-        return _made_ready([(phrase, v) for phrase in self.file.phrases for v in phrase.variants], self.slots)
+        return self._made([(phrase, v) for phrase in self.file.phrases for v in phrase.variants], self.slots)
 
     def _ready_for(self, own: Own) -> _Ready | None:
         key = tuple(sorted((slot, tuple(fillings)) for slot, fillings in own.items()))
@@ -134,8 +147,23 @@ class Lexicon:
             if len(self._own) >= MOST_AGENTS:
                 self._own.pop(next(iter(self._own)))
             waiting = [(phrase, v) for phrase in self.file.phrases for v in phrase.variants if of_the_call(v)]
-            self._own[key] = _made_ready(waiting, {**self.slots, **own})
+            self._own[key] = self._made(waiting, {**self.slots, **own})
         return self._own.get(key)
+
+    def _made(self, wanted: list[tuple[Phrase, str]], slots: Mapping[str, Sequence[str]]) -> _Ready | None:
+        patterns = compiled(wanted, slots)
+        if not patterns.spellings:
+            return None
+        places = {id(phrase): n for n, phrase in enumerate(self.file.phrases)}
+        terms: dict[str, int] = {}
+        numbers = [terms.setdefault(phrase.term, len(terms)) for phrase in self.file.phrases]
+        ranks = np.array([places[id(spelling.phrase)] for spelling in patterns.spellings])
+        sure = np.array([not self._is_guarding(phrase) for phrase in self.file.phrases])
+        return _Ready(patterns, sown(patterns), ranks, np.array(numbers)[ranks], sure[ranks])
+
+    def _is_guarding(self, phrase: Phrase) -> bool:
+        """Whether something can take a hit of the phrase back."""
+        return self._is_guarded or bool(phrase.unless_before or phrase.unless_after or phrase.with_any)
 
     @cached_property
     def _is_guarded(self) -> bool:
@@ -167,7 +195,7 @@ class Lexicon:
     def _counts(self, hit: Hit, text: str) -> bool:
         """Whether no guard near a hit takes it back, and the evidence that it needs is there."""
         phrase = hit.phrase
-        if not (self._is_guarded or phrase.unless_before or phrase.unless_after or phrase.with_any):
+        if not self._is_guarding(phrase):
             return True
         if phrase.with_any and not _any_in(phrase.with_any, text[: hit.start] + "，" + text[hit.end :]):
             return False
@@ -188,34 +216,38 @@ def _any_in(wordings: Sequence[str], text: str) -> bool:
     return any(len(sound) >= HEARD_FROM and sound in folded for sound in map(_folded, wordings))
 
 
-def _made_ready(wanted: list[tuple[Phrase, str]], slots: Mapping[str, Sequence[str]]) -> _Ready | None:
-    patterns = compiled(wanted, slots)
-    return _Ready(patterns, sown(patterns)) if patterns.spellings else None
-
-
-def _hits(patterns: Patterns, matches: Matches, texts: Passages) -> list[tuple[int, Hit]]:
-    """The text of each match, and it as a hit; of several spellings of a phrase at one place the likeliest."""
-    if not len(matches.patterns):
-        return []
+def _heard(ready: _Ready, matches: Matches, texts: Passages) -> Claims:
+    """The matches as claims; of several spellings of a phrase at one place the likeliest."""
+    patterns = ready.patterns
     likeness = 1 - matches.costs / UNIT / patterns.lengths[matches.patterns]
     order = np.lexsort((-likeness, matches.ends, matches.starts, patterns.phrases[matches.patterns]))
     places = np.stack([patterns.phrases[matches.patterns], matches.starts, matches.ends])[:, order]
-    best = order[np.concatenate([[True], (places[:, 1:] != places[:, :-1]).any(axis=0)])]
-    which, starts, lasts = matches.patterns[best], matches.starts[best], matches.ends[best] - 1
-    text = np.searchsorted(texts.begins, starts, "right") - 1
-    columns = (
-        text.tolist(),
-        which.tolist(),
-        texts.positions[starts].tolist(),
-        (texts.positions[lasts] + 1).tolist(),
-        likeness[best].tolist(),
-        believed(matches.costs[best] / UNIT, patterns.num_fixed[which]).tolist(),
+    best = order[np.diff(places, prepend=-1).any(axis=0)]
+    which, starts = matches.patterns[best], matches.starts[best]
+    return Claims(
+        spellings=patterns.spellings,
+        which=which,
+        texts=np.searchsorted(texts.begins, starts, "right") - 1,
+        starts=texts.positions[starts].astype(np.int64),
+        ends=texts.positions[matches.ends[best] - 1].astype(np.int64) + 1,
+        likeness=likeness[best],
+        costs=matches.costs[best],
+        num_fixed=patterns.num_fixed[which],
+        ranks=ready.ranks[which],
+        terms=ready.terms[which],
+        is_sure=ready.is_sure[which],
     )
-    return [
-        (text, Hit(spelling.phrase, spelling.variant, start, end, like, probability))
-        for text, n, start, end, like, probability in zip(*columns, strict=True)
-        for spelling in (patterns.spellings[n],)
-    ]
+
+
+def _hits(claims: Claims) -> Iterator[tuple[int, Hit]]:
+    """The text of each claim, and it as a hit, in order of place."""
+    columns = (claims.texts, claims.which, claims.starts, claims.ends, claims.likeness)
+    probabilities = believed(claims.costs / UNIT, claims.num_fixed)
+    for text, n, start, end, like, probability in zip(
+        *(column.tolist() for column in columns), probabilities.tolist(), strict=True
+    ):
+        spelling = claims.spellings[n]
+        yield text, Hit(spelling.phrase, spelling.variant, start, end, like, probability)
 
 
 @lru_cache(maxsize=10_000)

@@ -21,7 +21,10 @@ from pipeline.lexicon.patterns import DIGIT, Patterns
 from pipeline.phonetics import Passages, num_sounds, silence
 
 LEAST_GAP = min(EXTRA, LEAST_MISSING)  # what one syllable too many or too few costs at least
-AT_ONCE = 200_000  # candidates weighed at once: bounds the memory
+AT_ONCE = 32_000  # candidates weighed at once: what they need stays near the processor
+COARSE = (
+    4  # thousandths: the step of a rough cost, so that one byte holds it and the tables stay near the processor
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +59,34 @@ class Stretches:
 
 
 @dataclass(frozen=True, slots=True)
+class _Bounds:
+    """What no hit costs less than, in steps of `COARSE` rounded down.
+
+    Parameters
+    ----------
+    costs : ndarray of uint8, shape (num_symbols + 1, num_sounds)
+        Of a sound at each symbol; the last is that of the places after a pattern's end, and costs nothing.
+    lines : ndarray of int64, shape (num_patterns, longest)
+        Where the costs of each symbol of each pattern begin in the flat table.
+    missing : ndarray of uint8, shape (num_patterns, longest)
+        Of not hearing it.
+    allowed : ndarray of int32, shape (num_patterns,)
+        What a hit may cost.
+    """
+
+    costs: NDArray[np.uint8]
+    lines: NDArray[np.int64]
+    missing: NDArray[np.uint8]
+    allowed: NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True)
 class Seeds:
-    """The pieces of all patterns, by the sounds that may stand for them."""
+    """The pieces of all patterns, by the sounds that may stand for them, and what tells quickly where no hit is."""
 
     pairs: _Postings
     singles: _Postings
+    bounds: _Bounds
 
 
 def sown(patterns: Patterns) -> Seeds:
@@ -72,12 +98,7 @@ def sown(patterns: Patterns) -> Seeds:
         zip(patterns.symbols.tolist(), patterns.lengths.tolist(), patterns.allowed.tolist(), strict=True)
     ):
         kinds = fixed[row[:length]].tolist()
-        pieces = list(_pairs(kinds))
-        share = allowed // len(pieces)
-        if share >= LEAST_GAP:
-            pieces = [(at, 1) for at, kind in enumerate(kinds) if kind >= 0]
-            share = allowed // len(pieces)
-        for at, size in pieces:
+        for at, size, share in _pieces(kinds, allowed):
             if size == 2:
                 pairs.setdefault((row[at], row[at + 1], share), []).append((n, at))
             else:
@@ -95,7 +116,36 @@ def sown(patterns: Patterns) -> Seeds:
         first, second = np.nonzero(near_by)
         paired.append((left[first] * num_sounds() + right[second], uses))
     alone = [(within(line, share), uses) for (line, share), uses in singles.items()]
-    return Seeds(_posted(paired, num_sounds() ** 2), _posted(alone, num_sounds()))
+    return Seeds(_posted(paired, num_sounds() ** 2), _posted(alone, num_sounds()), _bounds(patterns))
+
+
+def _bounds(patterns: Patterns) -> _Bounds:
+    nothing = np.zeros((1, patterns.at_least.shape[1]), np.int32)
+    costs = np.minimum(np.concatenate([patterns.at_least, nothing]) // COARSE, np.iinfo(np.uint8).max)
+    missing = np.append(patterns.missing, 0) // COARSE
+    lines = patterns.symbols.astype(np.int64) % len(costs)  # -1, after the last symbol, is the last line
+    return _Bounds(
+        costs.astype(np.uint8),
+        lines * costs.shape[1],
+        missing[lines].astype(np.uint8),
+        patterns.allowed // COARSE,
+    )
+
+
+def _pieces(kinds: list[int], allowed: int) -> list[tuple[int, int, int]]:
+    """Place, size and share of the pieces; no share reaches `LEAST_GAP`, if that can be helped."""
+    pairs = list(_pairs(kinds))
+    if allowed // len(pairs) < LEAST_GAP:
+        return [(at, size, allowed // len(pairs)) for at, size in pairs]
+    # What is left over is one piece more: pairs take as much as they can, as they seldom sound right by chance.
+    taken = {place for at, size in pairs for place in range(at, at + size)}
+    rest = [at for at, kind in enumerate(kinds) if kind >= 0 and at not in taken]
+    most = LEAST_GAP - 1
+    share = (allowed - most * len(pairs)) // len(rest) if rest else LEAST_GAP
+    if share < LEAST_GAP:
+        return [*((at, size, most) for at, size in pairs), *((at, 1, max(share, 0)) for at in rest)]
+    alone = [at for at, kind in enumerate(kinds) if kind >= 0]
+    return [(at, 1, allowed // len(alone)) for at in alone]
 
 
 def _pairs(kinds: list[int]) -> Iterator[tuple[int, int]]:
@@ -137,52 +187,49 @@ def candidates(patterns: Patterns, seeds: Seeds, texts: Passages) -> Stretches:
     found, offsets = np.concatenate([pairs[1], alone[1]]), np.concatenate([pairs[2], alone[2]])
     # A hit that lost its head would begin before its text does: each text gets room in front for that.
     room = 2 * patterns.symbols.shape[1]
-    lengths = np.diff(texts.begins)
-    numbers = np.arange(len(lengths))
-    roomy = np.repeat(numbers, lengths + room)  # the text of each place, with the room
-    shifts = room * np.repeat(numbers + 1, lengths)
-    bits = len(roomy).bit_length()
-    keys = np.sort((found.astype(np.int64) << bits) + at - offsets + shifts[at])
-    keys = keys[np.flatnonzero(np.diff(keys, prepend=-1))]
-    found, places = keys >> bits, keys & ((1 << bits) - 1)
-    text = roomy[places]
-    places -= room * (text + 1)
-    spread = patterns.allowed[found] // LEAST_GAP
-    quiet = np.full(room, silence(), np.int32)
+    quiet = np.full(room, silence(), np.int64)
     padded = np.concatenate([quiet, sounds, quiet])
-    kept = np.zeros(len(found), bool)
-    for shift in np.flatnonzero(np.bincount(spread)).tolist():
-        those = np.flatnonzero(spread == shift)
+    reach = (patterns.allowed // LEAST_GAP).take(found)
+    kept = []
+    for shift in np.flatnonzero(np.bincount(reach)).tolist():
+        those = np.flatnonzero(reach == shift)
         for part in np.split(those, range(AT_ONCE, len(those), AT_ONCE)):
-            kept[part] = _affordable(patterns, found[part], padded, places[part] + room, shift)
-    found, places, text, spread = found[kept], places[kept], text[kept], spread[kept]
+            begins = at.take(part) - offsets.take(part) + room
+            kept.append(part[_affordable(seeds.bounds, found.take(part), padded, begins, shift)])
+    left = np.concatenate([*kept, np.zeros(0, np.int64)])
+    found, places = found[left].astype(np.int64), at[left]
+    text = np.searchsorted(texts.begins, places, "right") - 1
+    places = places - offsets[left]
+    bits = (len(sounds) + room * len(texts.begins)).bit_length()
+    order = np.argsort((found << bits) + places + room * (text + 1))
+    found, places, text = found[order], places[order], text[order]
+    spread = patterns.allowed[found] // LEAST_GAP
     begins = np.maximum(places - spread, texts.begins[text])
     ends = np.minimum(places + patterns.lengths[found] + spread, texts.begins[text + 1] - 1)
     return _merged(found, begins, ends)
 
 
 def _affordable(
-    patterns: Patterns, found: NDArray[np.int64], padded: NDArray[np.int32], places: NDArray[np.int64], shift: int
-) -> NDArray[np.bool_]:
-    """Whether the patterns could be cheap enough there, each symbol at its best within reach of its place."""
-    num_candidates = len(found)
-    alive, spent = np.arange(num_candidates), np.zeros(num_candidates, np.int32)
-    allowed = patterns.allowed[found]
-    table, width = patterns.at_least.ravel(), patterns.at_least.shape[1]
-    longest = int(patterns.lengths[found].max(initial=0))
+    bounds: _Bounds, found: NDArray[np.int32], padded: NDArray[np.int64], places: NDArray[np.int64], shift: int
+) -> NDArray[np.int64]:
+    """Which of the patterns could be cheap enough there, each symbol at its best within reach of its place."""
+    alive, spent = np.arange(len(found)), np.zeros(len(found), np.int32)
+    allowed = bounds.allowed.take(found)
+    costs, longest = bounds.costs.ravel(), bounds.lines.shape[1]
+    lines, missing = bounds.lines.ravel(), bounds.missing.ravel()
+    rows = found.astype(np.int64) * longest
     # One syllable of each pair before the other: the pair that is the seed says nothing new.
     for n in (*range(0, longest, 2), *range(1, longest, 2)):
-        symbols = patterns.symbols[found, n]
-        costs, lines = patterns.missing[symbols], symbols * width
+        symbols = rows + n
+        least, line = missing.take(symbols), lines.take(symbols)
         for at in range(n - shift, n + shift + 1):
-            costs = np.minimum(costs, table.take(lines + padded.take(places + at)))
-        spent += np.where(symbols >= 0, costs, 0)
+            np.minimum(least, costs.take(line + padded.take(places + at)), out=least)
+        spent += least
         still = np.flatnonzero(spent <= allowed)
-        alive, spent, allowed = alive[still], spent[still], allowed[still]
-        found, places = found[still], places[still]
-    is_left = np.zeros(num_candidates, bool)
-    is_left[alive] = True
-    return is_left
+        if len(still) < len(alive):
+            alive, spent, allowed = alive.take(still), spent.take(still), allowed.take(still)
+            rows, places = rows.take(still), places.take(still)
+    return alive
 
 
 def _merged(found: NDArray[np.int64], begins: NDArray[np.int64], ends: NDArray[np.int64]) -> Stretches:

@@ -4,15 +4,19 @@
 
 `CALLS` is a folder of ``*.truth.json``, the bundled calls if none is given. 300 phrases of the lists and made of
 what services say; texts of true lines and templates, half of them with a phrase in which up to two characters are
-wrong. The peer's threshold is the one of its best F1, ours that of ours. Times are CPU seconds of this process, so
-that what else the machine does is left out. callqa goes over all texts, the peer over the first of them, and both
-are told as texts a second; what was found is compared on the texts that both went over.
+wrong. The peer's threshold is the one of its best F1, ours that of ours. Times are CPU seconds of this process, the
+best of several goes for both, so @
 """
 
 import random
 import sys
 import time
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
 
 from models.matching import lines_of
 from pipeline.accuracy.simulation import (
@@ -28,10 +32,14 @@ from pipeline.accuracy.simulation import (
 )
 from pipeline.lexicon import bundled_lexicons
 
-NUM_PHRASES, NUM_TEXTS, NUM_TEXTS_OF_PEER = 300, 20_000, 1_000
+NUM_PHRASES, NUM_TEXTS, NUM_TEXTS_OF_PEER = 300, 20_000, 4_000
+LOT, NUM_GOES = 1_000, 5  # texts of the peer timed at once; how often callqa goes over all
+FASTER = 100  # times as many texts a second
 MOST_ERRORS, ERROR_RATE = 2, 0.10  # in a phrase, and in the text around it
-TOLERANCE = 0.25
+TOLERANCE = 0.275  # two unrelated syllables of eight, and two homophones
 SEED = 7
+
+Found = TypeVar("Found")
 
 
 def misheard(clean: Corpus, chance: random.Random) -> list[str]:
@@ -58,13 +66,12 @@ def main() -> None:
     wanted = as_lexicon(phrases, TOLERANCE)
     wanted.search("")  # ready, as it is after the first call of a night
 
-    begin = time.process_time()
-    wanted.search_all(texts)
-    ours = len(texts) / (time.process_time() - begin)
+    seconds = [_timed(wanted.search_all, texts)[1] for _ in range(NUM_GOES)]
+    ours = len(texts) / min(seconds)
     shared = Corpus(clean.phrases, clean.texts[:NUM_TEXTS_OF_PEER])
-    begin = time.process_time()
-    usual = by_rapidfuzz(phrases, texts[:NUM_TEXTS_OF_PEER])
-    peer = NUM_TEXTS_OF_PEER / (time.process_time() - begin)
+    lots = [texts[n : n + LOT] for n in range(0, NUM_TEXTS_OF_PEER, LOT)]
+    scores, seconds = zip(*(_timed(partial(by_rapidfuzz, phrases), lot) for lot in lots), strict=True)
+    usual, peer = np.concatenate(scores), LOT / min(seconds)
     found = by_callqa(phrases, texts[:NUM_TEXTS_OF_PEER], TOLERANCE)
     for pair in shared.undecided:
         usual[pair] = found[pair] = 0.0
@@ -73,14 +80,26 @@ def main() -> None:
     print(f"{len(phrases)} phrases, {len(texts)} texts, {characters} characters, {len(clean.said)} phrases said")
     print(f"callqa                 {ours:10.0f} texts/s")
     print(f"pypinyin + rapidfuzz   {peer:10.0f} texts/s")
-    print(f"ratio                  {ours / peer:10.0f} (target: 100)")
     theirs = at_best("rapidfuzz at its best F1", usual, shared.said)
-    for each in (
-        theirs,
-        at_best("callqa at its best F1", found, shared.said),
-        at_precision("callqa, as precise as it", found, shared.said, theirs.precision),
-    ):
+    best = at_best("callqa at its best F1", found, shared.said)
+    for each in (theirs, best, at_precision("callqa, as precise as it", found, shared.said, theirs.precision)):
         print(f"{each.method:<26} precision {each.precision:.3f}  recall {each.recall:.3f}  F1 {each.f1:.3f}")
+    faster = ours / peer
+    print(f"throughput             {faster:10.0f} times the peer's (target {FASTER}): {_verdict(faster >= FASTER)}")
+    for measure in ("recall", "precision"):
+        own, others = getattr(best, measure), getattr(theirs, measure)
+        print(f"{measure:<22} {own:10.3f} against {others:.3f} (target: no lower): {_verdict(own >= others)}")
+
+
+def _timed(search: Callable[[Sequence[str]], Found], texts: Sequence[str]) -> tuple[Found, float]:
+    """What a search finds, and the CPU seconds it took."""
+    begin = time.process_time()
+    found = search(texts)
+    return found, time.process_time() - begin
+
+
+def _verdict(holds: bool) -> str:
+    return "met" if holds else "not met"
 
 
 if __name__ == "__main__":
