@@ -12,11 +12,12 @@ from pipeline.assessment.closing import State
 from pipeline.assessment.comparison import Difference
 from pipeline.assessment.periods import PeriodResult
 from pipeline.errors import ConfigurationError, PolicyError
+from pipeline.findings import Finding
 from pipeline.result import CallResult
 from pipeline.scorecard import find_scorecard
 from pipeline.store import Store
 from pipeline.timeline import place
-from pipeline.titles import OUTCOMES, shown_detector
+from pipeline.titles import OUTCOMES, shown_detector, shown_term, shown_value
 from pipeline.turns import Role
 from pipeline.workbook import MonthReport
 from pipeline.workbook.wording import STATUS
@@ -130,18 +131,24 @@ def _dialogue(result: CallResult) -> Table:
 
 
 def _findings(result: CallResult) -> Table:
-    table = Table("时间", "类别", "词条", "听到", "对应话术", title="命中")
+    table = Table("时间", "角色", "类别", "词条", "听到", "对应", title="命中")
     table.add_column("把握", justify="right")
     for finding in result.findings:
         table.add_row(
             place(finding.span.start),
+            "" if finding.role is Role.UNKNOWN else Text(ROLES[finding.role][0], style=ROLES[finding.role][1]),
             shown_detector(finding.detector),
-            Text(finding.term),
+            Text(_term(finding)),
             Text(finding.quote),
-            Text("" if finding.value is None else str(finding.value)),
+            Text(shown_value(finding.detector, finding.value)),
             f"{finding.confidence:.0%}",
         )
     return table
+
+
+def _term(finding: Finding) -> str:
+    """What was found; a rule brings its own title."""
+    return str(finding.value) if finding.detector in ("rule", "condition") else shown_term(finding.term)
 
 
 def _answers(result: CallResult) -> Table:

@@ -33,6 +33,21 @@ TERMS = {
     "abuse": "客户辱骂",
     "declined": "客户谢绝",
     "satisfied": "客户满意",
+    "rings": "铃声",
+    "ring_disagreement": "振铃时长不一致",
+    "duration_disagreement": "通话时长不一致",
+    "after_agent": "坐席说完后没人说话",
+    "after_customer": "客户说完后没人说话",
+    "hold": "已请客户等待",
+    "cut_in": "打断对方",
+    "call": "整通语速",
+    "fast": "说得太快",
+    "raised": "提高音量",
+    "again": "又说了一遍",
+    "first": "先挂机",
+    "abrupt": "突然挂机",
+    "with_time": "有时限的方案",
+    "*": "这一段听不清",
     "read_back": "复述确认",
     "satisfaction": "征求意见",
     "name": "询问姓名",
@@ -83,6 +98,35 @@ DETECTORS = {
     "flag": "仅提示",
     "shadow": "试运行",
 }
+
+
+UNITS = {
+    "ringing": "声",
+    "silence": "秒",
+    "hold": "秒",
+    "interruption": "秒",
+    "data_quality": "秒",
+    "hangup": "秒",
+    "speech_rate": "字/分",
+    "loudness": "分贝",
+}
+"""Of the quantity that a detector measures."""
+
+
+def shown_value(detector: str, value: float | str | None) -> str:
+    """The wording that matched, or the quantity that was measured with its unit.
+
+    Examples
+    --------
+    >>> shown_value("interruption", 0.509), shown_value("apology", "非常抱歉"), shown_value("hangup", None)
+    ('0.5 秒', '非常抱歉', '')
+    """
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value
+    quantity = f"{value:.1f}".removesuffix(".0") if abs(value) < 100 else f"{value:.0f}"
+    return f"{quantity} {UNITS[detector]}" if detector in UNITS else f"{value:.2f}"
 
 
 def shown_term(term: str) -> str:
