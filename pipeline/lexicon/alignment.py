@@ -68,7 +68,7 @@ def _hits(
     most = scale * (BEYOND * (patterns.symbols.shape[1] + 1) + EXTRA * (width + 1))
     # Half as wide numbers are twice as fast, and hold all but the widest bands.
     number = np.int32 if most <= np.iinfo(np.int32).max else np.int64
-    diagonals = np.arange(width, dtype=number)[:, None]
+    diagonals: NDArray[Any] = np.arange(width, dtype=number)[:, None]
     steps = EXTRA * scale * diagonals
     table: NDArray[Any] = np.broadcast_to(width - diagonals, (width, len(part))).copy()
     last: NDArray[Any] = np.empty_like(table)

@@ -52,8 +52,8 @@ class Bands:
     """Patterns, the texts to look for each in, and where a hit would begin if no syllable were lost or added.
 
     All that is lost or added on the way to any place of a hit, its beginning among them, keeps it between `begins`
-    and `ends`. A band may begin before its text does: a hit there has lost its head. Those of one pattern in one text
-    do not touch.
+    and `ends`. A band may begin before its text does: a hit there has lost its head. Those of one pattern in one
+    text do not touch.
     """
 
     patterns: NDArray[np.int64]
@@ -208,18 +208,27 @@ def candidates(patterns: Patterns, seeds: Seeds, texts: Passages) -> Bands:
     pairs = seeds.pairs.look_up(sounds[:-1] * num_sounds() + sounds[1:])
     parted = seeds.parted.look_up(sounds[:-2] * num_sounds() + sounds[2:])
     alone = seeds.singles.look_up(sounds)
-    at, found, offsets = (np.concatenate(column) for column in zip(pairs, parted, alone, strict=True))
+    at = np.concatenate([pairs[0], parted[0], alone[0]])
+    found = np.concatenate([pairs[1], parted[1], alone[1]])
+    offsets = np.concatenate([pairs[2], parted[2], alone[2]])
     # A hit that lost its head would begin before its text does: each text gets room in front for that.
     room = 2 * patterns.symbols.shape[1]
     quiet = np.full(room, silence(), np.int64)
     padded = np.concatenate([quiet, sounds, quiet])
-    reach = (patterns.allowed // LEAST_GAP).take(found)
+    # Patterns as long, in which as much may be lost or added, are weighed together.
+    longest = patterns.symbols.shape[1]
+    kinds = (patterns.allowed // LEAST_GAP * (longest + 1) + patterns.lengths).astype(np.uint16).take(found)
+    by_kind = np.argsort(kinds, kind="stable")
+    ends = np.cumsum(np.bincount(kinds))
     kept = []
-    for shift in np.flatnonzero(np.bincount(reach)).tolist():
-        those = np.flatnonzero(reach == shift)
+    for kind in np.unique(kinds).tolist():
+        those = by_kind[ends[kind - 1] if kind else 0 : ends[kind]]
+        shift, length = divmod(kind, longest + 1)
         for part in np.split(those, range(AT_ONCE, len(those), AT_ONCE)):
-            begins = at.take(part) - offsets.take(part) + room
-            kept.append(part[_affordable(seeds.bounds, found.take(part), padded, begins, shift)])
+            offset = offsets.take(part)
+            begins = at.take(part) - offset + room
+            is_left = _affordable(seeds.bounds, found.take(part), padded, begins, offset, length, shift)
+            kept.append(part[is_left])
     left = np.concatenate([*kept, np.zeros(0, np.int64)])
     found, places = found[left].astype(np.int64), at[left]
     text = np.searchsorted(texts.begins, places, "right") - 1
@@ -232,7 +241,13 @@ def candidates(patterns: Patterns, seeds: Seeds, texts: Passages) -> Bands:
 
 
 def _affordable(
-    bounds: _Bounds, found: NDArray[np.int32], padded: NDArray[np.int64], places: NDArray[np.int64], shift: int
+    bounds: _Bounds,
+    found: NDArray[np.int32],
+    padded: NDArray[np.int64],
+    places: NDArray[np.int64],
+    offsets: NDArray[np.int32],
+    length: int,
+    shift: int,
 ) -> NDArray[np.int64]:
     """Which of the patterns could be cheap enough there, each symbol at its best within reach of its place."""
     alive, spent = np.arange(len(found)), np.zeros(len(found), np.int32)
@@ -240,17 +255,19 @@ def _affordable(
     costs, longest = bounds.costs.ravel(), bounds.lines.shape[1]
     lines, missing = bounds.lines.ravel(), bounds.missing.ravel()
     rows = found.astype(np.int64) * longest
-    # One syllable of each pair before the other: the pair that is the seed says nothing new.
-    for n in (*range(0, longest, 2), *range(1, longest, 2)):
-        symbols = rows + n
+    # The syllables of the seed last: they say nothing new.
+    for n in range(2, length + 2):
+        at = ((np.arange(length) + n) % length).take(offsets)
+        symbols = rows + at
+        at += places
         least, line = missing.take(symbols), lines.take(symbols)
-        for at in range(n - shift, n + shift + 1):
-            np.minimum(least, costs.take(line + padded.take(places + at)), out=least)
+        for gap in range(-shift, shift + 1):
+            np.minimum(least, costs.take(line + padded.take(at + gap)), out=least)
         spent += least
         still = np.flatnonzero(spent <= allowed)
         if len(still) < len(alive):
             alive, spent, allowed = alive.take(still), spent.take(still), allowed.take(still)
-            rows, places = rows.take(still), places.take(still)
+            rows, places, offsets = rows.take(still), places.take(still), offsets.take(still)
     return alive
 
 
