@@ -92,7 +92,7 @@ def measured(lines: Sequence[str], seed: int) -> Measured:
 def main() -> None:
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parents[1] / "calls"
     several = [measured(lines_of(folder), seed) for seed in SEEDS]
-    ours, peers = (np.mean(seconds) for seconds in ([m.ours for m in several], [m.peers for m in several]))
+    ours, peers = (float(np.mean(seconds)) for seconds in ([m.ours for m in several], [m.peers for m in several]))
     found, usual = (np.concatenate(s) for s in ([m.found for m in several], [m.usual for m in several]))
     said = frozenset((k * NUM_TEXTS_OF_PEER + n, m) for k, each in enumerate(several) for n, m in each.said)
 
