@@ -217,10 +217,13 @@ def _any_in(wordings: Sequence[str], text: str) -> bool:
 
 
 def _heard(ready: _Ready, matches: Matches, texts: Passages) -> Claims:
-    """The matches as claims; of several spellings of a phrase at one place the likeliest."""
+    """The matches as claims; of several spellings of a phrase at one place the likeliest, the least open."""
     patterns = ready.patterns
     likeness = 1 - matches.costs / UNIT / patterns.lengths[matches.patterns]
-    order = np.lexsort((-likeness, matches.ends, matches.starts, patterns.phrases[matches.patterns]))
+    num_fixed = patterns.num_fixed[matches.patterns]
+    order = np.lexsort(
+        (matches.patterns, -num_fixed, -likeness, matches.ends, matches.starts, patterns.phrases[matches.patterns])
+    )
     places = np.stack([patterns.phrases[matches.patterns], matches.starts, matches.ends])[:, order]
     best = order[np.diff(places, prepend=-1).any(axis=0)]
     which, starts = matches.patterns[best], matches.starts[best]

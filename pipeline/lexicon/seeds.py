@@ -1,10 +1,11 @@
 """Where a pattern may be at all: places at which a piece of it sounds nearly right.
 
 A hit that costs no more than its pattern allows, divided among the pieces of the pattern, leaves one piece that
-costs no more than its share (the pigeonhole principle). The share is less than a syllable too many or too few, so
-that piece stands in the text syllable by syllable. Pieces are pairs of neighbouring syllables, single ones where a
-pattern allows too much; the texts are looked through once for all pieces of all patterns. Nothing within tolerance
-is lost.
+costs no more than its share (the pigeonhole principle). Pieces are pairs of neighbouring syllables. Where the
+share is less than a syllable too many or too few, the piece stands in the text syllable by syllable; where it is
+more, but less than two of them, it may also stand there with a syllable inside that is not its own, or with one of
+its two. Where a pattern allows still more, pieces are single syllables. The texts are looked through once for all
+pieces of all patterns. Nothing within tolerance is lost.
 """
 
 from __future__ import annotations
@@ -47,13 +48,16 @@ class _Postings:
 
 
 @dataclass(frozen=True, slots=True)
-class Stretches:
-    """Patterns, and the stretches of the texts (begin, end) to look for each in.
+class Bands:
+    """Patterns, the texts to look for each in, and where a hit would begin if no syllable were lost or added.
 
-    A stretch keeps to one text, and those of one pattern do not touch.
+    All that is lost or added on the way to any place of a hit, its beginning among them, keeps it between `begins`
+    and `ends`. A band may begin before its text does: a hit there has lost its head. Those of one pattern in one
+    text do not touch.
     """
 
     patterns: NDArray[np.int64]
+    texts: NDArray[np.int64]
     begins: NDArray[np.int64]
     ends: NDArray[np.int64]
 
@@ -85,6 +89,7 @@ class Seeds:
     """The pieces of all patterns, by the sounds that may stand for them, and what tells quickly where no hit is."""
 
     pairs: _Postings
+    parted: _Postings  # pairs with a syllable between them that is not theirs
     singles: _Postings
     bounds: _Bounds
 
@@ -92,31 +97,47 @@ class Seeds:
 def sown(patterns: Patterns) -> Seeds:
     """The seeds of patterns."""
     pairs: dict[tuple[int, int, int], list[tuple[int, int]]] = {}
+    parted: dict[tuple[int, int, int], list[tuple[int, int]]] = {}
     singles: dict[tuple[int, int], list[tuple[int, int]]] = {}
     fixed = patterns.characters
     for n, (row, length, allowed) in enumerate(
         zip(patterns.symbols.tolist(), patterns.lengths.tolist(), patterns.allowed.tolist(), strict=True)
     ):
-        kinds = fixed[row[:length]].tolist()
-        for at, size, share in _pieces(kinds, allowed):
-            if size == 2:
-                pairs.setdefault((row[at], row[at + 1], share), []).append((n, at))
-            else:
-                singles.setdefault((row[at], share), []).append((n, at))
+        pieces = _pieces(fixed[row[:length]].tolist(), allowed)
+        for at, share in pieces.pairs:
+            pairs.setdefault((row[at], row[at + 1], share), []).append((n, at))
+            if share >= EXTRA:
+                parted.setdefault((row[at], row[at + 1], share - EXTRA), []).append((n, at))
+            for lost, left in ((at, at + 1), (at + 1, at)):
+                if share >= patterns.missing[row[lost]]:
+                    singles.setdefault((row[left], share - int(patterns.missing[row[lost]])), []).append((n, left))
+        for at, share in pieces.singles:
+            singles.setdefault((row[at], share), []).append((n, at))
     least = patterns.at_least
 
     @cache
     def within(line: int, share: int) -> NDArray[np.int64]:
         return np.flatnonzero(least[line] <= share)
 
-    paired: list[tuple[NDArray[np.int64], list[tuple[int, int]]]] = []
-    for (one, other, share), uses in pairs.items():
-        left, right = within(one, share), within(other, share)
-        near_by = least[one, left][:, None] + least[other, right][None, :] <= share
-        first, second = np.nonzero(near_by)
-        paired.append((left[first] * num_sounds() + right[second], uses))
+    def both(
+        wanted: dict[tuple[int, int, int], list[tuple[int, int]]],
+    ) -> list[tuple[NDArray[np.int64], list[tuple[int, int]]]]:
+        keyed = []
+        for (one, other, share), uses in wanted.items():
+            left, right = within(one, share), within(other, share)
+            near_by = least[one, left][:, None] + least[other, right][None, :] <= share
+            first, second = np.nonzero(near_by)
+            keyed.append((left[first] * num_sounds() + right[second], uses))
+        return keyed
+
     alone = [(within(line, share), uses) for (line, share), uses in singles.items()]
-    return Seeds(_posted(paired, num_sounds() ** 2), _posted(alone, num_sounds()), _bounds(patterns))
+    num_pairs = num_sounds() ** 2
+    return Seeds(
+        _posted(both(pairs), num_pairs),
+        _posted(both(parted), num_pairs),
+        _posted(alone, num_sounds()),
+        _bounds(patterns),
+    )
 
 
 def _bounds(patterns: Patterns) -> _Bounds:
@@ -132,20 +153,23 @@ def _bounds(patterns: Patterns) -> _Bounds:
     )
 
 
-def _pieces(kinds: list[int], allowed: int) -> list[tuple[int, int, int]]:
-    """Place, size and share of the pieces; no share reaches `LEAST_GAP`, if that can be helped."""
-    pairs = list(_pairs(kinds))
-    if allowed // len(pairs) < LEAST_GAP:
-        return [(at, size, allowed // len(pairs)) for at, size in pairs]
-    # What is left over is one piece more: pairs take as much as they can, as they seldom sound right by chance.
-    taken = {place for at, size in pairs for place in range(at, at + size)}
-    rest = [at for at, kind in enumerate(kinds) if kind >= 0 and at not in taken]
-    most = LEAST_GAP - 1
-    share = (allowed - most * len(pairs)) // len(rest) if rest else LEAST_GAP
-    if share < LEAST_GAP:
-        return [*((at, size, most) for at, size in pairs), *((at, 1, max(share, 0)) for at in rest)]
+@dataclass(frozen=True, slots=True)
+class _Pieces:
+    """Where the pieces of a pattern begin, pairs and single syllables, and what each may cost."""
+
+    pairs: list[tuple[int, int]]
+    singles: list[tuple[int, int]]
+
+
+def _pieces(kinds: list[int], allowed: int) -> _Pieces:
+    """The pieces; no share of a single one reaches `LEAST_GAP`, nor of a pair twice that, if that can be helped."""
+    pieces = list(_pairs(kinds))
+    share = allowed // len(pieces)
+    pairs = [(at, share) for at, size in pieces if size == 2]
+    if share < LEAST_GAP or (len(pairs) == len(pieces) and share < 2 * LEAST_GAP):
+        return _Pieces(pairs, [(at, share) for at, size in pieces if size == 1])
     alone = [at for at, kind in enumerate(kinds) if kind >= 0]
-    return [(at, 1, allowed // len(alone)) for at in alone]
+    return _Pieces([], [(at, allowed // len(alone)) for at in alone])
 
 
 def _pairs(kinds: list[int]) -> Iterator[tuple[int, int]]:
@@ -178,24 +202,33 @@ def _posted(keyed: list[tuple[NDArray[np.int64], list[tuple[int, int]]]], num_ke
     return _Postings(begins, entries[order, 0], entries[order, 1])
 
 
-def candidates(patterns: Patterns, seeds: Seeds, texts: Passages) -> Stretches:
+def candidates(patterns: Patterns, seeds: Seeds, texts: Passages) -> Bands:
     """Where a hit of each pattern may be; nothing is left out, and most of it is nothing."""
     sounds = texts.syllables
     pairs = seeds.pairs.look_up(sounds[:-1] * num_sounds() + sounds[1:])
+    parted = seeds.parted.look_up(sounds[:-2] * num_sounds() + sounds[2:])
     alone = seeds.singles.look_up(sounds)
-    at = np.concatenate([pairs[0], alone[0]])
-    found, offsets = np.concatenate([pairs[1], alone[1]]), np.concatenate([pairs[2], alone[2]])
+    at = np.concatenate([pairs[0], parted[0], alone[0]])
+    found = np.concatenate([pairs[1], parted[1], alone[1]])
+    offsets = np.concatenate([pairs[2], parted[2], alone[2]])
     # A hit that lost its head would begin before its text does: each text gets room in front for that.
     room = 2 * patterns.symbols.shape[1]
     quiet = np.full(room, silence(), np.int64)
     padded = np.concatenate([quiet, sounds, quiet])
-    reach = (patterns.allowed // LEAST_GAP).take(found)
+    # Patterns as long, in which as much may be lost or added, are weighed together.
+    longest = patterns.symbols.shape[1]
+    kinds = (patterns.allowed // LEAST_GAP * (longest + 1) + patterns.lengths).astype(np.uint16).take(found)
+    by_kind = np.argsort(kinds, kind="stable")
+    ends = np.cumsum(np.bincount(kinds))
     kept = []
-    for shift in np.flatnonzero(np.bincount(reach)).tolist():
-        those = np.flatnonzero(reach == shift)
+    for kind in np.unique(kinds).tolist():
+        those = by_kind[ends[kind - 1] if kind else 0 : ends[kind]]
+        shift, length = divmod(kind, longest + 1)
         for part in np.split(those, range(AT_ONCE, len(those), AT_ONCE)):
-            begins = at.take(part) - offsets.take(part) + room
-            kept.append(part[_affordable(seeds.bounds, found.take(part), padded, begins, shift)])
+            offset = offsets.take(part)
+            begins = at.take(part) - offset + room
+            is_left = _affordable(seeds.bounds, found.take(part), padded, begins, offset, length, shift)
+            kept.append(part[is_left])
     left = np.concatenate([*kept, np.zeros(0, np.int64)])
     found, places = found[left].astype(np.int64), at[left]
     text = np.searchsorted(texts.begins, places, "right") - 1
@@ -204,13 +237,17 @@ def candidates(patterns: Patterns, seeds: Seeds, texts: Passages) -> Stretches:
     order = np.argsort((found << bits) + places + room * (text + 1))
     found, places, text = found[order], places[order], text[order]
     spread = patterns.allowed[found] // LEAST_GAP
-    begins = np.maximum(places - spread, texts.begins[text])
-    ends = np.minimum(places + patterns.lengths[found] + spread, texts.begins[text + 1] - 1)
-    return _merged(found, begins, ends)
+    return _merged(found, text, places - spread, places + spread + 1)
 
 
 def _affordable(
-    bounds: _Bounds, found: NDArray[np.int32], padded: NDArray[np.int64], places: NDArray[np.int64], shift: int
+    bounds: _Bounds,
+    found: NDArray[np.int32],
+    padded: NDArray[np.int64],
+    places: NDArray[np.int64],
+    offsets: NDArray[np.int32],
+    length: int,
+    shift: int,
 ) -> NDArray[np.int64]:
     """Which of the patterns could be cheap enough there, each symbol at its best within reach of its place."""
     alive, spent = np.arange(len(found)), np.zeros(len(found), np.int32)
@@ -218,24 +255,28 @@ def _affordable(
     costs, longest = bounds.costs.ravel(), bounds.lines.shape[1]
     lines, missing = bounds.lines.ravel(), bounds.missing.ravel()
     rows = found.astype(np.int64) * longest
-    # One syllable of each pair before the other: the pair that is the seed says nothing new.
-    for n in (*range(0, longest, 2), *range(1, longest, 2)):
-        symbols = rows + n
+    # The syllables of the seed last: they say nothing new.
+    for n in range(2, length + 2):
+        at = ((np.arange(length) + n) % length).take(offsets)
+        symbols = rows + at
+        at += places
         least, line = missing.take(symbols), lines.take(symbols)
-        for at in range(n - shift, n + shift + 1):
-            np.minimum(least, costs.take(line + padded.take(places + at)), out=least)
+        for gap in range(-shift, shift + 1):
+            np.minimum(least, costs.take(line + padded.take(at + gap)), out=least)
         spent += least
         still = np.flatnonzero(spent <= allowed)
         if len(still) < len(alive):
             alive, spent, allowed = alive.take(still), spent.take(still), allowed.take(still)
-            rows, places = rows.take(still), places.take(still)
+            rows, places, offsets = rows.take(still), places.take(still), offsets.take(still)
     return alive
 
 
-def _merged(found: NDArray[np.int64], begins: NDArray[np.int64], ends: NDArray[np.int64]) -> Stretches:
-    """Stretches of one pattern, in order, become one where they meet: its hits are told apart later."""
+def _merged(
+    found: NDArray[np.int64], texts: NDArray[np.int64], begins: NDArray[np.int64], ends: NDArray[np.int64]
+) -> Bands:
+    """Bands of one pattern, in order, become one where they meet: its hits are told apart later."""
     is_new = np.ones(len(found), bool)
-    is_new[1:] = (found[1:] != found[:-1]) | (begins[1:] > ends[:-1])
+    is_new[1:] = (found[1:] != found[:-1]) | (texts[1:] != texts[:-1]) | (begins[1:] > ends[:-1])
     first = np.flatnonzero(is_new)
     last = np.append(first[1:], len(found)) - 1 if len(found) else first
-    return Stretches(found[first], begins[first], ends[last])
+    return Bands(found[first], texts[first], begins[first], ends[last])
