@@ -328,6 +328,20 @@ def test_the_search_finds_what_the_exhaustive_alignment_finds(pairs, tolerance):
     assert matched(wanted, texts) == [oracle(wanted, text) for text in texts]
 
 
+@settings(max_examples=100, deadline=None)
+@given(
+    st.lists(heard_wrong(), min_size=2, max_size=4, unique_by=lambda pair: pair[0]),
+    st.lists(st.sampled_from([0.0, 0.1, 0.25, 0.3, 0.5]), min_size=4, max_size=4),
+    st.integers(1, 3),
+)
+def test_phrases_of_several_tolerances_crowd_one_batch(pairs, tolerances, times):
+    """Bands of alignment of different widths share a table; none may take what lies in another's."""
+    listed = [{"variants": [variant], "tolerance": t} for (variant, _), t in zip(pairs, tolerances, strict=False)]
+    wanted = lexicon(*listed)
+    texts = ["".join(text for _, text in pairs) * times, *(text * times for _, text in pairs)]
+    assert matched(wanted, texts) == [oracle(wanted, text) for text in texts]
+
+
 @settings(max_examples=40, deadline=None)
 @given(
     st.sampled_from(["apology", "complaint", "proactive"]),
