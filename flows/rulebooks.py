@@ -13,7 +13,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from flows.rules import searched
+from flows.lists import lists_of
 from flows.settings import Settings
 from flows.show import ROLES
 from pipeline.detectors import detect
@@ -22,7 +22,7 @@ from pipeline.detectors.phrases import phrases_heard
 from pipeline.errors import ConfigurationError, PolicyError
 from pipeline.findings import Finding
 from pipeline.hearing import Hearing
-from pipeline.lexicon import LexiconFile, bundled_lexicons, lexicon_files, load_lexicon
+from pipeline.lexicon import LexiconFile, lexicon_files, load_lexicon
 from pipeline.policy import keys_of
 from pipeline.rulebook import Rulebook, RulebookFile, load_rulebook, rulebook_files
 from pipeline.scorecard import bundled_scorecards, load_scorecard
@@ -99,9 +99,9 @@ def _read(name: str, settings: Settings) -> Tried:
         titles = {phrase.term: shown_term(phrase.term) for phrase in phrases}
         examples = sum(len(phrase.examples) + len(phrase.counterexamples) for phrase in phrases)
         return Tried(lexicon.file.name, titles, examples, partial(phrases_heard, lexicon=lexicon))
-    lexicons, books = searched(settings)
+    lists = lists_of(settings)
     if "rules" in keys:
-        facts = partial(detect, lexicons=lexicons)
+        facts = partial(detect, lexicons=lists.lexicons)
         book = load_rulebook(path, settings.slots, facts)
         examples = sum(len(rule.examples) + len(rule.counterexamples) for rule in book.file.rules)
         return _of_book(book, facts, examples)
@@ -112,7 +112,7 @@ def _read(name: str, settings: Settings) -> Tried:
             raise ConfigurationError(
                 f"{path}: no criterion has a rule of kind condition; `callqa standard try` tries the points"
             )
-        return _of_book(own, partial(detect, lexicons=lexicons, rulebooks=books), 0)
+        return _of_book(own, partial(detect, lexicons=lists.lexicons, rulebooks=lists.rulebooks), 0)
     raise PolicyError(
         str(path), None, "is none of these: a rule file (rules), a phrase list (phrases), a scorecard"
     )
@@ -198,11 +198,12 @@ def rules_table(settings: Settings) -> Table:
     table.add_column("名称", no_wrap=True)
     for heading in ("类别", "标题", "版本", "命中归入", "词条", "正例/反例"):
         table.add_column(heading)
-    for lexicon in bundled_lexicons(settings.slots):
+    lists = lists_of(settings)
+    for lexicon in sorted((*lists.lexicons, lists.role_wording), key=lambda each: each.file.name):
         phrases = lexicon.file.phrases
         examples = (sum(len(p.examples) for p in phrases), sum(len(p.counterexamples) for p in phrases))
         _add(table, lexicon.file, "词库", lexicon.detector, len(phrases), examples)
-    for book in searched(settings)[1]:
+    for book in lists.rulebooks:
         rules = book.file.rules
         examples = (sum(len(r.examples) for r in rules), sum(len(r.counterexamples) for r in rules))
         _add(table, book.file, "规则", book.detector, len(rules), examples)

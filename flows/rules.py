@@ -8,25 +8,24 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Set
 from dataclasses import dataclass
-from functools import cache, cached_property, partial
+from functools import cached_property
 from typing import TYPE_CHECKING
 
+from flows.lists import lists_of
 from flows.settings import Settings
-from pipeline.detectors import detect
 from pipeline.detectors.asked import conditions_of
 from pipeline.hearing import VERSION
 from pipeline.learning.registry import Stage, Term
-from pipeline.lexicon import Lexicon, bundled_lexicons, digest_of
+from pipeline.lexicon import Lexicon, digest_of
 from pipeline.lint import lint, refuse
 from pipeline.roles import bundled_weights
-from pipeline.rulebook import Rulebook, bundled_rulebooks
+from pipeline.rulebook import Rulebook
 from pipeline.scorecard import Scorecard, find_scorecard
 from pipeline.store import Store
 
 if TYPE_CHECKING:
     from models.classifiers import Serving  # a heavy room, which the month need not enter
 
-ROLE_WORDING = "roles"
 OWN = "+"
 """Between the hash of what every call is searched for and that of a scorecard's own conditions."""
 JUDGES_CALLS = ("levels", "cutoffs", "quality", "review_below", "assessed", "weights", "criteria")
@@ -81,7 +80,7 @@ def load_rules(scorecard: str, settings: Settings) -> Rules:
     """
     card = find_scorecard(scorecard)
     # A typing error in a phrase would cost every agent points; what else is doubtful is the month's to refuse.
-    refuse(card, [notice for notice in lint(card) if notice.code == "phrases"])
+    refuse(card, [notice for notice in lint(card, lists=lists_of(settings).own) if notice.code == "phrases"])
     return _rules(card, settings)
 
 
@@ -121,21 +120,7 @@ def covers(searched: str, wanted: str) -> bool:
     return shared == shared_wanted and own_wanted in ("", own)
 
 
-def searched(settings: Settings) -> tuple[tuple[Lexicon, ...], tuple[Rulebook, ...]]:
-    """The phrase lists and the rule files that every call is searched for."""
-    lexicons, _, books = _searched(settings)
-    return lexicons, books
-
-
 def _rules(card: Scorecard, settings: Settings) -> Rules:
-    lexicons, role_wording, books = _searched(settings)
-    return Rules(card, lexicons, role_wording, books, conditions_of(card, settings.slots))
-
-
-@cache
-def _searched(settings: Settings) -> tuple[tuple[Lexicon, ...], Lexicon, tuple[Rulebook, ...]]:
-    """The phrase lists that are searched in every call, the wording that tells roles, and the rule files."""
-    named = {lexicon.file.name: lexicon for lexicon in bundled_lexicons(settings.slots)}
-    role_wording = named.pop(ROLE_WORDING)
-    lexicons = tuple(named.values())
-    return lexicons, role_wording, bundled_rulebooks(settings.slots, partial(detect, lexicons=lexicons))
+    lists = lists_of(settings)
+    own = conditions_of(card, settings.slots)
+    return Rules(card, lists.lexicons, lists.role_wording, lists.rulebooks, own)

@@ -23,6 +23,8 @@ class Settings(BaseSettings):
         ``embedding/campplus_cn_en_common.pt``, and ``segmentation/pytorch_model.bin`` or a whole ``pipeline/``.
     companies : tuple of str
         How the company calls itself on the line: full name, short name.
+    rules : Path | None
+        A folder with phrase lists and rule files of one's own, searched beside the shipped ones.
     threads : int
         CPU threads for the models; 0 takes all.
     shard : int
@@ -37,6 +39,7 @@ class Settings(BaseSettings):
     profile: Literal["cpu", "gpu"] = "cpu"
     weights: Path | None = None
     companies: tuple[str, ...] = ()
+    rules: Path | None = None
     threads: Annotated[int, Field(ge=0)] = 0
     shard: Annotated[int, Field(ge=1)] = 25
     voices: bool = False

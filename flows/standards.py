@@ -12,6 +12,8 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
+from flows.lists import lists_of
+from flows.settings import load_settings
 from pipeline.errors import ConfigurationError
 from pipeline.lint import Notice, errors, lint
 from pipeline.scorecard import Scorecard, bundled_scorecards, find_scorecard, load_scorecard, shown
@@ -27,7 +29,8 @@ def shipped() -> dict[str, Scorecard]:
 def checked_standard(name: str) -> tuple[Scorecard, tuple[Notice, ...]]:
     """A standard, and all that its lint has to say; the shipped ones beside it tell what a word means there."""
     card = find_scorecard(name)
-    return card, lint(card, tuple(other for other in shipped().values() if other.name != card.name))
+    others = tuple(other for other in shipped().values() if other.name != card.name)
+    return card, lint(card, others, lists=lists_of(load_settings()).own)
 
 
 def unknown_items(card: Scorecard, items: Iterable[str]) -> tuple[str, ...]:

@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 from pipeline.indicators import INDICATORS, Indicator
+from pipeline.lexicon import LexiconFile
 from pipeline.lint import bands, examples, formulas, outcomes, points, sources, words
 from pipeline.lint.draft import Draft
 from pipeline.lint.notice import Notice
+from pipeline.rulebook import RulebookFile
 from pipeline.scorecard import Scorecard
 
 Check: TypeAlias = Callable[[Draft], Iterator[Notice]]
@@ -26,7 +28,10 @@ CHECKS: tuple[Check, ...] = (
 
 
 def lint(
-    card: Scorecard, others: Sequence[Scorecard] = (), indicators: Mapping[str, Indicator] = INDICATORS
+    card: Scorecard,
+    others: Sequence[Scorecard] = (),
+    indicators: Mapping[str, Indicator] = INDICATORS,
+    lists: Sequence[LexiconFile | RulebookFile] = (),
 ) -> tuple[Notice, ...]:
     """What is doubtful in a standard: errors first, each group in the order of the file.
 
@@ -36,7 +41,9 @@ def lint(
         The standards in force beside it; the same one among them does not count.
     indicators : mapping
         The indicators that can be measured.
+    lists : sequence of LexiconFile or RulebookFile
+        Phrase lists and rule files beside the shipped ones.
     """
-    draft = Draft(card, tuple(other for other in others if other.name != card.name), indicators)
+    draft = Draft(card, tuple(other for other in others if other.name != card.name), indicators, tuple(lists))
     notices = [notice for check in CHECKS for notice in check(draft)]
     return tuple(sorted(notices, key=lambda notice: (notice.severity != "error", notice.line or 0)))

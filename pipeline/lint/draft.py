@@ -12,18 +12,21 @@ from functools import cached_property
 from pathlib import Path
 
 from pipeline.indicators import Indicator
+from pipeline.lexicon import LexiconFile
 from pipeline.lint.notice import Code, Notice, Severity
 from pipeline.policy import Location, lines_of
+from pipeline.rulebook import RulebookFile
 from pipeline.scorecard import Criterion, Part, Rule, Scorecard
 
 
 @dataclass(frozen=True)
 class Draft:
-    """A standard, the others in force beside it, and the indicators that exist."""
+    """A standard, the others in force beside it, the indicators that exist, and lists beside the shipped ones."""
 
     card: Scorecard
     others: tuple[Scorecard, ...]
     indicators: Mapping[str, Indicator]
+    lists: tuple[LexiconFile | RulebookFile, ...] = ()
 
     def line(self, location: Location) -> int | None:
         """The 1-based line of a part of the file, the first for what is not written in it.

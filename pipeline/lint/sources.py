@@ -79,14 +79,16 @@ def source(draft: Draft) -> Iterator[Notice]:
 
 def phrases(draft: Draft) -> Iterator[Notice]:
     """Phrase lists that do not exist, and rules that no phrase can meet: each would cost everybody points."""
-    known, terms = lexicon_names(), dict[str, frozenset[str]]()
+    given = {each.name: each for each in draft.lists if isinstance(each, LexiconFile)}
+    known, terms = lexicon_names() | given.keys(), dict[str, frozenset[str]]()
     for n, name in enumerate(draft.card.lexicons):
         if name in known:
-            detector, own = _terms(name)
+            detector, own = _terms_of(given[name]) if name in given else _terms(name)
             terms[detector] = terms.get(detector, frozenset()) | own
         else:
             yield draft.error("phrases", f"没有叫“{name}”的词库，{meant(name, known)}。", "lexicons", n)
-    terms |= _ruled()
+    for detector, ruled in _ruled(draft.lists).items():
+        terms[detector] = terms.get(detector, frozenset()) | ruled
     for n, criterion in enumerate(draft.card.criteria):
         for m, _, rule in named_rules(criterion):
             for detector, asked, field in _sought(rule):
@@ -134,6 +136,10 @@ def lexicon_names() -> frozenset[str]:
 def _terms(name: str) -> tuple[str, frozenset[str]]:
     """The detector of a phrase list, and its terms."""
     file, _ = load_policy(files("pipeline") / "lexicons" / f"{name}.yaml", LexiconFile)
+    return _terms_of(file)
+
+
+def _terms_of(file: LexiconFile) -> tuple[str, frozenset[str]]:
     return file.detector, frozenset(phrase.term for phrase in file.phrases)
 
 
@@ -154,11 +160,11 @@ def _sought(rule: Rule) -> Iterator[tuple[str, tuple[str, ...], str]]:
 
 
 @cache
-def _ruled() -> dict[str, frozenset[str]]:
-    """The detectors of the rule files that come with callqa, with their terms; every call is tried on them."""
+def _ruled(lists: Sequence[LexiconFile | RulebookFile]) -> dict[str, frozenset[str]]:
+    """The detectors of the shipped rule files and of those given, with their terms; every call is tried on them."""
     terms: dict[str, frozenset[str]] = {}
-    for path in rulebook_files():
-        file, _ = load_policy(path, RulebookFile)
+    shipped = [load_policy(path, RulebookFile)[0] for path in rulebook_files()]
+    for file in (*shipped, *(each for each in lists if isinstance(each, RulebookFile))):
         terms[file.detector] = terms.get(file.detector, frozenset()) | {rule.term for rule in file.rules}
     return terms
 
