@@ -13,11 +13,11 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from flows.lists import lists_of
 from flows.settings import Settings
 from pipeline.accuracy import Accuracy, Measure, Operator, measure
 from pipeline.accuracy.comparison import Baselines
 from pipeline.accuracy.left_out import LeftOut
-from pipeline.lexicon import bundled_lexicons
 from pipeline.store import Store
 
 WIDTH = 110
@@ -32,7 +32,7 @@ def show_accuracy(
 ) -> Iterator[RenderableType]:
     """Accuracy against truth files, as tables; and as JSON in a file if one is named."""
     with Store.open(store_url, create=False) as store:
-        accuracy = measure(truth, store, bundled_lexicons(settings.slots), left_out=left_out)
+        accuracy = measure(truth, store, lists_of(settings).lexicons, left_out=left_out)
     if json_file is not None:
         json_file.write_text(json.dumps(accuracy.as_json(), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     yield _figures(accuracy)
