@@ -29,7 +29,10 @@ STAGES = {
 
 def classifiers_table(store_url: str) -> Table:
     """Every version with its stage, who put it there and when, and whether it can be loaded."""
-    table = Table("评分项", "版本", "阶段", "由谁", "时间", "原因", "能否加载")
+    table = Table("评分项")
+    table.add_column("版本", no_wrap=True)  # to be typed
+    for heading in ("阶段", "由谁", "时间", "原因", "能否加载"):
+        table.add_column(heading)
     with Store.open(store_url, create=False) as store:
         for each in store.classifiers():
             at = f"{each.last.at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"

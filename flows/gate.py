@@ -7,8 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from difflib import get_close_matches
 
+from flows.lists import lists_of
 from flows.serving import loaded
+from flows.settings import load_settings
 from models.classifiers import Spoken, read_card, tuned_criterion
 from pipeline.errors import ConfigurationError
 from pipeline.learning.affected import AffectedMonth
@@ -93,8 +96,15 @@ def demote_term(store: Store, detector: str, term: str, by: str, reason: str) ->
     Raises
     ------
     ConfigurationError
-        If it was demoted already.
+        If no list or rule file in force has such a term, or it was demoted already.
     """
+    lists = lists_of(load_settings())
+    phrases = {(each.detector, phrase.term) for each in lists.lexicons for phrase in each.file.phrases}
+    terms = phrases | {(book.detector, rule.term) for book in lists.rulebooks for rule in book.file.rules}
+    if (detector, term) not in terms:
+        near = get_close_matches(f"{detector}/{term}", sorted("/".join(known) for known in terms))
+        hint = f"，是不是 {'、'.join(near)}" if near else "；`callqa rule list` 列出词库和规则"
+        raise ConfigurationError(f"没有 {detector}/{term} 这个词条{hint}")
     if not store.demote(detector, term, by, reason):
         raise ConfigurationError(f"{detector}/{term} 早已降级，没有改动")
     return store.affected_by_term(detector, term)

@@ -4,12 +4,14 @@ import pytest
 from typer.testing import CliRunner
 
 from flows.cli import app
+from flows.gate import demote_term
 from flows.lists import lists_of
 from flows.night import judge
 from flows.rules import load_rules, search_digest
 from flows.settings import Settings, load_settings
 from pipeline.errors import ConfigurationError, PolicyError
 from pipeline.scorecard import find_scorecard
+from pipeline.store import Store
 from tests.builders import hearing
 
 LIST = """\
@@ -108,6 +110,15 @@ def test_a_wrong_file_is_named(ours, wrong, problem):
     with pytest.raises(PolicyError, match=problem) as told:
         lists_of(Settings(rules=ours))
     assert "wrong.yaml" in str(told.value)
+
+
+def test_a_term_that_no_list_has_is_not_demoted_in_silence(tmp_path):
+    with Store.open(f"sqlite:///{tmp_path}/callqa.db") as store:
+        with pytest.raises(ConfigurationError, match=r"没有 banned_wording/不归我们管 .*banned_wording/不归我管"):
+            demote_term(store, "banned_wording", "不归我们管", "王主管", "误报多")
+        assert not store.demoted()
+        demote_term(store, "banned_wording", "不归我管", "王主管", "误报多")
+        assert store.demoted() == {("banned_wording", "不归我管")}
 
 
 def test_a_folder_that_is_not_there_is_named(tmp_path, monkeypatch):
