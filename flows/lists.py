@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
-from typing import TypeAlias
 
 from flows.settings import Settings
 from pipeline.detectors import detect
@@ -17,20 +16,20 @@ from pipeline.rulebook import Rulebook, RulebookFile, bundled_rulebooks, load_ru
 
 ROLE_WORDING = "roles"
 
-OwnFile: TypeAlias = LexiconFile | RulebookFile
-
 
 @dataclass(frozen=True)
 class Lists:
-    """Phrase lists and rule files in force, and the wording that tells roles.
-
-    `own` are the files of the deployment's own folder among them.
-    """
+    """Phrase lists and rule files in force, and the wording that tells roles."""
 
     lexicons: tuple[Lexicon, ...]
     role_wording: Lexicon
     rulebooks: tuple[Rulebook, ...]
-    own: tuple[OwnFile, ...]
+
+    @property
+    def files(self) -> tuple[LexiconFile | RulebookFile, ...]:
+        """All of them as they are written."""
+        lexicons = (*self.lexicons, self.role_wording)
+        return (*(each.file for each in lexicons), *(book.file for book in self.rulebooks))
 
 
 @cache
@@ -45,9 +44,9 @@ def lists_of(settings: Settings) -> Lists:
         If a file in it is wrong, or is neither a phrase list nor a rule file.
     """
     paths = _own_paths(settings.rules)
-    of_lists = {path: load_lexicon(path, settings.slots) for path, keys in paths.items() if "phrases" in keys}
+    of_lists = [load_lexicon(path, settings.slots) for path, keys in paths.items() if "phrases" in keys]
     shipped = bundled_lexicons(settings.slots)
-    lexicons = {each.file.name: each for each in (*shipped, *of_lists.values())}
+    lexicons = {each.file.name: each for each in (*shipped, *of_lists)}
     role_wording = lexicons.pop(ROLE_WORDING)
     # The examples of shipped rules were written for the shipped lists.
     shipped_rules = bundled_rulebooks(settings.slots, partial(detect, lexicons=shipped))
@@ -56,8 +55,7 @@ def lists_of(settings: Settings) -> Lists:
     )
     of_rules = [read(path) for path, keys in paths.items() if "rules" in keys]
     books = {book.file.name: book for book in (*shipped_rules, *of_rules)}
-    own = (*(each.file for each in of_lists.values()), *(book.file for book in of_rules))
-    return Lists(tuple(lexicons.values()), role_wording, tuple(books.values()), own)
+    return Lists(tuple(lexicons.values()), role_wording, tuple(books.values()))
 
 
 def _own_paths(folder: Path | None) -> dict[Path, frozenset[str]]:

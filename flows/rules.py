@@ -80,7 +80,7 @@ def load_rules(scorecard: str, settings: Settings) -> Rules:
     """
     card = find_scorecard(scorecard)
     # A typing error in a phrase would cost every agent points; what else is doubtful is the month's to refuse.
-    refuse(card, [notice for notice in lint(card, lists=lists_of(settings).own) if notice.code == "phrases"])
+    refuse(card, [notice for notice in lint(card, lists=lists_of(settings).files) if notice.code == "phrases"])
     return _rules(card, settings)
 
 

@@ -30,7 +30,7 @@ def checked_standard(name: str) -> tuple[Scorecard, tuple[Notice, ...]]:
     """A standard, and all that its lint has to say; the shipped ones beside it tell what a word means there."""
     card = find_scorecard(name)
     others = tuple(other for other in shipped().values() if other.name != card.name)
-    return card, lint(card, others, lists=lists_of(load_settings()).own)
+    return card, lint(card, others, lists=lists_of(load_settings()).files)
 
 
 def unknown_items(card: Scorecard, items: Iterable[str]) -> tuple[str, ...]:

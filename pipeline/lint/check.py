@@ -31,7 +31,7 @@ def lint(
     card: Scorecard,
     others: Sequence[Scorecard] = (),
     indicators: Mapping[str, Indicator] = INDICATORS,
-    lists: Sequence[LexiconFile | RulebookFile] = (),
+    lists: Sequence[LexiconFile | RulebookFile] | None = None,
 ) -> tuple[Notice, ...]:
     """What is doubtful in a standard: errors first, each group in the order of the file.
 
@@ -42,8 +42,9 @@ def lint(
     indicators : mapping
         The indicators that can be measured.
     lists : sequence of LexiconFile or RulebookFile
-        Phrase lists and rule files beside the shipped ones.
+        The phrase lists and rule files in force; None for those that come with callqa.
     """
+    lists = sources.shipped_lists() if lists is None else lists
     draft = Draft(card, tuple(other for other in others if other.name != card.name), indicators, tuple(lists))
     notices = [notice for check in CHECKS for notice in check(draft)]
     return tuple(sorted(notices, key=lambda notice: (notice.severity != "error", notice.line or 0)))

@@ -21,12 +21,12 @@ from pipeline.scorecard import Criterion, Part, Rule, Scorecard
 
 @dataclass(frozen=True)
 class Draft:
-    """A standard, the others in force beside it, the indicators that exist, and lists beside the shipped ones."""
+    """A standard, the others in force beside it, the indicators that exist, and the lists in force."""
 
     card: Scorecard
     others: tuple[Scorecard, ...]
     indicators: Mapping[str, Indicator]
-    lists: tuple[LexiconFile | RulebookFile, ...] = ()
+    lists: tuple[LexiconFile | RulebookFile, ...]
 
     def line(self, location: Location) -> int | None:
         """The 1-based line of a part of the file, the first for what is not written in it.

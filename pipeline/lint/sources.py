@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
-from importlib.resources import files
 
-from pipeline.lexicon import LexiconFile
+from pipeline.lexicon import LexiconFile, lexicon_files
 from pipeline.lint.draft import Draft, listed, meant, named_indicators, named_rules
 from pipeline.lint.notice import Notice
 from pipeline.policy import Location, load_policy
@@ -79,16 +78,15 @@ def source(draft: Draft) -> Iterator[Notice]:
 
 def phrases(draft: Draft) -> Iterator[Notice]:
     """Phrase lists that do not exist, and rules that no phrase can meet: each would cost everybody points."""
-    given = {each.name: each for each in draft.lists if isinstance(each, LexiconFile)}
-    known, terms = lexicon_names() | given.keys(), dict[str, frozenset[str]]()
+    known = {each.name: each for each in draft.lists if isinstance(each, LexiconFile)}
+    terms: dict[str, set[str]] = {}
+    for file in (each for each in draft.lists if isinstance(each, RulebookFile)):  # every call is tried on them
+        terms.setdefault(file.detector, set()).update(rule.term for rule in file.rules)
     for n, name in enumerate(draft.card.lexicons):
         if name in known:
-            detector, own = _terms_of(given[name]) if name in given else _terms(name)
-            terms[detector] = terms.get(detector, frozenset()) | own
+            terms.setdefault(known[name].detector, set()).update(phrase.term for phrase in known[name].phrases)
         else:
             yield draft.error("phrases", f"没有叫“{name}”的词库，{meant(name, known)}。", "lexicons", n)
-    for detector, ruled in _ruled(draft.lists).items():
-        terms[detector] = terms.get(detector, frozenset()) | ruled
     for n, criterion in enumerate(draft.card.criteria):
         for m, _, rule in named_rules(criterion):
             for detector, asked, field in _sought(rule):
@@ -96,7 +94,9 @@ def phrases(draft: Draft) -> Iterator[Notice]:
                 if detector in MEASURED:
                     continue
                 if detector not in terms and field not in ("terms", "inbound_only"):  # told once, at the detector
-                    yield draft.error("phrases", f"没有词库能听出“{detector}”，{_where(detector, terms)}。", *at)
+                    yield draft.error(
+                        "phrases", f"没有词库能听出“{detector}”，{_where(detector, terms, known)}。", *at
+                    )
                 for term in asked if detector in terms else ():
                     if term not in terms[detector]:
                         yield draft.error(
@@ -126,21 +126,11 @@ def placeholders(draft: Draft) -> Iterator[Notice]:
         )
 
 
-def lexicon_names() -> frozenset[str]:
-    """The phrase lists that come with callqa."""
-    found = (path.name for path in (files("pipeline") / "lexicons").iterdir())
-    return frozenset(name.removesuffix(".yaml") for name in found if name.endswith(".yaml"))
-
-
 @cache
-def _terms(name: str) -> tuple[str, frozenset[str]]:
-    """The detector of a phrase list, and its terms."""
-    file, _ = load_policy(files("pipeline") / "lexicons" / f"{name}.yaml", LexiconFile)
-    return _terms_of(file)
-
-
-def _terms_of(file: LexiconFile) -> tuple[str, frozenset[str]]:
-    return file.detector, frozenset(phrase.term for phrase in file.phrases)
+def shipped_lists() -> tuple[LexiconFile | RulebookFile, ...]:
+    """The phrase lists and the rule files that come with callqa."""
+    lexicons = (load_policy(path, LexiconFile)[0] for path in lexicon_files())
+    return (*lexicons, *(load_policy(path, RulebookFile)[0] for path in rulebook_files()))
 
 
 def _sought(rule: Rule) -> Iterator[tuple[str, tuple[str, ...], str]]:
@@ -159,20 +149,10 @@ def _sought(rule: Rule) -> Iterator[tuple[str, tuple[str, ...], str]]:
                 yield node.found.detector, node.found.terms, field
 
 
-@cache
-def _ruled(lists: Sequence[LexiconFile | RulebookFile]) -> dict[str, frozenset[str]]:
-    """The detectors of the shipped rule files and of those given, with their terms; every call is tried on them."""
-    terms: dict[str, frozenset[str]] = {}
-    shipped = [load_policy(path, RulebookFile)[0] for path in rulebook_files()]
-    for file in (*shipped, *(each for each in lists if isinstance(each, RulebookFile))):
-        terms[file.detector] = terms.get(file.detector, frozenset()) | {rule.term for rule in file.rules}
-    return terms
-
-
-def _where(detector: str, terms: Mapping[str, object]) -> str:
+def _where(detector: str, terms: Mapping[str, object], known: Mapping[str, LexiconFile]) -> str:
     """What to add to the lexicons of the card so that a detector is heard, or what was meant."""
-    for name in sorted(lexicon_names()):
-        if _terms(name)[0] == detector:
+    for name in sorted(known):
+        if known[name].detector == detector:
             return f"请在 lexicons 里加上 {name}"
     return meant(detector, terms)
 
