@@ -57,7 +57,7 @@ class Rules:
     @cached_property
     def digest(self) -> str:
         """What findings that count depend on: a hash of all that is searched, one of the scorecard's conditions."""
-        live = (each.classifier.version for each in self.classifiers if each.stage == Stage.LIVE)
+        live = (each.classifier.version for each in self.classifiers if each.stage is Stage.LIVE)
         return _digest(self, live, self.demoted)
 
     @cached_property

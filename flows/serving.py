@@ -23,7 +23,7 @@ def governed(rules: Rules, store: Store) -> Rules:
     serving = []
     for each in running(store):
         try:
-            serving.append(Serving(loaded(store, each), each.stage.value))
+            serving.append(Serving(loaded(store, each), each.stage))
         except ClassifierError:
             if each.stage is Stage.LIVE:
                 raise

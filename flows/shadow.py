@@ -26,12 +26,12 @@ def compared_with_live(store: Store, call_ids: Collection[str] | None = None) ->
     call_ids : collection of str | None
         The calls that are looked at, of those judged since the version came to its stage; None for all of them.
     """
-    found = []
+    found, wanted = [], None if call_ids is None else set(call_ids)
     for each in running(store):
         if each.stage is not Stage.LIVE:
             tuned = tuned_criterion(each.criterion)
             both = store.judged_since(each.last.at)
-            kept = both if call_ids is None else [call_id for call_id in both if call_id in set(call_ids)]
+            kept = both if wanted is None else [call_id for call_id in both if call_id in wanted]
             findings = store.findings_of(kept)
             found.append(disagreement(each.criterion, each.version, (tuned.detector, tuned.term), findings))
     return tuple(found)

@@ -13,6 +13,7 @@ from pipeline.timeline import Seconds, Span
 from pipeline.transcript import Word
 from pipeline.turns import Role, Turn
 
+ZONES: tuple[LookZone, ...] = ("opening", "closing")
 ZONE_S: Seconds = 15.0  # from the agent's first word, and before the last one
 RUN = 4
 """Characters in a row: about the part of a required phrase that must be lost for the phrase to be missed."""
@@ -72,8 +73,7 @@ def worth_a_look(turns: Sequence[Turn], speech: Iterable[Span]) -> Iterator[tupl
         Where somebody speaks on the agent's channel.
     """
     stretches = tuple(speech)
-    zones: tuple[LookZone, ...] = ("opening", "closing")
-    for name in zones:
+    for name in ZONES:
         zone = zone_span(name, turns)
         if zone is None:
             continue

@@ -45,6 +45,7 @@ from models.classifiers.threshold import choose_threshold
 from models.classifiers.training import out_of_fold
 from pipeline.errors import ClassifierError
 from pipeline.learning.labels import Label, Source
+from pipeline.learning.registry import Stage
 from pipeline.timeline import Span
 from pipeline.turns import Role
 from tests.builders import dialogue, finding, hearing
@@ -354,7 +355,7 @@ class Sure:
 
 
 def serving(stage: str, criterion: str = "complaint") -> Serving:
-    return Serving(Classifier(criterion, f"{criterion}-1", 0.5, Sure()), stage)
+    return Serving(Classifier(criterion, f"{criterion}-1", 0.5, Sure()), Stage(stage))
 
 
 CALL = hearing(

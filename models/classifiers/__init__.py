@@ -6,7 +6,7 @@ from models.classifiers.classifier import Classifier
 from models.classifiers.criteria import TunedCriterion, tuned_criteria, tuned_criterion
 from models.classifiers.features import Spoken, spoken_turns
 from models.classifiers.figures import Estimate, Figures
-from models.classifiers.serving import Serving, Stage, classified
+from models.classifiers.serving import Serving, classified
 from models.classifiers.training import LEAST_LABELS, Trained, learnable, measure, train, version_of
 
 __all__ = [
@@ -18,7 +18,6 @@ __all__ = [
     "Figures",
     "Serving",
     "Spoken",
-    "Stage",
     "Trained",
     "TunedCriterion",
     "classified",

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from models.classifiers.classifier import Classifier
 from models.classifiers.features import Spoken, plain, spoken_turns
+from pipeline.detectors import in_time
 from pipeline.findings import Finding
 from pipeline.hearing import Hearing
+from pipeline.learning.registry import FLAG, SHADOW, Stage
 from pipeline.lexicon import CLAUSE_END
 from pipeline.turns import Turn
 
-Stage = Literal["draft", "shadow", "live", "flag"]
-"""How far a classifier has come: tried by hand, beside the live one, counting, or demoted."""
-
-DETECTOR_OF_STAGE = {"draft": "shadow", "shadow": "shadow", "flag": "flag"}
+DETECTOR_OF_STAGE = {Stage.DRAFT: SHADOW, Stage.SHADOW: SHADOW, Stage.FLAG: FLAG}
 """Where findings go that cost no points; live ones go to the detector of their criterion."""
 LEAST_CLAUSE = 4  # spoken characters; shorter pieces decide nothing alone
 
@@ -49,12 +47,12 @@ def classified(hearing: Hearing, serving: Sequence[Serving], found: Iterable[Fin
     known, new = list(found), []
     for each in serving:
         for finding in _hits(hearing, turns, each):
-            if each.stage == "live":
+            if each.stage is Stage.LIVE:
                 if any(_doubles(finding, other) for other in known):
                     continue
                 known.append(finding)
             new.append(finding)
-    return sorted(new, key=lambda finding: (finding.span, finding.detector, finding.term))
+    return sorted(new, key=in_time)
 
 
 def _doubles(finding: Finding, other: Finding) -> bool:
@@ -64,7 +62,7 @@ def _doubles(finding: Finding, other: Finding) -> bool:
 
 def _hits(hearing: Hearing, turns: Sequence[Spoken], each: Serving) -> Iterator[Finding]:
     classifier, tuned = each.classifier, each.classifier.tuned
-    live = each.stage == "live"
+    live = each.stage is Stage.LIVE
     for turn, seen, probability in zip(hearing.turns, turns, classifier.probability(turns), strict=True):
         if seen.role is not tuned.speaker or probability < classifier.threshold:
             continue

@@ -8,15 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 from pypinyin import Style, lazy_pinyin
-from pypinyin.contrib.tone_convert import to_finals, to_initials
 
 from pipeline.accuracy.characters import edits, plain
 from pipeline.accuracy.numerals import NUMBER, readings
+from pipeline.confusions import parts
 
 EDIT = 1_000_000
 """What an edit weighs beside a difference of sounds, which only decides between equally few edits."""
@@ -91,18 +90,6 @@ def spelled(reference: str, hypothesis: str) -> str:
     return text
 
 
-@cache
-def halves(syllable: str) -> tuple[str, str]:
-    """Initial and final of a toneless syllable; either may be empty.
-
-    Examples
-    --------
-    >>> halves("zhong"), halves("an")
-    (('zh', 'ong'), ('', 'an'))
-    """
-    return to_initials(syllable, strict=True), to_finals(syllable, strict=True)
-
-
 def _table(changing: Weights) -> Weights:
     """The least weight of turning the first n characters into the first m, (n + 1, m + 1)."""
     steps = EDIT * np.arange(changing.shape[1] + 1)
@@ -134,5 +121,5 @@ def _apart(said: Sequence[str], heard: Sequence[str]) -> Weights:
 
 
 def _halves(sounds: Sequence[str]) -> tuple[list[str], list[str]]:
-    pairs = [halves(sound) for sound in sounds]
+    pairs = [parts(sound) for sound in sounds]
     return [initial for initial, _ in pairs], [final for _, final in pairs]

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from pipeline.findings import Finding
-from pipeline.hearing import Hearing, Look, LookZone
+from pipeline.hearing import Hearing, Look
 from pipeline.lexicon import Hit, Lexicon
-from pipeline.second_look import agent_words, weakest_run, zone_span
+from pipeline.second_look import ZONES, agent_words, weakest_run, zone_span
 from pipeline.timeline import Span
 from pipeline.turns import Role, Turn
 from pipeline.unsaid import ANYTHING, UNCLEAR
@@ -24,7 +24,6 @@ more), and of the weakest run of a zone in the better hearing. Set higher, it sp
 """
 SECOND_HEARING = 0.8
 """How far a phrase is believed that only the second of two hearings made out."""
-ZONES: tuple[LookZone, ...] = ("opening", "closing")
 
 
 def unclear(hearing: Hearing, lexicons: Sequence[Lexicon], findings: Sequence[Finding]) -> Iterator[Finding]:
