@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from functools import lru_cache
 from itertools import pairwise
-from math import log, sqrt
+from math import log, prod, sqrt
 from typing import TypeAlias
 
 import regex
@@ -41,10 +41,7 @@ def keywords(leaf: Keywords, scene: Scene) -> Iterator[Occurrence]:
             continue
         asked = [heard[word][0] for word in leaf.all]
         asked += sorted((heard[word][0] for word in some), key=lambda one: -one.confidence)[: leaf.at_least]
-        confidence = 1.0
-        for one in asked:
-            confidence *= one.confidence
-        yield Occurrence.joined(asked, confidence)
+        yield Occurrence.joined(asked, prod(one.confidence for one in asked))
 
 
 def _heard(word: str, leaf: Keywords, scene: Scene, turns: list[Turn]) -> list[Occurrence]:

@@ -115,12 +115,14 @@ class Scene:
     @cached_property
     def _heard(self) -> dict[int, dict[str, list[Hit]]]:
         """The hits in each turn by term of the vocabulary."""
-        heard: dict[int, dict[str, list[Hit]]] = {}
-        for turn in self.turns:
-            by_term = heard.setdefault(turn.index, {})
-            lexicon = self.vocabulary.lexicon
-            for hit in lexicon.search(turn.text, self.hearing.call.own_slots) if lexicon else ():
-                by_term.setdefault(hit.phrase.term, []).append(hit)
+        heard: dict[int, dict[str, list[Hit]]] = {turn.index: {} for turn in self.turns}
+        if self.vocabulary.lexicon is None:
+            return heard
+        texts = [turn.text for turn in self.turns]
+        found = self.vocabulary.lexicon.search_all(texts, self.hearing.call.own_slots)
+        for turn, hits in zip(self.turns, found, strict=True):
+            for hit in hits:
+                heard[turn.index].setdefault(hit.phrase.term, []).append(hit)
         return heard
 
     def hits(self, turn: Turn, word: str, tolerance: float) -> list[Hit]:
