@@ -6,6 +6,7 @@
     │   ├── WeightsError         model weights are missing or are not the pinned ones
     │   ├── ClassifierError      a classifier cannot be trained or loaded; says which, and what to do
     │   └── StoreError           the store is missing, from another version, or not reachable
+    ├── StaleError               somebody else decided the same meanwhile; carries what stands now, nothing is lost
     └── CallError                one call cannot go on; the night does (the call ends `failed` or `unscorable`)
         ├── RecordError          a line of the call detail records is unusable; names file and line
         └── AudioError           a recording cannot be used; `reason` is one of its short codes
@@ -14,6 +15,12 @@ What is not a `CallqaError` is a defect of ours and is reported as one.
 """
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pipeline.answers import PersonAnswer
+    from pipeline.corrections import Correction
 
 
 class CallqaError(Exception):
@@ -52,6 +59,22 @@ class ClassifierError(ConfigurationError):
 
 class StoreError(ConfigurationError):
     """The store is missing, from another version, or not reachable."""
+
+
+class StaleError(CallqaError):
+    """Somebody else decided the same since the caller looked; nothing was written.
+
+    Parameters
+    ----------
+    problem : str
+        Who did what, and when, in Chinese.
+    standing : tuple of PersonAnswer or Correction
+        What they did, the newest last.
+    """
+
+    def __init__(self, problem: str, standing: tuple[PersonAnswer | Correction, ...] = ()) -> None:
+        self.problem, self.standing = problem, standing
+        super().__init__(problem)
 
 
 class CallError(CallqaError):

@@ -5,11 +5,11 @@ Knows how labels are written and read; what they mean is in `pipeline.learning.l
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Engine, Select, func, insert, select
+from sqlalchemy import Connection, Engine, Select, func, insert, select
 
 from pipeline.findings import Finding
 from pipeline.learning.labels import Label, Source
@@ -30,17 +30,7 @@ class Labels:
     def add_labels(self, labels: Iterable[Label]) -> int:
         """How many labels were added, all of them or none; one that says what already counts is not added again."""
         with writing_alone(self.engine, "labels") as connection:  # so that ids rise in the order of commitment
-            known = {_stretch(row): row for row in connection.execute(_standing(None))}
-            added: list[Values] = []
-            for label in labels:
-                values = _values(label)
-                before = known.get(key := tuple(values[name] for name in STRETCH))
-                if before is None or _to_label(before) != label:
-                    added.append(values)
-                    known.pop(key, None)
-            if added:
-                connection.execute(insert(kept), added)
-            return len(added)
+            return put_labels(connection, labels)
 
     def labels(self, criterion: str | None = None) -> tuple[Label, ...]:
         """The labels that count, of one criterion or all, in the order in which they were added."""
@@ -77,10 +67,31 @@ STRETCH = ("criterion", "call_id", "span_start", "span_end", "by")
 """What one person can say one thing of: a later row with the same of these corrects the earlier one."""
 
 
-def _standing(criterion: str | None) -> Select[*tuple[Any, ...]]:
+def put_labels(connection: Connection, labels: Iterable[Label]) -> int:
+    """How many labels were added in a transaction in which nobody else writes labels; see `Labels.add_labels`."""
+    given = tuple(labels)
+    if not given:
+        return 0
+    own = {label.call_id for label in given}
+    known = {_stretch(row): row for row in connection.execute(_standing(None, own if len(own) <= PAGE else None))}
+    added: list[Values] = []
+    for label in given:
+        values = _values(label)
+        before = known.get(key := tuple(values[name] for name in STRETCH))
+        if before is None or _to_label(before) != label:
+            added.append(values)
+            known.pop(key, None)
+    if added:
+        connection.execute(insert(kept), added)
+    return len(added)
+
+
+def _standing(criterion: str | None, call_ids: Set[str] | None = None) -> Select[*tuple[Any, ...]]:
     last = select(func.max(kept.c.id)).group_by(*(kept.c[name] for name in STRETCH))
     if criterion is not None:
         last = last.where(kept.c.criterion == criterion)
+    if call_ids is not None:
+        last = last.where(kept.c.call_id.in_(call_ids))
     return select(kept).where(kept.c.id.in_(last)).order_by(kept.c.id)
 
 
