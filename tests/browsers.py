@@ -58,7 +58,7 @@ def served(desk: Desk) -> Iterator[str]:
 
 
 def offences(page) -> list[str]:
-    """What axe-core finds on a page that is serious or critical for somebody who cannot see or use it as others do."""
+    """What axe-core finds on a page that is serious or critical for who cannot see or use it as others do."""
     page.evaluate(AXE.read_text(encoding="utf-8"))
     found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
     return [
