@@ -15,6 +15,7 @@ from pipeline.errors import ConfigurationError
 from pipeline.hearing import Hearing
 from pipeline.result import CallResult
 from pipeline.review.effects import Effect
+from pipeline.review.oidc import Provider
 from pipeline.scorecard import Scorecard, find_scorecard
 from pipeline.store import Store
 
@@ -54,6 +55,8 @@ class Desk:
         as it stands and with those.
     card : callable
         The scorecard of a name; raises PolicyError if it is not at hand.
+    provider : Provider | None
+        Where people may sign in besides; None where accounts are local only.
     """
 
     store: Store
@@ -62,3 +65,4 @@ class Desk:
     judge: Callable[[Hearing], CallResult] = no_judge
     effect: Callable[..., tuple[Effect, ...]] = no_effect
     card: Callable[[str], Scorecard] = _card
+    provider: Provider | None = None
