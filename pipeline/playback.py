@@ -25,7 +25,7 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.audio import SAMPLING_RATE, Audio, pieces
+from pipeline.audio import SAMPLING_RATE, Audio, open_recording, pieces
 from pipeline.call import Recording
 from pipeline.errors import AudioError
 from pipeline.hearing import Hearing
@@ -150,34 +150,34 @@ class BrowserCopies:
     ----------
     folder : Path
         Made if it is not there; nobody but its owner may look into it.
+    read : callable
+        Gives the bytes of a recording by its address; raises `AudioError` where it cannot.
     max_bytes : int
         Of all copies together; beyond it those that were not asked for the longest go. They can be made again.
     """
 
-    def __init__(self, folder: Path, max_bytes: int = MAX_BYTES) -> None:
-        self.folder, self.max_bytes = folder, max_bytes
+    def __init__(self, folder: Path, read: Callable[[str], bytes], max_bytes: int = MAX_BYTES) -> None:
+        self.folder, self.read, self.max_bytes = folder, read, max_bytes
         self._making = threading.Lock()  # one at a time: it takes a whole core
 
-    def of(self, recording: Recording, read: Callable[[], bytes], bleeps: Sequence[Span] = ()) -> Path:
+    def of(self, recording: Recording, bleeps: Sequence[Span] = ()) -> Path:
         """The file to play, in FLAC; made now unless it is there.
 
         Parameters
         ----------
-        read : callable
-            Gives the bytes of the recording; called only when the copy must be made.
         bleeps : sequence of Span
             Where a tone stands in place of what was said.
 
         Raises
         ------
         AudioError
-            If the recording cannot be decoded, or, with reason ``replaced``, is not the one that was judged.
+            If the recording is gone, cannot be decoded, or, with reason ``replaced``, is not the one that was judged.
         """
         path = self.folder / f"{self.key(recording, bleeps)}.flac"
         if not _touched(path):
             with self._making:
                 if not _touched(path):  # somebody may have made it while this one waited
-                    self._make(path, recording, read(), bleeps)
+                    self._make(path, recording, self._content(recording), bleeps)
                     self._forget_oldest(path)
         return path
 
@@ -189,11 +189,19 @@ class BrowserCopies:
         masked = "-" + hashlib.sha256(places.encode()).hexdigest()[:16] if bleeps else ""
         return f"{recording.id}-{COPY_VERSION}{masked}"
 
-    def _make(self, path: Path, recording: Recording, content: bytes, bleeps: Sequence[Span]) -> None:
+    def waveform(self, recording: Recording) -> Waveform:
+        """The waveform of a recording, from the recording itself; raises what `of` raises."""
+        with self._making:
+            return waveform(open_recording(self._content(recording), recording.uri)[1])
+
+    def _content(self, recording: Recording) -> bytes:
+        content = self.read(recording.uri)
         if hashlib.sha256(content).hexdigest() != recording.id:
-            raise AudioError(
-                "replaced", f"{recording.uri} is not the recording that was judged: it was changed since"
-            )
+            problem = f"{recording.uri} was changed since: it is not the recording that was judged"
+            raise AudioError("replaced", problem)
+        return content
+
+    def _make(self, path: Path, recording: Recording, content: bytes, bleeps: Sequence[Span]) -> None:
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.folder.chmod(0o700)
         handle, unfinished = tempfile.mkstemp(".part", dir=self.folder)  # readable by its owner only

@@ -72,7 +72,7 @@ def heard_alike(original, copy):
 
 
 def copy_of(content, recording, folder):
-    path = BrowserCopies(folder).of(recording, lambda: content)
+    path = BrowserCopies(folder, lambda uri: content).of(recording)
     return path, open_recording(path.read_bytes(), "copy.flac")
 
 
@@ -133,7 +133,7 @@ def test_pieces_are_the_recording():
 def test_nobody_else_may_look(tmp_path):
     content, recording, _ = bundled("D03.wav")
     folder = tmp_path / "a" / "copies"
-    path = BrowserCopies(folder).of(recording, lambda: content)
+    path = BrowserCopies(folder, lambda uri: content).of(recording)
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert [each.name for each in folder.iterdir()] == [f"{recording.id}-{playback.COPY_VERSION}.flac"]
@@ -141,21 +141,23 @@ def test_nobody_else_may_look(tmp_path):
 
 def test_made_once_even_when_asked_by_many(tmp_path):
     content, recording, _ = bundled("D03.wav")
-    copies, reads, made = BrowserCopies(tmp_path), [], []
+    reads, made = [], []
 
-    def read():
-        reads.append(1)
+    def read(uri):
+        reads.append(uri)
         return content
 
+    copies = BrowserCopies(tmp_path, read)
+
     def ask():
-        made.append(copies.of(recording, read))
+        made.append(copies.of(recording))
 
     threads = [threading.Thread(target=ask) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert len(reads) == 1
+    assert reads == [recording.uri]
     assert len(set(made)) == 1
     assert len(made) == 8
 
@@ -172,7 +174,7 @@ def test_recording_replaced_by_another_is_not_played(tmp_path):
     _, recording, _ = bundled("D03.wav")
     other = bundled("D04.wav")[0]
     with pytest.raises(AudioError) as error:
-        BrowserCopies(tmp_path).of(recording, lambda: other)
+        BrowserCopies(tmp_path, lambda uri: other).of(recording)
     assert error.value.reason == "replaced"
     assert not list(tmp_path.iterdir())
 
@@ -180,7 +182,7 @@ def test_recording_replaced_by_another_is_not_played(tmp_path):
 def test_id_that_is_no_hash_names_no_file(tmp_path):
     _, recording, _ = bundled("D03.wav")
     with pytest.raises(AudioError):
-        BrowserCopies(tmp_path).of(replace(recording, id="../../etc/passwd"), lambda: b"")
+        BrowserCopies(tmp_path, lambda uri: b"").of(replace(recording, id="../../etc/passwd"))
 
 
 def test_recording_that_breaks_leaves_nothing_behind(tmp_path):
@@ -188,37 +190,41 @@ def test_recording_that_breaks_leaves_nothing_behind(tmp_path):
     broken = content[:600] + np.random.default_rng(1).bytes(len(content) - 600)
     recording = replace(bundled("D08.mp3")[1], id=hashlib.sha256(broken).hexdigest())
     with pytest.raises(AudioError):
-        BrowserCopies(tmp_path).of(recording, lambda: broken)
+        BrowserCopies(tmp_path, lambda uri: broken).of(recording)
     assert not list(tmp_path.iterdir())
 
 
 def test_gone_recording_is_told_by_its_reader(tmp_path):
-    def read():
+    def read(uri):
         raise AudioError("unreadable", "file:///C1.wav: cannot be read (gone)")
 
     with pytest.raises(AudioError, match="cannot be read"):
-        BrowserCopies(tmp_path).of(bundled("D03.wav")[1], read)
+        BrowserCopies(tmp_path, read).of(bundled("D03.wav")[1])
 
 
 def test_oldest_copies_go_first(tmp_path):
-    calls = [bundled(name)[:2] for name in ("D03.wav", "D17.wav", "D24.wav")]
-    copies = BrowserCopies(tmp_path)
-    first, second = (copies.of(recording, lambda content=content: content) for content, recording in calls[:2])
-    long_ago = time.time() - 1_000
-    os.utime(first, (long_ago, long_ago))
-    os.utime(second, (long_ago - 500, long_ago - 500))
-    content, recording = calls[2]
-    third = BrowserCopies(tmp_path).of(recording, lambda: content)
-    assert all(path.exists() for path in (first, second, third))
+    recordings = [bundled(name)[1] for name in ("D03.wav", "D17.wav", "D24.wav")]
+
+    def of(recording, **limit):
+        return BrowserCopies(tmp_path, lambda uri: (CALLS / uri).read_bytes(), **limit).of(recording)
+
+    first, second, third = (of(recording) for recording in recordings)
+    now = time.time()
+    os.utime(first, (now - 1_000, now - 1_000))
+    os.utime(second, (now - 1_500, now - 1_500))
+    room_for_two = first.stat().st_size + third.stat().st_size + 1_000
     third.unlink()
-    small = BrowserCopies(tmp_path, max_bytes=2_000_000)  # room for two
-    third = small.of(recording, lambda: content)
+    third = of(recordings[2], max_bytes=room_for_two)
     assert first.exists()
     assert not second.exists()
     assert third.exists()
-    third.unlink()
-    assert BrowserCopies(tmp_path, max_bytes=1).of(recording, lambda: content).exists()
+    os.utime(third, (now - 2_000, now - 2_000))
+    third = of(recordings[2], max_bytes=room_for_two)  # asked for: no longer the oldest
+    of(recordings[1], max_bytes=room_for_two)
     assert not first.exists()
+    assert third.exists()
+    third.unlink()
+    assert of(recordings[2], max_bytes=1).exists()  # what was asked for is there, however little room there is
 
 
 def test_what_a_killed_maker_left_is_cleared(tmp_path):
@@ -227,9 +233,17 @@ def test_what_a_killed_maker_left_is_cleared(tmp_path):
     for path in (old, fresh):
         path.write_bytes(b"half")
     os.utime(old, (0, 0))
-    BrowserCopies(tmp_path).of(recording, lambda: content)
+    BrowserCopies(tmp_path, lambda uri: content).of(recording)
     assert not old.exists()
     assert fresh.exists()  # somebody may be making it now
+
+
+def test_waveform_of_an_older_recording(tmp_path):
+    content, recording, audio = bundled("D04.wav")
+    drawn = BrowserCopies(tmp_path, lambda uri: content).waveform(recording)
+    assert np.array_equal(drawn.peaks, waveform(audio).peaks)
+    with pytest.raises(AudioError, match="judged"):
+        BrowserCopies(tmp_path, lambda uri: b"another").waveform(recording)
 
 
 # -- masking -----------------------------------------------------------------------------------------------------
@@ -243,9 +257,8 @@ def test_open_masks_nothing():
 def test_bleeps_replace_what_was_said(tmp_path):
     content, recording, audio = bundled("D04.wav")
     span = Span(9.5, 11.25)
-    copies = BrowserCopies(tmp_path)
-    path = copies.of(recording, lambda: content, [span])
-    plain = copies.of(recording, lambda: content)
+    copies = BrowserCopies(tmp_path, lambda uri: content)
+    path, plain = copies.of(recording, [span]), copies.of(recording)
     assert path != plain  # the copy for one must not be given to the other
     again = open_recording(path.read_bytes(), "copy.flac")[1]
     inside, outside = slice(int(9.51 * SAMPLING_RATE), int(11.24 * SAMPLING_RATE)), slice(0, 9 * SAMPLING_RATE)

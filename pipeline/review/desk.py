@@ -5,9 +5,12 @@ Knows which functions there are; `flows.review` fills them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
+from pipeline.playback import BrowserCopies
+from pipeline.privacy import Open, Privacy
+from pipeline.review.openings import Openings
 from pipeline.store import Store
 
 
@@ -21,8 +24,17 @@ class Desk:
         Shared by the threads of the server.
     lasts, idle : timedelta
         After which a session ends: since signing in, and since its last use.
+    copies : BrowserCopies | None
+        What browsers play; None where the desk cannot reach the recordings.
+    privacy : Privacy
+        What is masked for accounts without clearance.
+    openings : Openings
+        Who opened which recording lately.
     """
 
     store: Store
     lasts: timedelta = timedelta(hours=12)
     idle: timedelta = timedelta(hours=2)
+    copies: BrowserCopies | None = None
+    privacy: Privacy = Open()
+    openings: Openings = field(default_factory=Openings)
