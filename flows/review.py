@@ -5,7 +5,10 @@ from __future__ import annotations
 import uvicorn
 
 from flows.settings import Settings
+from flows.sources import recording_bytes
+from models.weights import cache_folder
 from pipeline.errors import ConfigurationError
+from pipeline.playback import BrowserCopies
 from pipeline.review import Desk, create_app
 from pipeline.store import Store
 
@@ -30,5 +33,5 @@ def serve(store_url: str, host: str, port: int, settings: Settings) -> None:
 
 
 def desk_of(store: Store, settings: Settings) -> Desk:  # noqa: ARG001
-    """The desk over a store."""
-    return Desk(store)
+    """The desk over a store, with the recordings where they were when they were heard."""
+    return Desk(store, copies=BrowserCopies(cache_folder().parent / "playback", recording_bytes))

@@ -171,7 +171,8 @@ class BrowserCopies:
         Raises
         ------
         AudioError
-            If the recording is gone, cannot be decoded, or, with reason ``replaced``, is not the one that was judged.
+            If the recording is gone or cannot be decoded; with reason ``replaced`` if it is not the one that was
+            judged.
         """
         path = self.folder / f"{self.key(recording, bleeps)}.flac"
         if not _touched(path):
@@ -217,10 +218,10 @@ class BrowserCopies:
         found = []
         for path in self.folder.iterdir():
             with suppress(FileNotFoundError):  # another process forgets as well
-                found.append((path.stat().st_mtime, path.stat().st_size, path))
-        for used_at, size, path in sorted(found, reverse=True):
+                found.append((path.stat().st_atime, path.stat().st_mtime, path.stat().st_size, path))
+        for _, changed_at, size, path in sorted(found, reverse=True):
             if path.suffix == ".part":
-                if now - used_at > LEFT_OVER_S:
+                if now - changed_at > LEFT_OVER_S:
                     path.unlink(missing_ok=True)
                 continue
             kept += size
@@ -231,7 +232,7 @@ class BrowserCopies:
 def _touched(path: Path) -> bool:
     """Whether the file is there; if so it was asked for now."""
     try:
-        os.utime(path)
+        os.utime(path, (time.time(), path.stat().st_mtime))  # browsers take another time of change for another file
     except FileNotFoundError:
         return False
     return True

@@ -36,5 +36,5 @@ class Desk:
     lasts: timedelta = timedelta(hours=12)
     idle: timedelta = timedelta(hours=2)
     copies: BrowserCopies | None = None
-    privacy: Privacy = Open()
+    privacy: Privacy = field(default_factory=Open)
     openings: Openings = field(default_factory=Openings)

@@ -12,7 +12,9 @@ import numpy as np
 from sqlalchemy import Column, Engine, Named, Table, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from pipeline.call import Recording
 from pipeline.playback import Waveform
+from pipeline.store import tables
 from pipeline.store.closings import CODE_VERSION
 from pipeline.store.schema import reading, writing
 from pipeline.store.tables import Provenance, Text, metadata
@@ -59,3 +61,16 @@ class Waveforms:
             return None
         peaks = np.frombuffer(zlib.decompress(row.peaks), np.uint8)
         return Waveform(row.rate_hz, peaks.reshape(row.num_channels, -1))
+
+    def recording_of(self, call_id: str) -> Recording | None:
+        """The recording of a call, and where it lies; None for a call without one that could be opened."""
+        query = (
+            select(tables.calls.c.uri, tables.recordings)
+            .join(tables.recordings, tables.recordings.c.id == tables.calls.c.recording_id)
+            .where(tables.calls.c.id == call_id)
+        )
+        with reading(self.engine) as connection:
+            row = connection.execute(query).one_or_none()
+        if row is None or row.uri is None:
+            return None
+        return Recording(row.id, row.uri, row.sampling_rate, row.num_channels, row.num_samples, row.duration)
