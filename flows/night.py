@@ -28,6 +28,7 @@ from pipeline.evaluation import Evaluation, evaluate
 from pipeline.findings import Finding
 from pipeline.hearing import Acoustics, Hearing, Quality
 from pipeline.learning.registry import flagged
+from pipeline.playback import waveform
 from pipeline.result import CallResult
 from pipeline.ringing import Ringback, find_ringback, speed_of_answer
 from pipeline.roles import Roles, decide_roles, why_these_roles
@@ -54,6 +55,7 @@ def run_call(fetched: Fetched, ears: Ears, rules: Rules, store: Store) -> CallRe
         content = read_recording(file)
         stage = "audio"
         recording, audio = open_recording(content, file.uri)
+        store.keep_waveform(recording.id, waveform(audio))
         stage = "transcribe"
         hearing = hear(call, recording, audio, ears, rules, store)
         stage = "evaluate"

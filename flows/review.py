@@ -5,8 +5,11 @@ from __future__ import annotations
 import uvicorn
 
 from flows.settings import Settings
+from flows.sources import recording_bytes
 from flows.verdicts import effect_on_month, judged_again
+from models.weights import cache_folder
 from pipeline.errors import ConfigurationError
+from pipeline.playback import BrowserCopies
 from pipeline.review import Desk, create_app
 from pipeline.review.oidc import Provider
 from pipeline.store import Store
@@ -32,12 +35,14 @@ def serve(store_url: str, host: str, port: int, settings: Settings) -> None:
 
 
 def desk_of(store: Store, settings: Settings) -> Desk:
-    """The desk over a store."""
+    """The desk over a store, with the recordings where they were when they were heard."""
+    folder = settings.playback or cache_folder().parent / "playback"
     return Desk(
         store,
         provider=_provider(settings),
         judge=judged_again(store, settings),
         effect=effect_on_month(store),
+        copies=BrowserCopies(folder, recording_bytes),
     )
 
 

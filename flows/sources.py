@@ -98,10 +98,15 @@ def read_recording(file: RecordingFile) -> bytes:
     AudioError
         With reason ``unreadable`` if it has gone or cannot be reached.
     """
+    return recording_bytes(file.uri)
+
+
+def recording_bytes(uri: str) -> bytes:
+    """The bytes of the recording at an address; raises what `read_recording` raises."""
     try:
-        return _read(file.uri)
+        return _read(uri)
     except Exception as error:  # each protocol raises the errors of its own package
-        raise AudioError("unreadable", f"{file.uri}: cannot be read ({error or type(error).__name__})") from error
+        raise AudioError("unreadable", f"{uri}: cannot be read ({error or type(error).__name__})") from error
 
 
 def read_records(url: str, dialect: Dialect) -> Records:

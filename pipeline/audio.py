@@ -8,7 +8,8 @@ from __future__ import annotations
 import hashlib
 import io
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import PurePosixPath
 from typing import TypeAlias
 
@@ -33,6 +34,8 @@ HEADERLESS = {"g722": "g722", "al": "alaw", "alaw": "alaw", "ul": "mulaw", "ulaw
 """Endings whose files carry no header, with the demuxer to use; all are telephone audio at 8 kHz (g722: 16)."""
 UNKNOWN_SIZE = 0x7FFF0000
 """Bytes; recorders that stream, and SoX in a pipe, promise at least this much, or 0, when they know no better."""
+PIECE_S = 1.0
+"""Of `pieces`, at least: an AMR frame of 20 ms would be too little to pass on."""
 LEAK_DB = 20.0
 """A channel this far below the other one, at the same time, carries its echo."""
 SAME_MIX_DB = -15.0
@@ -82,14 +85,50 @@ def open_recording(content: bytes, uri: str) -> tuple[Recording, Audio]:
     return recording, audio
 
 
+def pieces(content: bytes, uri: str, sampling_rate: int = SAMPLING_RATE) -> Iterator[Audio]:
+    """The waveform of a recording piece by piece, so that a long one need not lie in memory as a whole.
+
+    Joined, and at 16 kHz, the pieces are what `open_recording` gives.
+
+    Parameters
+    ----------
+    sampling_rate : int
+        Hz, of what is given.
+
+    Raises
+    ------
+    AudioError
+        As `open_recording` does; some of its reasons show only in the middle.
+    """
+    with _opened(content, name := PurePosixPath(uri).name) as (container, stream):
+        heard: list[Audio] = []
+        length = 0
+        for _, piece in _pieces(container, stream, name, sampling_rate):
+            heard.append(piece)
+            length += piece.shape[1]
+            if length >= PIECE_S * sampling_rate:
+                yield _joined(heard, name)
+                heard, length = [], 0
+        if heard:
+            yield _joined(heard, name)
+
+
 def _decode(content: bytes, name: str) -> tuple[int, int, Audio]:
+    with _opened(content, name) as (container, stream):
+        given = list(_pieces(container, stream, name, SAMPLING_RATE))
+        num_samples = given[-1][0] if given else 0
+        return stream.rate, num_samples, _joined([piece for _, piece in given], name)
+
+
+@contextmanager
+def _opened(content: bytes, name: str) -> Iterator[tuple[av.container.InputContainer, av.AudioStream]]:
     demuxer = HEADERLESS.get(name.rpartition(".")[2].lower()) if not content.startswith(b"RIFF") else None
     options = {"format_whitelist": FORMATS}
     if demuxer in ("alaw", "mulaw"):
         options["sample_rate"] = "8000"
     try:
         with av.open(io.BytesIO(content), "r", format=demuxer, options=options) as container:
-            return _samples(container, _stream(container, name), name)
+            yield container, _stream(container, name)
     except (av.error.FFmpegError, ValueError, IndexError) as error:
         kind = type(error).__name__
         raise AudioError("not_audio", f"{name} cannot be read as audio ({kind}); is it a recording?") from error
@@ -118,10 +157,13 @@ def _stream(container: av.container.InputContainer, name: str) -> av.AudioStream
     return stream
 
 
-def _samples(container: av.container.InputContainer, stream: av.AudioStream, name: str) -> tuple[int, int, Audio]:
+def _pieces(
+    container: av.container.InputContainer, stream: av.AudioStream, name: str, sampling_rate: int
+) -> Iterator[tuple[int, Audio]]:
+    """Each piece with how many samples of the file, at its own rate, were decoded so far."""
     rate = stream.rate
-    resampler = av.AudioResampler("fltp", None, SAMPLING_RATE)  # no layout: FFmpeg must not mix the channels
-    num_samples, damaged, pieces = 0, 0, []
+    resampler = av.AudioResampler("fltp", None, sampling_rate)  # no layout: FFmpeg must not mix the channels
+    num_samples, damaged, sound = 0, 0, 0
     for packet in container.demux(stream):
         try:
             frames = packet.decode()
@@ -133,15 +175,22 @@ def _samples(container: av.container.InputContainer, stream: av.AudioStream, nam
             if num_samples > MAX_HOURS * 3600 * rate:
                 raise AudioError("too_long", f"{name} is longer than {MAX_HOURS:g} hours; is it one call?")
             frame.pts = None
-            pieces += [piece.to_ndarray() for piece in resampler.resample(frame)]
+            for piece in resampler.resample(frame):
+                sound += 1
+                yield num_samples, np.asarray(piece.to_ndarray(), dtype=np.float32)
     if num_samples:
-        pieces += [piece.to_ndarray() for piece in resampler.resample(None)]
-    if damaged and damaged * 20 > damaged + len(pieces):
+        for piece in resampler.resample(None):
+            sound += 1
+            yield num_samples, np.asarray(piece.to_ndarray(), dtype=np.float32)
+    if damaged and damaged * 20 > damaged + sound:
         raise AudioError("damaged", f"{name}: {damaged} blocks cannot be decoded; fetch it again from the recorder")
-    audio = np.concatenate(pieces, axis=1, dtype=np.float32) if pieces else np.zeros((1, 0), np.float32)
+
+
+def _joined(heard: Sequence[Audio], name: str) -> Audio:
+    audio = np.concatenate(heard, axis=1, dtype=np.float32) if heard else np.zeros((1, 0), np.float32)
     if not np.isfinite(audio).all():
         raise AudioError("damaged", f"{name} holds samples that are no numbers; export it as PCM WAV")
-    return rate, num_samples, np.clip(audio, -1.0, 1.0, out=audio)
+    return np.clip(audio, -1.0, 1.0, out=audio)
 
 
 def _refuse_truncated(content: bytes, name: str) -> None:

@@ -6,16 +6,19 @@ Knows which functions there are; `flows.review` fills them.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cache
 
 from pipeline.answers import PersonAnswer
 from pipeline.errors import ConfigurationError
 from pipeline.hearing import Hearing
+from pipeline.playback import BrowserCopies
+from pipeline.privacy import Open, Privacy
 from pipeline.result import CallResult
 from pipeline.review.effects import Effect
 from pipeline.review.oidc import Provider
+from pipeline.review.openings import Openings
 from pipeline.scorecard import Scorecard, find_scorecard
 from pipeline.store import Store
 
@@ -57,6 +60,12 @@ class Desk:
         The scorecard of a name; raises PolicyError if it is not at hand.
     provider : Provider | None
         Where people may sign in besides; None where accounts are local only.
+    copies : BrowserCopies | None
+        What browsers play; None where the desk cannot reach the recordings.
+    privacy : Privacy
+        What is masked for accounts without clearance.
+    openings : Openings
+        Who opened which recording lately.
     """
 
     store: Store
@@ -66,3 +75,6 @@ class Desk:
     effect: Callable[..., tuple[Effect, ...]] = no_effect
     card: Callable[[str], Scorecard] = _card
     provider: Provider | None = None
+    copies: BrowserCopies | None = None
+    privacy: Privacy = field(default_factory=Open)
+    openings: Openings = field(default_factory=Openings)

@@ -15,6 +15,7 @@ from starlette.responses import HTMLResponse, Response
 from pipeline.accounts import Account, Right, Scope
 from pipeline.audit import Note
 from pipeline.call import SHANGHAI
+from pipeline.privacy import Open, Privacy
 from pipeline.result import CallResult
 from pipeline.review.desk import Desk
 from pipeline.review.templating import rendered
@@ -41,6 +42,11 @@ class Visit:
     def scope(self) -> Scope:
         """Whose calls the account sees."""
         return self.account.scope
+
+    @property
+    def privacy(self) -> Privacy:
+        """What is masked for this account: nothing for one with clearance."""
+        return Open() if self.can(Right.CLEARANCE) else self.desk.privacy
 
     def can(self, right: Right) -> bool:
         """Whether the account has a right."""

@@ -44,6 +44,7 @@ from pipeline.store.registry import Registry
 from pipeline.store.schema import open_engine, reading, writing
 from pipeline.store.tables import AnyRow, Values, calls, evaluations, hearings
 from pipeline.store.voices import Voices
+from pipeline.store.waveforms import Waveforms
 from pipeline.transcript import Transcript
 from pipeline.turns import SpeakerSegment
 
@@ -56,7 +57,7 @@ class DoneCall:
     recording_id: str | None
 
 
-class Store(Closings, Ledger, Labels, Registry, Affected, Voices, Accounts, Audit, Answers, Corrections):
+class Store(Closings, Ledger, Labels, Registry, Affected, Voices, Accounts, Audit, Answers, Corrections, Waveforms):
     """What is kept of the calls, on SQLite or PostgreSQL. May be shared by threads; other processes open their own.
 
     Every method raises `StoreError` when the database stays locked, is full, or is gone.

@@ -1,0 +1,232 @@
+"""One call to be heard: its waveform, its transcript word by word, and the findings to jump to.
+
+Knows how a call is laid out to be heard; how it is judged is in the panel beside it (`_scorecard.html`).
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, NoReturn
+
+from fastapi import APIRouter, Depends, HTTPException, Query
+from starlette.responses import FileResponse, JSONResponse, Response
+
+from pipeline.accounts import Right
+from pipeline.audit import Note
+from pipeline.call import Recording
+from pipeline.errors import AudioError
+from pipeline.evaluation import Evaluation, Outcome
+from pipeline.findings import Finding
+from pipeline.hearing import Hearing
+from pipeline.playback import MEDIA_TYPE, BrowserCopies, Waveform, parties, pauses
+from pipeline.privacy import Privacy
+from pipeline.result import CallResult
+from pipeline.review.templating import ROLES
+from pipeline.review.visit import Visit, allowed
+from pipeline.timeline import Seconds
+from pipeline.titles import shown_cause, shown_detector, shown_value
+from pipeline.turns import Role, Turn
+from pipeline.workbook.wording import REASONS
+
+router = APIRouter()
+Reader = Annotated[Visit, Depends(allowed(Right.SEE_CALLS))]
+Listener = Annotated[Visit, Depends(allowed(Right.LISTEN))]
+
+UNSURE_WORD = 0.5
+"""Words less probable than this are marked: listen before you judge by them."""
+KINDS = {"lost": "失分依据", "doubt": "待复核依据", "kept": "得分依据", "fact": "其他命中"}
+"""What a finding is to the answers that name it, the weightiest first."""
+KIND_OF = {
+    Outcome.NOT_MET: "lost",
+    Outcome.PARTLY_MET: "lost",
+    Outcome.UNSURE: "doubt",
+    Outcome.NEEDS_PERSON: "doubt",
+    Outcome.MET: "kept",
+}
+GONE = {
+    "unreadable": "录音已不在原处或暂时读取不了，请联系管理员找回录音",
+    "replaced": "原处的录音已被替换，与评分时的不是同一份，不予播放；请联系管理员找回原录音",
+}
+"""Why a recording cannot be played, by the reason of the error."""
+
+
+@router.get("/calls/{call_id}")
+def call(
+    visit: Reader, call_id: str, at: Annotated[float | None, Query(ge=0, le=86_400, allow_inf_nan=False)] = None
+) -> Response:
+    """The page of a call, opened at a second of it; noted in the audit log."""
+    result = visit.call(call_id)
+    visit.store.note(Note(visit.account.id, "read", call_id))
+    hearing = result.hearing
+    return visit.page(
+        "call.html",
+        result=result,
+        call=result.call,
+        at=at,
+        opening=secrets.token_urlsafe(9),
+        can_listen=visit.can(Right.LISTEN) and result.recording is not None and visit.desk.copies is not None,
+        why_not=REASONS.get(result.reason, result.reason),
+        findings=tuple(_findings(result, visit.privacy)),
+        kinds=KINDS,
+        turns=tuple(_said(turn, visit.privacy) for turn in hearing.turns) if hearing else (),
+        shades=tuple(_shades(hearing)) if hearing else (),
+        pauses=[[round(s.start, 2), round(s.end, 2)] for s in pauses(hearing)] if hearing else [],
+    )
+
+
+@router.get("/calls/{call_id}/peaks")
+def peaks(visit: Reader, call_id: str) -> Response:
+    """The waveform: for each channel whose it is, and its amplitudes in thousandths, `rate_hz` a second."""
+    result = visit.call(call_id)
+    if result.recording is None:
+        raise HTTPException(404, "此通话没有录音可画")
+    drawn = visit.store.waveform(result.recording.id)
+    if drawn is None:
+        drawn = _drawn_now(visit, result.recording)
+    roles = parties(drawn, result.hearing) if result.hearing else (Role.UNKNOWN,) * len(drawn.peaks)
+    thousandths = (1000 * drawn.amplitudes).round().astype(int).tolist()
+    return JSONResponse(
+        {
+            "rate_hz": drawn.rate_hz,
+            "duration": result.recording.duration,
+            "channels": [
+                {"role": role, "title": _channel(n, role, len(roles)), "peaks": channel}
+                for n, (role, channel) in enumerate(zip(roles, thousandths, strict=True))
+            ],
+        }
+    )
+
+
+@router.get("/calls/{call_id}/audio")
+def audio(visit: Listener, call_id: str, opening: Annotated[str, Query(max_length=32)] = "") -> Response:
+    """The recording as browsers play it, whole or by ranges; listening is noted once an opening of the page."""
+    visit.admit(call_id)
+    recording = visit.store.recording_of(call_id)
+    if recording is None:
+        raise HTTPException(404, "此通话没有可播放的录音")
+    copies = _copies(visit)
+    bleeps = () if visit.can(Right.CLEARANCE) else _bleeps(visit, call_id)
+    try:
+        path = copies.of(recording, bleeps)
+    except AudioError as error:
+        _gone(error)
+    if visit.desk.openings.is_new(visit.account.id, call_id, opening):
+        visit.store.note(Note(visit.account.id, "listen", call_id))
+    # The tag is of what is inside: a copy that is made again in the middle of listening goes on as the same file.
+    return FileResponse(path, media_type=MEDIA_TYPE, headers={"ETag": f'"{copies.key(recording, bleeps)}"'})
+
+
+def _copies(visit: Visit) -> BrowserCopies:
+    if visit.desk.copies is None:
+        raise HTTPException(503, "本复核台没有接通录音，不能播放；请联系管理员")
+    return visit.desk.copies
+
+
+def _bleeps(visit: Visit, call_id: str) -> tuple[Any, ...]:
+    hearing = visit.call(call_id).hearing
+    return visit.privacy.spans(hearing) if hearing else ()
+
+
+def _drawn_now(visit: Visit, recording: Recording) -> Waveform:
+    """The waveform of a recording that was opened before waveforms were kept."""
+    try:
+        drawn = _copies(visit).waveform(recording)
+    except AudioError as error:
+        _gone(error)
+    visit.store.keep_waveform(recording.id, drawn)
+    return drawn
+
+
+def _gone(error: AudioError) -> NoReturn:
+    why = GONE.get(error.reason, f"录音不能播放：{REASONS.get(error.reason, error.reason)}")
+    raise HTTPException(410, why) from error
+
+
+def _channel(number: int, role: Role, num_channels: int) -> str:
+    if num_channels == 1:
+        return "混合声道"
+    return f"声道 {number + 1}" if role is Role.UNKNOWN else ROLES[role]
+
+
+@dataclass(frozen=True, slots=True)
+class FoundShown:
+    """A finding to jump to. `kind` is one of `KINDS`."""
+
+    start: Seconds
+    end: Seconds
+    kind: str
+    title: str
+    quote: str
+    value: str
+
+
+def _findings(result: CallResult, privacy: Privacy) -> Iterator[FoundShown]:
+    """The findings in the order of time; of several at one place, the weightiest."""
+    kinds = _kinds(result.findings, result.evaluation)
+    shown: dict[tuple[Seconds, str], FoundShown] = {}
+    for finding, kind in sorted(zip(result.findings, kinds, strict=True), key=lambda pair: pair[0].span):
+        title = f"{shown_detector(finding.detector)}：{shown_cause(finding.detector, finding.term)}"
+        key = (round(finding.span.start, 1), title)
+        if key in shown and list(KINDS).index(shown[key].kind) <= list(KINDS).index(kind):
+            continue
+        value = shown_value(finding.detector, finding.value)
+        shown[key] = FoundShown(
+            round(finding.span.start, 2),
+            round(finding.span.end, 2),
+            kind,
+            title,
+            privacy.text(finding.quote),
+            privacy.text(value) if isinstance(finding.value, str) else value,
+        )
+    yield from shown.values()
+
+
+def _kinds(findings: Sequence[Finding], evaluation: Evaluation | None) -> list[str]:
+    order = list(KINDS)
+    kinds = ["fact"] * len(findings)
+    for answer in evaluation.answers if evaluation else ():
+        kind = KIND_OF.get(answer.outcome, "fact")
+        for position in answer.findings:
+            kinds[position] = min(kinds[position], kind, key=order.index)
+    return kinds
+
+
+@dataclass(frozen=True, slots=True)
+class WordShown:
+    """A word with the second at which it begins, as it stands in the page."""
+
+    text: str
+    start: str
+    is_unsure: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TurnShown:
+    """A turn; without words where what may be shown of it no longer fits their times."""
+
+    turn: Turn
+    text: str
+    words: tuple[WordShown, ...]
+
+
+def _said(turn: Turn, privacy: Privacy) -> TurnShown:
+    text = privacy.text(turn.text)
+    if len(text) != sum(len(word.text) for word in turn.words):
+        return TurnShown(turn, text, ())
+    words, at = [], 0
+    for word in turn.words:
+        shown, at = text[at : at + len(word.text)], at + len(word.text)
+        words.append(WordShown(shown, f"{word.span.start:.2f}", word.spoken and word.probability < UNSURE_WORD))
+    return TurnShown(turn, text, tuple(words))
+
+
+def _shades(hearing: Hearing) -> Iterator[tuple[str, Seconds, Seconds, str]]:
+    """Where nobody talks, with why: ringing, music, or quiet."""
+    for burst in hearing.ringback.bursts:
+        yield ("ring", round(burst.start, 2), round(burst.end, 2), "铃声")
+    for music in hearing.acoustics.music if hearing.acoustics else ():
+        yield ("music", round(music.start, 2), round(music.end, 2), "等待音乐")
+    for pause in pauses(hearing):
+        yield ("quiet", round(pause.start, 2), round(pause.end, 2), "无人说话")
