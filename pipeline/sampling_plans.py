@@ -98,8 +98,7 @@ class Rule:
                 self.detector is None or bool(pairs),
                 self.queue is None or call.queue == self.queue,
                 self.least_duration is None or (call.duration or 0.0) >= self.least_duration,
-                self.most_duration is None
-                or (call.duration is not None and call.duration <= self.most_duration),
+                self.most_duration is None or (call.duration is not None and call.duration <= self.most_duration),
                 self.agent_id is None or call.agent_id == self.agent_id,
                 self.team is None or call.team == self.team,
             )
@@ -241,7 +240,8 @@ def drawn(plan: SamplingPlan, calls: Iterable[Candidate]) -> tuple[str, ...]:
     place of one with a higher lot.
     """
     asked = sorted(
-        ((plan.lot(call.call_id), call.call_id, call) for call in calls if plan.asks_of(call)), key=lambda row: row[:2]
+        ((plan.lot(call.call_id), call.call_id, call) for call in calls if plan.asks_of(call)),
+        key=lambda row: row[:2],
     )
     if plan.percent is not None:
         return tuple(call_id for own, call_id, _ in asked if own < plan.percent / 100)

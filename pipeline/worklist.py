@@ -244,7 +244,9 @@ def suspicions(result: CallResult, urgency: Urgency) -> tuple[Reason, ...]:
     """
     evaluation, sentences = result.evaluation, dict[Code, str]()
     if result.status is Status.UNSCORABLE:
-        why = "；".join(evaluation.review) if evaluation and evaluation.review else result.problem or "没有可评的内容"
+        why = (
+            "；".join(evaluation.review) if evaluation and evaluation.review else result.problem or "没有可评的内容"
+        )
         sentences[Code.UNSCORABLE] = f"不可评：{why}"
     elif result.status is Status.EVALUATED and evaluation is not None:
         if vetoed := _vetoed(evaluation.answers):

@@ -16,11 +16,12 @@ from pipeline.assessment.calls import ScoredCall
 from pipeline.call import Status
 from pipeline.evaluation import Answer, Evaluation, Outcome
 from pipeline.findings import Finding
-from pipeline.store.heard import to_call, to_speed_of_answer
+from pipeline.result import CallResult
+from pipeline.store.heard import to_call, to_hearing, to_recording, to_speed_of_answer
 from pipeline.store.tables import AnyRow, Values, findings
 from pipeline.tally import Tally
 from pipeline.timeline import Span
-from pipeline.turns import Role
+from pipeline.turns import Role, Turn
 
 ROLES = {role.value: role for role in Role}
 
@@ -172,4 +173,21 @@ def to_scored_call(row: AnyRow, judgement: Judgement | None) -> ScoredCall:
         findings=judgement.findings if judgement else (),
         speed_of_answer=to_speed_of_answer(row),
         duration=row.duration,
+    )
+
+
+def to_result(row: AnyRow, turns: Iterable[Turn], judgement: Judgement | None) -> CallResult:
+    """How the call of a row of calls, recordings and hearings ended."""
+    return CallResult(
+        call=to_call(row),
+        status=Status(row.status),
+        stage=row.stage,
+        reason=row.reason,
+        problem=row.problem,
+        fingerprint=row.fingerprint,
+        uri=row.uri,
+        recording=to_recording(row) if row.recording_id else None,
+        hearing=to_hearing(row, turns) if row.call_id else None,
+        findings=judgement.findings if judgement else (),
+        evaluation=judgement.evaluation if judgement else None,
     )

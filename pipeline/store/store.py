@@ -29,11 +29,14 @@ from pipeline.store.audit import Audit
 from pipeline.store.closings import CODE_VERSION, Closings
 from pipeline.store.labels import Labels
 from pipeline.store.ledger import Ledger
+from pipeline.store.listing import Listing, list_calls
 from pipeline.store.queries import heard_calls, judgements_of, latest_findings, pages, replayable, turns_of
 from pipeline.store.registry import Registry
+from pipeline.store.sampling import SamplingPlans
 from pipeline.store.schema import open_engine, reading, shown, writing
 from pipeline.store.tables import AnyRow, Values, calls, evaluations, hearings
 from pipeline.store.voices import Voices
+from pipeline.store.worklist import Worklist
 from pipeline.transcript import Transcript
 from pipeline.turns import SpeakerSegment
 
@@ -46,7 +49,9 @@ class DoneCall:
     recording_id: str | None
 
 
-class Store(Closings, Ledger, Labels, Registry, Affected, Voices, Accounts, Audit):
+class Store(
+    Closings, Ledger, Labels, Registry, Affected, Voices, Accounts, Audit, Worklist, Listing, SamplingPlans
+):
     """What is kept of the calls, on SQLite or PostgreSQL. May be shared by threads; other processes open their own.
 
     Every method raises `StoreError` when the database stays locked, is full, or is gone.
@@ -148,6 +153,7 @@ class Store(Closings, Ledger, Labels, Registry, Affected, Voices, Accounts, Audi
                 _add(connection, tables.turns, heard.turn_values(result.hearing))
             if result.evaluation is not None:
                 _put_judgement(connection, result.evaluation, result.findings)
+            list_calls(connection, [result])
 
     def save_evaluation(self, result: CallResult) -> None:
         """Keep outcome, findings and evaluation of a call that was judged again; what was heard stays untouched.
@@ -167,6 +173,7 @@ class Store(Closings, Ledger, Labels, Registry, Affected, Voices, Accounts, Audi
             if not changed.rowcount:
                 raise StoreError(f"{shown(self.engine.url)} has no call {result.call.id}: run `callqa run` first")
             _put_judgement(connection, result.evaluation, result.findings)
+            list_calls(connection, [result])
 
     def result(self, call_id: str) -> CallResult | None:
         """How a call ended, as it was last saved; None for a call that the store does not have."""
@@ -176,19 +183,7 @@ class Store(Closings, Ledger, Labels, Registry, Affected, Voices, Accounts, Audi
                 return None
             turns = turns_of(connection, [call_id]).get(call_id, ())
             judgement = judgements_of(connection, [call_id]).get(call_id)
-        return CallResult(
-            call=heard.to_call(row),
-            status=Status(row.status),
-            stage=row.stage,
-            reason=row.reason,
-            problem=row.problem,
-            fingerprint=row.fingerprint,
-            uri=row.uri,
-            recording=heard.to_recording(row) if row.recording_id else None,
-            hearing=heard.to_hearing(row, turns) if row.call_id else None,
-            findings=judgement.findings if judgement else (),
-            evaluation=judgement.evaluation if judgement else None,
-        )
+        return judged.to_result(row, turns, judgement)
 
     def hearings(self, since: date | None = None) -> Iterator[Hearing]:
         """Every call as it was heard, by call id, to be judged again; saving meanwhile is safe.
