@@ -72,7 +72,7 @@ DOUBTS = frozenset({Code.ROLES, Code.UNSURE, Code.LOW_CONFIDENCE})
 BY_LOT = frozenset({Code.SAMPLED, Code.RANDOM})
 """Reasons that say nothing against the call."""
 
-WORTH_FILTERING = frozenset({Outcome.PARTLY_MET, Outcome.NOT_MET, Outcome.UNSURE, Outcome.NEEDS_PERSON})
+WORTH_FILTERING = frozenset({Outcome.PARTLY_MET, Outcome.NOT_MET, Outcome.UNSURE})
 """The outcomes by which a reviewer looks for calls; all others are what is expected."""
 
 QUOTED = 3
@@ -90,8 +90,8 @@ class Urgency(BaseModel):
         0..1; the chance, so to speak, that a call with this reason alone needs a person.
     low_score_below : float
         Percent, 0..100.
-    confidence_below : float
-        Probability of an answer under which a person should look.
+    doubt_above : float
+        Share of the call's points that is expected to be wrong, 0..1, from which a person should look.
     random_every : int
         One row in so many comes from the random draw.
     random_share : float
@@ -106,7 +106,7 @@ class Urgency(BaseModel):
     revision: Annotated[int, Field(ge=1)]
     weights: Mapping[Code, Share]
     low_score_below: Annotated[float, Field(ge=0, le=100)]
-    confidence_below: Share
+    doubt_above: Share
     random_every: Annotated[int, Field(ge=2)]
     random_share: Share
     seed: Annotated[str, Field(min_length=1)]
@@ -242,32 +242,43 @@ def suspicions(result: CallResult, urgency: Urgency) -> tuple[Reason, ...]:
 
     A call that failed has none: there is nothing to judge.
     """
-    evaluation, sentences = result.evaluation, dict[Code, str]()
+    evaluation = result.evaluation
     if result.status is Status.UNSCORABLE:
         why = (
             "；".join(evaluation.review) if evaluation and evaluation.review else result.problem or "没有可评的内容"
         )
-        sentences[Code.UNSCORABLE] = f"不可评：{why}"
-    elif result.status is Status.EVALUATED and evaluation is not None:
-        if vetoed := _vetoed(evaluation.answers):
-            sentences[Code.AUTO_FAIL] = vetoed
-        banned = [f for f in result.findings if f.detector == "banned_wording" and f.role is Role.AGENT]
-        if banned:
-            heard = "、".join(f"{place(f.span.start)}“{f.quote}”" for f in banned[:QUOTED])
-            more = f"等 {len(banned)} 处" if len(banned) > QUOTED else ""
-            sentences[Code.BANNED_WORDING] = f"听到禁用语：{heard}{more}"
-        score = evaluation.score
-        if score is not None and score < urgency.low_score_below:
-            sentences[Code.LOW_SCORE] = f"得分 {score:.1f}，低于 {urgency.low_score_below:g} 分"
-        if result.hearing is not None and doubt_of_roles(result.hearing.quality) in evaluation.review:
-            sentences[Code.ROLES] = doubt_of_roles(result.hearing.quality)
-        if unsure := [a.criterion_id for a in evaluation.answers if a.outcome is Outcome.UNSURE]:
-            sentences[Code.UNSURE] = f"{_items(unsure)}听不清，等人判断"
-        if doubtful := [a for a in evaluation.answers if _decided(a) and a.confidence < urgency.confidence_below]:
-            least = min(answer.confidence for answer in doubtful)
-            named = _items([answer.criterion_id for answer in doubtful])
-            sentences[Code.LOW_CONFIDENCE] = f"{named}把握不足，最低 {least:.0%}"
-    return in_order(Reason(code, sentence, urgency.weights[code]) for code, sentence in sentences.items())
+        return (Reason(Code.UNSCORABLE, f"不可评：{why}", urgency.weights[Code.UNSCORABLE]),)
+    if result.status is Status.FAILED or evaluation is None:
+        return ()
+    found: list[tuple[Code, str, float]] = []
+    if vetoed := _vetoed(evaluation.answers):
+        found.append((Code.AUTO_FAIL, vetoed, 1.0))
+    if banned := [f for f in result.findings if f.detector == "banned_wording" and f.role is Role.AGENT]:
+        heard = "、".join(f"{place(f.span.start)} “{f.quote}”" for f in banned[:QUOTED])
+        more = f" 等 {len(banned)} 处" if len(banned) > QUOTED else ""
+        found.append((Code.BANNED_WORDING, f"听到禁用语：{heard}{more}", 1.0))
+    score, line = evaluation.score, urgency.low_score_below
+    if score is not None and score < line:
+        found.append((Code.LOW_SCORE, f"得分 {score:.1f}，低于 {line:g} 分", 1.0 - score / line / 2))
+    if result.hearing is not None and doubt_of_roles(result.hearing.quality) in evaluation.review:
+        found.append((Code.ROLES, doubt_of_roles(result.hearing.quality), 1.0))
+    if unsure := [a.criterion_id for a in evaluation.answers if a.outcome is Outcome.UNSURE]:
+        found.append((Code.UNSURE, f"{_items(unsure)} 听不清，等人判断", 1.0))
+    doubt, least = _doubt(evaluation.answers)
+    if least is not None and doubt > urgency.doubt_above:
+        sentence = f"预计 {doubt:.0%} 的分值评错，{least.criterion_id} 的把握最低，只有 {least.confidence:.0%}"
+        found.append((Code.LOW_CONFIDENCE, sentence, doubt))
+    return in_order(Reason(code, sentence, urgency.weights[code] * part) for code, sentence, part in found)
+
+
+def _doubt(answers: Iterable[Answer]) -> tuple[float, Answer | None]:
+    """The share of the points that is expected to be wrong, 0..1, and the answer least to be trusted."""
+    scored = [answer for answer in answers if answer.tally.possible]
+    if not scored:
+        return 0.0, None
+    wrong = sum(answer.tally.possible * (1.0 - answer.confidence) for answer in scored)
+    share = wrong / sum(answer.tally.possible for answer in scored)
+    return share, min(scored, key=lambda answer: answer.confidence)
 
 
 def _vetoed(answers: Iterable[Answer]) -> str:
@@ -275,12 +286,8 @@ def _vetoed(answers: Iterable[Answer]) -> str:
     return next((reason for a in answers for reason in a.reasons if reason.startswith(VETO)), "")
 
 
-def _decided(answer: Answer) -> bool:
-    return answer.outcome in (Outcome.MET, Outcome.PARTLY_MET, Outcome.NOT_MET)
-
-
 def _items(ids: Sequence[str]) -> str:
-    return "、".join(ids[:QUOTED]) + (f" 等 {len(ids)} 项" if len(ids) > QUOTED else " ")
+    return "、".join(ids[:QUOTED]) + (f" 等 {len(ids)} 项" if len(ids) > QUOTED else "")
 
 
 def stake(undecided: str, reasons: Iterable[Reason], urgency: Urgency) -> tuple[Reason, ...]:
