@@ -161,11 +161,19 @@ class Worklist:
 
         return self._act("give_back", call_ids, by, scope, {"status": Progress.OPEN} | nobody, allowed)
 
-    def assign(self, call_ids: Iterable[str], to: str, by: str, scope: Scope) -> Handled:
-        """Give calls to somebody, also those that somebody else has; one that is done stays done."""
+    def assign(self, call_ids: Iterable[str], to: str, by: str, scope: Scope, theirs: Scope) -> Handled:
+        """Give calls to somebody, also those that somebody else has; one that is done stays done.
+
+        Parameters
+        ----------
+        theirs : Scope
+            Whose calls the person sees to whom they are given; no others are.
+        """
         now = {"status": Progress.TAKEN, "assignee": to, "taken_at": datetime.now(UTC)}
 
         def allowed(row: WorklistRow) -> str:
+            if not theirs.holds(row.agent_id, row.team):
+                return f"{to} 看不到这通电话（不在其班组）"
             return held(row) if row.status is Progress.DONE else ""
 
         return self._act("assign", call_ids, by, scope, now, allowed)
