@@ -8,14 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Literal
 
 from sqlalchemy import (
     Column,
     ColumnElement,
     Connection,
     Engine,
-    Select,
     and_,
     delete,
     false,
@@ -358,15 +357,15 @@ def _count(connection: Connection, where: Sequence[ColumnElement[bool]]) -> int:
 def _rows(
     connection: Connection, where: Sequence[ColumnElement[bool]], stream: Stream, skipped: int, number: int
 ) -> list[WorklistRow]:
+    """Some rows of one order. They are found in an index alone, and only those that are shown are read."""
     if number <= 0:
         return []
-    return [to_row(row) for row in connection.execute(_ordered(where, stream).offset(skipped).limit(number))]
-
-
-def _ordered(where: Sequence[ColumnElement[bool]], stream: Stream) -> Select[*tuple[Any, ...]]:
     w = worklist.c
     order = (w.position.desc(), w.at.desc(), w.call_id.desc())
-    return select(worklist).where(*where, w.stream == int(stream)).order_by(*order)
+    ids = select(w.call_id).where(*where, w.stream == int(stream)).order_by(*order).offset(skipped).limit(number)
+    found = list(connection.scalars(ids))
+    rows = {row.call_id: to_row(row) for row in connection.execute(select(worklist).where(w.call_id.in_(found)))}
+    return [rows[call_id] for call_id in found]
 
 
 def _distinct(connection: Connection, column: Column[str | None]) -> tuple[str, ...]:

@@ -8,7 +8,8 @@ down_revision = "0007"
 branch_labels = None
 depends_on = None
 
-ORDER = ["status", "stream", "position", "at", "call_id"]
+ORDER = ["stream", "position", "at", "call_id"]
+FILTERED = ["day", "score", "codes", "agent_id", "team", "assignee"]
 
 
 def upgrade() -> None:
@@ -40,11 +41,11 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["call_id"], ["calls.id"], name="fk_worklist_call_id", ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("call_id", name="pk_worklist"),
     )
-    op.create_index("ix_worklist_order", "worklist", ORDER)
-    op.create_index("ix_worklist_team_order", "worklist", ["team", *ORDER])
-    op.create_index("ix_worklist_agent_order", "worklist", ["agent_id", *ORDER])
+    op.create_index("ix_worklist_order", "worklist", ["status", *ORDER, *FILTERED])
+    op.create_index("ix_worklist_any_status", "worklist", [*ORDER, "status", *FILTERED])
+    op.create_index("ix_worklist_team_order", "worklist", ["team", "status", *ORDER, "agent_id"])
+    op.create_index("ix_worklist_agent_order", "worklist", ["agent_id", "status", *ORDER])
     op.create_index("ix_worklist_agent_month", "worklist", ["agent_id", "month"])
-    op.create_index("ix_worklist_day", "worklist", ["day"])
     op.create_index("ix_worklist_assignee", "worklist", ["assignee", "status"])
     op.create_index("ix_worklist_done", "worklist", ["done_by", "done_at"])
     op.create_table(
