@@ -29,6 +29,8 @@ def serve(store_url: str, host: str, port: int, settings: Settings) -> None:
                 "nobody can sign in yet: make the first account with "
                 f"`callqa user add admin --name 姓名 --post admin --store {store_url}`"
             )
+        if listed := store.fill_worklist():
+            print(f"{listed} calls of an earlier callqa are now in the queue")
         app = create_app(desk_of(store, settings))
         # Addresses of calls and searches stand in an access log: there is none.
         uvicorn.run(app, host=host, port=port, access_log=False, log_level="warning", server_header=False)

@@ -6,6 +6,9 @@ from pipeline.assessment.interval import crosses
 from pipeline.scorecard import Scorecard, shown
 from pipeline.scorecard.scoring import DIGITS
 
+CROSSES = "跨过"
+"""What the sentence of an interval that a line divides says, and no other: the grade hangs on what is in doubt."""
+
 
 def grade_of(  # noqa: PLR0911  one sentence for each reason
     scorecard: Scorecard,
@@ -41,7 +44,7 @@ def grade_of(  # noqa: PLR0911  one sentence for each reason
         return None, f"{waits_for}待人工评定，不定级"
     lines = [grade.least for grade in scorecard.grades if grade.least is not None]
     if (line := crosses(low, high, lines)) is not None:
-        return None, f"得分区间 {shown(low)}–{shown(high)} 跨过 {shown(line)} 分线，须人工复核后定级"
+        return None, f"得分区间 {shown(low)}–{shown(high)} {CROSSES} {shown(line)} 分线，须人工复核后定级"
     worst = next((grade for grade in reversed(scorecard.grades) if grade.failing), None)
     grade = worst if vetoed and worst else scorecard.grade(score)
     if grade is None:

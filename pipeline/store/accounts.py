@@ -21,9 +21,11 @@ from sqlalchemy import (
     Named,
     Table,
     TypedColumns,
+    and_,
     delete,
     func,
     insert,
+    or_,
     select,
     update,
 )
@@ -33,6 +35,8 @@ from pipeline.audit import Note
 from pipeline.errors import StoreError
 from pipeline.indicators.roster import Membership
 from pipeline.store.audit import noted
+from pipeline.store.draws import lock_draws
+from pipeline.store.listed import worklist
 from pipeline.store.schema import reading, writing, writing_alone
 from pipeline.store.tables import AnyRow, Instant, Text, Values, metadata
 
@@ -210,6 +214,7 @@ class Accounts:
                 connection.execute(delete(memberships))
                 if new:
                     connection.execute(insert(memberships), [_membership_values(row) for row in new])
+                _reteam(connection)
                 noted(connection, Note(by, "roster", "", {"memberships": len(old)}, {"memberships": len(new)}))
         return len(new)
 
@@ -278,6 +283,16 @@ def _told(account: Account) -> dict[str, Any]:
 
 def _to_account(row: AnyRow) -> Account:
     return Account(row.id, row.name, Post(row.post), row.agent_id, row.team, row.active, row.created_at)
+
+
+def _reteam(connection: Connection) -> None:
+    """Let the queue say in which team each call's agent is on its day, by the roster as it is now."""
+    lock_draws(connection)
+    m, w = memberships.c, worklist.c
+    lasts = and_(m.first_day <= w.day, func.coalesce(m.last_day, date.max) >= w.day)
+    of_day = select(m.team).where(m.agent_id == w.agent_id, or_(w.day.is_(None), lasts))
+    team = of_day.order_by(m.first_day.desc()).limit(1).scalar_subquery()
+    connection.execute(update(worklist).where(w.team.is_distinct_from(team)).values(team=team))
 
 
 def _to_membership(row: AnyRow) -> Membership:

@@ -18,6 +18,7 @@ from pipeline.call import SHANGHAI
 from pipeline.errors import StoreError
 from pipeline.plan import PlanRow
 from pipeline.store import closed, tables
+from pipeline.store.listing import restake
 from pipeline.store.schema import reading, writing_alone
 from pipeline.store.tables import AnyRow
 
@@ -164,6 +165,7 @@ def _append(connection: Connection, closing: Closing, state: State, rows: Sequen
     key = connection.execute(insert(tables.closings).values(values).returning(tables.closings.c.id)).scalar_one()
     if rows:
         connection.execute(insert(tables.months), closed.month_values(key, rows))
+        restake(connection, closing.month, closing.standard, {row.agent_id: row.undecided for row in rows})
     return key
 
 

@@ -16,7 +16,8 @@ from pipeline.assessment.calls import ScoredCall
 from pipeline.call import Status
 from pipeline.evaluation import Answer, Evaluation, Outcome
 from pipeline.findings import Finding
-from pipeline.store.heard import to_call, to_speed_of_answer
+from pipeline.result import CallResult
+from pipeline.store.heard import to_call, to_recording, to_speed_of_answer
 from pipeline.store.tables import AnyRow, Values, findings
 from pipeline.tally import Tally
 from pipeline.timeline import Span
@@ -172,4 +173,21 @@ def to_scored_call(row: AnyRow, judgement: Judgement | None) -> ScoredCall:
         findings=judgement.findings if judgement else (),
         speed_of_answer=to_speed_of_answer(row),
         duration=row.duration,
+    )
+
+
+def to_result(row: AnyRow, hearing: Hearing | None, judgement: Judgement | None) -> CallResult:
+    """How the call of a row of calls, recordings and hearings ended; None for one that was not heard or judged."""
+    return CallResult(
+        call=to_call(row),
+        status=Status(row.status),
+        stage=row.stage,
+        reason=row.reason,
+        problem=row.problem,
+        fingerprint=row.fingerprint,
+        uri=row.uri,
+        recording=to_recording(row) if row.recording_id else None,
+        hearing=hearing,
+        findings=judgement.findings if judgement else (),
+        evaluation=judgement.evaluation if judgement else None,
     )

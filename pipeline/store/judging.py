@@ -17,6 +17,7 @@ from pipeline.findings import Finding
 from pipeline.result import CallResult
 from pipeline.store import heard, judged, tables
 from pipeline.store.closings import CODE_VERSION
+from pipeline.store.listing import list_calls
 from pipeline.store.schema import shown
 from pipeline.store.tables import Values, calls, evaluations
 
@@ -38,6 +39,7 @@ def put_evaluation(connection: Connection, result: CallResult) -> None:
     if not changed.rowcount:
         raise StoreError(f"{shown(connection.engine.url)} has no call {result.call.id}: run `callqa run` first")
     put_judgement(connection, result.evaluation, result.findings)
+    list_calls(connection, [result])
 
 
 def put_judgement(connection: Connection, evaluation: Evaluation, found: Sequence[Finding]) -> None:

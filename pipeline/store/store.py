@@ -30,6 +30,7 @@ from pipeline.store.corrections import Corrections, corrections_of_agent
 from pipeline.store.judging import add, provenance, put_evaluation, put_judgement
 from pipeline.store.labels import Labels
 from pipeline.store.ledger import Ledger
+from pipeline.store.listing import Listing, list_calls
 from pipeline.store.queries import (
     PAGE,
     heard_calls,
@@ -41,10 +42,12 @@ from pipeline.store.queries import (
     turns_of,
 )
 from pipeline.store.registry import Registry
+from pipeline.store.sampling import SamplingPlans
 from pipeline.store.schema import open_engine, reading, writing
 from pipeline.store.tables import AnyRow, Values, calls, evaluations, hearings
 from pipeline.store.voices import Voices
 from pipeline.store.waveforms import Waveforms
+from pipeline.store.worklist import Worklist
 from pipeline.transcript import Transcript
 from pipeline.turns import SpeakerSegment
 
@@ -57,7 +60,22 @@ class DoneCall:
     recording_id: str | None
 
 
-class Store(Closings, Ledger, Labels, Registry, Affected, Voices, Accounts, Audit, Answers, Corrections, Waveforms):
+class Store(
+    Closings,
+    Ledger,
+    Labels,
+    Registry,
+    Affected,
+    Voices,
+    Accounts,
+    Audit,
+    Answers,
+    Corrections,
+    Waveforms,
+    Worklist,
+    Listing,
+    SamplingPlans,
+):
     """What is kept of the calls, on SQLite or PostgreSQL. May be shared by threads; other processes open their own.
 
     Every method raises `StoreError` when the database stays locked, is full, or is gone.
@@ -159,6 +177,7 @@ class Store(Closings, Ledger, Labels, Registry, Affected, Voices, Accounts, Audi
                 add(connection, tables.turns, heard.turn_values(result.hearing))
             if result.evaluation is not None:
                 put_judgement(connection, result.evaluation, result.findings)
+            list_calls(connection, [result])
 
     def save_evaluation(self, result: CallResult) -> None:
         """Keep outcome, findings and evaluation of a call that was judged again; what was heard stays untouched.
@@ -184,19 +203,7 @@ class Store(Closings, Ledger, Labels, Registry, Affected, Voices, Accounts, Audi
                 return None
             hearing = hearings_of(connection, [row]).get(call_id)
             judgement = judgements_of(connection, [call_id]).get(call_id)
-        return CallResult(
-            call=heard.to_call(row),
-            status=Status(row.status),
-            stage=row.stage,
-            reason=row.reason,
-            problem=row.problem,
-            fingerprint=row.fingerprint,
-            uri=row.uri,
-            recording=heard.to_recording(row) if row.recording_id else None,
-            hearing=hearing,
-            findings=judgement.findings if judgement else (),
-            evaluation=judgement.evaluation if judgement else None,
-        )
+        return judged.to_result(row, hearing, judgement)
 
     def first_heard(self, call_id: str) -> Hearing | None:
         """The call as the machine heard it, whatever people corrected since; None where it was not heard."""

@@ -48,7 +48,7 @@ def make_store(path: str | Path, num_calls: int, num_agents: int) -> str:
     address = f"sqlite:///{path}"
     with Store.open(address) as store:
         for first in range(0, num_calls, 5000):
-            made = [_call(number, num_agents) for number in range(first, min(first + 5000, num_calls))]
+            made = [synthetic_call(number, num_agents) for number in range(first, min(first + 5000, num_calls))]
             with store.engine.begin() as connection:
                 for table in TABLES:
                     if rows := [row for call in made for row in call[table]]:
@@ -56,7 +56,7 @@ def make_store(path: str | Path, num_calls: int, num_agents: int) -> str:
     return address
 
 
-def _call(number: int, num_agents: int) -> dict[str, list[dict[str, Any]]]:
+def synthetic_call(number: int, num_agents: int) -> dict[str, list[dict[str, Any]]]:
     """The rows of one call, by table."""
     chance = random.Random(number)
     good = 0.9 + 0.1 * (number % num_agents) / num_agents  # agents differ

@@ -1,0 +1,222 @@
+"""The tables of the queue and of sampling plans, and their rows from our types and back.
+
+Knows shapes only; `worklist` and `sampling` ask and write.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Column, Date, ForeignKey, Index, Named, Table, TypedColumns, UniqueConstraint
+
+from pipeline.audit import ACTIONS
+from pipeline.sampling_plans import Rule, SamplingPlan
+from pipeline.store.tables import AnyRow, Instant, Json, Text, Values, metadata
+from pipeline.worklist import Code, Progress, Reason, Stream, WorklistRow, codes
+
+
+class WorklistColumns(TypedColumns):
+    """One row a call that a person could review. What it says of the call is taken from the newest judgement."""
+
+    call_id: Named[str] = Column(Text, ForeignKey("calls.id", ondelete="CASCADE"), primary_key=True)
+    agent_id: Named[str | None] = Column(Text)
+    agent_name: Named[str | None] = Column(Text)
+    team: Named[str | None] = Column(Text)  # by the roster, on the day
+    queue: Named[str | None] = Column(Text)
+    scorecard: Named[str | None] = Column(Text)
+    month: Named[str | None] = Column(Text)
+    day: Named[date | None] = Column(Date)  # in Asia/Shanghai
+    at: Named[datetime] = Column(Instant)
+    duration: Named[float | None]
+    score: Named[float | None]
+    risk: Named[float]
+    stream: Named[int]  # 0 by risk, 1 by lot
+    position: Named[float]  # the larger, the earlier in its stream
+    codes: Named[int]  # the kinds of the reasons, a bit each
+    reasons: Named[Any] = Column(Json, nullable=False)  # [[code, sentence, weight], …]
+    status: Named[str] = Column(Text)
+    assignee: Named[str | None] = Column(Text)
+    taken_at: Named[datetime | None] = Column(Instant)
+    done_by: Named[str | None] = Column(Text)
+    done_at: Named[datetime | None] = Column(Instant)
+    due_at: Named[datetime | None] = Column(Instant)
+
+
+class WorklistCriterionColumns(TypedColumns):
+    """One row an item of a listed call that was not plainly met: what the queue is searched for."""
+
+    call_id: Named[str] = Column(Text, ForeignKey("worklist.call_id", ondelete="CASCADE"), primary_key=True)
+    criterion_id: Named[str] = Column(Text, primary_key=True)
+    outcome: Named[str] = Column(Text)
+
+
+class SamplingPlanColumns(TypedColumns):
+    """One row a sampling plan. It is stopped, and never changed."""
+
+    id: Named[int] = Column(primary_key=True)
+    name: Named[str] = Column(Text)
+    seed: Named[str] = Column(Text)
+    percent: Named[float | None]
+    per_agent: Named[int | None]
+    rule: Named[Any] = Column(Json, nullable=False)  # an object, named as `Rule` names it
+    first_day: Named[date | None] = Column(Date)
+    last_day: Named[date | None] = Column(Date)
+    made_by: Named[str] = Column(Text)
+    made_at: Named[datetime] = Column(Instant)
+    stopped_by: Named[str | None] = Column(Text)
+    stopped_at: Named[datetime | None] = Column(Instant)
+
+
+class WorklistDrawColumns(TypedColumns):
+    """One row a call that a sampling plan drew."""
+
+    plan_id: Named[int] = Column(ForeignKey("sampling_plans.id", ondelete="CASCADE"), primary_key=True)
+    call_id: Named[str] = Column(
+        Text, ForeignKey("worklist.call_id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+
+
+class SavedFilterColumns(TypedColumns):
+    """One row a filter that somebody keeps under a name, as the query string of the page."""
+
+    id: Named[int] = Column(primary_key=True)
+    account_id: Named[str] = Column(Text)
+    name: Named[str] = Column(Text)
+    query: Named[str] = Column(Text)
+    created_at: Named[datetime] = Column(Instant)
+
+
+ACTIONS |= {
+    "take": "领取复核",
+    "give_back": "退回队列",
+    "assign": "分派复核",
+    "finish": "完成复核",
+    "plan_start": "启用抽样计划",
+    "plan_stop": "停止抽样计划",
+}
+
+ORDER = ("stream", "position", "at", "call_id")
+"""How the queue is read, from the end."""
+
+FILTERED = ("day", "score", "codes", "agent_id", "team", "assignee")
+"""What rows are filtered by: it stands in the indexes too, so that those left out are never read."""
+
+worklist: Table[Any] = Table(
+    "worklist",
+    metadata,
+    WorklistColumns,
+    Index("ix_worklist_order", "status", *ORDER, *FILTERED),
+    Index("ix_worklist_any_status", *ORDER, "status", *FILTERED),
+    Index("ix_worklist_team_order", "team", "status", *ORDER, "agent_id"),
+    Index("ix_worklist_agent_order", "agent_id", "status", *ORDER),
+    Index("ix_worklist_agent_month", "agent_id", "month"),
+    Index("ix_worklist_assignee", "assignee", "status"),
+    Index("ix_worklist_done", "done_by", "done_at"),
+)
+worklist_criteria: Table[Any] = Table(
+    "worklist_criteria",
+    metadata,
+    WorklistCriterionColumns,
+    Index("ix_worklist_criteria_found", "criterion_id", "outcome", "call_id"),
+)
+sampling_plans: Table[Any] = Table("sampling_plans", metadata, SamplingPlanColumns, sqlite_autoincrement=True)
+worklist_draws: Table[Any] = Table("worklist_draws", metadata, WorklistDrawColumns)
+saved_filters: Table[Any] = Table(
+    "saved_filters", metadata, SavedFilterColumns, UniqueConstraint("account_id", "name")
+)
+
+
+def reason_lists(reasons: Iterable[Reason]) -> list[list[Any]]:
+    """The reasons as they are kept."""
+    return [[reason.code, reason.sentence, reason.weight] for reason in reasons]
+
+
+def to_reasons(stored: Any) -> tuple[Reason, ...]:
+    """The reasons that were kept."""
+    return tuple(Reason(Code(code), sentence, weight) for code, sentence, weight in stored)
+
+
+def row_values(row: WorklistRow, position: float) -> Values:
+    """What a row of `worklist` says of the call and why it is there; who reviews it is left as it is."""
+    return {
+        "call_id": row.call_id,
+        "agent_id": row.agent_id,
+        "agent_name": row.agent_name,
+        "team": row.team,
+        "queue": row.queue,
+        "month": row.month,
+        "day": row.day,
+        "at": row.at,
+        "duration": row.duration,
+        "score": row.score,
+    } | place_values(row, position)
+
+
+def place_values(row: WorklistRow, position: float) -> Values:
+    """The columns of `worklist` that tell why it is there and where it stands."""
+    return {
+        "risk": row.risk,
+        "stream": int(row.stream),
+        "position": position,
+        "codes": codes(row.reasons),
+        "reasons": reason_lists(row.reasons),
+    }
+
+
+def to_row(row: AnyRow) -> WorklistRow:
+    """The listed call of a row."""
+    return WorklistRow(
+        call_id=row.call_id,
+        agent_id=row.agent_id,
+        agent_name=row.agent_name,
+        team=row.team,
+        queue=row.queue,
+        month=row.month,
+        day=row.day,
+        at=row.at,
+        duration=row.duration,
+        score=row.score,
+        risk=row.risk,
+        stream=Stream(row.stream),
+        reasons=to_reasons(row.reasons),
+        status=Progress(row.status),
+        assignee=row.assignee,
+        taken_at=row.taken_at,
+        done_by=row.done_by,
+        done_at=row.done_at,
+        due_at=row.due_at,
+    )
+
+
+def plan_values(plan: SamplingPlan) -> Values:
+    """A row of `sampling_plans`, but for what the store gives."""
+    return {
+        "name": plan.name,
+        "seed": plan.seed,
+        "percent": plan.percent,
+        "per_agent": plan.per_agent,
+        "rule": {name: value for name, value in asdict(plan.rule).items() if value is not None},
+        "first_day": plan.first_day,
+        "last_day": plan.last_day,
+    }
+
+
+def to_plan(row: AnyRow) -> SamplingPlan:
+    """The plan of a row."""
+    return SamplingPlan(
+        name=row.name,
+        seed=row.seed,
+        percent=row.percent,
+        per_agent=row.per_agent,
+        rule=Rule(**row.rule),
+        first_day=row.first_day,
+        last_day=row.last_day,
+        id=row.id,
+        made_by=row.made_by,
+        made_at=row.made_at,
+        stopped_by=row.stopped_by,
+        stopped_at=row.stopped_at,
+    )

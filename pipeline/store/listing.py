@@ -1,0 +1,301 @@
+"""What keeps the queue true: calls are listed as they are judged, and anew as months, disputes and plans change.
+
+Knows which stored facts a row of the queue is made of; why a call is urgent is in `pipeline.worklist`, and who
+reviews it in `worklist`.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Select, bindparam, delete, exists, func, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from pipeline.call import Status
+from pipeline.result import CallResult
+from pipeline.store import judged, tables
+from pipeline.store.accounts import memberships
+from pipeline.store.draws import active_plans, draw_reasons, lock_draws, redraw_calls
+from pipeline.store.heard import to_hearing
+from pipeline.store.listed import place_values, row_values, to_row, worklist, worklist_criteria
+from pipeline.store.queries import PAGE, heard_calls, judgements_of
+from pipeline.store.schema import reading, writing
+from pipeline.store.tables import AnyRow, Values, calls
+from pipeline.worklist import (
+    DOUBTS,
+    WORTH_FILTERING,
+    Code,
+    Progress,
+    Reason,
+    Stream,
+    WorklistRow,
+    bundled_urgency,
+    by_lot,
+    call_day,
+    disputed,
+    exchanged,
+    position,
+    risk,
+    stake,
+    suspicions,
+)
+
+FEW = 500
+"""Rows written at once."""
+
+
+class Listing:
+    """The part of the store that lists calls for review."""
+
+    engine: Engine
+
+    def list_call(self, result: CallResult) -> None:
+        """List a call by what is known of it now; saving a result does so by itself."""
+        with writing(self.engine) as connection:
+            list_calls(connection, [result])
+
+    def fill_worklist(self, progress: Callable[[int, int], None] | None = None) -> int:
+        """How many calls were listed that an earlier callqa had saved without listing them.
+
+        Parameters
+        ----------
+        progress : function | None
+            Is told how many are done, of how many, after each page.
+        """
+        c = calls.c
+        unlisted = heard_calls().where(
+            c.recording_id.is_not(None),
+            c.status != Status.FAILED,
+            ~exists().where(worklist.c.call_id == c.id),
+        )
+        with reading(self.engine) as connection:
+            counted = unlisted.with_only_columns(func.count(), maintain_column_froms=True)
+            of = connection.scalar(counted) or 0
+        done, last = 0, ""
+        while done < of:
+            with writing(self.engine) as connection:
+                page = unlisted.where(c.id > last).order_by(c.id).limit(PAGE)
+                rows = connection.execute(page).all()
+                if not rows:
+                    break
+                judgements = judgements_of(connection, [row.id for row in rows])
+                heard_so = {row.id: to_hearing(row, ()) for row in rows if row.call_id}
+                list_calls(
+                    connection,
+                    [judged.to_result(row, heard_so.get(row.id), judgements.get(row.id)) for row in rows],
+                )
+            done, last = done + len(rows), rows[-1].id
+            if progress is not None:
+                progress(min(done, of), of)
+        return done
+
+
+def list_calls(connection: Connection, results: Sequence[CallResult]) -> None:
+    """List calls in the transaction that saved them; who took one, and what is due, stays.
+
+    A call without a recording, or one that failed, leaves the queue, unless somebody has it already.
+    """
+    gone = [r.call.id for r in results if r.recording is None or r.status is Status.FAILED]
+    if gone:
+        w = worklist.c
+        untouched = (w.status == Progress.OPEN, w.due_at.is_(None))
+        connection.execute(delete(worklist).where(w.call_id.in_(gone), *untouched))
+    kept = [r for r in results if r.recording is not None and r.status is not Status.FAILED]
+    if not kept:
+        return
+    plans = active_plans(connection)
+    if any(plan.per_agent for plan in plans):
+        lock_draws(connection)
+    ids = [result.call.id for result in kept]
+    due = _due(connection, ids)
+    teams, months = _teams(connection, kept), _undecided(connection, kept)
+    drawn = draw_reasons(connection, ids)
+    written = []
+    for result in kept:
+        evaluation, call_id = result.evaluation, result.call.id
+        standard = evaluation.scorecard if evaluation else None
+        reasons = suspicions(result, bundled_urgency())
+        undecided = months.get((result.call.agent_id, result.call.month, standard), "")
+        more = (
+            *stake(undecided, reasons, bundled_urgency()),
+            *disputed(due.get(call_id), bundled_urgency()),
+            *by_lot(call_id, bundled_urgency()),
+            *drawn.get(call_id, ()),
+        )
+        row = _row(result, teams, exchanged(reasons, (), more), due.get(call_id))
+        written.append(row_values(row, _position(row)) | {"scorecard": standard})
+    _put_rows(connection, written)
+    _put_criteria(connection, kept, known=bool(due.keys() & set(ids)))
+    if plans:
+        settle(connection, redraw_calls(connection, plans, ids))
+
+
+def _due(connection: Connection, ids: Sequence[str]) -> dict[str, datetime | None]:
+    """When the disputes about the calls that are listed already are due; None where there is none."""
+    query = select(worklist.c.call_id, worklist.c.due_at).where(worklist.c.call_id.in_(ids))
+    return {row.call_id: row.due_at for row in connection.execute(query)}
+
+
+def _row(
+    result: CallResult,
+    teams: Mapping[str, Sequence[AnyRow]],
+    reasons: tuple[Reason, ...],
+    due_at: datetime | None,
+) -> WorklistRow:
+    call, day = result.call, call_day(result.call)
+    row = WorklistRow(
+        call_id=call.id,
+        agent_id=call.agent_id,
+        agent_name=call.agent_name,
+        team=_team(teams.get(call.agent_id or "", ()), day),
+        queue=call.queue,
+        month=call.month,
+        day=day,
+        at=call.ring_at or call.answered_at or call.ended_at or datetime.now(UTC),
+        duration=result.recording.duration if result.recording else None,
+        score=result.evaluation.score if result.evaluation else None,
+        risk=0.0,
+        stream=Stream.BY_RISK,
+        reasons=(),
+        due_at=due_at,
+    )
+    return _placed(row, reasons)
+
+
+def _placed(row: WorklistRow, reasons: tuple[Reason, ...]) -> WorklistRow:
+    stream, _ = position(row.call_id, reasons, row.due_at, bundled_urgency().seed)
+    return replace(row, reasons=reasons, risk=risk(reasons), stream=stream)
+
+
+def _position(row: WorklistRow) -> float:
+    return position(row.call_id, row.reasons, row.due_at, bundled_urgency().seed)[1]
+
+
+def _teams(connection: Connection, results: Iterable[CallResult]) -> dict[str, list[AnyRow]]:
+    """The memberships of the calls' agents, the newest first."""
+    found = defaultdict[str, list[AnyRow]](list)
+    agents = {result.call.agent_id for result in results if result.call.agent_id}
+    m = memberships.c
+    query = select(m.agent_id, m.team, m.first_day, m.last_day).where(m.agent_id.in_(agents))
+    for row in connection.execute(query.order_by(m.first_day.desc())) if agents else ():
+        found[row.agent_id].append(row)
+    return found
+
+
+def _team(rows: Sequence[AnyRow], day: date | None) -> str | None:
+    """As `Accounts.team_of` has it."""
+    lasting = (r for r in rows if day is None or r.first_day <= day <= (r.last_day or date.max))
+    return next((row.team for row in lasting), None)
+
+
+def _undecided(
+    connection: Connection, results: Iterable[CallResult]
+) -> dict[tuple[str | None, str | None, str | None], str]:
+    """Why the months of the calls' agents have no grade, by agent, month and standard, as last computed."""
+    asked = [(r.call.agent_id, r.call.month) for r in results if r.call.agent_id and r.call.month]
+    if not asked:
+        return {}
+    m, c = tables.months.c, tables.closings.c
+    query = (
+        select(m.agent_id, c.month, c.standard, m.undecided)
+        .join(tables.closings, c.id == m.closing_id)
+        .where(m.agent_id.in_({agent for agent, _ in asked}), c.month.in_({month for _, month in asked}))
+        .order_by(c.id)  # the newest wins
+    )
+    return {(row.agent_id, row.month, row.standard): row.undecided for row in connection.execute(query)}
+
+
+def _put_rows(connection: Connection, written: Sequence[Values]) -> None:
+    insertion = (sqlite if connection.dialect.name == "sqlite" else postgresql).insert(worklist)
+    again = {name: insertion.excluded[name] for name in written[0] if name not in ("call_id", "at")}
+    if all(values["day"] for values in written):
+        again["at"] = insertion.excluded["at"]
+    first = {"status": Progress.OPEN}
+    statement = insertion.on_conflict_do_update(index_elements=["call_id"], set_=again)
+    connection.execute(statement, [first | values for values in written])
+
+
+def _put_criteria(connection: Connection, results: Iterable[CallResult], *, known: bool) -> None:
+    c = worklist_criteria.c
+    if known:
+        connection.execute(delete(worklist_criteria).where(c.call_id.in_([r.call.id for r in results])))
+    rows = {
+        (result.call.id, answer.criterion_id): answer.outcome
+        for result in results
+        if result.evaluation
+        for answer in result.evaluation.answers
+        if answer.outcome in WORTH_FILTERING
+    }
+    if rows:
+        values = [{"call_id": k[0], "criterion_id": k[1], "outcome": outcome} for k, outcome in rows.items()]
+        connection.execute(insert(worklist_criteria), values)
+
+
+def settle(connection: Connection, call_ids: Collection[str]) -> None:
+    """List calls anew by the plans that drew them; what else is known of them stays."""
+    wanted = sorted(call_ids)
+    for start in range(0, len(wanted), FEW):
+        ids = wanted[start : start + FEW]
+        drawn = draw_reasons(connection, ids)
+        _rewrite(
+            connection,
+            select(worklist).where(worklist.c.call_id.in_(ids)),
+            lambda row: exchanged(row.reasons, {Code.RULE, Code.SAMPLED}, drawn.get(row.call_id, ())),  # noqa: B023
+        )
+
+
+def restake(connection: Connection, month: str, standard: str, undecided: Mapping[str | None, str]) -> None:
+    """List anew the calls of a month whose doubts decide a grade, and those that do so no longer.
+
+    Parameters
+    ----------
+    undecided : mapping of str to str
+        By agent, why the month has no grade.
+    """
+    lock_draws(connection)
+    w, asked = worklist.c, sum(code.bit for code in (*DOUBTS, Code.GRADE_AT_STAKE))
+    of_month = select(worklist).where(w.month == month, w.scorecard == standard, w.status != Progress.DONE)
+
+    def with_stake(row: WorklistRow) -> tuple[Reason, ...]:
+        without = exchanged(row.reasons, {Code.GRADE_AT_STAKE}, ())
+        new = stake(undecided.get(row.agent_id, ""), without, bundled_urgency()) if row.agent_id else ()
+        return exchanged(without, (), new)
+
+    _rewrite(connection, of_month.where(w.codes.bitwise_and(asked) != 0), with_stake)
+
+
+def set_due(connection: Connection, call_id: str, due_at: datetime | None) -> bool:
+    """Whether the call is listed; if so, it now waits for a dispute to be settled until then, or no longer.
+
+    A call that was done is open again when a dispute about it is raised.
+    """
+    row = connection.execute(select(worklist).where(worklist.c.call_id == call_id)).one_or_none()
+    if row is None:
+        return False
+    now = replace(to_row(row), due_at=due_at)
+    now = _placed(now, exchanged(now.reasons, {Code.DISPUTE}, disputed(due_at, bundled_urgency())))
+    values = place_values(now, _position(now)) | {"due_at": due_at}
+    if due_at is not None and now.status is Progress.DONE:
+        values |= {"status": Progress.OPEN, "assignee": None, "taken_at": None, "done_by": None, "done_at": None}
+    connection.execute(update(worklist).where(worklist.c.call_id == call_id).values(values))
+    return True
+
+
+def _rewrite(
+    connection: Connection,
+    query: Select[*tuple[Any, ...]],
+    reasons: Callable[[WorklistRow], tuple[Reason, ...]],
+) -> None:
+    """Give the rows other reasons, and their places by them; those that keep theirs are not written."""
+    changed = []
+    for stored in connection.execute(query.order_by(worklist.c.call_id)):
+        row = to_row(stored)
+        if (new := reasons(row)) != row.reasons:
+            placed = _placed(row, new)
+            changed.append({"key": row.call_id} | place_values(placed, _position(placed)))
+    if changed:
+        connection.execute(update(worklist).where(worklist.c.call_id == bindparam("key")), changed)

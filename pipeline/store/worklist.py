@@ -1,0 +1,380 @@
+"""The queue as reviewers work through it: read page by page, and taken, given back, assigned and done.
+
+Knows how rows are found fast and who has which; what keeps the rows true is in `listing`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Literal
+
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Engine,
+    and_,
+    delete,
+    false,
+    func,
+    insert,
+    literal_column,
+    select,
+    update,
+)
+
+from pipeline.accounts import Scope
+from pipeline.audit import Note
+from pipeline.call import SHANGHAI
+from pipeline.errors import StoreError
+from pipeline.store.audit import noted
+from pipeline.store.draws import lock_draws
+from pipeline.store.listed import saved_filters, to_row, worklist, worklist_criteria, worklist_draws
+from pipeline.store.schema import reading, writing_alone
+from pipeline.store.tables import Values
+from pipeline.worklist import Filters, Progress, Stream, WorklistRow, bundled_urgency, mixed
+
+MOST = 10_000
+"""Rows of one order that are counted and paged through; who has more needs another filter."""
+
+KEPT = 50
+"""Filters that one account may save."""
+
+Act = Literal["take", "give_back", "assign", "finish"]
+
+
+@dataclass(frozen=True, slots=True)
+class WorklistPage:
+    """A page of the queue.
+
+    Parameters
+    ----------
+    number : int
+        1-based; the last one there is, where a later one was asked for.
+    total : int
+        Rows of all pages.
+    capped : bool
+        Whether there are more than are counted.
+    """
+
+    rows: tuple[WorklistRow, ...]
+    number: int
+    num_pages: int
+    total: int
+    capped: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Handled:
+    """What became of an act on some calls.
+
+    Parameters
+    ----------
+    done : tuple of str
+        The calls for which it holds now.
+    refused : tuple of pairs
+        The others, each with the reason in Chinese.
+    """
+
+    done: tuple[str, ...]
+    refused: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What the rows in scope can be filtered by."""
+
+    teams: tuple[str, ...]
+    agents: tuple[str, ...]
+    criteria: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SavedFilter:
+    """A filter that somebody keeps, as the query string of the page."""
+
+    id: int
+    name: str
+    query: str
+
+
+class Worklist:
+    """The part of the store that hands out calls for review."""
+
+    engine: Engine
+
+    def worklist(self, scope: Scope, filters: Filters, page: int = 1, size: int = 25) -> WorklistPage:
+        """A page of the queue: by risk, with every so-manieth row from the random draw.
+
+        Which row comes where depends on nothing but the rows themselves, so pages do not overlap while nobody
+        changes one.
+        """
+        every = bundled_urgency().random_every
+        where = _conditions(scope, filters)
+        with reading(self.engine) as connection:
+            by_risk, by_lot = (_count(connection, [*where, worklist.c.stream == stream]) for stream in Stream)
+            total = min(by_risk, MOST) + min(by_lot, MOST)
+            num_pages = max(1, -(-total // size))
+            number = min(max(page, 1), num_pages)
+            bounds = [(number - 1) * size, number * size]
+            first, last = (mixed(b, min(by_risk, MOST), min(by_lot, MOST), every) for b in bounds)
+            streams = [
+                _rows(connection, where, stream, first[stream], last[stream] - first[stream]) for stream in Stream
+            ]
+        rows, (risky, drawn) = [], map(iter, streams)
+        for before in range(bounds[0], min(bounds[1], total)):
+            now, then = (mixed(b, min(by_risk, MOST), min(by_lot, MOST), every) for b in (before, before + 1))
+            rows.append(next(drawn if then[1] > now[1] else risky))
+        return WorklistPage(tuple(rows), number, num_pages, total, by_risk > MOST or by_lot > MOST)
+
+    def worklist_row(self, call_id: str) -> WorklistRow | None:
+        """One call of the queue; None for one that is not listed."""
+        with reading(self.engine) as connection:
+            row = connection.execute(select(worklist).where(worklist.c.call_id == call_id)).one_or_none()
+        return None if row is None else to_row(row)
+
+    def take(self, call_ids: Iterable[str], by: str, scope: Scope) -> Handled:
+        """Take calls for review; one that somebody else has stays theirs."""
+        now = {"status": Progress.TAKEN, "assignee": by, "taken_at": datetime.now(UTC)}
+
+        def allowed(row: WorklistRow) -> str:
+            return "" if row.status is Progress.OPEN or _has(row, by) else held(row)
+
+        return self._act("take", call_ids, by, scope, now, allowed)
+
+    def give_back(self, call_ids: Iterable[str], by: str, scope: Scope, *, anybodys: bool = False) -> Handled:
+        """Put calls back into the queue.
+
+        Parameters
+        ----------
+        anybodys : bool
+            Also those that somebody else has or has done.
+        """
+        nobody: Values = {"assignee": None, "taken_at": None, "done_by": None, "done_at": None}
+
+        def allowed(row: WorklistRow) -> str:
+            own = row.status is Progress.OPEN or _has(row, by) or row.done_by == by
+            return "" if own or anybodys else held(row)
+
+        return self._act("give_back", call_ids, by, scope, {"status": Progress.OPEN} | nobody, allowed)
+
+    def assign(self, call_ids: Iterable[str], to: str, by: str, scope: Scope, theirs: Scope) -> Handled:
+        """Give calls to somebody, also those that somebody else has; one that is done stays done.
+
+        Parameters
+        ----------
+        theirs : Scope
+            Whose calls the person sees to whom they are given; no others are.
+        """
+        now = {"status": Progress.TAKEN, "assignee": to, "taken_at": datetime.now(UTC)}
+
+        def allowed(row: WorklistRow) -> str:
+            if not theirs.holds(row.agent_id, row.team):
+                return f"{to} 看不到这通电话（不在其班组）"
+            return held(row) if row.status is Progress.DONE else ""
+
+        return self._act("assign", call_ids, by, scope, now, allowed)
+
+    def finish(self, call_ids: Iterable[str], by: str, scope: Scope) -> Handled:
+        """Mark calls as reviewed; one that somebody else has stays theirs."""
+        now = {"status": Progress.DONE, "assignee": None, "done_by": by, "done_at": datetime.now(UTC)}
+
+        def allowed(row: WorklistRow) -> str:
+            if row.due_at is not None:
+                return "申诉还没有办结，不能标为已复核：请先在“申诉”页裁定"
+            mine = row.status is Progress.OPEN or _has(row, by) or row.done_by == by
+            return "" if mine else held(row)
+
+        return self._act("finish", call_ids, by, scope, now, allowed)
+
+    def take_next(self, by: str, scope: Scope, filters: Filters, after: str = "") -> str | None:
+        """The call that is to be reviewed next in a filter, now taken; None where nothing is left.
+
+        A filter on the own taken calls gives the next of them, but for `after`. Every so-manieth call that somebody
+        takes is from the random draw, as in the table.
+        """
+        own = filters.status is Progress.TAKEN and filters.assignee == by
+        w = worklist.c
+        where = [*_conditions(scope, filters), w.call_id != after]
+        if not own:
+            where.append(w.status == Progress.OPEN)
+        with writing_alone(self.engine, "audit") as connection:
+            num_before = connection.scalar(
+                select(func.count()).where((w.done_by == by) | and_(w.assignee == by, w.status == Progress.TAKEN))
+            )
+            every = bundled_urgency().random_every
+            turn = ((num_before or 0) + 1) % every == 0
+            for stream in (Stream.BY_LOT, Stream.BY_RISK) if turn else (Stream.BY_RISK, Stream.BY_LOT):
+                rows = _rows(connection, where, stream, 0, 1)
+                if not rows:
+                    continue
+                if not own:
+                    lock_draws(connection)
+                    now = {"status": Progress.TAKEN, "assignee": by, "taken_at": datetime.now(UTC)}
+                    _change(connection, "take", rows[0], by, now)
+                return rows[0].call_id
+        return None
+
+    def _act(
+        self,
+        act: Act,
+        call_ids: Iterable[str],
+        by: str,
+        scope: Scope,
+        now: Values,
+        allowed: Callable[[WorklistRow], str],
+    ) -> Handled:
+        """Change rows in one transaction, each with its line in the audit log; `allowed` says why not."""
+        wanted = list(dict.fromkeys(call_ids))
+        done: list[str] = []
+        refused: list[tuple[str, str]] = []
+        with writing_alone(self.engine, "audit") as connection:
+            lock_draws(connection)
+            query = select(worklist).where(worklist.c.call_id.in_(wanted))
+            known = {row.call_id: to_row(row) for row in connection.execute(query)}
+            for call_id in wanted:
+                row = known.get(call_id)
+                if row is None or not scope.holds(row.agent_id, row.team):
+                    refused.append((call_id, "队列里没有这通电话"))
+                elif why := allowed(row):
+                    refused.append((call_id, why))
+                else:
+                    if (row.status, row.assignee) != (now["status"], now["assignee"]):
+                        _change(connection, act, row, by, now)
+                    done.append(call_id)
+        return Handled(tuple(done), tuple(refused))
+
+    def worklist_choices(self, scope: Scope) -> Choices:
+        """The teams, agents and items by which the rows in scope can be filtered."""
+        w, c = worklist.c, worklist_criteria.c
+        with reading(self.engine) as connection:
+            if scope.agent_id is not None:
+                agents: tuple[str, ...] = (scope.agent_id,)
+                teams: tuple[str, ...] = ()
+            elif scope.team is not None:
+                own = select(w.agent_id).where(w.team == scope.team, w.agent_id.is_not(None)).distinct()
+                agents, teams = tuple(sorted(connection.scalars(own))), (scope.team,)
+            else:
+                agents, teams = _distinct(connection, w.agent_id), _distinct(connection, w.team)
+            return Choices(teams, agents, _distinct(connection, c.criterion_id))
+
+    def save_filter(self, account_id: str, name: str, query: str) -> None:
+        """Keep a filter under a name, in place of the own one of that name.
+
+        Raises
+        ------
+        StoreError
+            If the account keeps too many already.
+        """
+        c = saved_filters.c
+        with writing_alone(self.engine, "saved_filters") as connection:
+            connection.execute(delete(saved_filters).where(c.account_id == account_id, c.name == name))
+            if (connection.scalar(select(func.count()).where(c.account_id == account_id)) or 0) >= KEPT:
+                raise StoreError(f"最多保存 {KEPT} 个筛选：请先删除不用的")
+            values = {"account_id": account_id, "name": name, "query": query, "created_at": datetime.now(UTC)}
+            connection.execute(insert(saved_filters).values(values))
+
+    def delete_filter(self, account_id: str, filter_id: int) -> bool:
+        """Whether the account had this filter, which is gone now."""
+        c = saved_filters.c
+        with writing_alone(self.engine, "saved_filters") as connection:
+            gone = delete(saved_filters).where(c.account_id == account_id, c.id == filter_id)
+            return bool(connection.execute(gone).rowcount)
+
+    def saved_filters(self, account_id: str) -> tuple[SavedFilter, ...]:
+        """The filters that an account keeps, by name."""
+        c = saved_filters.c
+        query = select(c.id, c.name, c.query).where(c.account_id == account_id).order_by(c.name)
+        with reading(self.engine) as connection:
+            return tuple(SavedFilter(*row) for row in connection.execute(query))
+
+
+def held(row: WorklistRow) -> str:
+    """Who has a call or has done it, in Chinese."""
+    who, at = (row.done_by, row.done_at) if row.status is Progress.DONE else (row.assignee, row.taken_at)
+    when = f"于 {at.astimezone(SHANGHAI):%m-%d %H:%M} " if at else ""
+    return f"已由 {who} {when}{'复核完毕' if row.status is Progress.DONE else '领取'}"
+
+
+def _has(row: WorklistRow, by: str) -> bool:
+    return row.status is Progress.TAKEN and row.assignee == by
+
+
+def _change(connection: Connection, act: Act, row: WorklistRow, by: str, now: Values) -> None:
+    connection.execute(update(worklist).where(worklist.c.call_id == row.call_id).values(now))
+    old = [row.status.value, row.assignee or row.done_by]
+    new = [now["status"].value, now["assignee"] or now.get("done_by")]
+    noted(connection, Note(by, act, row.call_id, old, new))
+
+
+def _conditions(scope: Scope, filters: Filters) -> list[ColumnElement[bool]]:
+    w, f = worklist.c, filters
+    where = [
+        column == value
+        for column, value in (
+            (w.agent_id, scope.agent_id),
+            (w.team, scope.team if scope.agent_id is None else None),
+            (w.status, f.status),
+            (w.team, f.team),
+            (w.agent_id, f.agent_id),
+            (w.assignee, f.assignee),
+        )
+        if value is not None
+    ]
+    if f.first_day is not None:
+        where.append(w.day >= f.first_day)
+    if f.last_day is not None:
+        where.append(w.day <= f.last_day)
+    if f.least_score is not None:
+        where.append(w.score >= f.least_score)
+    if f.most_score is not None:
+        where.append(w.score <= f.most_score)
+    if f.code is not None:
+        where.append(w.codes.bitwise_and(f.code.bit) != 0)
+    if f.criterion_id is not None or f.outcome is not None:
+        c = worklist_criteria.c
+        asked = select(c.call_id)
+        if f.criterion_id is not None:
+            asked = asked.where(c.criterion_id == f.criterion_id)
+        if f.outcome is not None:
+            asked = asked.where(c.outcome == f.outcome)
+        where.append(w.call_id.in_(asked))
+    if f.plan_id is not None:
+        # A number that no column could hold is no plan's.
+        known = 0 < f.plan_id < 2**31
+        drawn = select(worklist_draws.c.call_id).where(worklist_draws.c.plan_id == f.plan_id)
+        where.append(w.call_id.in_(drawn) if known else false())
+    return where
+
+
+def _count(connection: Connection, where: Sequence[ColumnElement[bool]]) -> int:
+    some = select(literal_column("1")).select_from(worklist).where(*where).limit(MOST + 1).subquery()
+    return connection.scalar(select(func.count()).select_from(some)) or 0
+
+
+def _rows(
+    connection: Connection, where: Sequence[ColumnElement[bool]], stream: Stream, skipped: int, number: int
+) -> list[WorklistRow]:
+    """Some rows of one order. They are found in an index alone, and only those that are shown are read."""
+    if number <= 0:
+        return []
+    w = worklist.c
+    order = (w.position.desc(), w.at.desc(), w.call_id.desc())
+    ids = select(w.call_id).where(*where, w.stream == int(stream)).order_by(*order).offset(skipped).limit(number)
+    found = list(connection.scalars(ids))
+    rows = {row.call_id: to_row(row) for row in connection.execute(select(worklist).where(w.call_id.in_(found)))}
+    return [rows[call_id] for call_id in found]
+
+
+def _distinct(connection: Connection, column: Column[str | None]) -> tuple[str, ...]:
+    """The values of an indexed column, found by one look at the index for each instead of one for each row."""
+    own = column.table.alias()
+    values = own.c[column.name]
+    first = select(func.min(values).label("value"))
+    walk = first.cte("walk", recursive=True)
+    after = select(func.min(values)).where(values > walk.c.value).scalar_subquery()
+    walk = walk.union_all(select(after).where(walk.c.value.is_not(None)))
+    query = select(walk.c.value).where(walk.c.value.is_not(None))
+    return tuple(connection.scalars(query))
