@@ -168,7 +168,7 @@ class DisputeEvent:
     assignee: str | None = None
     ruling: Ruling | None = None
     final: bool = False
-    effect: str = ""  # what the decider was shown of month and grade
+    effect: tuple[str, ...] = ()  # what the decider was shown of month and grade, in Chinese
 
 
 def raised(

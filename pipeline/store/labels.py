@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Engine, Select, func, insert, select
+from sqlalchemy import Connection, Engine, Select, func, insert, select
 
 from pipeline.findings import Finding
 from pipeline.learning.labels import Label, Source
@@ -30,17 +30,7 @@ class Labels:
     def add_labels(self, labels: Iterable[Label]) -> int:
         """How many labels were added, all of them or none; one that says what already counts is not added again."""
         with writing_alone(self.engine, "labels") as connection:  # so that ids rise in the order of commitment
-            known = {_stretch(row): row for row in connection.execute(_standing(None))}
-            added: list[Values] = []
-            for label in labels:
-                values = _values(label)
-                before = known.get(key := tuple(values[name] for name in STRETCH))
-                if before is None or _to_label(before) != label:
-                    added.append(values)
-                    known.pop(key, None)
-            if added:
-                connection.execute(insert(kept), added)
-            return len(added)
+            return add_labels(connection, labels)
 
     def labels(self, criterion: str | None = None) -> tuple[Label, ...]:
         """The labels that count, of one criterion or all, in the order in which they were added."""
@@ -71,6 +61,23 @@ class Labels:
         query = select(e.call_id).where(e.id.in_(last), e.created_at >= instant).order_by(e.call_id)
         with reading(self.engine) as connection:
             return tuple(connection.scalars(query))
+
+
+def add_labels(connection: Connection, labels: Iterable[Label]) -> int:
+    """How many labels were added, within the caller's transaction; see `Labels.add_labels`."""
+    given = tuple(labels)
+    of = frozenset(label.call_id for label in given)
+    known = {_stretch(row): row for row in connection.execute(_standing(None)) if row.call_id in of}
+    added: list[Values] = []
+    for label in given:
+        values = _values(label)
+        before = known.get(key := tuple(values[name] for name in STRETCH))
+        if before is None or _to_label(before) != label:
+            added.append(values)
+            known.pop(key, None)
+    if added:
+        connection.execute(insert(kept), added)
+    return len(added)
 
 
 STRETCH = ("criterion", "call_id", "span_start", "span_end", "by")

@@ -27,6 +27,7 @@ from pipeline.store.accounts import Accounts
 from pipeline.store.affected import Affected
 from pipeline.store.audit import Audit
 from pipeline.store.closings import CODE_VERSION, Closings
+from pipeline.store.disputes import Disputes
 from pipeline.store.labels import Labels
 from pipeline.store.ledger import Ledger
 from pipeline.store.queries import heard_calls, judgements_of, latest_findings, pages, replayable, turns_of
@@ -46,7 +47,7 @@ class DoneCall:
     recording_id: str | None
 
 
-class Store(Closings, Ledger, Labels, Registry, Affected, Voices, Accounts, Audit):
+class Store(Closings, Ledger, Labels, Registry, Affected, Voices, Accounts, Audit, Disputes):
     """What is kept of the calls, on SQLite or PostgreSQL. May be shared by threads; other processes open their own.
 
     Every method raises `StoreError` when the database stays locked, is full, or is gone.
