@@ -11,10 +11,11 @@ from datetime import datetime
 from enum import StrEnum
 
 from pipeline.accounts import POSTS, Account, Right
+from pipeline.answers import PersonAnswer
+from pipeline.contested import Contested
 from pipeline.dispute_policy import DisputePolicy, end_of_day, shown_end
 from pipeline.errors import DisputeError
 from pipeline.evaluation import Outcome
-from pipeline.tally import Tally
 
 WORDS = 500
 """Characters that anybody may write at a time."""
@@ -45,43 +46,6 @@ RULINGS = (State.UPHELD, State.REJECTED)
 PENDING = (State.RAISED, State.ASSIGNED, State.RETURNED, State.ANSWERED)
 CONTESTABLE = (Outcome.PARTLY_MET, Outcome.NOT_MET, Outcome.NOT_APPLICABLE)
 """The outcomes that can be contested: points were lost, or could not be had."""
-
-
-@dataclass(frozen=True, slots=True)
-class Contested:
-    """An answer as it counts now, and what is needed to contest it.
-
-    Parameters
-    ----------
-    revision : int
-        Of the scorecard.
-    agent_id, team, month : str | None
-        Whose call it is; the agent's team on its day; the month for which it counts.
-    answered_by : str | None
-        The person who gave the answer; None for the machine's.
-    seen_at : datetime
-        Since when the agent can see the answer: when the call was judged, or when the last person answered.
-    answered_at : datetime | None
-        When a person answered last, outside of a dispute.
-    """
-
-    call_id: str
-    scorecard: str
-    revision: int
-    criterion_id: str
-    agent_id: str | None
-    team: str | None
-    month: str | None
-    outcome: Outcome
-    level: str | None
-    tally: Tally
-    seen_at: datetime
-    answered_by: str | None = None
-    answered_at: datetime | None = None
-
-    def ends_at(self, policy: DisputePolicy) -> datetime:
-        """Until when it can be contested."""
-        return end_of_day(self.seen_at, policy.window_days)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,14 +107,14 @@ class Dispute:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """What somebody does to a dispute; `state` is where it leads."""
+    """What somebody does to a dispute; `state` is where it leads. `ruling` is the answer that upholding puts in place."""
 
     state: State
     by: Account
     at: datetime
     words: str = ""
     assignee: Account | None = None
-    ruling: Ruling | None = None
+    ruling: PersonAnswer | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -342,6 +306,8 @@ def _check_ruling(dispute: Dispute, move: Move, words: str, policy: DisputePolic
         raise DisputeError("ruling_missing", "改判须写明改成什么。")
     if ruling.outcome not in (Outcome.MET, Outcome.PARTLY_MET, Outcome.NOT_MET, Outcome.NOT_APPLICABLE):
         raise DisputeError("ruling_missing", "改判只能改成符合、部分符合、不符合或不适用。")
+    if (ruling.call_id, ruling.scorecard, ruling.criterion_id) != (c.call_id, c.scorecard, c.criterion_id):
+        raise ValueError(f"dispute {dispute.id} is about {c.criterion_id} of {c.call_id}, and the ruling is not")
     if (ruling.outcome, ruling.level) == (c.outcome, c.level):
         raise DisputeError("ruling_same", "改判的结果与原来的相同；不改请选“维持”。")
 

@@ -10,6 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from pydantic import ValidationError
 
 from pipeline.accounts import Account, Post
+from pipeline.contested import Contested
 from pipeline.dispute_policy import (
     DisputePolicy,
     bundled_dispute_policy,
@@ -17,7 +18,7 @@ from pipeline.dispute_policy import (
     load_dispute_policy,
     shown_end,
 )
-from pipeline.disputes import PENDING, RULINGS, WORDS, Contested, Move, Ruling, State, moved, raised, refusal
+from pipeline.disputes import PENDING, RULINGS, WORDS, Move, Ruling, State, moved, raised, refusal
 from pipeline.errors import DisputeError, PolicyError
 from pipeline.evaluation import Outcome
 from pipeline.tally import Tally

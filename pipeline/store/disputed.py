@@ -10,7 +10,8 @@ from typing import Any
 
 from sqlalchemy import Column, ForeignKey, Index, Named, Table, TypedColumns
 
-from pipeline.disputes import Contested, Dispute, DisputeEvent, Move, Ruling, State
+from pipeline.contested import Contested
+from pipeline.disputes import Dispute, DisputeEvent, Move, Ruling, State
 from pipeline.evaluation import Outcome
 from pipeline.store.tables import AnyRow, Instant, Json, Text, Values, metadata
 from pipeline.tally import Tally

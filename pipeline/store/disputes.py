@@ -17,7 +17,8 @@ from pipeline.accounts import Account, Scope
 from pipeline.audit import ACTIONS, Note
 from pipeline.call import SHANGHAI
 from pipeline.dispute_policy import DisputePolicy
-from pipeline.disputes import STATES, Contested, Dispute, DisputeEvent, Move, Ruling, State, moved, raised
+from pipeline.contested import Contested
+from pipeline.disputes import STATES, Dispute, DisputeEvent, Move, Ruling, State, moved, raised
 from pipeline.errors import DisputeError
 from pipeline.evaluation import Outcome
 from pipeline.learning.labels import Label
