@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import cache, partial
 from pathlib import Path
 
 from prefect import flow
@@ -17,6 +19,7 @@ from flows.rules import covers, search_digest
 from flows.settings import load_settings
 from flows.standards import checked_standard, unknown_items
 from pipeline import plan
+from pipeline.answers import PersonAnswer
 from pipeline.assessment import AgentMonth, ScoredCall, assess, assess_teams, whole_line
 from pipeline.assessment.asked import in_scope
 from pipeline.assessment.closing import Closing, State
@@ -25,6 +28,7 @@ from pipeline.assessment.replay import replayed
 from pipeline.call import SHANGHAI
 from pipeline.errors import ConfigurationError
 from pipeline.evaluation import Evaluation
+from pipeline.hearing import Hearing
 from pipeline.indicators import Feeds
 from pipeline.learning.registry import FLAG, SHADOW, Stage
 from pipeline.ledger import propose
@@ -109,28 +113,62 @@ def monthly(
 def judged_calls(store: Store, card: Scorecard, month: str) -> Iterator[ScoredCall]:
     """Every call of a month as the card judges it: its stored evaluation, or its stored findings judged now.
 
+    What people said of a call stands over either.
+
     Raises
     ------
     ConfigurationError
         If findings would have to be judged that were made with other phrase lists than those of today.
     """
     stake = {asked.criterion.id: asked.points * sum(weight for *_, weight in asked.rules) for asked in card.asked}
-    same_search = False
+    check = cache(partial(check_search, store, month, card))
     for agent_id in track(store.agents_of(month), description="考核", transient=True, console=Console(stderr=True)):
-        calls = tuple(store.scored_calls(month, card.name, card.revision, agent_id))
-        others = {
-            s.call.id: s.evaluation
-            for s in calls
-            if s.evaluation is not None and not _is_by(s.evaluation, card, stake)
-        }
-        if others and not same_search:
-            check_search(store, month, card)
-            same_search = True
-        heard = store.heard_findings(month, agent_id) if others else ()
-        again = {
-            h.call.id: replayed(h, f, card, others[h.call.id].lexicons) for h, f in heard if h.call.id in others
-        }
-        yield from (again.get(scored.call.id, scored) for scored in calls)
+        yield from _judged_calls_of(store, card, month, agent_id, stake, check)
+
+
+def judged_calls_of(store: Store, card: Scorecard, month: str, agent_id: str | None) -> tuple[ScoredCall, ...]:
+    """The same of one agent; None for calls without one."""
+    stake = {asked.criterion.id: asked.points * sum(weight for *_, weight in asked.rules) for asked in card.asked}
+    return tuple(_judged_calls_of(store, card, month, agent_id, stake, partial(check_search, store, month, card)))
+
+
+def _judged_calls_of(
+    store: Store,
+    card: Scorecard,
+    month: str,
+    agent_id: str | None,
+    stake: Mapping[str, float],
+    check: Callable[[], None],
+) -> Iterator[ScoredCall]:
+    calls = tuple(store.scored_calls(month, card.name, card.revision, agent_id))
+    others = {
+        s.call.id: s.evaluation for s in calls if s.evaluation is not None and not _is_by(s.evaluation, card, stake)
+    }
+    if others:
+        check()
+    said = store.counting_of_month(month, agent_id)
+    heard = store.heard_findings(month, agent_id) if others else ()
+    again = {
+        h.call.id: replayed(h, f, card, others[h.call.id].lexicons, said.get(h.call.id, ()))
+        for h, f in heard
+        if h.call.id in others
+    }
+    by_people = {s.call.id: s for s in calls if s.call.id in said and s.call.id not in again and s.answers}
+    for call_id, hearing in store.hearings_without_turns(list(by_people)).items():
+        again[call_id] = as_people_say(by_people[call_id], hearing, card, said[call_id])
+    yield from (again.get(scored.call.id, scored) for scored in calls)
+
+
+def as_people_say(
+    scored: ScoredCall, hearing: Hearing, card: Scorecard, counting: Sequence[PersonAnswer]
+) -> ScoredCall:
+    """A call that the card judged, with what people said of it laid over."""
+    if scored.evaluation is None:
+        return scored
+    again = replayed(hearing, scored.findings, card, scored.evaluation.lexicons, counting)
+    settled = {reason for answer in again.machine for reason in answer.reasons}
+    review = tuple(why for why in scored.evaluation.review if why not in settled)
+    return replace(again, evaluation=again.evaluation and replace(again.evaluation, review=review))
 
 
 def check_search(store: Store, month: str, card: Scorecard) -> None:

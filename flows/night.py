@@ -19,6 +19,7 @@ from models.speech import find_speech
 from pipeline.acoustics import acoustics
 from pipeline.audio import Audio, open_recording, same_mix, without_leaks
 from pipeline.call import Call, Recording, Status
+from pipeline.corrections import corrected, standing_corrections
 from pipeline.counterfactual import tried_both_ways
 from pipeline.detectors import compose, facts
 from pipeline.edges import protect
@@ -56,7 +57,9 @@ def run_call(fetched: Fetched, ears: Ears, rules: Rules, store: Store) -> CallRe
         stage = "transcribe"
         hearing = hear(call, recording, audio, ears, rules, store)
         stage = "evaluate"
-        return judged(hearing, rules, fingerprint)
+        otherwise = standing_corrections(store.corrections_on(call.id))
+        result = judged(corrected(hearing, otherwise), rules, fingerprint)
+        return replace(result, hearing=hearing)  # what the machine heard is kept as it is; see `Store.hearings`
     except CallError as error:
         return ended(Status.FAILED, stage, error.reason, error.problem)
     except StoreError:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from flows.monthly import check_search, checked
 from flows.standards import checked_standard
+from pipeline.answers import PersonAnswer
 from pipeline.assessment import AgentMonth, ScoredCall
 from pipeline.assessment.asked import Whose, in_scope
 from pipeline.assessment.assess import assess_one, known_agents
@@ -111,7 +112,8 @@ def _months_of(agent_id: str) -> tuple[AgentMonth | None, AgentMonth | None]:
     month, cards, feeds = _work.month, _work.cards, _work.feeds
     heard = list(_work.store.heard_findings(month, agent_id))
     unjudged = _work.store.unjudged_calls(month, agent_id)
-    was, becomes = (_month_by(card, month, agent_id, heard, unjudged, feeds) for card in cards)
+    said = _work.store.counting_of_month(month, agent_id)
+    was, becomes = (_month_by(card, month, agent_id, heard, unjudged, feeds, said) for card in cards)
     return was, becomes
 
 
@@ -122,9 +124,11 @@ def _month_by(
     heard: Sequence[tuple[Hearing, tuple[Finding, ...]]],
     unjudged: Sequence[ScoredCall],
     feeds: Feeds,
+    said: Mapping[str, tuple[PersonAnswer, ...]],
 ) -> AgentMonth | None:
     """The agent's month by one card; None for an agent whom it asks nothing."""
-    judged = (*(replayed(hearing, found, card) for hearing, found in heard), *unjudged)
+    again = (replayed(hearing, found, card, counting=said.get(hearing.call.id, ())) for hearing, found in heard)
+    judged = (*again, *unjudged)
     calls = [call for call in judged if in_scope(card, call.call, feeds)]
     if not calls and agent_id not in known_agents(month, card, feeds):
         return None

@@ -7,6 +7,7 @@
     │   ├── ClassifierError      a classifier cannot be trained or loaded; says which, and what to do
     │   └── StoreError           the store is missing, from another version, or not reachable
     ├── DisputeError             a dispute cannot be raised or decided so; `reason` is a short code
+    ├── StaleError               somebody else decided the same meanwhile; carries what stands now, nothing is lost
     └── CallError                one call cannot go on; the night does (the call ends `failed` or `unscorable`)
         ├── RecordError          a line of the call detail records is unusable; names file and line
         └── AudioError           a recording cannot be used; `reason` is one of its short codes
@@ -15,6 +16,12 @@ What is not a `CallqaError` is a defect of ours and is reported as one.
 """
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pipeline.answers import PersonAnswer
+    from pipeline.corrections import Correction
 
 
 class CallqaError(Exception):
@@ -66,6 +73,22 @@ class DisputeError(CallqaError):
 
     def __init__(self, reason: str, problem: str) -> None:
         self.reason = reason
+        super().__init__(problem)
+
+
+class StaleError(CallqaError):
+    """Somebody else decided the same since the caller looked; nothing was written.
+
+    Parameters
+    ----------
+    problem : str
+        Who did what, and when, in Chinese.
+    standing : tuple of PersonAnswer or Correction
+        What they did, the newest last.
+    """
+
+    def __init__(self, problem: str, standing: tuple[PersonAnswer | Correction, ...] = ()) -> None:
+        self.problem, self.standing = problem, standing
         super().__init__(problem)
 
 

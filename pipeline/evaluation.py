@@ -5,11 +5,11 @@ Knows findings and rules; never audio. What is missing is decided here, not in t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from itertools import repeat
 from math import prod
+from typing import TYPE_CHECKING
 
 from pipeline.call import Status
 from pipeline.decision import decide
@@ -18,6 +18,9 @@ from pipeline.hearing import Hearing, Quality
 from pipeline.scorecard import AskedOfCall, QualityGate, Scorecard
 from pipeline.tally import NOTHING, Tally
 from pipeline.verdict import Heard, Verdict
+
+if TYPE_CHECKING:
+    from pipeline.answers import PersonAnswer  # which is said of an `Answer`
 
 
 class Outcome(StrEnum):
@@ -100,7 +103,13 @@ class Evaluation:
         return None if share is None else 100 * share
 
 
-def evaluate(hearing: Hearing, findings: Sequence[Finding], scorecard: Scorecard, lexicons: str) -> Evaluation:
+def evaluate(
+    hearing: Hearing,
+    findings: Sequence[Finding],
+    scorecard: Scorecard,
+    lexicons: str,
+    people: Mapping[str, PersonAnswer] | None = None,
+) -> Evaluation:
     """The call judged by the scorecard; an answer to each of its chosen criteria.
 
     Parameters
@@ -108,29 +117,33 @@ def evaluate(hearing: Hearing, findings: Sequence[Finding], scorecard: Scorecard
     hearing : Hearing
         The turns are not looked at, so a hearing without them will do.
     findings : sequence of Finding
-        All findings of the call; answers refer to their positions.
+        All findings of the call that nobody denies; answers refer to their positions.
     lexicons : str
         Hash of the phrase lists that found them.
+    people : mapping | None
+        What people answered (`answers.in_force`), by criterion; it stands in place of what the rules say.
+
+    Raises
+    ------
+    ValueError
+        If a person answered what a call is not asked.
 
     Note
     ----
     A rule that something must be absent would pass on an empty transcript; a call that was not heard well enough
-    (`scorecard.quality`) is unscorable and gets no points either way.
+    (`scorecard.quality`) is unscorable and gets no points either way, whatever people answered.
 
     A rule that cannot be decided (`Outcome.UNSURE`) gives no points either way: its weight leaves the item, and the
     call goes to review.
 
     An auto-fail criterion (一票否决) that is not met leaves nothing of the call: every answer loses its points, and
-    says why.
+    says why. A person's answer to it takes the call, or gives it back.
     """
     poor = _too_poor(hearing.quality, scorecard.quality)
     answers: tuple[Answer, ...] = ()
     unsure: tuple[str, ...] = ()
     if not poor:
-        heard = Heard.of(hearing, findings)
-        decided = [[decide(title, rule, heard) for title, rule, _ in asked.rules] for asked in scorecard.asked]
-        answers = tuple(map(_answer, scorecard.asked, decided, repeat(scorecard)))
-        unsure = tuple(reason for verdicts in decided for v in verdicts if v.unsure for reason in v.reasons)
+        answers, unsure = _alone(hearing, findings, scorecard, people or {})
         for asked, answer in zip(scorecard.asked, answers, strict=True):
             if asked.criterion.auto_fail and asked.criterion.by_call and answer.outcome is Outcome.NOT_MET:
                 why = f"{VETO}：{asked.criterion.title}"
@@ -148,6 +161,50 @@ def evaluate(hearing: Hearing, findings: Sequence[Finding], scorecard: Scorecard
         answers=answers,
         review=poor or (*_review(hearing, scorecard), *unsure),
     )
+
+
+def answers_alone(
+    hearing: Hearing,
+    findings: Sequence[Finding],
+    scorecard: Scorecard,
+    people: Mapping[str, PersonAnswer] | None = None,
+) -> tuple[Answer, ...]:
+    """The answer to each chosen criterion for itself, before an auto-fail takes the call; see `evaluate`."""
+    return _alone(hearing, findings, scorecard, people or {})[0]
+
+
+def _alone(
+    hearing: Hearing, findings: Sequence[Finding], scorecard: Scorecard, people: Mapping[str, PersonAnswer]
+) -> tuple[tuple[Answer, ...], tuple[str, ...]]:
+    """The answers before an auto-fail, and why some are left to a person."""
+    heard = Heard.of(hearing, findings)
+    answers: list[Answer] = []
+    unsure: list[str] = []
+    for asked in scorecard.asked:
+        verdicts = [decide(title, rule, heard) for title, rule, _ in asked.rules]
+        answer, person = _answer(asked, verdicts, scorecard), people.get(asked.criterion.id)
+        if person is None:
+            unsure += [reason for verdict in verdicts if verdict.unsure for reason in verdict.reasons]
+        answers.append(answer if person is None else _by_person(asked, person, answer, scorecard))
+    if foreign := sorted(set(people) - {answer.criterion_id for answer in answers}):
+        raise ValueError(f"{scorecard.name} asks no {', '.join(foreign)}: a person's answer to it counts nowhere")
+    return tuple(answers), tuple(unsure)
+
+
+def _by_person(asked: AskedOfCall, person: PersonAnswer, machine: Answer, scorecard: Scorecard) -> Answer:
+    """What a person answered, with the points that the machine would have given for it; it is certain."""
+    criterion = asked.criterion
+    if not asked.rules or person.outcome is None:
+        raise ValueError(f"{criterion.id} is not asked of a call, or nothing was answered: see `answers.asked_of`")
+    agrees = person.outcome is machine.outcome and person.level == machine.level
+    reasons = (person.sentence, *(machine.reasons if agrees else ()))
+    level, tally = None, NOTHING
+    if person.outcome is not Outcome.NOT_APPLICABLE and criterion.scoring is None:
+        level = person.level
+        possible = asked.points * sum(weight for *_, weight in asked.rules)
+        worth = dict(scorecard.levels)[level] if level else person.share or 0.0
+        tally = Tally(possible * worth, 0.0 if criterion.bonus else possible)
+    return Answer(criterion.id, person.outcome, level, tally, machine.findings, reasons, "person", 1.0)
 
 
 def _voided(answer: Answer, why: str, confidence: float, scorecard: Scorecard) -> Answer:

@@ -474,7 +474,10 @@ def test_printed_examples_are_held_against_their_own_formula(workbook):
 
 
 def call(
-    answers: tuple[Answer, ...] = (), findings: tuple[Finding, ...] = (), review: tuple[str, ...] = ()
+    answers: tuple[Answer, ...] = (),
+    findings: tuple[Finding, ...] = (),
+    review: tuple[str, ...] = (),
+    machine: tuple[Answer, ...] = (),
 ) -> ScoredCall:
     heard = hearing("坐席：您好")
     return ScoredCall(
@@ -486,6 +489,7 @@ def call(
         findings,
         SpeedOfAnswer(8.0, 11.5, 3),
         62.5,
+        machine,
     )
 
 
@@ -496,10 +500,10 @@ def disputed(call: ScoredCall) -> list[tuple[str, ...]]:
 def test_a_person_beside_the_machine_is_listed_where_the_two_differ():
     machine = Answer("T1-2", Outcome.NOT_MET, None, Tally(), (), ("禁用语“等着”",))
     person = replace(machine, outcome=Outcome.MET, reasons=(), source="person")
-    assert disputed(call((machine, person))) == [
+    assert disputed(call((person,), machine=(machine,))) == [
         ("机器与人工", "C1　用语规范得分", "机器：不符合（禁用语“等着”）", "人工：符合")
     ]
-    assert disputed(call((machine, replace(machine, source="person")))) == []
+    assert disputed(call((replace(machine, source="person"),), machine=(machine,))) == []
     assert disputed(call((person,))) == []
 
 

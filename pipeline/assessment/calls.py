@@ -32,6 +32,8 @@ class ScoredCall:
         In the order to which the positions in `Answer.findings` refer.
     duration : float | None
         Length of the recording in seconds; None where it could not be opened.
+    machine : tuple[Answer, ...]
+        What the machine says of the items that people answered.
     """
 
     call: Call
@@ -42,6 +44,7 @@ class ScoredCall:
     findings: tuple[Finding, ...]
     speed_of_answer: SpeedOfAnswer | None
     duration: Seconds | None
+    machine: tuple[Answer, ...] = ()
 
     @property
     def started_at(self) -> datetime | None:

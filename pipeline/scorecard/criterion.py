@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from functools import cached_property
 from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field, model_validator
@@ -126,6 +128,12 @@ class Criterion(Policy):
         if self.scoring and self.scoring.kind == "count" and not self.bonus:
             raise ValueError(f"{self.id}: a formula of kind count adds points, so the criterion is a bonus")
         return self
+
+    @cached_property
+    def digest(self) -> str:
+        """Short hash of all that it says: what a person answered stands while it is this."""
+        written = self.model_dump_json(by_alias=True, exclude_defaults=True)
+        return hashlib.sha256(written.encode()).hexdigest()[:12]
 
     @property
     def answered_by(self) -> tuple[AnsweredBy, ...]:

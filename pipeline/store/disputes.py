@@ -32,7 +32,7 @@ from pipeline.store.disputed import (
     to_dispute,
     to_event,
 )
-from pipeline.store.labels import add_labels
+from pipeline.store.labels import put_labels
 from pipeline.store.schema import reading, writing_alone
 
 ACTIONS |= {
@@ -121,7 +121,7 @@ class Disputes:
             answer_id = None
             connection.execute(insert(dispute_events).values(event_values(after, move, answer_id, list(effect))))
             if after.state is State.UPHELD:
-                add_labels(connection, labels)
+                put_labels(connection, labels)
             # What an agent wrote stays out of the log: it may repeat what a customer said.
             why = "" if move.state is State.ANSWERED else move.words.strip()
             _note(connection, before, after, move.by, why, move.ruling)

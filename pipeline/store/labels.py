@@ -5,7 +5,7 @@ Knows how labels are written and read; what they mean is in `pipeline.learning.l
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from datetime import datetime
 from typing import Any
 
@@ -30,7 +30,7 @@ class Labels:
     def add_labels(self, labels: Iterable[Label]) -> int:
         """How many labels were added, all of them or none; one that says what already counts is not added again."""
         with writing_alone(self.engine, "labels") as connection:  # so that ids rise in the order of commitment
-            return add_labels(connection, labels)
+            return put_labels(connection, labels)
 
     def labels(self, criterion: str | None = None) -> tuple[Label, ...]:
         """The labels that count, of one criterion or all, in the order in which they were added."""
@@ -63,11 +63,17 @@ class Labels:
             return tuple(connection.scalars(query))
 
 
-def add_labels(connection: Connection, labels: Iterable[Label]) -> int:
-    """How many labels were added, within the caller's transaction; see `Labels.add_labels`."""
+STRETCH = ("criterion", "call_id", "span_start", "span_end", "by")
+"""What one person can say one thing of: a later row with the same of these corrects the earlier one."""
+
+
+def put_labels(connection: Connection, labels: Iterable[Label]) -> int:
+    """How many labels were added in a transaction in which nobody else writes labels; see `Labels.add_labels`."""
     given = tuple(labels)
-    of = frozenset(label.call_id for label in given)
-    known = {_stretch(row): row for row in connection.execute(_standing(None)) if row.call_id in of}
+    if not given:
+        return 0
+    own = {label.call_id for label in given}
+    known = {_stretch(row): row for row in connection.execute(_standing(None, own if len(own) <= PAGE else None))}
     added: list[Values] = []
     for label in given:
         values = _values(label)
@@ -80,14 +86,12 @@ def add_labels(connection: Connection, labels: Iterable[Label]) -> int:
     return len(added)
 
 
-STRETCH = ("criterion", "call_id", "span_start", "span_end", "by")
-"""What one person can say one thing of: a later row with the same of these corrects the earlier one."""
-
-
-def _standing(criterion: str | None) -> Select[*tuple[Any, ...]]:
+def _standing(criterion: str | None, call_ids: Set[str] | None = None) -> Select[*tuple[Any, ...]]:
     last = select(func.max(kept.c.id)).group_by(*(kept.c[name] for name in STRETCH))
     if criterion is not None:
         last = last.where(kept.c.criterion == criterion)
+    if call_ids is not None:
+        last = last.where(kept.c.call_id.in_(call_ids))
     return select(kept).where(kept.c.id.in_(last)).order_by(kept.c.id)
 
 

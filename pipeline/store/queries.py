@@ -13,9 +13,12 @@ from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Engine, Select, Subquery, and_, func, not_, select
 
+from pipeline.corrections import corrected
 from pipeline.evaluation import Answer
 from pipeline.findings import Finding
+from pipeline.hearing import Hearing
 from pipeline.store import heard, judged
+from pipeline.store.corrections import corrected_at, corrections_of
 from pipeline.store.schema import reading
 from pipeline.store.tables import AnyRow, answers, calls, evaluations, findings, hearings, recordings, turns
 from pipeline.turns import Turn
@@ -68,6 +71,16 @@ def turns_of(connection: Connection, call_ids: Sequence[str]) -> Mapping[str, li
     return found
 
 
+def hearings_of(connection: Connection, rows: Sequence[AnyRow]) -> dict[str, Hearing]:
+    """What was heard of each call of `heard_calls` that was heard, in order, as people corrected it."""
+    own = [row.id for row in rows if row.call_id is not None]
+    if not own:
+        return {}
+    turns, otherwise = turns_of(connection, own), corrections_of(connection, own)
+    read = {row.id: heard.to_hearing(row, turns.get(row.id, ())) for row in rows if row.call_id is not None}
+    return {id: corrected(each, otherwise[id]) if id in otherwise else each for id, each in read.items()}
+
+
 def judgements_of(
     connection: Connection, call_ids: Sequence[str], prefer: tuple[str, int] | None = None
 ) -> dict[str, judged.Judgement]:
@@ -75,6 +88,7 @@ def judgements_of(
 
     It is the last one made, or, where there are some by the scorecard and revision that `prefer` names, the last of
     those. A call that failed when it was run again has none: what was judged earlier is not what is there now.
+    What was judged before the call was last corrected is not preferred.
     """
     c = evaluations.c
     made = (
@@ -83,7 +97,13 @@ def judgements_of(
         .where(calls.c.judged, c.call_id.in_(call_ids))
         .order_by(c.id)  # in the order in which they were made: a judgement made again gets a new id
     )
-    rows = sorted(connection.execute(made).all(), key=lambda row: (row.scorecard, row.revision) == prefer)
+    changed = corrected_at(connection, call_ids) if prefer else {}
+
+    def preferred(row: AnyRow) -> bool:
+        fresh = row.call_id not in changed or row.created_at >= changed[row.call_id]
+        return fresh and (row.scorecard, row.revision) == prefer
+
+    rows = sorted(connection.execute(made).all(), key=preferred)
     standing = {row.call_id: row for row in rows}  # the last one wins
     given, keys = defaultdict[int, list[Answer]](list), [row.id for row in standing.values()]
     for row in connection.execute(

@@ -7,32 +7,43 @@ How agents sound is in `voices`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time
 from types import EllipsisType, TracebackType
 from typing import Any, Self
 
-from sqlalchemy import Connection, Engine, Table, delete, func, insert, select, update
+from sqlalchemy import Connection, Engine, Table, delete, func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from pipeline.assessment.calls import ScoredCall
 from pipeline.call import SHANGHAI, Status
-from pipeline.errors import StoreError
-from pipeline.evaluation import Evaluation
 from pipeline.findings import Finding
 from pipeline.hearing import Hearing
 from pipeline.result import CallResult
 from pipeline.store import heard, judged, tables
 from pipeline.store.accounts import Accounts
 from pipeline.store.affected import Affected
+from pipeline.store.answers import Answers
 from pipeline.store.audit import Audit
-from pipeline.store.closings import CODE_VERSION, Closings
+from pipeline.store.closings import Closings
+from pipeline.store.corrections import Corrections, corrections_of_agent
 from pipeline.store.disputes import Disputes
+from pipeline.store.judging import add, provenance, put_evaluation, put_judgement
 from pipeline.store.labels import Labels
 from pipeline.store.ledger import Ledger
-from pipeline.store.queries import heard_calls, judgements_of, latest_findings, pages, replayable, turns_of
+from pipeline.store.own_calls import OwnCalls
+from pipeline.store.queries import (
+    PAGE,
+    heard_calls,
+    hearings_of,
+    judgements_of,
+    latest_findings,
+    pages,
+    replayable,
+    turns_of,
+)
 from pipeline.store.registry import Registry
-from pipeline.store.schema import open_engine, reading, shown, writing
+from pipeline.store.schema import open_engine, reading, writing
 from pipeline.store.tables import AnyRow, Values, calls, evaluations, hearings
 from pipeline.store.voices import Voices
 from pipeline.transcript import Transcript
@@ -47,7 +58,20 @@ class DoneCall:
     recording_id: str | None
 
 
-class Store(Closings, Ledger, Labels, Registry, Affected, Voices, Accounts, Audit, Disputes):
+class Store(
+    Closings,
+    Ledger,
+    Labels,
+    Registry,
+    Affected,
+    Voices,
+    Accounts,
+    Audit,
+    Answers,
+    Corrections,
+    Disputes,
+    OwnCalls,
+):
     """What is kept of the calls, on SQLite or PostgreSQL. May be shared by threads; other processes open their own.
 
     Every method raises `StoreError` when the database stays locked, is full, or is gone.
@@ -146,9 +170,9 @@ class Store(Closings, Ledger, Labels, Registry, Affected, Voices, Accounts, Audi
             connection.execute(delete(hearings).where(hearings.c.call_id == result.call.id))
             if result.hearing is not None:
                 connection.execute(insert(hearings), heard.hearing_values(result.hearing))
-                _add(connection, tables.turns, heard.turn_values(result.hearing))
+                add(connection, tables.turns, heard.turn_values(result.hearing))
             if result.evaluation is not None:
-                _put_judgement(connection, result.evaluation, result.findings)
+                put_judgement(connection, result.evaluation, result.findings)
 
     def save_evaluation(self, result: CallResult) -> None:
         """Keep outcome, findings and evaluation of a call that was judged again; what was heard stays untouched.
@@ -160,22 +184,19 @@ class Store(Closings, Ledger, Labels, Registry, Affected, Voices, Accounts, Audi
         ValueError
             If the result has no evaluation.
         """
-        if result.evaluation is None:
-            raise ValueError(f"call {result.call.id} was not judged: it has no evaluation")
-        outcome = heard.outcome_values(result) | _provenance()
         with writing(self.engine) as connection:
-            changed = connection.execute(update(calls).where(calls.c.id == result.call.id).values(outcome))
-            if not changed.rowcount:
-                raise StoreError(f"{shown(self.engine.url)} has no call {result.call.id}: run `callqa run` first")
-            _put_judgement(connection, result.evaluation, result.findings)
+            put_evaluation(connection, result)
 
     def result(self, call_id: str) -> CallResult | None:
-        """How a call ended, as it was last saved; None for a call that the store does not have."""
+        """How a call ended, as it was last saved; None for a call that the store does not have.
+
+        Its hearing reads as people corrected it; the machine's own words are in `first_heard`.
+        """
         with reading(self.engine) as connection:
             row = connection.execute(heard_calls().where(calls.c.id == call_id)).one_or_none()
             if row is None:
                 return None
-            turns = turns_of(connection, [call_id]).get(call_id, ())
+            hearing = hearings_of(connection, [row]).get(call_id)
             judgement = judgements_of(connection, [call_id]).get(call_id)
         return CallResult(
             call=heard.to_call(row),
@@ -186,7 +207,7 @@ class Store(Closings, Ledger, Labels, Registry, Affected, Voices, Accounts, Audi
             fingerprint=row.fingerprint,
             uri=row.uri,
             recording=heard.to_recording(row) if row.recording_id else None,
-            hearing=heard.to_hearing(row, turns) if row.call_id else None,
+            hearing=hearing,
             findings=judgement.findings if judgement else (),
             evaluation=judgement.evaluation if judgement else None,
         )
@@ -198,8 +219,16 @@ class Store(Closings, Ledger, Labels, Registry, Affected, Voices, Accounts, Audi
             row = connection.execute(select(calls.c.agent_id, first).where(calls.c.id == call_id)).one_or_none()
         return None if row is None else (row[0], row[1])
 
+    def first_heard(self, call_id: str) -> Hearing | None:
+        """The call as the machine heard it, whatever people corrected since; None where it was not heard."""
+        with reading(self.engine) as connection:
+            row = connection.execute(heard_calls().where(calls.c.id == call_id)).one_or_none()
+            if row is None or row.call_id is None:
+                return None
+            return heard.to_hearing(row, turns_of(connection, [call_id]).get(call_id, ()))
+
     def hearings(self, since: date | None = None) -> Iterator[Hearing]:
-        """Every call as it was heard, by call id, to be judged again; saving meanwhile is safe.
+        """Every call as it was heard and corrected, by call id, to be judged again; saving meanwhile is safe.
 
         Parameters
         ----------
@@ -212,8 +241,7 @@ class Store(Closings, Ledger, Labels, Registry, Affected, Voices, Accounts, Audi
             query = query.where(first >= datetime.combine(since, time(), SHANGHAI))
 
         def read(connection: Connection, rows: Sequence[AnyRow]) -> list[Hearing]:
-            turns = turns_of(connection, [row.id for row in rows])
-            return [heard.to_hearing(row, turns.get(row.id, ())) for row in rows]
+            return list(hearings_of(connection, rows).values())
 
         return pages(self.engine, query, read)
 
@@ -275,43 +303,30 @@ class Store(Closings, Ledger, Labels, Registry, Affected, Voices, Accounts, Audi
         with reading(self.engine) as connection:
             rows = connection.execute(query).all()
             found = latest_findings(connection, month, agent_id)
+            otherwise = corrections_of_agent(connection, month, agent_id)
+            again = hearings_of(connection, [row for row in rows if row.id in otherwise])
         for row in rows:
-            yield heard.to_hearing(row, ()), found.get(row.id, ())
+            hearing = again.get(row.id)
+            yield replace(hearing, turns=()) if hearing else heard.to_hearing(row, ()), found.get(row.id, ())
 
-
-def _put_judgement(connection: Connection, evaluation: Evaluation, found: Sequence[Finding]) -> None:
-    """Write an evaluation and its findings in place of the one by the same scorecard, revision and lexicons."""
-    c = evaluations.c
-    connection.execute(
-        delete(evaluations).where(
-            c.call_id == evaluation.call_id,
-            c.scorecard == evaluation.scorecard,
-            c.revision == evaluation.revision,
-            c.lexicons == evaluation.lexicons,
-        )
-    )
-    values = judged.evaluation_values(evaluation) | _provenance()
-    (key,) = connection.execute(insert(evaluations).values(values).returning(c.id)).one()
-    _add(connection, tables.answers, judged.answer_values(key, evaluation.answers))
-    _add(connection, tables.findings, judged.finding_values(key, found))
+    def hearings_without_turns(self, call_ids: Sequence[str]) -> dict[str, Hearing]:
+        """What `evaluate` needs of each of these calls that was heard, corrected, by id."""
+        made: dict[str, Hearing] = {}
+        for start in range(0, len(call_ids), PAGE):
+            query = heard_calls().where(calls.c.id.in_(call_ids[start : start + PAGE]))
+            with reading(self.engine) as connection:
+                rows = connection.execute(query.where(hearings.c.call_id.is_not(None))).all()
+                made |= hearings_of(connection, rows)
+        return {call_id: replace(hearing, turns=()) for call_id, hearing in made.items()}
 
 
 def _put(connection: Connection, table: Table[Any], values: Values, *, replace: bool = True) -> None:
     """Write one row, over the one with the same key or, unless `replace`, only if there is none."""
     insertion = (sqlite if connection.dialect.name == "sqlite" else postgresql).insert(table)
-    values = values | _provenance()
+    values = values | provenance()
     key = [column.name for column in table.primary_key]
     if replace:
         others = {name: insertion.excluded[name] for name in values if name not in key}
         connection.execute(insertion.values(values).on_conflict_do_update(index_elements=key, set_=others))
     else:
         connection.execute(insertion.values(values).on_conflict_do_nothing(index_elements=key))
-
-
-def _add(connection: Connection, table: Table[Any], rows: Sequence[Values]) -> None:
-    if rows:
-        connection.execute(insert(table), rows)
-
-
-def _provenance() -> Values:
-    return {"code_version": CODE_VERSION, "created_at": datetime.now(UTC)}

@@ -122,7 +122,7 @@ def of_call(report: MonthReport, scored: ScoredCall) -> Iterator[Disagreement]:
 def _answers(card: Scorecard, scored: ScoredCall) -> Iterator[tuple[str, str, str]]:
     """Criteria that a person answered in another way than the machine."""
     titles = {criterion.id: criterion.title for criterion in card.criteria}
-    machine = {answer.criterion_id: answer for answer in scored.answers if answer.source == "machine"}
+    machine = {answer.criterion_id: answer for answer in scored.machine}
     for answer in scored.answers:
         by_machine = machine.get(answer.criterion_id)
         if answer.source == "machine" or by_machine is None:

@@ -6,7 +6,7 @@ from alembic import op
 from pipeline.store.append_only import keep
 
 revision = "0011"
-down_revision = "0007"
+down_revision = "0008"
 branch_labels = None
 depends_on = None
 

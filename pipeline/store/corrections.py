@@ -1,0 +1,215 @@
+"""What people heard otherwise, as it is kept: beside what the machine heard, which is never overwritten.
+
+Knows how corrections are written and read; how a hearing reads with them is in `pipeline.corrections`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Engine,
+    ForeignKey,
+    Index,
+    Named,
+    Select,
+    Table,
+    TypedColumns,
+    func,
+    insert,
+    select,
+)
+
+from pipeline.audit import ACTIONS, Note
+from pipeline.call import SHANGHAI
+from pipeline.corrections import CORRECTIONS, Correction, CorrectionKind, by_call_corrected, standing_corrections
+from pipeline.errors import StaleError
+from pipeline.result import CallResult
+from pipeline.seen import Seen
+from pipeline.store.audit import noted
+from pipeline.store.judging import put_evaluation
+from pipeline.store.schema import reading, writing_alone
+from pipeline.store.tables import AnyRow, Instant, Text, Values, calls, metadata
+from pipeline.timeline import Span
+
+ACTIONS |= {"correct": "更正听写", "undo_correction": "撤销更正"}
+
+
+class CorrectionColumns(TypedColumns):
+    """One row an act of a person about what was heard. The database itself refuses to change or delete any."""
+
+    id: Named[int] = Column(primary_key=True)
+    call_id: Named[str] = Column(Text)
+    kind: Named[str] = Column(Text)
+    turn_index: Named[int | None]
+    span_start: Named[float | None]
+    span_end: Named[float | None]
+    old: Named[str] = Column(Text)
+    new: Named[str] = Column(Text)
+    reason: Named[str] = Column(Text)
+    by: Named[str] = Column(Text)
+    at: Named[datetime] = Column(Instant)
+    undoes: Named[int | None] = Column(ForeignKey("corrections.id"))
+
+
+corrections: Table[Any] = Table(
+    "corrections",
+    metadata,
+    CorrectionColumns,
+    Index("ix_corrections_call_id", "call_id", "id"),
+    sqlite_autoincrement=True,
+)
+
+
+class Corrections:
+    """The part of the store that keeps what people heard otherwise."""
+
+    engine: Engine
+
+    def correct(self, act: Correction, seen: Seen, result: CallResult) -> Correction:
+        """The correction as it was written, with its id; the call judged by it is kept with it, or nothing is.
+
+        Parameters
+        ----------
+        seen : Seen
+            The last act on the call that `act.by` had seen.
+        result : CallResult
+            The call judged with this correction laid over (`Desk.judge`); what was heard is not written.
+
+        Raises
+        ------
+        StaleError
+            If somebody else corrected the call since then.
+        StoreError
+            If the store has no such call.
+        """
+        if act.kind is CorrectionKind.UNDO:
+            raise ValueError("a correction is undone with `undo_correction`, which knows who may")
+        with writing_alone(self.engine, "corrections, audit") as connection:
+            _check_fresh(_acts(connection, act.call_id), act.by, seen)
+            return _put(connection, act, result, "correct", act)
+
+    def undo_correction(
+        self, call_id: str, id: int, by: str, at: datetime, seen: Seen, result: CallResult
+    ) -> Correction:
+        """The act that undoes a correction; the call as judged without it is kept with it.
+
+        Raises
+        ------
+        StaleError
+            If somebody else corrected the call since.
+        ValueError
+            In Chinese, if no such correction stands, or it is somebody else's.
+        """
+        with writing_alone(self.engine, "corrections, audit") as connection:
+            acts = _acts(connection, call_id)
+            _check_fresh(acts, by, seen)
+            act = undoable(acts, id, by)
+            undoing = replace(act, kind=CorrectionKind.UNDO, by=by, at=at, reason="", id=0, undoes=id)
+            return _put(connection, undoing, result, "undo_correction", act)
+
+    def corrections_on(self, call_id: str) -> tuple[Correction, ...]:
+        """All acts on a call, in the order made, what was undone too."""
+        with reading(self.engine) as connection:
+            return _acts(connection, call_id)
+
+
+def undoable(acts: Sequence[Correction], id: int, by: str) -> Correction:
+    """The correction of that id, when it stands and is by this person; ValueError in Chinese otherwise."""
+    act = next((each for each in standing_corrections(acts) if each.id == id), None)
+    if act is None:
+        raise ValueError("这次更正不存在或已撤销")
+    if act.by != by:
+        raise ValueError(f"这次更正由 {act.by} 作出，只能由本人撤销；可以另行更正")
+    return act
+
+
+def corrections_of(connection: Connection, call_ids: Sequence[str]) -> dict[str, tuple[Correction, ...]]:
+    """The corrections that stand for each of these calls that has some."""
+    return _standing_where(connection, corrections.c.call_id.in_(call_ids))
+
+
+def corrections_of_agent(
+    connection: Connection, month: str | None, agent_id: str | None
+) -> dict[str, tuple[Correction, ...]]:
+    """The same for the calls of one agent in a month."""
+    own = select(calls.c.id).where(calls.c.month == month, calls.c.agent_id == agent_id)
+    return _standing_where(connection, corrections.c.call_id.in_(own))
+
+
+def corrected_at(connection: Connection, call_ids: Sequence[str]) -> dict[str, datetime]:
+    """When each of these calls that ever was corrected was so last, by an undoing too."""
+    c = corrections.c
+    query = select(c.call_id, func.max(c.id).label("id")).where(c.call_id.in_(call_ids)).group_by(c.call_id)
+    last = query.subquery()
+    rows = connection.execute(select(c.call_id, c.at).join(last, last.c.id == c.id))
+    return {row.call_id: row.at for row in rows}
+
+
+def _standing_where(connection: Connection, chosen: ColumnElement[bool]) -> dict[str, tuple[Correction, ...]]:
+    return by_call_corrected(map(_to_correction, connection.execute(_ordered().where(chosen))))
+
+
+def _check_fresh(acts: Sequence[Correction], by: str, seen: Seen) -> None:
+    since = [act for act in acts if act.id > seen.correction and act.by != by]
+    if since:
+        last = since[-1]
+        at = f"{last.at.astimezone(SHANGHAI):%m-%d %H:%M}"
+        raise StaleError(f"{last.by} 已于 {at} 更正了这通电话（{CORRECTIONS[last.kind]}）", tuple(since))
+
+
+def _put(connection: Connection, act: Correction, result: CallResult, action: str, about: Correction) -> Correction:
+    statement = insert(corrections).values(_values(act)).returning(corrections)
+    written = _to_correction(connection.execute(statement).one())
+    put_evaluation(connection, result)
+    what = {"kind": about.kind.value, "turn": about.turn_index, "id": about.id or written.id}
+    score = result.evaluation.score if result.evaluation else None
+    why = act.reason if action == "correct" else ""
+    noted(connection, Note(act.by, action, act.call_id, new=what | {"score": score}, why=why))
+    return written
+
+
+def _ordered() -> Select[*tuple[Any, ...]]:
+    return select(corrections).order_by(corrections.c.id)
+
+
+def _acts(connection: Connection, call_id: str) -> tuple[Correction, ...]:
+    return tuple(map(_to_correction, connection.execute(_ordered().where(corrections.c.call_id == call_id))))
+
+
+def _values(act: Correction) -> Values:
+    return {
+        "call_id": act.call_id,
+        "kind": act.kind,
+        "turn_index": act.turn_index,
+        "span_start": act.span.start if act.span else None,
+        "span_end": act.span.end if act.span else None,
+        "old": act.old,
+        "new": act.new,
+        "reason": act.reason,
+        "by": act.by,
+        "at": act.at,
+        "undoes": act.undoes,
+    }
+
+
+def _to_correction(row: AnyRow) -> Correction:
+    return Correction(
+        id=row.id,
+        call_id=row.call_id,
+        kind=CorrectionKind(row.kind),
+        turn_index=row.turn_index,
+        span=None if row.span_start is None else Span(row.span_start, row.span_end),
+        old=row.old,
+        new=row.new,
+        reason=row.reason,
+        by=row.by,
+        at=row.at,
+        undoes=row.undoes,
+    )
