@@ -107,7 +107,7 @@ class Dispute:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """What somebody does to a dispute; `state` is where it leads. `ruling` is the answer that upholding puts in place."""
+    """What somebody does to a dispute; `state` is where it leads, `ruling` the answer that upholding gives."""
 
     state: State
     by: Account

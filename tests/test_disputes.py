@@ -10,7 +10,9 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from pydantic import ValidationError
 
 from pipeline.accounts import Account, Post
-from pipeline.contested import Contested
+from pipeline.answers import Kind, Occasion, PersonAnswer
+from pipeline.call import Status
+from pipeline.contested import Contested, contested
 from pipeline.dispute_policy import (
     DisputePolicy,
     bundled_dispute_policy,
@@ -18,9 +20,9 @@ from pipeline.dispute_policy import (
     load_dispute_policy,
     shown_end,
 )
-from pipeline.disputes import PENDING, RULINGS, WORDS, Move, Ruling, State, moved, raised, refusal
+from pipeline.disputes import PENDING, RULINGS, WORDS, Move, State, moved, raised, refusal
 from pipeline.errors import DisputeError, PolicyError
-from pipeline.evaluation import Outcome
+from pipeline.evaluation import Answer, Evaluation, Outcome
 from pipeline.tally import Tally
 
 SEEN = datetime(2025, 3, 3, 10, tzinfo=UTC)  # 18:00 in Shanghai
@@ -50,7 +52,27 @@ ITEM = Contested(
     tally=Tally(0.0, 5.0),
     seen_at=SEEN,
 )
-BETTER = Ruling(Outcome.MET, "符合")
+
+
+def a_ruling(outcome=Outcome.MET, level="符合", by="wang", criterion_id="KF01-8", call_id="C1"):
+    return PersonAnswer(
+        call_id=call_id,
+        scorecard="KF01",
+        criterion_id=criterion_id,
+        criterion_digest="f00d",
+        kind=Kind.LEVEL,
+        outcome=outcome,
+        level=level,
+        by=by,
+        at=NOW,
+        machine_outcome=Outcome.NOT_MET,
+        machine_level="不符合",
+        reason="not_caught",
+        source=Occasion.DISPUTE,
+    )
+
+
+BETTER = a_ruling()
 
 
 def a_dispute(item=ITEM, at=NOW):
@@ -193,7 +215,7 @@ def test_who_decided_a_round_decides_no_other():
 def test_a_ruling_says_why_and_into_what():
     check_refused("words_missing", decided, a_dispute(), words=" ")
     dispute = a_dispute()
-    for ruling in (None, Ruling(Outcome.UNSURE), Ruling(Outcome.NOT_MET, "不符合")):
+    for ruling in (None, a_ruling(Outcome.UNSURE, None), a_ruling(Outcome.NOT_MET, "不符合")):
         with pytest.raises(DisputeError):
             moved(dispute, Move(State.UPHELD, QA, NOW, "听到了", ruling=ruling), POLICY)
     upheld = decided(dispute, State.UPHELD, words="听到了")
@@ -238,6 +260,47 @@ def test_a_dispute_is_assigned_to_nobody_who_may_not_decide_it():
         assert moved(own, Move(State.ASSIGNED, by, NOW, assignee=QA2), POLICY).assignee == "li"
     for by in (OTHER_LEAD, LIN, ADMIN):
         check_refused("not_theirs", moved, own, Move(State.ASSIGNED, by, NOW, assignee=QA2), POLICY)
+
+
+def test_a_ruling_on_another_item_is_a_defect():
+    with pytest.raises(ValueError, match="KF01-8"):
+        moved(a_dispute(), Move(State.UPHELD, QA, NOW, "听到了", ruling=a_ruling(criterion_id="KF01-9")), POLICY)
+
+
+# --- what is contested
+
+
+def judged_call(outcome=Outcome.NOT_MET):
+    answer = Answer("KF01-8", outcome, "不符合", Tally(0.0, 5.0), (), ("主动协助：未听到",))
+    return Evaluation("C1", "1001", "KF01", 1, "f00d", Status.EVALUATED, (answer,))
+
+
+def test_the_machine_s_answer_is_seen_since_the_call_was_judged():
+    item = contested(judged_call(), "KF01-8", (), SEEN, "热线一组", "2025-03")
+    assert item == ITEM
+
+
+def test_a_person_s_answer_begins_the_window_anew():
+    later = SEEN + timedelta(days=5)
+    act = replace(a_ruling(Outcome.NOT_MET, "不符合"), id=1, at=later, source=Occasion.REVIEW)
+    other = replace(act, id=2, criterion_id="KF01-9", at=later + timedelta(days=1))
+    item = contested(judged_call(), "KF01-8", (act, other), SEEN, None, None)
+    assert (item.seen_at, item.answered_by, item.answered_at) == (later, "wang", later)
+    undone = replace(act, id=3, kind=Kind.UNDO, outcome=None, undoes=1, at=later + timedelta(days=2))
+    back = contested(judged_call(), "KF01-8", (act, undone), SEEN, None, None)
+    assert (back.seen_at, back.answered_by) == (undone.at, None)
+
+
+def test_a_ruling_gives_no_new_dispute_of_itself():
+    ruling = replace(a_ruling(Outcome.PARTLY_MET, "基本符合"), id=1, at=NOW)
+    item = contested(judged_call(), "KF01-8", (ruling,), SEEN, None, None)
+    assert (item.seen_at, item.answered_at) == (NOW, None)
+    first = moved(a_dispute(), Move(State.UPHELD, QA, NOW, "说了一半", ruling=ruling), POLICY)
+    assert raised(item, POLICY, LIN, NOW, "said", before=first).round == 2
+
+
+def test_an_item_that_was_not_judged_cannot_be_contested():
+    check_refused("unknown_item", contested, judged_call(), "KF01-99", (), SEEN, None, None)
 
 
 # --- whatever is tried, in whatever order

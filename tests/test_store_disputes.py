@@ -10,16 +10,31 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from pipeline.accounts import Scope
+from pipeline.answers import Occasion
 from pipeline.audit import first_break
 from pipeline.disputes import Move, Ruling, State
-from pipeline.errors import DisputeError
+from pipeline.errors import DisputeError, StaleError
 from pipeline.evaluation import Outcome
 from pipeline.learning.labels import Source, label_of
 from pipeline.store import Store
 from tests.builders import finding, hearing
-from tests.test_disputes import BETTER, CHEN, ITEM, LEAD, LIN, NOW, POLICY, QA, QA2, QA_LEAD, check_refused
+from tests.test_disputes import (
+    BETTER,
+    CHEN,
+    ITEM,
+    LEAD,
+    LIN,
+    NOW,
+    POLICY,
+    QA,
+    QA2,
+    QA_LEAD,
+    a_ruling,
+    check_refused,
+)
 
 ALL = Scope()
+MET = Ruling(Outcome.MET, "符合")
 
 
 @pytest.fixture
@@ -70,7 +85,7 @@ def test_two_rounds_to_the_end_with_the_whole_history(store):
     upheld = store.move_dispute(
         second.id,
         second.version,
-        Move(State.UPHELD, QA_LEAD, NOW, "57 秒说了", ruling=BETTER),
+        Move(State.UPHELD, QA_LEAD, NOW, "57 秒说了", ruling=a_ruling(by="zhao")),
         POLICY,
         labels=[a_label()],
         effect=("2025-03 得分 91.2 → 93.4，等级 良好 → 优秀",),
@@ -88,7 +103,7 @@ def test_two_rounds_to_the_end_with_the_whole_history(store):
         ("upheld", "zhao", 2),
     ]
     assert history[3].assignee == "li"
-    assert (history[-1].ruling, history[-1].final) == (BETTER, True)
+    assert (history[-1].ruling, history[-1].final) == (MET, True)
     assert history[-1].effect == ("2025-03 得分 91.2 → 93.4，等级 良好 → 优秀",)
     check_refused("final", a_dispute, store)
 
@@ -100,7 +115,7 @@ def test_an_upheld_dispute_teaches_and_is_a_gold_case(store):
     (label,) = store.labels()
     assert (label.source, label.gold, label.holds) == (Source.DISPUTE, True, False)
     (case,) = store.gold_cases("KF01")
-    assert (case.call_id, case.criterion_id, case.ruling, case.by, case.at) == ("C1", "KF01-8", BETTER, "wang", NOW)
+    assert (case.call_id, case.criterion_id, case.ruling, case.by, case.at) == ("C1", "KF01-8", MET, "wang", NOW)
     assert store.gold_cases("表1") == ()
     other = a_dispute(store, criterion_id="KF01-9")
     reject(store, other, labels=[a_label(holds=True)])  # nothing is learned from what was not upheld
@@ -109,11 +124,35 @@ def test_an_upheld_dispute_teaches_and_is_a_gold_case(store):
 
 def test_of_two_rulings_that_were_both_upheld_the_last_one_is_gold(store):
     dispute = a_dispute(store)
-    partly = Ruling(Outcome.PARTLY_MET, "基本符合")
+    partly = a_ruling(Outcome.PARTLY_MET, "基本符合")
     store.move_dispute(dispute.id, 1, Move(State.UPHELD, QA, NOW, "说了一半", ruling=partly), POLICY)
     again = a_dispute(store, outcome=Outcome.PARTLY_MET, level="基本符合")
-    store.move_dispute(again.id, again.version, Move(State.UPHELD, QA_LEAD, NOW, "都说了", ruling=BETTER), POLICY)
-    assert [case.ruling for case in store.gold_cases()] == [BETTER]
+    both = Move(State.UPHELD, QA_LEAD, NOW, "都说了", ruling=a_ruling(by="zhao"))
+    store.move_dispute(again.id, again.version, both, POLICY, acts_seen=store.seen("C1"))
+    assert [case.ruling for case in store.gold_cases()] == [MET]
+
+
+def test_upholding_answers_the_item_and_no_review_changes_it(store):
+    dispute = a_dispute(store)
+    store.move_dispute(dispute.id, 1, Move(State.UPHELD, QA, NOW, "听到了", ruling=BETTER), POLICY)
+    (act,) = store.answers_on("C1")
+    assert replace(act, id=0) == BETTER
+    (event,) = store.dispute_events(dispute.id)[1:]
+    assert event.ruling == MET
+    with pytest.raises(ValueError, match="申诉裁定"):
+        store.save_answer(replace(BETTER, by="li", source=Occasion.REVIEW), store.seen("C1"))
+
+
+def test_who_answered_while_it_was_pending_does_not_decide_and_the_decider_is_told(store):
+    dispute = a_dispute(store)
+    review = replace(a_ruling(Outcome.NOT_MET, "不符合", by="li"), source=Occasion.REVIEW)
+    store.save_answer(review, store.seen("C1"))
+    check_refused("own_answer", reject, store, dispute, by=QA2)
+    upheld = Move(State.UPHELD, QA, NOW, "听到了", ruling=BETTER)
+    with pytest.raises(StaleError, match="li"):
+        store.move_dispute(dispute.id, 1, upheld, POLICY)
+    assert store.dispute(dispute.id) == dispute
+    assert store.move_dispute(dispute.id, 1, upheld, POLICY, acts_seen=store.seen("C1")).state is State.UPHELD
 
 
 def test_every_act_is_in_the_audit_log_without_the_agent_s_words(store):
@@ -126,6 +165,7 @@ def test_every_act_is_in_the_audit_log_without_the_agent_s_words(store):
         ("lin", "dispute_raised", "C1"),
         ("wang", "dispute_returned", "C1"),
         ("lin", "dispute_answered", "C1"),
+        ("wang", "answer", "C1"),
         ("wang", "dispute_upheld", "C1"),
     ]
     assert lines[0].note.old is None

@@ -14,14 +14,17 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Engine, and_, func, insert, select, true, update
 
 from pipeline.accounts import Account, Scope
+from pipeline.answers import Occasion, PersonAnswer, standing
 from pipeline.audit import ACTIONS, Note
 from pipeline.call import SHANGHAI
-from pipeline.dispute_policy import DisputePolicy
 from pipeline.contested import Contested
+from pipeline.dispute_policy import DisputePolicy
 from pipeline.disputes import STATES, Dispute, DisputeEvent, Move, Ruling, State, moved, raised
 from pipeline.errors import DisputeError
 from pipeline.evaluation import Outcome
 from pipeline.learning.labels import Label
+from pipeline.seen import Seen
+from pipeline.store.answers import JUDGED, acts_on, put_answer
 from pipeline.store.audit import noted
 from pipeline.store.disputed import (
     dispute_events,
@@ -32,7 +35,6 @@ from pipeline.store.disputed import (
     to_dispute,
     to_event,
 )
-from pipeline.store.labels import put_labels
 from pipeline.store.schema import reading, writing_alone
 
 ACTIONS |= {
@@ -92,6 +94,7 @@ class Disputes:
         seen: int,
         move: Move,
         policy: DisputePolicy,
+        acts_seen: Seen | None = None,
         labels: Iterable[Label] = (),
         effect: Sequence[str] = (),
     ) -> Dispute:
@@ -99,6 +102,8 @@ class Disputes:
 
         Parameters
         ----------
+        acts_seen : Seen | None
+            With a ruling: the last acts on the call that the decider had seen.
         labels : iterable of Label
             What an upheld dispute teaches.
         effect : sequence of str
@@ -109,19 +114,21 @@ class Disputes:
         DisputeError
             As `pipeline.disputes.moved` does; ``changed_meanwhile`` if somebody acted since, which says who and
             what; ``unknown`` if there is no such dispute.
+        StaleError
+            If somebody judged the item, or corrected the call, since the decider looked.
         """
-        with writing_alone(self.engine, "audit, labels") as connection:
+        with writing_alone(self.engine, JUDGED) as connection:
             before = _dispute(connection, id)
             if before is None:
                 raise DisputeError("unknown", f"没有 {id} 号申诉。")
             if before.version != seen:
                 raise DisputeError("changed_meanwhile", _meanwhile(connection, id))
-            after = moved(before, move, policy)
+            after = moved(before, move, policy, _answered_by(connection, before))
             _rewrite(connection, after)
             answer_id = None
+            if after.state is State.UPHELD and move.ruling is not None:
+                answer_id = put_answer(connection, move.ruling, acts_seen or Seen(), labels).id
             connection.execute(insert(dispute_events).values(event_values(after, move, answer_id, list(effect))))
-            if after.state is State.UPHELD:
-                put_labels(connection, labels)
             # What an agent wrote stays out of the log: it may repeat what a customer said.
             why = "" if move.state is State.ANSWERED else move.words.strip()
             _note(connection, before, after, move.by, why, move.ruling)
@@ -238,6 +245,13 @@ def _last_of(connection: Connection, item: tuple[str, str, str]) -> Dispute | No
     return None if row is None else to_dispute(row)
 
 
+def _answered_by(connection: Connection, dispute: Dispute) -> str | None:
+    """The person whose answer to the item stands now."""
+    c = dispute.contested
+    stands = standing(acts_on(connection, c.call_id)).get((c.scorecard, c.criterion_id))
+    return None if stands is None or stands.source is Occasion.DISPUTE else stands.by
+
+
 def _rewrite(connection: Connection, dispute: Dispute) -> None:
     connection.execute(update(disputes).where(disputes.c.id == dispute.id).values(dispute_values(dispute)))
 
@@ -257,7 +271,7 @@ def _note(
     after: Dispute,
     by: Account,
     why: str,
-    ruling: Ruling | None = None,
+    ruling: PersonAnswer | None = None,
 ) -> None:
     c = after.contested
     old: dict[str, Any] | None = None
@@ -271,6 +285,6 @@ def _note(
         "round": after.round,
         "assignee": after.assignee,
     }
-    if after.state is State.UPHELD and ruling is not None:
+    if after.state is State.UPHELD and ruling is not None and ruling.outcome is not None:
         new |= {"was": [c.outcome.value, c.level], "is": [ruling.outcome.value, ruling.level]}
     noted(connection, Note(by.id, f"dispute_{after.state}", c.call_id, old, new, why))
