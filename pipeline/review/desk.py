@@ -5,10 +5,36 @@ Knows which functions there are; `flows.review` fills them.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 
+from pipeline.answers import PersonAnswer
+from pipeline.errors import ConfigurationError
+from pipeline.hearing import Hearing
+from pipeline.result import CallResult
+from pipeline.review.effects import Effect
+from pipeline.scorecard import Scorecard, find_scorecard
 from pipeline.store import Store
+
+_card = cache(find_scorecard)  # read once for each server
+
+
+def no_judge(hearing: Hearing) -> CallResult:
+    """Stands where nobody can judge a call again.
+
+    Raises
+    ------
+    ConfigurationError
+        Always.
+    """
+    raise ConfigurationError(f"通话 {hearing.call.id} 不能重新评分：本复核台没有载入评分规则")
+
+
+def no_effect(call_id: str, supposing: Sequence[PersonAnswer] | None = None) -> tuple[Effect, ...]:  # noqa: ARG001
+    """Stands where no month can be computed: nothing is told."""
+    return ()
 
 
 @dataclass(frozen=True)
@@ -21,8 +47,18 @@ class Desk:
         Shared by the threads of the server.
     lasts, idle : timedelta
         After which a session ends: since signing in, and since its last use.
+    judge : callable
+        A call as it would be judged by its own scorecard if it had been heard so.
+    effect : callable
+        What people's answers on a call do to its agent's month: without them and with them; or, supposing others,
+        as it stands and with those.
+    card : callable
+        The scorecard of a name; raises PolicyError if it is not at hand.
     """
 
     store: Store
     lasts: timedelta = timedelta(hours=12)
     idle: timedelta = timedelta(hours=2)
+    judge: Callable[[Hearing], CallResult] = no_judge
+    effect: Callable[..., tuple[Effect, ...]] = no_effect
+    card: Callable[[str], Scorecard] = _card
