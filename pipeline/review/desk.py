@@ -6,11 +6,12 @@ Knows which functions there are; `flows.review` fills them.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from functools import cache
 
 from pipeline.answers import PersonAnswer
+from pipeline.dispute_policy import DisputePolicy, bundled_dispute_policy
 from pipeline.errors import ConfigurationError
 from pipeline.hearing import Hearing
 from pipeline.result import CallResult
@@ -19,6 +20,10 @@ from pipeline.scorecard import Scorecard, find_scorecard
 from pipeline.store import Store
 
 _card = cache(find_scorecard)  # read once for each server
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 def no_judge(hearing: Hearing) -> CallResult:
@@ -54,6 +59,10 @@ class Desk:
         as it stands and with those.
     card : callable
         The scorecard of a name; raises PolicyError if it is not at hand.
+    dispute_policy : DisputePolicy
+        Windows, rounds and deciders of disputes.
+    now : callable
+        The clock by which windows are held.
     """
 
     store: Store
@@ -62,3 +71,5 @@ class Desk:
     judge: Callable[[Hearing], CallResult] = no_judge
     effect: Callable[..., tuple[Effect, ...]] = no_effect
     card: Callable[[str], Scorecard] = _card
+    dispute_policy: DisputePolicy = field(default_factory=bundled_dispute_policy)
+    now: Callable[[], datetime] = _now

@@ -6,6 +6,7 @@ Knows what is written together, and that who acts must have seen the last event;
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -148,9 +149,16 @@ class Disputes:
 
     def disputes_of_call(self, call_id: str) -> tuple[Dispute, ...]:
         """All disputes about a call, the newest of an item last."""
-        query = select(disputes).where(disputes.c.call_id == call_id).order_by(disputes.c.id)
+        return self.disputes_of_calls([call_id]).get(call_id, ())
+
+    def disputes_of_calls(self, call_ids: Sequence[str]) -> dict[str, tuple[Dispute, ...]]:
+        """The same of several calls, by call; those without any are left out."""
+        found = defaultdict[str, list[Dispute]](list)
+        query = select(disputes).where(disputes.c.call_id.in_(call_ids)).order_by(disputes.c.id)
         with reading(self.engine) as connection:
-            return tuple(to_dispute(row) for row in connection.execute(query))
+            for row in connection.execute(query):
+                found[row.call_id].append(to_dispute(row))
+        return {call_id: tuple(own) for call_id, own in found.items()}
 
     def disputes(
         self,
