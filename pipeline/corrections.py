@@ -87,6 +87,13 @@ class Correction:
         if self.kind is not CorrectionKind.UNDO and (self.turn_index is None or self.span is None):
             raise ValueError("a correction says where")
 
+    @property
+    def shown(self) -> str:
+        """What was changed, in Chinese."""
+        if self.kind is CorrectionKind.WORDS:
+            return f"“{self.old}”改为“{self.new}”"
+        return CORRECTIONS[self.kind]
+
 
 def standing_corrections(acts: Iterable[Correction]) -> tuple[Correction, ...]:
     """What counts now of all acts on one call, in the order made: what was not undone."""
@@ -266,7 +273,8 @@ def _place_of(words: Sequence[Word], span: Span, old: str) -> tuple[int, int] | 
 def _respelt(old: Sequence[Word], text: str) -> tuple[Word, ...]:
     """The words for `text` in the time of others: characters that stay keep their times, others share what is left.
 
-    What comes between two characters that stay, where nothing was heard, takes half of the one before it.
+    What comes between two characters that stay, where nothing was heard, takes half of the one before it; at the
+    start, half of the one after it.
     """
     timed = [
         (character, Span(word.span.start + n * each, word.span.start + (n + 1) * each))
@@ -275,17 +283,19 @@ def _respelt(old: Sequence[Word], text: str) -> tuple[Word, ...]:
         for n, character in enumerate(word.text)
     ]
     made: list[Word] = []
-    whole = span_of(old)
     for tag, a, b, c, d in SequenceMatcher(None, text_of(old), text, autojunk=False).get_opcodes():
         if tag == "equal":
             made += [Word(character, at, CERTAIN) for character, at in timed[a:b]]
-        elif d > c:
-            room = Span(timed[a][1].start, timed[b - 1][1].end) if b > a else None
-            if room is None and made:
-                last = made[-1]
-                room = Span(last.span.middle, last.span.end)
-                made[-1] = replace(last, span=Span(last.span.start, room.start))
-            made += _spread(text[c:d], room or Span(whole.start, timed[a][1].end if a < len(timed) else whole.end))
+        elif tag == "replace":
+            made += _spread(text[c:d], Span(timed[a][1].start, timed[b - 1][1].end))
+        elif tag == "insert" and made:
+            last = made[-1]
+            made[-1] = replace(last, span=Span(last.span.start, last.span.middle))
+            made += _spread(text[c:d], Span(last.span.middle, last.span.end))
+        elif tag == "insert":
+            character, at = timed[a]
+            timed[a] = character, Span(at.middle, at.end)
+            made += _spread(text[c:d], Span(at.start, at.middle))
     return tuple(made)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from pipeline.answers import Kind, PersonAnswer, Reason, in_force, reasons_for, standing
+from pipeline.answers import Kind, PersonAnswer, Reason, in_force, reasons, reasons_for, standing
 from pipeline.corrections import Correction, misfits, standing_corrections
 from pipeline.counted import counted, machine_alone
 from pipeline.errors import PolicyError
@@ -25,6 +25,7 @@ from pipeline.turns import Turn
 EARLIER_S: Seconds = 2.0
 """So long before a finding it is played from."""
 
+CHANGES = {Kind.OVERTURN, Kind.LEVEL, Kind.NOT_APPLICABLE}
 BRINGS_TITLE = ("rule", "condition")
 """Detectors whose findings have their title as value."""
 
@@ -116,7 +117,8 @@ class Panel:
     left_out: tuple[Correction, ...]
     history: tuple[PersonAnswer, ...]
     seen: Seen
-    reasons: dict[str, tuple[Reason, ...]]
+    change_reasons: tuple[Reason, ...]
+    correct_reasons: tuple[Reason, ...]
     missing: str = ""
 
 
@@ -143,7 +145,8 @@ def panel_of(visit: Visit, result: CallResult) -> Panel:
         left_out=misfits(heard, stand) if heard else (),
         history=tuple(reversed(acts)),
         seen=seen,
-        reasons={kind: reasons_for(kind) for kind in (*Kind, "correction")},
+        change_reasons=tuple(each for each in reasons().values() if CHANGES.intersection(each.kinds)),
+        correct_reasons=reasons_for("correction"),
         missing=missing,
     )
 

@@ -1,4 +1,4 @@
-"""What a person judges on one call: each item beside the machine's answer, corrections, undoing, the month's change.
+"""What a person judges on one call: items beside the machine's answers, corrections, undoing, the month's change.
 
 Knows forms and fragments; what may be said is in `answers` and `corrections`, what counts of it in `counted`.
 """
@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import Annotated, Literal
+from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Form
 from starlette.responses import Response
 
 from pipeline.accounts import Right
-from pipeline.answers import Kind, PersonAnswer, asked_of, person_answer, reasons, resting_on
+from pipeline.answers import Kind, asked_of, person_answer, reasons, resting_on
 from pipeline.audit import Note
 from pipeline.corrections import (
     Correction,
@@ -39,7 +40,7 @@ router = APIRouter()
 Seer = Annotated[Visit, Depends(allowed(Right.SEE_CALLS))]
 Judge = Annotated[Visit, Depends(allowed(Right.REVIEW))]
 Short = Annotated[str, Form(max_length=128)]
-Note_ = Annotated[str, Form(max_length=2000)]
+Long = Annotated[str, Form(max_length=2000)]
 Id = Annotated[int, Form(ge=1, le=2**62)]
 
 Given = Literal["confirm", "overturn", "level", "not_applicable"]
@@ -71,7 +72,7 @@ def answer(
     level: Short = "",
     met: Annotated[Literal["", "yes", "no"], Form()] = "",
     reason: Short = "",
-    note: Note_ = "",
+    note: Long = "",
     deny: Annotated[list[int], Form(max_length=200)] = [],  # noqa: B006  FastAPI copies it
 ) -> Response:
     """An item answered; 409 with what stands where somebody else did so meanwhile."""
@@ -104,7 +105,9 @@ def answer(
     except ValueError as error:
         visit.refuse(str(error))
     except StaleError as error:
-        return _stale(visit, result, error, answered=act)
+        mine = [("criterion", criterion), ("kind", kind), ("level", level), ("met", met), ("reason", reason)]
+        mine += [("note", note), *(("deny", str(position)) for position in deny)]
+        return _stale(visit, call_id, error, "answers", mine)
     return _shown(visit, result, f"已{'认可' if act.kind is Kind.CONFIRM else '改判'}“{asked.criterion.title}”")
 
 
@@ -130,7 +133,8 @@ def correct(
     except ValueError as error:
         visit.refuse(str(error))
     except StaleError as error:
-        return _stale(visit, result, error)
+        mine = [("kind", kind), ("turn", str(turn)), ("text", text), ("role", role or ""), ("reason", reason)]
+        return _stale(visit, call_id, error, "corrections", mine)
     page = _shown(visit, visit.call(call_id), "已更正，评分已按更正后的内容重算")
     page.headers["HX-Trigger"] = "corrected"  # the transcript beside shows what it was
     return page
@@ -153,7 +157,7 @@ def undo(
     except ValueError as error:
         visit.refuse(str(error))
     except StaleError as error:
-        return _stale(visit, result, error)
+        return _stale(visit, call_id, error, "undo", [("what", what), ("id", str(id))])
     page = _shown(visit, visit.call(call_id), "已撤销更正，评分已重算")
     page.headers["HX-Trigger"] = "corrected"
     return page
@@ -205,22 +209,17 @@ def _judged(
     return visit.desk.judge(corrected(heard, [*stand, *([also] if also else [])]))
 
 
-def _stale(visit: Visit, result: CallResult, error: StaleError, answered: PersonAnswer | None = None) -> Response:
+def _stale(visit: Visit, call_id: str, error: StaleError, act: str, mine: list[tuple[str, str]]) -> Response:
     """409: what somebody else did meanwhile, and one's own words to be sent again by who has seen it."""
     page = visit.page(
         "_stale.html",
         409,
-        call_id=result.call.id,
+        path=f"/calls/{quote(call_id, safe='')}/{act}",
+        call_path=f"/calls/{quote(call_id, safe='')}",
         problem=error.problem,
         standing=error.standing,
-        act=answered,
-        deny=_positions(result, answered),
-        seen=visit.store.seen(result.call.id),
+        mine=[(name, value) for name, value in mine if value],
+        seen=visit.store.seen(call_id),
     )
     page.headers["HX-Retarget"], page.headers["HX-Reswap"] = "#stale", "innerHTML"
     return page
-
-
-def _positions(result: CallResult, act: PersonAnswer | None) -> list[int]:
-    denied = act.denied if act else ()
-    return [n for n, finding in enumerate(result.findings) if any(each.means(finding) for each in denied)]

@@ -1,0 +1,472 @@
+"""Verdicts kept, counted in the month, and given on the page; on SQLite and PostgreSQL alike where they are kept."""
+
+import re
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import cache
+
+import pytest
+from sqlalchemy import text as sql
+from sqlalchemy.exc import DBAPIError
+
+from flows.monthly import judged_calls
+from flows.monthly import monthly as flow
+from flows.night import judged
+from flows.rescore import rescore_calls
+from flows.review import desk_of, effect_on_month, judged_again
+from flows.rules import load_rules
+from flows.settings import load_settings
+from flows.whatif import what_if
+from pipeline.answers import Kind, Occasion, person_answer, standing
+from pipeline.audit import first_break
+from pipeline.call import Call
+from pipeline.corrections import corrected, misfits, roles_swapped, standing_corrections, words_corrected
+from pipeline.counted import machine_alone
+from pipeline.errors import ConfigurationError, StaleError, StoreError
+from pipeline.evaluation import Outcome
+from pipeline.learning.labels import Source
+from pipeline.learning.verdicts import labels_of
+from pipeline.result import CallResult
+from pipeline.review import Desk
+from pipeline.scorecard import find_scorecard
+from pipeline.seen import Seen
+from pipeline.store import Store
+from pipeline.turns import Role
+from tests.builders import CALL, RECORDING, hearing
+from tests.desks import client, people
+
+KF01 = find_scorecard("kf01")
+BAD = (
+    "坐席：您好这里是阳光家政1001号客服员为您服务请问有什么可以帮到您",
+    "客户：我要投诉你们的保洁员把桌子刮坏了",
+    "坐席：这个不归我管你爱找谁找谁",
+)
+GOOD = (BAD[0], "客户：我想约一次保洁", "坐席：好的请问还有其他可以帮到您的吗感谢您的来电再见")
+AT = datetime(2025, 4, 1, tzinfo=UTC)
+MONTH = "2025-03"
+SETTINGS = load_settings(companies=("阳光家政",))
+HTMX = {"HX-Request": "true"}
+
+
+@cache
+def _judged(lines: tuple[str, ...], call_id: str) -> CallResult:
+    call: Call = replace(CALL, id=call_id, recording_name=f"{call_id}.wav")
+    recording = replace(RECORDING, id=f"sha {call_id}", uri=f"file:///{call_id}.wav")
+    return judged(hearing(*lines, call=call, recording=recording), load_rules("kf01", SETTINGS), "a|b|c|d|rules")
+
+
+@pytest.fixture
+def store(address):
+    with Store.open(address) as opened:
+        for call_id, lines in (("C1", BAD), ("C2", GOOD)):
+            opened.save_result(_judged(lines, call_id))
+        yield opened
+
+
+@pytest.fixture
+def one(tmp_path):
+    """A store of one kind, for what does not depend on it."""
+    with Store.open(f"sqlite:///{tmp_path}/callqa.db") as opened:
+        for call_id, lines in (("C1", BAD), ("C2", GOOD)):
+            opened.save_result(_judged(lines, call_id))
+        yield opened
+
+
+def an_act(store, criterion="KF01-4", kind=Kind.OVERTURN, by="wang", denies="banned_wording", **more):
+    result = store.result("C1")
+    machine = machine_alone(result, KF01)[criterion]
+    denied = [f for f in result.findings if f.detector == denies]
+    given = {"reason": "" if kind is Kind.CONFIRM else "misheard", "denied": denied, "at": AT} | more
+    return person_answer(KF01, machine, kind, call_id="C1", by=by, **given)
+
+
+def labelled(store, act):
+    result = store.result("C1")
+    return labels_of(act, machine_alone(result, KF01)[act.criterion_id], result.findings, result.hearing)
+
+
+# --- kept
+
+
+def test_an_answer_comes_back_as_it_was_with_its_line_in_the_log(store):
+    act = an_act(store, note="听成“不归我管”")
+    written = store.save_answer(act, store.seen("C1"), labelled(store, act))
+    assert replace(written, id=0) == act
+    assert store.answers_on("C1") == (written,)
+    assert store.counting_answers(["C1", "C2"]) == store.counting_of_month(MONTH, "1001") == {"C1": (written,)}
+    assert store.seen("C1") == Seen(written.id, 0)
+    (line,) = store.newest_audit_lines(about="C1")
+    assert (line.note.by, line.note.action) == ("wang", "answer")
+    assert (line.note.old["by"], line.note.new["outcome"]) == ("machine", "met")
+    labels = store.labels()
+    assert labels
+    assert {(label.source, label.holds) for label in labels} == {(Source.REVIEW, False)}
+    assert store.result("C1") == _judged(BAD, "C1"), "the machine's answer is what it was"
+
+
+def test_undone_what_stood_before_counts_and_the_labels_are_taken_back(store):
+    first = store.save_answer(an_act(store, kind=Kind.CONFIRM, denied=()), Seen())
+    act = an_act(store, at=AT.replace(hour=5))
+    second = store.save_answer(act, store.seen("C1"), labelled(store, act))
+    assert store.labels()
+    store.undo_answer("C1", second.id, "wang", AT, store.seen("C1"))
+    assert store.labels() == ()
+    assert tuple(standing(store.answers_on("C1")).values()) == (first,)
+    assert len(store.answers_on("C1")) == 3
+    with pytest.raises(ValueError, match="不存在或已撤销"):
+        store.undo_answer("C1", second.id, "wang", AT, store.seen("C1"))
+    with pytest.raises(ValueError, match="只能由本人撤销"):
+        store.undo_answer("C1", first.id, "li", AT, store.seen("C1"))
+    assert [line.note.action for line in store.newest_audit_lines(about="C1")] == [
+        "undo_answer",
+        "answer",
+        "answer",
+    ]
+    assert first_break(store.audit_lines()) is None
+
+
+def test_who_has_not_seen_the_others_answer_is_told_and_nothing_is_written(store):
+    seen = store.seen("C1")
+    theirs = store.save_answer(an_act(store, by="li"), seen)
+    with pytest.raises(StaleError, match="li 已于 .* 对 KF01-4 作出“符合”") as told:
+        store.save_answer(an_act(store, kind=Kind.CONFIRM, denied=()), seen)
+    assert told.value.standing == (theirs,)
+    assert store.answers_on("C1") == (theirs,)
+    store.save_answer(an_act(store, "KF01-9", Kind.CONFIRM, denied=()), seen)  # another item is nobody's business
+    store.save_answer(an_act(store, kind=Kind.CONFIRM, denied=()), store.seen("C1"))
+    assert len(store.answers_on("C1")) == 3
+
+
+def test_a_ruling_is_changed_by_no_review(store):
+    ruled = store.save_answer(an_act(store, by="chen", source=Occasion.DISPUTE), Seen())
+    with pytest.raises(ValueError, match="申诉裁定"):
+        store.save_answer(an_act(store, kind=Kind.CONFIRM, denied=()), store.seen("C1"))
+    with pytest.raises(ValueError, match="申诉裁定不能"):
+        store.undo_answer("C1", ruled.id, "chen", AT, store.seen("C1"))
+    store.save_answer(an_act(store, by="zhou", source=Occasion.DISPUTE), store.seen("C1"))
+
+
+@pytest.mark.parametrize("statement", ["UPDATE {} SET by = 'x'", "DELETE FROM {}"])
+@pytest.mark.parametrize("table", ["person_answers", "corrections"])
+def test_the_database_itself_refuses_to_change_what_people_said(store, table, statement):
+    store.save_answer(an_act(store), Seen())
+    swap = roles_swapped(store.result("C1").hearing, by="wang", at=AT)
+    store.correct(swap, store.seen("C1"), _judged(BAD, "C1"))
+    with pytest.raises(DBAPIError, match="append-only"), store.engine.begin() as connection:
+        connection.execute(sql(statement.format(table).replace("by =", '"by" =')))
+
+
+# --- corrected
+
+
+def a_correction(store, text="您好这里是阳光家政", turn=0, by="wang"):
+    heard = store.result("C1").hearing
+    return words_corrected(heard.turns[turn], text, call_id="C1", by=by, at=datetime.now(UTC))
+
+
+def test_a_correction_is_read_wherever_the_call_is_judged_again(store):
+    judge = judged_again(store, SETTINGS)
+    act = a_correction(store, "我来帮您处理", turn=2)
+    heard = store.first_heard("C1")
+    before = store.result("C1")
+    written = store.correct(act, store.seen("C1"), judge(corrected(heard, [act])))
+    assert replace(written, id=0) == act
+    after = store.result("C1")
+    assert after.hearing.turns[2].text == "我来帮您处理"
+    assert store.first_heard("C1") == heard == before.hearing
+    assert after.evaluation.score > before.evaluation.score
+    assert not [f for f in after.findings if f.detector == "banned_wording"]
+    assert {h.call.id: h.turns[2].text for h in store.hearings()}["C1"] == "我来帮您处理"
+    light = dict(store.hearings_without_turns(["C1", "C2"]))
+    assert light["C1"].quality == after.hearing.quality != before.hearing.quality
+    assert {h.call.id: h.quality for h, _ in store.heard_findings(MONTH, "1001")}["C1"] == light["C1"].quality
+    assert store.newest_audit_lines(about="C1")[0].note.new["kind"] == "words"
+    assert "处理" not in str(store.newest_audit_lines(about="C1")), "the log outlives what was said"
+
+
+def test_a_correction_is_kept_with_its_judgement_or_not_at_all(store):
+    act = a_correction(store)
+    unknown = replace(_judged(BAD, "C1"), evaluation=replace(_judged(BAD, "C1").evaluation))
+    gone = replace(unknown, call=replace(unknown.call, id="X"), hearing=None, findings=(), evaluation=None)
+    with pytest.raises((ValueError, StoreError)):
+        store.correct(act, Seen(), replace(gone, status="failed"))
+    assert store.corrections_on("C1") == ()
+
+
+def test_a_second_correction_must_know_of_the_first(store):
+    seen = store.seen("C1")
+    store.correct(a_correction(store, by="li"), seen, _judged(BAD, "C1"))
+    with pytest.raises(StaleError, match="li 已于 .* 更正了"):
+        store.correct(a_correction(store, "喂您好"), seen, _judged(BAD, "C1"))
+    with pytest.raises(StaleError, match="li 刚更正了"):
+        store.save_answer(an_act(store), seen)
+    store.save_answer(an_act(store), store.seen("C1"))
+
+
+def test_undone_the_call_reads_as_it_was_heard(store):
+    judge = judged_again(store, SETTINGS)
+    before = store.result("C1")
+    act = roles_swapped(before.hearing, by="wang", at=AT)
+    act = store.correct(act, Seen(), judge(corrected(before.hearing, [act])))
+    assert store.result("C1").hearing.turns[0].role is Role.CUSTOMER
+    with pytest.raises(ValueError, match="只能由本人"):
+        store.undo_correction("C1", act.id, "li", AT, store.seen("C1"), judge(before.hearing))
+    store.undo_correction("C1", act.id, "wang", AT, store.seen("C1"), judge(before.hearing))
+    after = store.result("C1")
+    assert (after.hearing, after.findings) == (before.hearing, before.findings)
+    assert [a.tally for a in after.evaluation.answers] == [a.tally for a in before.evaluation.answers]
+    assert standing_corrections(store.corrections_on("C1")) == ()
+
+
+def test_heard_anew_a_correction_that_no_longer_fits_is_told(store):
+    act = a_correction(store)
+    store.correct(act, Seen(), _judged(BAD, "C1"))
+    store.save_result(_judged(("坐席：喂", *BAD[1:]), "C1"))
+    stand = standing_corrections(store.corrections_on("C1"))
+    assert misfits(store.first_heard("C1"), stand) == stand
+    assert store.result("C1").hearing.turns[0].text == "喂"
+
+
+def test_rescoring_follows_the_correction(one):
+    act = a_correction(one, "我来帮您处理", turn=2)
+    one.correct(act, Seen(), _judged(BAD, "C1"))  # as if it had been kept and not judged again
+    assert [f for f in one.result("C1").findings if f.detector == "banned_wording"]
+    rescore_calls("kf01", str(one.engine.url), None, SETTINGS)
+    assert not [f for f in one.result("C1").findings if f.detector == "banned_wording"]
+
+
+def test_what_another_standard_judged_before_the_correction_is_not_taken(one):
+    url, judge = str(one.engine.url), judged_again(one, SETTINGS)
+    rescore_calls("jiazheng", url, None, SETTINGS)
+    rescore_calls("kf01", url, None, SETTINGS)
+    card = find_scorecard("jiazheng")
+    before = {s.call.id: s for s in one.scored_calls(MONTH, card.name, card.revision)}
+    assert before["C1"].evaluation.scorecard == "jiazheng"
+    act = replace(a_correction(one, "我来帮您处理", turn=2), at=datetime.now(UTC))
+    one.correct(act, Seen(), judge(corrected(one.first_heard("C1"), [act])))
+    after = {s.call.id: s for s in one.scored_calls(MONTH, card.name, card.revision)}
+    assert after["C1"].evaluation.scorecard == "kf01", "the latest, so that the month judges it again"
+    assert after["C2"].evaluation.scorecard == "jiazheng"
+    assert after["C1"].banned_wording == 0
+
+
+# --- the month follows
+
+
+def month_of(store, standard="kf01"):
+    return next(row for row in flow.fn(str(store.engine.url), MONTH, standard=standard).months if row.agent_id)
+
+
+def test_the_month_follows_people_and_so_does_another_standard(one, monkeypatch):
+    monkeypatch.setenv("CALLQA_COMPANIES", '["阳光家政"]')
+    before, other = month_of(one), month_of(one, "jiazheng")
+    one.save_answer(an_act(one), Seen())
+    after = month_of(one)
+    assert (before.banned_wording, after.banned_wording) == (before.banned_wording, 0)
+    assert before.banned_wording > 0
+    assert after.score > before.score
+    (scored,) = [s for s in judged_calls(one, KF01, MONTH) if s.call.id == "C1"]
+    (answer,) = [a for a in scored.answers if a.source == "person"]
+    assert (answer.outcome, [a.outcome for a in scored.machine]) == (Outcome.MET, [Outcome.PARTLY_MET]) or answer
+    assert month_of(one, "jiazheng").banned_wording == 0 != other.banned_wording
+    (difference,) = what_if(str(one.engine.url), MONTH, "jiazheng", "kf01")
+    assert difference.before.score == pytest.approx(after.score)
+    assert difference.before.banned_wording == difference.after.banned_wording == 0
+
+
+def test_a_formula_counts_what_the_person_said(one, monkeypatch):
+    monkeypatch.setenv("CALLQA_COMPANIES", '["阳光家政"]')
+    url = str(one.engine.url)
+    rescore_calls("table1", url, None, SETTINGS)
+    card = find_scorecard("table1")
+    item = next(a.criterion for a in card.asked if a.rules and a.criterion.scoring)
+    result = one.result("C1")
+    machine = machine_alone(result, card)[item.id]
+
+    def counted_in_month():
+        return next(c for c in month_of(one, "table1").criteria if c.criterion_id == item.id).counted.awarded
+
+    before = counted_in_month()
+    wanted = machine.outcome is not Outcome.MET
+    act = person_answer(
+        card, machine, Kind.LEVEL, call_id="C1", by="wang", at=AT, met=wanted, reason="heard_by_person"
+    )
+    one.save_answer(act, Seen())
+    assert abs(counted_in_month() - before) == 1
+
+
+def test_a_closed_month_is_not_changed(one, monkeypatch):
+    monkeypatch.setenv("CALLQA_COMPANIES", '["阳光家政"]')
+    url = str(one.engine.url)
+    flow.fn(url, MONTH, close_by="陈")
+    closed = one.months(MONTH)
+    one.save_answer(an_act(one), Seen())
+    report = flow.fn(url, MONTH)
+    assert one.months(MONTH) == closed
+    assert any("已由 陈" in notice for notice in report.notices)
+    (effect,) = effect_on_month(one)("C1")
+    assert effect.closed
+
+
+def test_the_effect_on_the_month_is_told_also_of_what_is_only_supposed(one, monkeypatch):
+    monkeypatch.setenv("CALLQA_COMPANIES", '["阳光家政"]')
+    effect = effect_on_month(one)
+    machine = month_of(one).score
+    act = an_act(one)
+    (supposed,) = effect("C1", [act])
+    assert supposed.before.score == machine
+    one.save_answer(act, Seen())
+    (now,) = effect("C1")
+    assert now.before.score == machine
+    assert now.after.score == supposed.after.score == month_of(one).score
+    assert now.gained > 0
+    assert effect("C2")[0].gained == 0
+    assert effect("nobody") == ()
+
+
+def test_nobody_judges_where_no_rules_are_loaded(one):
+    with pytest.raises(ConfigurationError, match="不能重新评分"):
+        Desk(one).judge(one.result("C1").hearing)
+    with pytest.raises(StoreError, match="没有评分"):
+        judged_again(one, SETTINGS)(hearing(*GOOD, call=replace(CALL, id="C9")))
+
+
+# --- on the page
+
+
+@pytest.fixture
+def desk(one):
+    people(one)
+    return desk_of(one, SETTINGS)
+
+
+def seen_in(page):
+    return re.search(r'name="seen" value="([^"]+)"', page.text)[1]
+
+
+def judge_by(browser, criterion="KF01-4", kind="overturn", seen=None, **more):
+    seen = seen or seen_in(browser.get("/calls/C1/scorecard"))
+    data = {"criterion": criterion, "kind": kind, "seen": seen, "reason": "misheard"} | more
+    return browser.post("/calls/C1/answers", data=data, headers=HTMX)
+
+
+def test_the_scorecard_shows_the_machine_the_evidence_and_the_rule(desk):
+    page = client(desk, "wang").get("/calls/C1/scorecard")
+    assert page.status_code == 200
+    for shown in ("机器：", "把握", "▲语气亲切", "客服规范服务考核标准 KF01", "不归我管", 'data-play="', "认可"):
+        assert shown in page.text
+    banned = next(f for f in desk.store.result("C1").findings if f.detector == "banned_wording")
+    assert f'data-play="{banned.span.start - 2}" data-end="{banned.span.end}"' in page.text
+    assert desk.store.newest_audit_lines(about="C1")[0].note.action == "read"
+
+
+def test_an_agent_sees_the_own_scorecard_and_judges_nothing(desk):
+    browser = client(desk, "lin")
+    page = browser.get("/calls/C1/scorecard")
+    assert page.status_code == 200
+    assert "<form" not in page.text
+    assert judge_by(browser, seen="0.0").status_code == 403
+    assert client(desk, "zhao").get("/calls/C1/scorecard").status_code == 403
+    assert client(desk, "zhao").get("/calls/C1/effect").status_code == 403
+    assert client(desk, "zhao").get("/calls/X/scorecard").status_code == 404
+
+
+def test_a_verdict_changes_score_and_month_and_is_undone(desk):
+    browser = client(desk, "wang")
+    before = desk.store.result("C1").evaluation.score
+    page = judge_by(browser, note="<b>重听</b>")
+    assert page.status_code == 200, page.text
+    assert "人工：符合（wang" in page.text
+    assert "&lt;b&gt;重听" in page.text
+    assert "<b>重听" not in page.text
+    (act,) = desk.store.answers_on("C1")
+    assert {each.detector for each in act.denied} == {"banned_wording"}, "misheard: what it rests on is denied"
+    shown = float(re.search(r'id="score">([\d.]+)<', page.text)[1])
+    assert shown > before
+    effect = browser.get("/calls/C1/effect")
+    assert "按机器" in effect.text
+    assert "变化 +" in effect.text
+    undone = browser.post(
+        "/calls/C1/undo", data={"what": "answer", "id": act.id, "seen": seen_in(page)}, headers=HTMX
+    )
+    assert undone.status_code == 200
+    assert "人工：符合（wang" not in undone.text
+    assert desk.store.counting_answers(["C1"]) == {}
+
+
+@pytest.mark.parametrize(
+    ("more", "status", "sentence"),
+    [
+        ({"reason": ""}, 422, "须选一个理由"),
+        ({"kind": "level", "level": "优"}, 422, "没有等级 优"),
+        ({"criterion": "X"}, 422, "没有在用的评分项"),
+        ({"criterion": "KF01-1"}, 422, "外部数据"),
+        ({"kind": "undo"}, 422, "填写有误"),
+        ({"seen": "x"}, 422, "请刷新"),
+        ({"seen": "9" * 99 + ".0"}, 422, "请刷新"),
+        ({"deny": "999"}, 422, "已不存在"),
+        ({"deny": "-1"}, 422, "已不存在"),
+        ({"note": "长" * 501}, 422, "过长"),
+    ],
+)
+def test_what_cannot_be_said_is_told_in_a_sentence(desk, more, status, sentence):
+    answer = judge_by(client(desk, "wang"), **more)
+    assert (answer.status_code, sentence in answer.text) == (status, True), answer.text
+    assert desk.store.answers_on("C1") == ()
+
+
+def test_the_second_of_two_people_is_told_and_may_send_it_again(desk):
+    wang, li = client(desk, "wang"), client(desk, "li")
+    seen = seen_in(li.get("/calls/C1/scorecard"))
+    judge_by(wang)
+    told = judge_by(li, kind="level", level="一般符合", reason="context", note="听了两遍", seen=seen)
+    assert told.status_code == 409
+    assert told.headers["HX-Retarget"] == "#stale"
+    for shown in ("wang 已于", "“符合”", 'value="听了两遍"', 'value="一般符合"', "仍按我的提交"):
+        assert shown in told.text
+    fields = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', told.text))
+    again = li.post("/calls/C1/answers", data=fields, headers=HTMX)
+    assert again.status_code == 200
+    (standing_now,) = desk.store.counting_answers(["C1"])["C1"]
+    assert (standing_now.by, standing_now.level, standing_now.note) == ("li", "一般符合", "听了两遍")
+
+
+def test_a_word_corrected_judges_the_call_again_at_once_and_people_stay(desk):
+    browser = client(desk, "wang")
+    page = judge_by(browser, "KF01-9", "level", level="符合", reason="not_caught")
+    data = {"kind": "words", "turn": 2, "text": "我来帮您处理", "seen": seen_in(page), "reason": "spelling"}
+    page = browser.post("/calls/C1/corrections", data=data, headers=HTMX)
+    assert page.status_code == 200, page.text
+    assert page.headers["HX-Trigger"] == "corrected"
+    assert "改为" in page.text
+    assert "不归我管" not in page.text.split("听写更正")[0]
+    assert "人工：符合（wang" in page.text
+    (act,) = desk.store.corrections_on("C1")
+    data = {"what": "correction", "id": act.id, "seen": seen_in(page)}
+    page = browser.post("/calls/C1/undo", data=data, headers=HTMX)
+    assert page.status_code == 200
+    assert "不归我管" in page.text
+    for kind, more in [("turn_role", {"turn": 1, "role": "agent"}), ("swap", {})]:
+        data = {"kind": kind, "seen": seen_in(page), **more}
+        page = browser.post("/calls/C1/corrections", data=data, headers=HTMX)
+        assert page.status_code == 200, page.text
+    assert desk.store.result("C1").hearing.quality.role_confidence == 1.0
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"kind": "words", "turn": 99, "text": "喂"},
+        {"kind": "words", "turn": 0, "text": ""},
+        {"kind": "words", "turn": 0, "text": "长" * 3000},
+        {"kind": "turn_role", "turn": 0},
+        {"kind": "turn_role", "turn": 0, "role": "agent"},
+        {"kind": "turn_role", "turn": 0, "role": "boss"},
+        {"kind": "swap", "reason": "nonsense"},
+        {"kind": "nonsense"},
+    ],
+)
+def test_a_correction_that_is_none_is_refused(desk, data):
+    answer = client(desk, "wang").post("/calls/C1/corrections", data={"seen": "0.0", **data}, headers=HTMX)
+    assert answer.status_code == 422
+    assert desk.store.corrections_on("C1") == ()
