@@ -22,6 +22,7 @@ from tests.desks import TEAM, client, people
 from tests.test_monthly import BAD, GOOD
 
 HTMX = {"HX-Request": "true"}
+UPHELD = {"seen": 1, "ruling": "level:符合", "acts": "0.0", "words": "y"}
 SAYING = "不归我管，客户说的原话是<b>爱找谁</b>"
 
 
@@ -382,6 +383,15 @@ def test_a_dispute_that_is_not_there(desk):
         {"seen": 1, "ruling": "", "acts": "0.0", "words": "y"},
         {"seen": 1, "ruling": "level:符合", "acts": "0.0", "words": "y", "reason": "nope"},
         {"seen": 1, "ruling": "level:符合", "acts": "0.0", "words": ""},
+        {"seen": 1, "ruling": "level:符合", "acts": "0.0", "words": "y", "reason": "not_caught", "said_at": "x"},
+        {
+            "seen": 1,
+            "ruling": "level:符合",
+            "acts": "0.0",
+            "words": "y",
+            "reason": "not_caught",
+            "said_at": "99:00",
+        },
         {"seen": 1, "ruling": "rejected", "acts": "0.0", "words": " "},
         {"seen": 1, "ruling": "rejected", "acts": "0.0", "words": "字" * 501},
     ],
@@ -398,3 +408,15 @@ def test_every_look_at_a_dispute_is_in_the_audit_log(desk):
     client(desk, "wang").get("/disputes/1")
     (line,) = desk.store.newest_audit_lines(about="1001-bad", by="wang")
     assert line.note.action == "read"
+
+
+def test_the_scorecard_lets_its_agent_contest_an_item_and_shows_everybody_the_dispute(desk):
+    item = lost(desk.store)
+    there = f"/calls/1001-bad/disputes/new?criterion={item}"
+    assert there in client(desk, "lin").get("/calls/1001-bad/scorecard").text
+    assert there not in client(desk, "wang").get("/calls/1001-bad/scorecard").text
+    contest(desk)
+    for who in ("lin", "wang"):
+        panel = client(desk, who).get("/calls/1001-bad/scorecard").text
+        assert '<a href="/disputes/1" class="badge warn">申诉：待裁定</a>' in panel
+        assert there not in panel

@@ -20,6 +20,7 @@ from pipeline.disputes import WORDS, Dispute, Move, State, refusal
 from pipeline.errors import DisputeError, PolicyError, StaleError
 from pipeline.evaluation import Answer
 from pipeline.learning.labels import Label
+from pipeline.learning.missed import label_of_missed, second_of
 from pipeline.learning.verdicts import labels_of
 from pipeline.result import CallResult
 from pipeline.review.effects import Effect
@@ -39,6 +40,9 @@ Words = Annotated[str, Form(max_length=4 * WORDS)]
 Short = Annotated[str, Form(max_length=128)]
 
 REJECT = "rejected"
+MISSED = ("not_caught", "said_otherwise")
+"""The reasons by which something was said that the machine did not hear."""
+
 LEVEL = "level:"
 """What a chosen ruling begins with that gives a level."""
 
@@ -93,6 +97,7 @@ def rule(
     acts: Short,
     ruling: Short = "",
     reason: Short = "",
+    said_at: Short = "",
     words: Words = "",
 ) -> Response:
     """The dispute decided: the answer kept, or another put in its place."""
@@ -104,9 +109,9 @@ def rule(
     try:
         known = Seen.of(acts)
         given, machine, result = _ruling(visit, own, ruling, reason, words.strip()[:WORDS])
+        labels = _labels(visit, given, machine, result, said_at)
     except ValueError as error:
         return _page(visit, own, str(error), words, ruling, 422)
-    labels = labels_of(given, machine, result.findings, result.hearing) if result.hearing else ()
     move = replace(move, ruling=given)
     return _moved(visit, own, seen, move, ruling, known, labels, _effect(visit, own, given))
 
@@ -175,6 +180,19 @@ def _ruling(
         source=Occasion.DISPUTE,
     )
     return given, machine, result
+
+
+def _labels(
+    visit: Visit, given: PersonAnswer, machine: Answer, result: CallResult, said_at: str
+) -> tuple[Label, ...]:
+    """What the ruling teaches; ValueError in Chinese if it does not say where."""
+    if result.hearing is None:
+        return ()
+    labels = labels_of(given, machine, result.findings, result.hearing)
+    if given.reason in MISSED and said_at.strip():
+        asked = asked_of(visit.desk.card(given.scorecard), given.criterion_id)
+        labels += label_of_missed(given, asked, result.findings, result.hearing, second_of(said_at))
+    return labels
 
 
 def _choices(card: Scorecard, asked: AskedOfCall) -> dict[str, str]:
