@@ -73,6 +73,7 @@ disputes: Table[Any] = Table(
     DisputeColumns,
     Index("ix_disputes_item", "call_id", "scorecard", "criterion_id"),
     Index("ix_disputes_due", "pending", "due_at"),
+    Index("ix_disputes_ruled", "pending", "ruled_at", "id"),
     Index("ix_disputes_team", "team", "pending", "due_at"),
     Index("ix_disputes_agent", "agent_id", "pending", "due_at"),
     Index("ix_disputes_month", "month", "scorecard", "pending"),

@@ -46,6 +46,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_disputes_item", "disputes", ["call_id", "scorecard", "criterion_id"])
     op.create_index("ix_disputes_due", "disputes", ["pending", "due_at"])
+    op.create_index("ix_disputes_ruled", "disputes", ["pending", "ruled_at", "id"])
     op.create_index("ix_disputes_team", "disputes", ["team", "pending", "due_at"])
     op.create_index("ix_disputes_agent", "disputes", ["agent_id", "pending", "due_at"])
     op.create_index("ix_disputes_month", "disputes", ["month", "scorecard", "pending"])
