@@ -100,7 +100,11 @@ def monthly(
             reason=reason,
             at=datetime.now(UTC),
             feeds=tuple(sorted(given.digests.items())),
-            notices=(*unknown_items(card, given.items(month)), *describe(notices)),
+            notices=(
+                *undecided_disputes(store, month, card),
+                *unknown_items(card, given.items(month)),
+                *describe(notices),
+            ),
         )
         closing = _keep(store, closing, (*rows, *teams), card)
         report = _report(store, card, closing, rows, teams, calls, given)
@@ -207,6 +211,17 @@ def check_demotions(store: Store, month: str, card: Scorecard) -> None:
             f"{month} 的评分仍计入已降级的 {'、'.join(sorted(counting))}，不能关账；"
             f"请先重新评分：callqa rescore --scorecard {_as_option(card)}"
         )
+
+
+def undecided_disputes(store: Store, month: str, card: Scorecard) -> tuple[str, ...]:
+    """A sentence that so many disputes about the month still wait for a ruling; none where none do.
+
+    Closing is not refused: the date is fixed, and a ruling after it is a reason to reopen.
+    """
+    count = store.undecided_disputes(month, card.name)
+    if not count:
+        return ()
+    return (f"有 {count} 件申诉未决：{month} 关账后若改判，须重开本月再关账才计入。",)
 
 
 def _as_option(card: Scorecard) -> str:

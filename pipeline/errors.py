@@ -6,6 +6,7 @@
     │   ├── WeightsError         model weights are missing or are not the pinned ones
     │   ├── ClassifierError      a classifier cannot be trained or loaded; says which, and what to do
     │   └── StoreError           the store is missing, from another version, or not reachable
+    ├── DisputeError             a dispute cannot be raised or decided so; `reason` is a short code
     ├── StaleError               somebody else decided the same meanwhile; carries what stands now, nothing is lost
     └── CallError                one call cannot go on; the night does (the call ends `failed` or `unscorable`)
         ├── RecordError          a line of the call detail records is unusable; names file and line
@@ -59,6 +60,20 @@ class ClassifierError(ConfigurationError):
 
 class StoreError(ConfigurationError):
     """The store is missing, from another version, or not reachable."""
+
+
+class DisputeError(CallqaError):
+    """A dispute cannot be raised, answered, assigned or decided so; the sentence, in Chinese, says why.
+
+    Parameters
+    ----------
+    reason : str
+        Short machine-readable code, such as ``window_over``, ``not_own`` or ``changed_meanwhile``.
+    """
+
+    def __init__(self, reason: str, problem: str) -> None:
+        self.reason = reason
+        super().__init__(problem)
 
 
 class StaleError(CallqaError):

@@ -21,6 +21,7 @@ from pipeline.errors import ConfigurationError, PolicyError, StoreError
 from pipeline.ledger import decided
 from pipeline.store import Store
 from tests.builders import CALL, RINGING, hearing
+from tests.test_disputes import CHEN, ITEM, NOW, POLICY
 from tests.test_standards import STRANGER
 
 GOOD = (
@@ -312,6 +313,17 @@ def test_a_value_for_an_item_that_nobody_knows_is_told(url, standard, feeds):
     report = monthly(url, MONTH, standard=standard, feeds=folder)
     assert "“礼冒”没有用上" in report.notices[0]
     assert scores(report)["1001"] == 40.0, "what a person gave stands before what was heard"
+
+
+def test_closing_warns_of_disputes_that_wait_for_a_ruling(url, standard, feeds):
+    contested = replace(ITEM, call_id="1002-0-0", scorecard="hotline", criterion_id="礼貌", agent_id="1002")
+    with Store.open(url) as store:
+        store.raise_dispute(contested, POLICY, CHEN, NOW, "context")
+    warned = monthly(url, MONTH, standard=standard, feeds=feeds(), close_by="王主管")
+    assert warned.notices[0].startswith("有 1 件申诉未决")
+    assert warned.closing.notices[0] == warned.notices[0], "kept with the closing"
+    other = monthly(url, "2025-04", standard=standard, feeds=feeds())
+    assert not any("申诉" in notice for notice in other.notices)
 
 
 def test_a_month_without_calls_or_feeds_is_refused(url):

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
 
 from pipeline.answers import PersonAnswer
+from pipeline.dispute_policy import DisputePolicy, bundled_dispute_policy
 from pipeline.errors import ConfigurationError
 from pipeline.hearing import Hearing
 from pipeline.playback import BrowserCopies
@@ -23,6 +24,10 @@ from pipeline.scorecard import Scorecard, find_scorecard
 from pipeline.store import Store
 
 _card = cache(find_scorecard)  # read once for each server
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 def no_judge(hearing: Hearing) -> CallResult:
@@ -66,6 +71,10 @@ class Desk:
         What is masked for accounts without clearance.
     openings : Openings
         Who opened which recording lately.
+    dispute_policy : DisputePolicy
+        Windows, rounds and deciders of disputes.
+    now : callable
+        The clock by which windows are held.
     """
 
     store: Store
@@ -78,3 +87,5 @@ class Desk:
     copies: BrowserCopies | None = None
     privacy: Privacy = field(default_factory=Open)
     openings: Openings = field(default_factory=Openings)
+    dispute_policy: DisputePolicy = field(default_factory=bundled_dispute_policy)
+    now: Callable[[], datetime] = _now

@@ -76,6 +76,10 @@ person_answers: Table[Any] = Table(
 )
 
 
+JUDGED = "person_answers, labels, audit"
+"""What nobody else may write while somebody judges, in the order in which it is held."""
+
+
 class Answers:
     """The part of the store that keeps what people judged."""
 
@@ -98,16 +102,8 @@ class Answers:
         """
         if act.kind is Kind.UNDO:
             raise ValueError("an act is undone with `undo_answer`, which knows who may")
-        with writing_alone(self.engine, "person_answers, labels, audit") as connection:
-            acts = _acts(connection, act.call_id)
-            _check_fresh(connection, act, acts, seen)
-            before = standing(acts).get((act.scorecard, act.criterion_id))
-            if before is not None and before.source is Occasion.DISPUTE is not act.source:
-                raise ValueError(f"该项已由申诉裁定（{before.by}），复核不能再改")
-            written = _append(connection, act)
-            put_labels(connection, labels)
-            noted(connection, _note("answer", written, before, written))
-            return written
+        with writing_alone(self.engine, JUDGED) as connection:
+            return put_answer(connection, act, seen, labels)
 
     def undo_answer(self, call_id: str, id: int, by: str, at: datetime, seen: Seen) -> PersonAnswer:
         """The act that undoes another; what stood before that one counts again, and its labels are taken back.
@@ -119,8 +115,8 @@ class Answers:
         ValueError
             In Chinese, if there is no such act that counts, or it is somebody else's, or a ruling.
         """
-        with writing_alone(self.engine, "person_answers, labels, audit") as connection:
-            acts = _acts(connection, call_id)
+        with writing_alone(self.engine, JUDGED) as connection:
+            acts = acts_on(connection, call_id)
             undone = {act.undoes for act in acts}
             act = next((a for a in acts if a.id == id and a.kind is not Kind.UNDO and a.id not in undone), None)
             if act is None:
@@ -143,7 +139,7 @@ class Answers:
     def answers_on(self, call_id: str) -> tuple[PersonAnswer, ...]:
         """All acts on a call, in the order made, what was undone too; see `pipeline.answers.standing`."""
         with reading(self.engine) as connection:
-            return _acts(connection, call_id)
+            return acts_on(connection, call_id)
 
     def counting_answers(self, call_ids: Sequence[str]) -> dict[str, tuple[PersonAnswer, ...]]:
         """What counts now of what people judged on these calls; calls without any are left out."""
@@ -162,6 +158,19 @@ class Answers:
         """The last acts on a call: what somebody sees who looks now."""
         with reading(self.engine) as connection:
             return Seen(*(_last(connection, table, call_id) for table in (person_answers, corrections)))
+
+
+def put_answer(connection: Connection, act: PersonAnswer, seen: Seen, labels: Iterable[Label] = ()) -> PersonAnswer:
+    """The answer as it was written, in a transaction that holds `JUDGED`; see `Answers.save_answer`."""
+    acts = acts_on(connection, act.call_id)
+    _check_fresh(connection, act, acts, seen)
+    before = standing(acts).get((act.scorecard, act.criterion_id))
+    if before is not None and before.source is Occasion.DISPUTE is not act.source:
+        raise ValueError(f"该项已由申诉裁定（{before.by}），复核不能再改")
+    written = _append(connection, act)
+    put_labels(connection, labels)
+    noted(connection, _note("answer", written, before, written))
+    return written
 
 
 def _check_fresh(connection: Connection, act: PersonAnswer, acts: Sequence[PersonAnswer], seen: Seen) -> None:
@@ -188,7 +197,8 @@ def _ordered() -> Select[*tuple[Any, ...]]:
     return select(person_answers).order_by(person_answers.c.id)
 
 
-def _acts(connection: Connection, call_id: str) -> tuple[PersonAnswer, ...]:
+def acts_on(connection: Connection, call_id: str) -> tuple[PersonAnswer, ...]:
+    """All acts on a call, in the order made, what was undone too."""
     return tuple(map(_to_answer, connection.execute(_ordered().where(person_answers.c.call_id == call_id))))
 
 

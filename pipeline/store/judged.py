@@ -16,6 +16,7 @@ from pipeline.assessment.calls import ScoredCall
 from pipeline.call import Status
 from pipeline.evaluation import Answer, Evaluation, Outcome
 from pipeline.findings import Finding
+from pipeline.hearing import Hearing
 from pipeline.result import CallResult
 from pipeline.store.heard import to_call, to_recording, to_speed_of_answer
 from pipeline.store.tables import AnyRow, Values, findings

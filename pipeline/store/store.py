@@ -27,10 +27,12 @@ from pipeline.store.answers import Answers
 from pipeline.store.audit import Audit
 from pipeline.store.closings import Closings
 from pipeline.store.corrections import Corrections, corrections_of_agent
+from pipeline.store.disputes import Disputes
 from pipeline.store.judging import add, provenance, put_evaluation, put_judgement
 from pipeline.store.labels import Labels
 from pipeline.store.ledger import Ledger
 from pipeline.store.listing import Listing, list_calls
+from pipeline.store.own_calls import OwnCalls
 from pipeline.store.queries import (
     PAGE,
     heard_calls,
@@ -75,6 +77,8 @@ class Store(
     Worklist,
     Listing,
     SamplingPlans,
+    Disputes,
+    OwnCalls,
 ):
     """What is kept of the calls, on SQLite or PostgreSQL. May be shared by threads; other processes open their own.
 

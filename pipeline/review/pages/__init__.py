@@ -1,6 +1,18 @@
 """The pages, one router each."""
 
-from pipeline.review.pages import accounts, audit, call, home, queue, sampling, sign_in, verdict
+from pipeline.review.pages import (
+    accounts,
+    audit,
+    call,
+    dispute,
+    disputes,
+    home,
+    mine,
+    queue,
+    sampling,
+    sign_in,
+    verdict,
+)
 
 ROUTERS = (
     home.router,
@@ -11,5 +23,9 @@ ROUTERS = (
     queue.router,
     sampling.router,
     verdict.router,
+    verdict.router,
+    mine.router,
+    disputes.router,
+    dispute.router,
 )
 """In the order in which they are asked."""

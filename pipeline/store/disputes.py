@@ -1,0 +1,298 @@
+"""Disputes as they are kept: each act in one transaction with its event, its answer, its labels and its audit line.
+
+Knows what is written together, and that who acts must have seen the last event; what may be done is in
+`pipeline.disputes`.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Engine, and_, func, insert, select, true, update
+
+from pipeline.accounts import Account, Scope
+from pipeline.answers import Occasion, PersonAnswer, standing
+from pipeline.audit import ACTIONS, Note
+from pipeline.call import SHANGHAI
+from pipeline.contested import Contested
+from pipeline.dispute_policy import DisputePolicy
+from pipeline.disputes import STATES, Dispute, DisputeEvent, Move, Ruling, State, moved, raised
+from pipeline.errors import DisputeError
+from pipeline.evaluation import Outcome
+from pipeline.learning.labels import Label
+from pipeline.seen import Seen
+from pipeline.store.answers import JUDGED, acts_on, put_answer
+from pipeline.store.audit import noted
+from pipeline.store.disputed import (
+    dispute_events,
+    dispute_values,
+    disputes,
+    event_values,
+    raising_values,
+    to_dispute,
+    to_event,
+)
+from pipeline.store.schema import reading, writing_alone
+
+ACTIONS |= {
+    "dispute_raised": "提出申诉",
+    "dispute_assigned": "指派申诉",
+    "dispute_returned": "退回申诉",
+    "dispute_answered": "补充申诉",
+    "dispute_upheld": "申诉改判",
+    "dispute_rejected": "申诉维持",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class GoldCase:
+    """An item of a call of which a person decided on appeal what is right: what the machine is measured by."""
+
+    call_id: str
+    scorecard: str
+    revision: int
+    criterion_id: str
+    ruling: Ruling
+    by: str
+    at: datetime
+
+
+class Disputes:
+    """The part of the store that keeps disputes."""
+
+    engine: Engine
+
+    def raise_dispute(
+        self, contested: Contested, policy: DisputePolicy, by: Account, at: datetime, reason: str, words: str = ""
+    ) -> Dispute:
+        """The dispute as it was raised, new or in its next round.
+
+        Raises
+        ------
+        DisputeError
+            As `pipeline.disputes.raised` does.
+        """
+        with writing_alone(self.engine, "audit") as connection:
+            item = (contested.call_id, contested.scorecard, contested.criterion_id)
+            before = _last_of(connection, item)
+            dispute = raised(contested, policy, by, at, reason, words, before)
+            if dispute.id:
+                _rewrite(connection, dispute)
+            else:
+                made = insert(disputes).values(dispute_values(dispute)).returning(disputes.c.id)
+                dispute = replace(dispute, id=connection.execute(made).scalar_one())
+            connection.execute(insert(dispute_events).values(raising_values(dispute, words)))
+            _note(connection, before, dispute, by, policy.reason(reason).title)
+            return dispute
+
+    def move_dispute(
+        self,
+        id: int,
+        seen: int,
+        move: Move,
+        policy: DisputePolicy,
+        acts_seen: Seen | None = None,
+        labels: Iterable[Label] = (),
+        effect: Sequence[str] = (),
+    ) -> Dispute:
+        """The dispute after the move, which was made knowing its version `seen`.
+
+        Parameters
+        ----------
+        acts_seen : Seen | None
+            With a ruling: the last acts on the call that the decider had seen.
+        labels : iterable of Label
+            What an upheld dispute teaches.
+        effect : sequence of str
+            What the decider was shown of month and grade, a sentence each.
+
+        Raises
+        ------
+        DisputeError
+            As `pipeline.disputes.moved` does; ``changed_meanwhile`` if somebody acted since, which says who and
+            what; ``unknown`` if there is no such dispute.
+        StaleError
+            If somebody judged the item, or corrected the call, since the decider looked.
+        """
+        with writing_alone(self.engine, JUDGED) as connection:
+            before = _dispute(connection, id)
+            if before is None:
+                raise DisputeError("unknown", f"没有 {id} 号申诉。")
+            if before.version != seen:
+                raise DisputeError("changed_meanwhile", _meanwhile(connection, id))
+            after = moved(before, move, policy, _answered_by(connection, before))
+            _rewrite(connection, after)
+            answer_id = None
+            if after.state is State.UPHELD and move.ruling is not None:
+                answer_id = put_answer(connection, move.ruling, acts_seen or Seen(), labels).id
+            connection.execute(insert(dispute_events).values(event_values(after, move, answer_id, list(effect))))
+            # What an agent wrote stays out of the log: it may repeat what a customer said.
+            why = "" if move.state is State.ANSWERED else move.words.strip()
+            _note(connection, before, after, move.by, why, move.ruling)
+            return after
+
+    def dispute(self, id: int) -> Dispute | None:
+        """The dispute; None where there is none."""
+        with reading(self.engine) as connection:
+            return _dispute(connection, id)
+
+    def dispute_events(self, id: int) -> tuple[DisputeEvent, ...]:
+        """The history of a dispute, in order."""
+        e = dispute_events.c
+        query = select(dispute_events).where(e.dispute_id == id).order_by(e.id)
+        with reading(self.engine) as connection:
+            return tuple(to_event(row) for row in connection.execute(query))
+
+    def disputes_of_call(self, call_id: str) -> tuple[Dispute, ...]:
+        """All disputes about a call, the newest of an item last."""
+        return self.disputes_of_calls([call_id]).get(call_id, ())
+
+    def disputes_of_calls(self, call_ids: Sequence[str]) -> dict[str, tuple[Dispute, ...]]:
+        """The same of several calls, by call; those without any are left out."""
+        found = defaultdict[str, list[Dispute]](list)
+        query = select(disputes).where(disputes.c.call_id.in_(call_ids)).order_by(disputes.c.id)
+        with reading(self.engine) as connection:
+            for row in connection.execute(query):
+                found[row.call_id].append(to_dispute(row))
+        return {call_id: tuple(own) for call_id, own in found.items()}
+
+    def disputes(
+        self,
+        scope: Scope,
+        *,
+        pending: bool,
+        state: State | None = None,
+        assignee: str | None = None,
+        month: str | None = None,
+        limit: int = 50,
+        offset: int = 0,
+    ) -> tuple[Dispute, ...]:
+        """Those that wait, the most urgent first; or those that were decided, the newest first.
+
+        Parameters
+        ----------
+        assignee : str | None
+            Only those that this account is to decide.
+        """
+        d = disputes.c
+        query = select(disputes).where(_within(scope), d.pending.is_(pending)).limit(limit).offset(offset)
+        for column, wanted in ((d.state, state), (d.assignee, assignee), (d.month, month)):
+            if wanted is not None:
+                query = query.where(column == wanted)
+        query = query.order_by(d.due_at, d.id) if pending else query.order_by(d.ruled_at.desc(), d.id.desc())
+        with reading(self.engine) as connection:
+            return tuple(to_dispute(row) for row in connection.execute(query))
+
+    def num_disputes(self, scope: Scope, *, pending: bool = True, month: str | None = None) -> int:
+        """How many there are that wait, or that were decided."""
+        query = select(func.count()).select_from(disputes).where(_within(scope), disputes.c.pending.is_(pending))
+        if month is not None:
+            query = query.where(disputes.c.month == month)
+        with reading(self.engine) as connection:
+            return connection.scalar(query) or 0
+
+    def undecided_disputes(self, month: str, scorecard: str) -> int:
+        """How many disputes about calls of the month, by this scorecard, wait for a ruling."""
+        d = disputes.c
+        query = (
+            select(func.count())
+            .select_from(disputes)
+            .where(d.month == month, d.scorecard == scorecard, d.pending.is_(True))
+        )
+        with reading(self.engine) as connection:
+            return connection.scalar(query) or 0
+
+    def gold_cases(self, scorecard: str | None = None) -> tuple[GoldCase, ...]:
+        """What was decided by upholding a dispute, the last ruling of each, in the order decided."""
+        d, e = disputes.c, dispute_events.c
+        last = select(func.max(e.id)).where(e.state == State.UPHELD).group_by(e.dispute_id)
+        query = (
+            select(disputes, e.by.label("ruled_by"), e.at.label("decided_at"), e.outcome.label("ruled"))
+            .add_columns(e.level.label("ruled_level"))
+            .join(dispute_events, e.dispute_id == d.id)
+            .where(e.id.in_(last))
+            .order_by(e.id)
+        )
+        if scorecard is not None:
+            query = query.where(d.scorecard == scorecard)
+        with reading(self.engine) as connection:
+            return tuple(
+                GoldCase(
+                    row.call_id,
+                    row.scorecard,
+                    row.revision,
+                    row.criterion_id,
+                    Ruling(Outcome(row.ruled), row.ruled_level),
+                    row.ruled_by,
+                    row.decided_at,
+                )
+                for row in connection.execute(query)
+            )
+
+
+def _within(scope: Scope) -> ColumnElement[bool]:
+    """Whether a dispute may be seen."""
+    d = disputes.c
+    pairs = ((d.agent_id, scope.agent_id), (d.team, scope.team))
+    return and_(true(), *(column == wanted for column, wanted in pairs if wanted is not None))
+
+
+def _dispute(connection: Connection, id: int) -> Dispute | None:
+    row = connection.execute(select(disputes).where(disputes.c.id == id)).one_or_none()
+    return None if row is None else to_dispute(row)
+
+
+def _last_of(connection: Connection, item: tuple[str, str, str]) -> Dispute | None:
+    d = disputes.c
+    query = select(disputes).where(d.call_id == item[0], d.scorecard == item[1], d.criterion_id == item[2])
+    row = connection.execute(query.order_by(d.id.desc()).limit(1)).one_or_none()
+    return None if row is None else to_dispute(row)
+
+
+def _answered_by(connection: Connection, dispute: Dispute) -> str | None:
+    """The person whose answer to the item stands now."""
+    c = dispute.contested
+    stands = standing(acts_on(connection, c.call_id)).get((c.scorecard, c.criterion_id))
+    return None if stands is None or stands.source is Occasion.DISPUTE else stands.by
+
+
+def _rewrite(connection: Connection, dispute: Dispute) -> None:
+    connection.execute(update(disputes).where(disputes.c.id == dispute.id).values(dispute_values(dispute)))
+
+
+def _meanwhile(connection: Connection, id: int) -> str:
+    """Who did what to a dispute last, in Chinese."""
+    e = dispute_events.c
+    query = select(dispute_events).where(e.dispute_id == id).order_by(e.id.desc()).limit(1)
+    last = to_event(connection.execute(query).one())
+    at = last.at.astimezone(SHANGHAI)
+    return f"{last.by} 已于 {at:%Y-%m-%d %H:%M} 处理（{STATES[last.state]}）。您的操作没有保存，请看过后再定。"
+
+
+def _note(
+    connection: Connection,
+    before: Dispute | None,
+    after: Dispute,
+    by: Account,
+    why: str,
+    ruling: PersonAnswer | None = None,
+) -> None:
+    c = after.contested
+    old: dict[str, Any] | None = None
+    if before is not None and before.id == after.id:
+        old = {"state": before.state.value, "round": before.round, "assignee": before.assignee}
+    new: dict[str, Any] = {
+        "dispute": after.id,
+        "criterion": c.criterion_id,
+        "scorecard": c.scorecard,
+        "state": after.state.value,
+        "round": after.round,
+        "assignee": after.assignee,
+    }
+    if after.state is State.UPHELD and ruling is not None and ruling.outcome is not None:
+        new |= {"was": [c.outcome.value, c.level], "is": [ruling.outcome.value, ruling.level]}
+    noted(connection, Note(by.id, f"dispute_{after.state}", c.call_id, old, new, why))
