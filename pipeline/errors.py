@@ -6,6 +6,7 @@
     │   ├── WeightsError         model weights are missing or are not the pinned ones
     │   ├── ClassifierError      a classifier cannot be trained or loaded; says which, and what to do
     │   └── StoreError           the store is missing, from another version, or not reachable
+    ├── CalibrationError         a calibration cannot be dealt, answered, read or closed so; says why, in Chinese
     └── CallError                one call cannot go on; the night does (the call ends `failed` or `unscorable`)
         ├── RecordError          a line of the call detail records is unusable; names file and line
         └── AudioError           a recording cannot be used; `reason` is one of its short codes
@@ -52,6 +53,10 @@ class ClassifierError(ConfigurationError):
 
 class StoreError(ConfigurationError):
     """The store is missing, from another version, or not reachable."""
+
+
+class CalibrationError(CallqaError):
+    """A calibration cannot be dealt, answered, read or closed so."""
 
 
 class CallError(CallqaError):

@@ -29,7 +29,7 @@ def kappa(cells: Counts) -> Counts:
     Examples
     --------
     >>> float(kappa(np.array([[3.0, 1, 0], [0, 2, 0], [0, 0, 2]])).round(3))
-    0.909
+    0.905
     """
     return beyond_chance(*pair_disagreement(cells))
 
@@ -64,10 +64,12 @@ def alpha(ratings: ArrayLike, metric: Metric) -> float | None:
     Examples
     --------
     >>> round(alpha([[1, 2, 3, 3], [1, 2, 3, 4]], "nominal"), 3)
-    0.708
+    0.696
     """
     given = np.asarray(ratings, float)
     values = np.unique(given[~np.isnan(given)])
+    if not len(values):
+        return None
     counts = (given[:, :, None] == values).sum(axis=0).astype(float)
     cells = coincidences(counts).sum(axis=0)
     once = float(beyond_chance(*coincidence_disagreement(cells, metric, values)))

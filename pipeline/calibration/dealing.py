@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from random import Random
 
+from pipeline.errors import CalibrationError
 from pipeline.evaluation import VETO, Answer, Evaluation, Outcome, evaluate
 from pipeline.findings import Finding
 from pipeline.hearing import Hearing
@@ -43,6 +44,10 @@ class Scale:
             raise ValueError(f"{self.criterion}: a scale has two or more different choices, not {self.choices}")
         if NOT_APPLICABLE in self.choices:
             raise ValueError(f"{self.criterion}: {NOT_APPLICABLE} lies on no scale")
+
+    def has(self, choice: str) -> bool:
+        """Whether that can be chosen."""
+        return choice == NOT_APPLICABLE or choice in self.choices
 
     def step(self, choice: str) -> int | None:
         """How many steps below the best one a choice lies; None for not applicable.
@@ -212,6 +217,28 @@ def _without_veto(scorecard: Scorecard) -> Scorecard:
     fields = {name: getattr(scorecard, name) for name in Scorecard.model_fields}
     criteria = tuple(criterion.model_copy(update={"auto_fail": False}) for criterion in scorecard.criteria)
     return Scorecard.model_validate(fields | {"criteria": criteria})
+
+
+MOST_CALLS, MOST_REVIEWERS, LONGEST_NAME = 200, 20, 60
+"""What one calibration can hold: nobody scores more than that blind."""
+
+
+def checked(name: str, scales: Sequence[Scale], call_ids: Sequence[str], reviewers: Sequence[str]) -> None:
+    """Refuse what cannot be dealt.
+
+    Raises
+    ------
+    CalibrationError
+        In Chinese, if there is no name, nothing is asked, or there are too few or too many calls or reviewers.
+    """
+    if not name.strip() or len(name) > LONGEST_NAME:
+        raise CalibrationError(f"请给这次校准起个名字，不超过 {LONGEST_NAME} 字")
+    if not scales:
+        raise CalibrationError("请至少选一个评分项")
+    if not 1 <= len(call_ids) <= MOST_CALLS:
+        raise CalibrationError(f"一次校准要有 1 至 {MOST_CALLS} 通通话，现在是 {len(call_ids)} 通")
+    if not 2 <= len(reviewers) <= MOST_REVIEWERS:
+        raise CalibrationError(f"一次校准要有 2 至 {MOST_REVIEWERS} 位评分人，现在是 {len(reviewers)} 位")
 
 
 def draw_calls(call_ids: Iterable[str], num_calls: int, seed: int) -> tuple[str, ...]:

@@ -178,7 +178,7 @@ def results_of(
             )
             for one, two in combinations(every, 2)
         ),
-        splits=_splits(grids, people, machine),
+        splits=_splits(grids, reviewers, people, machine),
     )
 
 
@@ -227,10 +227,13 @@ def _against_majority(sums: Sums, grids: Sequence[Grid]) -> MachineAgreement:
     )
 
 
-def _splits(grids: Sequence[Grid], people: Iterable[Rating], machine: Iterable[Rating]) -> tuple[Split, ...]:
+def _splits(
+    grids: Sequence[Grid], reviewers: Sequence[str], people: Iterable[Rating], machine: Iterable[Rating]
+) -> tuple[Split, ...]:
     """Where people differ, the widest first, then by call."""
     scales = {grid.scale.criterion: grid.scale for grid in grids}
     order = {criterion: n for n, criterion in enumerate(scales)}
+    people = sorted(people, key=lambda rating: reviewers.index(rating.rater))
     given = defaultdict[tuple[str, str], list[Rating]](list)
     for rating in people:
         if rating.criterion in scales:
@@ -247,8 +250,10 @@ def _splits(grids: Sequence[Grid], people: Iterable[Rating], machine: Iterable[R
 def _distance(scale: Scale, choices: Sequence[str]) -> float:
     """The mean over pairs of answers of how far they are apart, 0..1."""
     largest = (len(scale.choices) - 1) ** 2
-    total = 0.0
+    total = 0  # in whole numbers, so that the order of the answers does not matter to the last bit
     for one, two in combinations([scale.step(choice) for choice in choices], 2):
-        off_scale = one is None or two is None
-        total += float(one != two) if off_scale else ((one or 0) - (two or 0)) ** 2 / largest
-    return total / max(1, len(choices) * (len(choices) - 1) // 2)
+        if one is None or two is None:
+            total += largest * (one != two)
+        else:
+            total += (one - two) ** 2
+    return total / (largest * max(1, len(choices) * (len(choices) - 1) // 2))

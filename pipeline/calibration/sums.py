@@ -64,6 +64,7 @@ class Grid:
         people: Sequence[Rating],
         machine: Sequence[Rating],
     ) -> Grid:
+        """The choices of these ratings."""
         rows = {reviewer: n for n, reviewer in enumerate(reviewers)}
         chosen = np.zeros((len(rows) + 1, len(calls), len(scale.choices) + 1))
         for rating in people:
@@ -79,13 +80,14 @@ class Grid:
     @property
     def levels(self) -> Counts:
         """Only what lies on the scale."""
-        return self.chosen[:, :, :-1]
+        levels: Counts = self.chosen[:, :, :-1]
+        return levels
 
     def majority(self) -> Counts:
         """What more than half of at least two people chose, float64 (calls, choices); zeros where nothing."""
         votes = self.chosen[:-1].sum(axis=0)
         given = votes.sum(axis=1, keepdims=True)
-        return ((2 * votes > given) & (given >= 2)).astype(float)
+        return np.where((2 * votes > given) & (given >= 2), 1.0, 0.0)
 
 
 def _put(cell: Counts, scale: Scale, rating: Rating) -> None:

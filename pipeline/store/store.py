@@ -26,6 +26,7 @@ from pipeline.store import heard, judged, tables
 from pipeline.store.accounts import Accounts
 from pipeline.store.affected import Affected
 from pipeline.store.audit import Audit
+from pipeline.store.calibrations import Calibrations
 from pipeline.store.closings import CODE_VERSION, Closings
 from pipeline.store.labels import Labels
 from pipeline.store.ledger import Ledger
@@ -46,7 +47,7 @@ class DoneCall:
     recording_id: str | None
 
 
-class Store(Closings, Ledger, Labels, Registry, Affected, Voices, Accounts, Audit):
+class Store(Closings, Ledger, Labels, Registry, Affected, Voices, Accounts, Audit, Calibrations):
     """What is kept of the calls, on SQLite or PostgreSQL. May be shared by threads; other processes open their own.
 
     Every method raises `StoreError` when the database stays locked, is full, or is gone.
