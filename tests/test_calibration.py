@@ -1,4 +1,4 @@
-"""What a calibration tells: figures held to scikit-learn and to counting by hand, and None where nothing is known."""
+"""What a calibration tells: figures held to scikit-learn and to counting by hand; None where nothing is known."""
 
 from dataclasses import replace
 
@@ -8,16 +8,16 @@ from hypothesis import strategies as st
 from sklearn.metrics import cohen_kappa_score
 
 from pipeline.calibration import (
-    LEAST_CALLS,
     MACHINE,
     NOT_APPLICABLE,
     Rating,
     Scale,
     draw_calls,
     machine_ratings,
-    results_of,
     scales_of,
 )
+from pipeline.calibration.results import results_of
+from pipeline.calibration.sums import LEAST_CALLS
 from pipeline.evaluation import evaluate
 from pipeline.scorecard import find_scorecard
 from tests.builders import changed, finding, hearing

@@ -43,13 +43,15 @@ def pair_disagreement(cells: Counts) -> tuple[Counts, Counts]:
         float64 (..., k, k): how often the first gives the one level and the second the other, levels in order.
         Neighbouring levels lie 1 / (k - 1) apart, so that sums over questions with other levels can be added.
     """
-    num_levels = cells.shape[-1]
-    steps = np.arange(num_levels) / max(1, num_levels - 1)
-    apart = (steps[:, None] - steps) ** 2
-    total = cells.sum(axis=(-2, -1))
-    by_first, by_second = cells.sum(axis=-1), cells.sum(axis=-2)
-    chance = ((by_first @ apart) * by_second).sum(axis=-1)
-    return (cells * apart).sum(axis=(-2, -1)), chance / np.where(total > 0, total, 1.0)
+    observed = (cells * _steps_apart(cells.shape[-1])).sum(axis=(-2, -1))
+    return observed, pair_chance(cells.sum(axis=-1), cells.sum(axis=-2))
+
+
+def pair_chance(by_first: Counts, by_second: Counts) -> Counts:
+    """What chance would make of the squared distances, of how often each rater gives each level, (..., k) each."""
+    total = by_first.sum(axis=-1)
+    chance = ((by_first @ _steps_apart(by_first.shape[-1])) * by_second).sum(axis=-1)
+    return np.asarray(chance / np.where(total > 0, total, 1.0))
 
 
 def alpha(ratings: ArrayLike, metric: Metric) -> float | None:
@@ -111,6 +113,12 @@ def beyond_chance(observed: Counts, expected: Counts) -> Counts:
     """One minus observed over expected; NaN where chance would bring no disagreement either."""
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.asarray(np.where(expected > 0, 1 - observed / expected, np.nan))
+
+
+def _steps_apart(num_levels: int) -> Counts:
+    """The squared distance of any two levels in order, (k, k), that of the ends being 1."""
+    steps = np.arange(num_levels) / max(1, num_levels - 1)
+    return np.asarray((steps[:, None] - steps) ** 2)
 
 
 def _apart(of_value: Counts, metric: Metric, values: Counts) -> Counts:

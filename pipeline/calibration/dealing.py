@@ -223,7 +223,7 @@ MOST_CALLS, MOST_REVIEWERS, LONGEST_NAME = 200, 20, 60
 """What one calibration can hold: nobody scores more than that blind."""
 
 
-def checked(name: str, scales: Sequence[Scale], call_ids: Sequence[str], reviewers: Sequence[str]) -> None:
+def check_dealing(name: str, scales: Sequence[Scale], call_ids: Sequence[str], reviewers: Sequence[str]) -> None:
     """Refuse what cannot be dealt.
 
     Raises

@@ -221,10 +221,8 @@ def _against_majority(sums: Sums, grids: Sequence[Grid]) -> MachineAgreement:
     double = sum(int((grid.chosen[:-1].sum(axis=(0, 2)) >= 2).sum()) for grid in grids)
     agreed = int(sum(p.sum() for p in people))
     num_both = int(sum(b.sum() for b in both))
-    tables = [m[:, :-1, None] * p[:, None, :-1] for p, m in zip(people, machine, strict=True)]
-    return MachineAgreement(
-        Proportion(alike, num_both), sums.mean_kappa([tables]), double - agreed, agreed - num_both
-    )
+    levels = [(m[:, :-1], p[:, :-1]) for p, m in zip(people, machine, strict=True)]
+    return MachineAgreement(Proportion(alike, num_both), sums.kappa_of(levels), double - agreed, agreed - num_both)
 
 
 def _splits(

@@ -26,8 +26,16 @@ from sqlalchemy import (
 
 from pipeline.accounts import Scope
 from pipeline.audit import ACTIONS, Note
-from pipeline.calibration import MACHINE, Calibration, Drawing, Rating, Scale, machine_ratings, scales_of
-from pipeline.calibration.dealing import checked
+from pipeline.calibration import (
+    MACHINE,
+    Calibration,
+    Drawing,
+    Rating,
+    Scale,
+    check_dealing,
+    machine_ratings,
+    scales_of,
+)
 from pipeline.call import SHANGHAI, Status
 from pipeline.errors import CalibrationError
 from pipeline.scorecard import Scorecard
@@ -95,7 +103,7 @@ class Calibrations:
         """
         scales = scales_of(scorecard, criteria)
         call_ids, reviewers = tuple(dict.fromkeys(call_ids)), tuple(dict.fromkeys(reviewers))
-        checked(name, scales, call_ids, reviewers)
+        check_dealing(name, scales, call_ids, reviewers)
         with writing_alone(self.engine, "audit") as connection:
             known = set(connection.scalars(select(accounts.c.id).where(accounts.c.id.in_(reviewers))))
             if unknown := [reviewer for reviewer in reviewers if reviewer not in known]:
