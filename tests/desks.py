@@ -14,7 +14,7 @@ from pipeline.review.visit import COOKIE
 from pipeline.store import Store
 
 PASSWORD = "correct horse battery"
-TEAM = "热线一组"
+TEAM = "家政一组"
 
 PEOPLE = {
     "lin": Account("lin", "林晓雯", Post.AGENT, agent_id="1001"),
