@@ -5,11 +5,16 @@ Knows which functions there are; `flows.review` fills them.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 
 from pipeline.review.oidc import Provider
+from pipeline.scorecard import Scorecard, find_scorecard
 from pipeline.store import Store
+
+found = cache(find_scorecard)
 
 
 @dataclass(frozen=True)
@@ -24,9 +29,12 @@ class Desk:
         After which a session ends: since signing in, and since its last use.
     provider : Provider | None
         Where people may sign in besides; None where accounts are local only.
+    card : callable
+        The scorecard of a name; raises PolicyError if it is not at hand.
     """
 
     store: Store
     lasts: timedelta = timedelta(hours=12)
     idle: timedelta = timedelta(hours=2)
     provider: Provider | None = None
+    card: Callable[[str], Scorecard] = found

@@ -38,6 +38,7 @@ from pipeline.calibration import (
 )
 from pipeline.call import SHANGHAI, Status
 from pipeline.errors import CalibrationError
+from pipeline.hearing import Hearing
 from pipeline.scorecard import Scorecard
 from pipeline.store import heard
 from pipeline.store.accounts import accounts, memberships
@@ -53,7 +54,7 @@ from pipeline.store.calibration_rows import (
     seats,
     to_rating,
 )
-from pipeline.store.queries import PAGE, heard_calls, judgements_of
+from pipeline.store.queries import PAGE, heard_calls, judgements_of, turns_of
 from pipeline.store.schema import reading, writing_alone
 from pipeline.store.tables import AnyRow, calls, evaluations, hearings
 
@@ -135,11 +136,15 @@ class Calibrations:
         with reading(self.engine) as connection:
             return read_calibrations(connection, [id]).get(id)
 
-    def calibrations(self, reviewer: str | None = None, limit: int = 50) -> tuple[Progress, ...]:
-        """The last calibrations with how far they are, or those of one reviewer; the newest first."""
+    def calibrations(
+        self, reviewer: str | None = None, id: int | None = None, limit: int = 50
+    ) -> tuple[Progress, ...]:
+        """The last calibrations with how far they are, those of one reviewer, or one; the newest first."""
         query = select(calibrations.c.id).order_by(calibrations.c.id.desc()).limit(limit)
         if reviewer is not None:
             query = query.where(_seated(calibrations.c.id, reviewer))
+        if id is not None:
+            query = query.where(calibrations.c.id == id)
         with reading(self.engine) as connection:
             ids = list(connection.scalars(query))
             found, counts = read_calibrations(connection, ids), _counts(connection, ids)
@@ -246,6 +251,20 @@ class Calibrations:
         """The calls whose scores this account must not see now."""
         with reading(self.engine) as connection:
             return frozenset(connection.scalars(_blinding(account_id)))
+
+    def judged_by(self) -> tuple[tuple[str, int], ...]:
+        """The scorecards by which calls were judged, by name, each with its last revision that was."""
+        e = evaluations.c
+        query = select(e.scorecard, func.max(e.revision)).group_by(e.scorecard).order_by(e.scorecard)
+        with reading(self.engine) as connection:
+            return tuple((row[0], row[1]) for row in connection.execute(query))
+
+    def hearing_of(self, call_id: str) -> Hearing | None:
+        """What was heard in a call, and nothing that was made of it; None for a call that was not heard."""
+        query = heard_calls().where(calls.c.id == call_id, hearings.c.call_id.is_not(None))
+        with reading(self.engine) as connection:
+            row = connection.execute(query).one_or_none()
+            return None if row is None else heard.to_hearing(row, turns_of(connection, [call_id]).get(call_id, ()))
 
     def calibration_candidates(self, scorecard: str, revision: int, month: str, among: Scope) -> tuple[str, ...]:
         """The calls of a month that were evaluated by this revision, of everybody or of those in `among`, by id."""
