@@ -1,8 +1,11 @@
 """Calibration in the browser: dealt by the lead, answered blind, closed, and read by those who took part."""
 
 import re
+from urllib.parse import urlencode
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from pipeline.calibration import NOT_APPLICABLE, Rating, scales_of
 from pipeline.review.blind import BLIND, blind, blind_calls
@@ -47,7 +50,7 @@ def dealt(store):
     return own
 
 
-def given(*choices):
+def chosen(*choices):
     return {f"choice-{n}": choice for n, choice in enumerate(choices)}
 
 
@@ -148,7 +151,7 @@ def test_numbers_out_of_range_are_refused(store, dealt, path):
 def test_a_reviewer_answers_call_after_call_in_an_order_of_the_own(store, dealt):
     browser = client(store, "wang")
     assert browser.get(f"/calibration/{dealt.id}/next").headers["location"] == f"/calibration/{dealt.id}/calls/1"
-    fields = given(*(scale.choices[0] for scale in SCALES)) | {"at-0": "12.5", "note-0": "第一句"}
+    fields = chosen(*(scale.choices[0] for scale in SCALES)) | {"at-0": "12.5", "note-0": "第一句"}
     saved = browser.post(f"/calibration/{dealt.id}/calls/1", data=fields)
     assert saved.headers["location"] == f"/calibration/{dealt.id}/next?after=1"
     assert browser.get(saved.headers["location"]).headers["location"] == f"/calibration/{dealt.id}/calls/2"
@@ -164,15 +167,15 @@ def test_a_reviewer_answers_call_after_call_in_an_order_of_the_own(store, dealt)
 def test_after_the_last_call_the_calibration_is_shown(store, dealt):
     browser = client(store, "wang")
     for number in range(1, len(CALLS) + 1):
-        browser.post(f"/calibration/{dealt.id}/calls/{number}", data=given(*[NOT_APPLICABLE] * len(SCALES)))
+        browser.post(f"/calibration/{dealt.id}/calls/{number}", data=chosen(*[NOT_APPLICABLE] * len(SCALES)))
     assert browser.get(f"/calibration/{dealt.id}/next").headers["location"] == f"/calibration/{dealt.id}"
     assert f"{dealt.asked}/{dealt.asked}" in browser.get(f"/calibration/{dealt.id}").text
 
 
 def test_what_was_skipped_is_asked_again_at_the_end(store, dealt):
     browser = client(store, "wang")
-    browser.post(f"/calibration/{dealt.id}/calls/12", data=given(*[NOT_APPLICABLE] * len(SCALES)))
-    browser.post(f"/calibration/{dealt.id}/calls/1", data=given(NOT_APPLICABLE))
+    browser.post(f"/calibration/{dealt.id}/calls/12", data=chosen(*[NOT_APPLICABLE] * len(SCALES)))
+    browser.post(f"/calibration/{dealt.id}/calls/1", data=chosen(NOT_APPLICABLE))
     after = browser.get(f"/calibration/{dealt.id}/next?after=12")
     assert after.headers["location"] == f"/calibration/{dealt.id}/calls/1"
 
@@ -192,6 +195,24 @@ def test_answers_that_cannot_be_are_told_and_not_kept(store, dealt, fields):
     assert answer.status_code == 422
     assert 'role="alert"' in answer.text
     assert store.calibration_ratings(dealt.id, "wang") == ()
+
+
+field = st.one_of(
+    st.sampled_from(["符合", NOT_APPLICABLE, "nan", "-1", "1e9", "９", "\0", "<b>", "x" * 5000, ""]),
+    st.text(max_size=9),
+)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.dictionaries(st.sampled_from(["choice-0", "at-0", "note-0", "choice-99", "x"]), field))
+def test_no_answer_makes_the_desk_fail(store, dealt, fields):
+    browser = client(store, "wang")
+    answer = browser.post(
+        f"/calibration/{dealt.id}/calls/1",
+        content=urlencode(fields, errors="replace"),
+        headers={"content-type": "application/x-www-form-urlencoded"},
+    )
+    assert answer.status_code in (303, 422)
 
 
 def test_nothing_of_the_machine_or_of_others_is_in_a_reviewers_pages(store, dealt):
@@ -292,14 +313,14 @@ def test_closing_an_unfinished_one_takes_a_word_more(store, dealt):
     assert lead.post(f"/calibration/{dealt.id}/close", data={"anyway": "1"}).status_code == 422
     browser = client(store, "wang")
     assert browser.get(f"/calibration/{dealt.id}/calls/1").status_code == 409
-    assert browser.post(f"/calibration/{dealt.id}/calls/1", data=given("符合")).status_code == 409
+    assert browser.post(f"/calibration/{dealt.id}/calls/1", data=chosen("符合")).status_code == 409
 
 
 def test_the_results_tell_who_is_off_what_splits_and_what_the_machine_says(store, dealt):
     browser = client(store, "wang")
     for number in range(1, len(CALLS) + 1):
         choices = [scale.choices[0] if n or number > 2 else scale.choices[-1] for n, scale in enumerate(SCALES)]
-        browser.post(f"/calibration/{dealt.id}/calls/{number}", data=given(*choices))
+        browser.post(f"/calibration/{dealt.id}/calls/{number}", data=chosen(*choices))
     assert client(store, "chen").post(f"/calibration/{dealt.id}/close").status_code == 303
     for who in ("wang", "li", "chen"):
         page = client(store, who).get(f"/calibration/{dealt.id}")

@@ -311,8 +311,8 @@ def _told(visit: Visit, own: Calibration) -> dict[str, Any]:
         "splits": results.splits[:MOST_SPLITS],
         "scales": {scale.criterion: scale for scale in own.scales},
         "least": LEAST_CALLS,
-        "coefficient": "{:.2f}".format,
-        "steps": "{:+.2f}".format,
+        "coefficient": "{:z.2f}".format,
+        "steps": "{:+z.2f}".format,
     }
 
 
