@@ -8,6 +8,7 @@
     │   └── StoreError           the store is missing, from another version, or not reachable
     ├── DisputeError             a dispute cannot be raised or decided so; `reason` is a short code
     ├── StaleError               somebody else decided the same meanwhile; carries what stands now, nothing is lost
+    ├── CalibrationError         a calibration cannot be dealt, answered, read or closed so; says why, in Chinese
     └── CallError                one call cannot go on; the night does (the call ends `failed` or `unscorable`)
         ├── RecordError          a line of the call detail records is unusable; names file and line
         └── AudioError           a recording cannot be used; `reason` is one of its short codes
@@ -90,6 +91,10 @@ class StaleError(CallqaError):
     def __init__(self, problem: str, standing: tuple[PersonAnswer | Correction, ...] = ()) -> None:
         self.problem, self.standing = problem, standing
         super().__init__(problem)
+
+
+class CalibrationError(CallqaError):
+    """A calibration cannot be dealt, answered, read or closed so."""
 
 
 class CallError(CallqaError):

@@ -8,15 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from pipeline.accuracy.bootstrap import drawn
+from pipeline.accuracy.chance import kappa as kappa_of
 from pipeline.learning.gate import Proportion
-
-Counts: TypeAlias = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,21 +79,12 @@ class Agreement:
         for pair in pairs:
             cells[calls[pair.call_id], int(pair.machine), int(pair.people)] += 1
         total = cells.sum(axis=0)
-        once = float(_kappa(total))
+        once = float(kappa_of(total))
         kappa = None if np.isnan(once) else once
         interval = None
         if kappa is not None:
-            many = _kappa(np.tensordot(drawn(len(calls)), cells, 1))
+            many = kappa_of(np.tensordot(drawn(len(calls)), cells, 1))
             low, high = np.quantile(many[~np.isnan(many)], (0.025, 0.975))
             interval = (min(kappa, float(low)), max(kappa, float(high)))
         (neither, only_people), (only_machine, both) = total.astype(int).tolist()
         return Agreement(both, neither, only_machine, only_people, len(calls), kappa, interval)
-
-
-def _kappa(cells: Counts) -> Counts:
-    """Cohen's kappa of tables (..., machine, people); NaN where chance explains everything or nothing is there."""
-    of = cells.sum(axis=(-2, -1))
-    with np.errstate(invalid="ignore", divide="ignore"):
-        exact = (cells[..., 0, 0] + cells[..., 1, 1]) / of
-        chance = (cells.sum(axis=-1) * cells.sum(axis=-2)).sum(axis=-1) / of**2
-        return np.asarray(np.where(chance < 1, (exact - chance) / (1 - chance), np.nan))

@@ -17,6 +17,7 @@ from pipeline.audit import Note
 from pipeline.call import SHANGHAI
 from pipeline.privacy import Open, Privacy
 from pipeline.result import CallResult
+from pipeline.review.blind import BLIND, blind
 from pipeline.review.desk import Desk
 from pipeline.review.templating import rendered
 from pipeline.store import Store
@@ -79,8 +80,10 @@ class Visit:
             self.forbid(call_id, f"{self.request.method} {self.request.url.path}"[:200])
 
     def call(self, call_id: str) -> CallResult:
-        """The call; 404 and 403 as `admit` answers them."""
+        """The call; 404 and 403 as `admit` answers them, and 403 for one that the account scores blind."""
         self.admit(call_id)
+        if blind(self.store, self.account, call_id) is not None:
+            raise HTTPException(403, BLIND)
         result = self.store.result(call_id)
         if result is None:
             raise HTTPException(404, f"没有通话 {call_id[:MOST_ID]}")

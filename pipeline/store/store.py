@@ -29,6 +29,8 @@ from pipeline.store.closings import Closings
 from pipeline.store.corrections import Corrections, corrections_of_agent
 from pipeline.store.disputes import Disputes
 from pipeline.store.judging import add, provenance, put_evaluation, put_judgement
+from pipeline.store.calibrations import Calibrations
+from pipeline.store.closings import CODE_VERSION, Closings
 from pipeline.store.labels import Labels
 from pipeline.store.ledger import Ledger
 from pipeline.store.listing import Listing, list_calls
@@ -80,6 +82,7 @@ class Store(
     Disputes,
     OwnCalls,
 ):
+class Store(Closings, Ledger, Labels, Registry, Affected, Voices, Accounts, Audit, Calibrations):
     """What is kept of the calls, on SQLite or PostgreSQL. May be shared by threads; other processes open their own.
 
     Every method raises `StoreError` when the database stays locked, is full, or is gone.

@@ -3,6 +3,7 @@
 from pipeline.review.pages import (
     accounts,
     audit,
+    calibration,
     call,
     dispute,
     disputes,
@@ -19,13 +20,13 @@ ROUTERS = (
     sign_in.router,
     accounts.router,
     audit.router,
+    calibration.router,
     call.router,
+    dispute.router,
+    disputes.router,
+    mine.router,
     queue.router,
     sampling.router,
     verdict.router,
-    verdict.router,
-    mine.router,
-    disputes.router,
-    dispute.router,
 )
 """In the order in which they are asked."""
