@@ -32,6 +32,7 @@ from pipeline.store.ledger import Ledger
 from pipeline.store.queries import heard_calls, judgements_of, latest_findings, pages, replayable, turns_of
 from pipeline.store.registry import Registry
 from pipeline.store.schema import open_engine, reading, shown, writing
+from pipeline.store.search import Search, index_call
 from pipeline.store.tables import AnyRow, Values, calls, evaluations, hearings
 from pipeline.store.voices import Voices
 from pipeline.transcript import Transcript
@@ -46,7 +47,7 @@ class DoneCall:
     recording_id: str | None
 
 
-class Store(Closings, Ledger, Labels, Registry, Affected, Voices, Accounts, Audit):
+class Store(Closings, Ledger, Labels, Registry, Affected, Voices, Accounts, Audit, Search):
     """What is kept of the calls, on SQLite or PostgreSQL. May be shared by threads; other processes open their own.
 
     Every method raises `StoreError` when the database stays locked, is full, or is gone.
@@ -146,6 +147,7 @@ class Store(Closings, Ledger, Labels, Registry, Affected, Voices, Accounts, Audi
             if result.hearing is not None:
                 connection.execute(insert(hearings), heard.hearing_values(result.hearing))
                 _add(connection, tables.turns, heard.turn_values(result.hearing))
+                index_call(connection, result.call.id)
             if result.evaluation is not None:
                 _put_judgement(connection, result.evaluation, result.findings)
 
