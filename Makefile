@@ -5,7 +5,7 @@ BIN := .venv/bin
 DEMO := demo
 STORE := sqlite:///$(DEMO)/callqa.db
 
-.PHONY: demo test check format weights clean
+.PHONY: demo test check format weights browser clean
 
 demo: weights
 	@mkdir -p $(DEMO)
@@ -22,7 +22,7 @@ demo: weights
 	@echo "  callqa standard check kf03"
 	@echo "  callqa month 2025-03 --standard table2 --against table1 --store $(STORE)"
 
-test: check weights
+test: check weights browser
 	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 check: .venv/installed
@@ -37,6 +37,14 @@ format: .venv/installed
 
 weights: .venv/installed
 	$(BIN)/callqa models fetch --profile cpu
+
+# The tests of the review desk drive a real browser. Without one, and without the right to install one, they are
+# skipped, and say so.
+browser:
+	@command -v chromium >/dev/null || { test "$$(id -u)" = 0 && command -v apt-get >/dev/null && \
+		echo "Installing Chromium and a Chinese font for the browser tests ..." && apt-get -qq update && \
+		DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends chromium fonts-noto-cjk >/dev/null; } || \
+		echo "!! Chromium is not here and cannot be installed: the browser tests will be skipped."
 
 .venv/installed: pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, make_url, text
 
+from tests.browsers import ARGUMENTS, CHROMIUM, MISSING, REQUIRED
+
 
 @pytest.fixture(scope="session")
 def postgres():
@@ -44,3 +46,24 @@ def address(request, tmp_path):
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path}/callqa.db"
     return request.getfixturevalue("postgres")()
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Chromium, one a session; each test opens its own contexts (`browser.new_context()`), which share nothing."""
+    if CHROMIUM is None:
+        if REQUIRED:
+            pytest.fail(MISSING)
+        pytest.skip(MISSING)
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
+        yield chromium
+        chromium.close()
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Say loudly that the browser tests were left out."""
+    if any(MISSING in str(report.longrepr) for report in terminalreporter.stats.get("skipped", ())):
+        terminalreporter.write_sep("!", MISSING, red=True, bold=True)
