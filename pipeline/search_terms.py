@@ -1,8 +1,8 @@
 """Full-text search: which terms a turn is found by, and where a query stands in it.
 
-A turn is found by its pairs of neighbouring characters and of neighbouring sounds, written in small ASCII letters and
-digits, so that the text search of any database, whatever its locale, keeps them as they are. The terms only narrow:
-that a query really stands in a turn, and where, is told here by `Query.places`. Knows no database.
+A turn is found by its pairs of neighbouring characters and of neighbouring sounds, written in small ASCII letters
+and digits, so that the text search of any database, whatever its locale, keeps them as they are. The terms only
+narrow: that a query really stands in a turn, and where, is told here by `Query.places`. Knows no database.
 """
 
 from __future__ import annotations
@@ -12,22 +12,24 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache, lru_cache
+from functools import cache
 from hashlib import blake2b
 from itertools import islice, pairwise, product
+from typing import TypeAlias
 
 import numpy as np
 from opencc import OpenCC
 
-from pipeline.confusions import parts, sound_costs
+from pipeline.confusions import sound_costs
 from pipeline.phonetics import LATIN, Passages, listen_all, readings_of, syllable_names
+from pipeline.pinyin import is_syllable, spellings, toneless
 from pipeline.turns import Role
 
 MAX_LENGTH = 100
 """Characters of a query."""
 MAX_WORDS = 10
-MAX_SPELLINGS = 8
-"""Ways to cut one word of pinyin into syllables: ``fangan`` is fan gan, and fang an."""
+MAX_READINGS = 8
+"""Ways to read one word of a query: ``fangan`` is fan gan, and fang an."""
 MAX_PAIRS = 8
 """Pairs by which one word is looked up; of longer ones every so-manieth, since the rest is checked here anyway."""
 SIMILAR = 260
@@ -35,7 +37,6 @@ SIMILAR = 260
 
 SPOKEN_AS = {"0": "零〇洞", "1": "一幺", "2": "二两", "7": "七拐"}
 """How a digit that somebody types may have been said."""
-TYPED_AS = {"lue": "lve", "nue": "nve", "shei": "shui"}
 WORDS = re.compile(r'(-?)(?:["“”]([^"“”]*)["“”]|「([^」]*)」|([^\s"“”「」]+))')
 SYLLABLES = re.compile(r"([a-z]+)[0-5]?|([^a-z]+)")
 DIGITS_36 = "0123456789abcdefghijklmnopqrstuvwxyz"
@@ -56,7 +57,7 @@ class Term:
     begins: bool = False
 
 
-Phrase = tuple[frozenset[str], ...]
+Phrase: TypeAlias = tuple[frozenset[str], ...]
 """Units that follow each other, each any one of a few: characters, or sounds as `_signs` writes them."""
 
 
@@ -151,7 +152,7 @@ def turn_terms(texts: Sequence[str]) -> list[list[str]]:
     Examples
     --------
     >>> turn_terms(["您好"])
-    XX
+    [['c29p', 'c3oo29p', 'shao0', 'snin0hao0']]
     """
     heard = listen_all([_plain(text) for text in texts])
     names = _sound_names()
@@ -201,7 +202,8 @@ def parse(text: str, by: By = By.TEXT, *, similar: bool = False) -> Query:
     """
     if len(text) > MAX_LENGTH:
         raise ValueError(f"搜索内容不超过 {MAX_LENGTH} 字，现在有 {len(text)} 字：请缩短")
-    plain = _to_simplified(unicodedata.normalize("NFKC", text))
+    storable = text.replace("\0", " ").encode("utf-8", "replace").decode("utf-8")
+    plain = str(_to_simplified().convert(unicodedata.normalize("NFKC", storable)))
     wanted: list[Word] = []
     unwanted: list[Word] = []
     for written, excluded in _written_words(plain, by):
@@ -215,36 +217,18 @@ def parse(text: str, by: By = By.TEXT, *, similar: bool = False) -> Query:
     return Query(by, tuple(wanted), tuple(unwanted))
 
 
-def pinyin_only(text: str) -> bool:
-    """Whether a query is all pinyin, so that it was meant by sound.
-
-    Examples
-    --------
-    >>> pinyin_only("tousu dianhua"), pinyin_only("wifi 密码")
-    (True, False)
-    """
-    runs = [run for run in re.split(r"[^a-z]+", _toneless(text)) if run]
-    spoken = "".join(character for character in text if character.isalnum())
-    return bool(runs) and len("".join(runs)) == len(spoken) and all(any(_spellings(run)) for run in runs)
-
-
 def _written_words(plain: str, by: By) -> list[tuple[str, bool]]:
     """The words as they are written, and whether each must not be there."""
     found: list[tuple[str, bool]] = []
     alone = False  # whether the last word is a syllable that the next one may follow
     for minus, quoted, bracketed, word in WORDS.findall(plain):
-        syllable = by is By.SOUND and bool(word) and not minus and _is_syllable(word)
+        syllable = by is By.SOUND and bool(word) and not minus and is_syllable(word)
         if syllable and alone:
             found[-1] = (f"{found[-1][0]} {word}", False)
         else:
             found.append((quoted or bracketed or word, bool(minus)))
         alone = syllable
     return found
-
-
-def _is_syllable(word: str) -> bool:
-    run = _toneless(word).rstrip("012345")
-    return TYPED_AS.get(run, run) in _syllables()
 
 
 def _phrase_of_text(written: str) -> Phrase:
@@ -261,11 +245,13 @@ def _said(written: str) -> list[str]:
 def _phrases_of_sound(written: str, similar: bool) -> list[Phrase]:
     runs: list[list[list[frozenset[int]]]] = []  # a run of pinyin has several spellings
     numbers = {name: n for n, name in enumerate(syllable_names())}
-    for letters, others in SYLLABLES.findall(_toneless(written)):
-        spelt = [[frozenset({numbers[s]}) for s in spelling] for spelling in islice(_spellings(letters), MAX_SPELLINGS)]
+    for letters, others in SYLLABLES.findall(toneless(written)):
+        spelt = [
+            [frozenset({numbers[s]}) for s in spelling] for spelling in islice(spellings(letters), MAX_READINGS)
+        ]
         runs.append(spelt or [_sounds_of(letters or others)])
     phrases: list[Phrase] = []
-    for spelling in islice(product(*runs), MAX_SPELLINGS):
+    for spelling in islice(product(*runs), MAX_READINGS):
         units = [unit for run in spelling for unit in run]
         if similar:
             units = [frozenset().union(*(_similar(sound) for sound in unit)) for unit in units]
@@ -287,36 +273,6 @@ def _sounds_of(written: str) -> list[frozenset[int]]:
 
 
 @cache
-def _syllables() -> frozenset[str]:
-    return frozenset(name for name in syllable_names() if parts(name)[1])
-
-
-def _spellings(letters: str) -> Iterator[tuple[str, ...]]:
-    """The ways to cut letters into syllables, those with the longest first syllables first."""
-    if not letters:
-        return
-    known = _syllables()
-    open_ways: list[tuple[tuple[str, ...], str]] = [((), letters)]
-    while open_ways:
-        cut, rest = open_ways.pop()
-        if not rest:
-            yield cut
-            continue
-        for length in range(1, min(6, len(rest)) + 1):  # the longest is put on last and taken off first
-            syllable = TYPED_AS.get(rest[:length], rest[:length])
-            if syllable in known and _can_be_cut(rest[length:]):
-                open_ways.append(((*cut, syllable), rest[length:]))
-
-
-@lru_cache(4096)
-def _can_be_cut(letters: str) -> bool:
-    known = _syllables() | set(TYPED_AS)
-    return not letters or any(
-        letters[:length] in known and _can_be_cut(letters[length:]) for length in range(1, min(6, len(letters)) + 1)
-    )
-
-
-@cache
 def _similar(sound: int) -> frozenset[int]:
     costs = sound_costs()
     near = np.minimum(costs[sound], costs[:, sound]) <= SIMILAR
@@ -333,7 +289,8 @@ def _terms(by: By, phrase: Phrase) -> tuple[tuple[Term, ...], ...]:
     pairs = list(pairwise(phrase))
     step = -(-len(pairs) // MAX_PAIRS)
     return tuple(
-        tuple(Term(_written(by, pair)) for pair in product(sorted(one), sorted(other))) for one, other in pairs[::step]
+        tuple(Term(_written(by, pair)) for pair in product(sorted(one), sorted(other)))
+        for one, other in pairs[::step]
     )
 
 
@@ -393,12 +350,6 @@ def _plain(text: str) -> str:
     return "".join(n if len(n := unicodedata.normalize("NFKC", c)) == 1 else c for c in text)
 
 
-def _toneless(text: str) -> str:
-    """Pinyin in small letters without the marks of tones; ``ü`` is ``v``. Other characters stay."""
-    apart = unicodedata.normalize("NFD", unicodedata.normalize("NFKC", text).lower()).replace("u\u0308", "v")
-    return unicodedata.normalize("NFC", "".join(c for c in apart.replace("u:", "v") if not unicodedata.combining(c)))
-
-
 def _joined(places: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
     """The places in order, those that touch or overlap as one."""
     last: tuple[int, int] | None = None
@@ -415,9 +366,5 @@ def _joined(places: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
 
 
 @cache
-def _converter() -> OpenCC:
+def _to_simplified() -> OpenCC:
     return OpenCC("t2s")
-
-
-def _to_simplified(text: str) -> str:
-    return str(_converter().convert(text))

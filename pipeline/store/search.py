@@ -26,13 +26,13 @@ from sqlalchemy import (
     Named,
     Table,
     TypedColumns,
+    and_,
     delete,
     exists,
     insert,
     or_,
     select,
     text,
-    tuple_,
 )
 
 from pipeline.accounts import Scope
@@ -67,7 +67,9 @@ class SearchCallColumns(TypedColumns):
     first_id: Named[int] = Column(BigInteger().with_variant(Integer, "sqlite"), unique=True)
     num_turns: Named[int]
     day: Named[date | None] = Column(Date)  # in Asia/Shanghai
-    counted: Named[Any] = Column(Json, nullable=True)  # [[role, start, end, text, [[text, start, end, probability], …], confidence], …]
+    counted: Named[Any] = Column(
+        Json, nullable=True
+    )  # [[role, start, end, text, [[text, start, end, probability], …], confidence], …]
 
 
 search_calls = Table("search_calls", metadata, SearchCallColumns)
@@ -127,7 +129,7 @@ class Search:
         self,
         query: Query,
         scope: Scope,
-        filters: Filters = Filters(),  # noqa: B008  # frozen
+        filters: Filters = Filters(),
         after: int | None = None,
         limit: int = 25,
     ) -> SearchPage:
@@ -142,28 +144,31 @@ class Search:
         """
         with reading(self.engine) as connection:
             members = {
-                team: tuple(connection.scalars(_members(team))) for team in {scope.team, filters.team} if team is not None
+                team: tuple(connection.scalars(_members(team)))
+                for team in {scope.team, filters.team}
+                if team is not None
             }
             if not all(members.values()):
                 return SearchPage((), None)
             expression = _expression(query, scope, filters, members, connection.dialect.name)
-            allowed = [*_allowed(scope), *_allowed(Scope(filters.agent_id, None)), *_allowed(Scope(None, filters.team))]
+            allowed = [
+                *_allowed(scope),
+                *_allowed(Scope(filters.agent_id, None)),
+                *_allowed(Scope(None, filters.team)),
+            ]
             if filters.queue is not None:
                 allowed.append(calls.c.queue == filters.queue)
-            hits: list[Hit] = []
+            found: list[_Found] = []
             looked_at, last = 0, after
-            batch = limit + 1
-            for ids in _candidates(connection, expression, filters, after, batch):
-                found = _hits(connection, query, ids, allowed, filters.role)
-                for hit in found:
-                    if len(hits) == limit:
-                        return SearchPage(tuple(hits), hits[-1].id)
-                    hits.append(hit)
+            for ids in _candidates(connection, expression, filters, after, limit + 1):
+                found += _found(connection, query, ids, allowed, filters.role)
                 looked_at += len(ids)
                 last = ids[-1][0]
+                if len(found) > limit:
+                    return SearchPage(_hits(connection, found[:limit]), found[limit - 1].id)
                 if looked_at >= LOOKED_AT:
-                    return SearchPage(tuple(hits), last)
-            return SearchPage(tuple(hits), None)
+                    return SearchPage(_hits(connection, found), last)
+            return SearchPage(_hits(connection, found), None)
 
     def reindex(self, call_id: str, counted: Sequence[Turn] | None = None) -> None:
         """Have a call found by these turns, which count in place of those heard; None: by those heard."""
@@ -187,15 +192,16 @@ def index_call(connection: Connection, call_id: str, counted: Sequence[Turn] | N
         return
     at = call.ring_at or call.answered_at or call.ended_at
     day = at.astimezone(SHANGHAI).date() if at else None
+    first = _next_number(connection, day)
     values = {
         "call_id": call_id,
-        "first_id": _next_number(connection, day),
+        "first_id": first,
         "num_turns": len(said),
         "day": day,
         "counted": None if counted is None else heard.counted_list(counted),
     }
     connection.execute(insert(search_calls).values(values))
-    connection.execute(text(INSERTS[connection.dialect.name]), term_rows(values["first_id"], call, said))
+    connection.execute(text(INSERTS[connection.dialect.name]), term_rows(first, call, said))
 
 
 def term_rows(first_id: int, call: AnyRow, said: Sequence[tuple[Role, str]]) -> list[Values]:
@@ -217,12 +223,13 @@ INSERTS = {
     "postgresql": "INSERT INTO search_terms (id, terms) "
     "VALUES (:id, array_to_tsvector(string_to_array(CAST(:terms AS text), ' ')))",
 }
-# Which turns have the terms, and where the numbers of their calls begin. FTS5 walks its numbers downwards and stops;
-# GIN gives no order, and a planner that guesses wrong would walk the table: so all hits of a window are taken first.
+# Which turns have the terms, and where the numbers of their calls begin. FTS5 walks its numbers downwards and
+# stops; GIN gives no order, and a planner that guesses wrong would walk the table: so all hits of a window are taken.
 _OF = "(SELECT max(first_id) FROM search_calls WHERE first_id <= {}) AS first_id"
 FINDS = {
     "sqlite": f"SELECT rowid AS id, {_OF.format('search_terms.rowid')} FROM search_terms "
-    "WHERE search_terms MATCH :expression AND rowid >= :least AND rowid < :before ORDER BY rowid DESC LIMIT :number",
+    "WHERE search_terms MATCH :expression AND rowid >= :least AND rowid < :before "
+    "ORDER BY rowid DESC LIMIT :number",
     "postgresql": "WITH found AS MATERIALIZED (SELECT id FROM search_terms "
     "WHERE terms @@ CAST(:expression AS tsquery) AND id >= :least AND id < :before), "
     "newest AS MATERIALIZED (SELECT id FROM found ORDER BY id DESC LIMIT :number) "
@@ -262,7 +269,9 @@ def _expression(query: Query, scope: Scope, filters: Filters, members: dict[str,
     own = [[("g", scope.agent_id)], [("g", filters.agent_id)], [("q", filters.queue)]]
     own += [[("g", agent_id) for agent_id in agents] for agents in members.values()]
     needed = [word(one) for one in query.words]
-    needed += [either(own_term(kind, name) for kind, name in any_of if name is not None) for any_of in own if any_of[0][1]]
+    needed += [
+        either(own_term(kind, name) for kind, name in any_of if name is not None) for any_of in own if any_of[0][1]
+    ]
     if filters.role is not None:
         needed.append(role_term(filters.role))
     # Of a longer word the terms may all be there and the word not; `places` leaves its turns out.
@@ -301,38 +310,65 @@ def _floors(connection: Connection, least: int, before: int) -> Iterator[int]:
     yield least
 
 
-def _hits(
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A turn in which the query stands. `counted` is the turn that counts, None for one that counts as heard."""
+
+    id: int
+    call: AnyRow
+    index: int
+    role: Role
+    text: str
+    places: tuple[tuple[int, int], ...]
+    counted: Turn | None
+
+
+def _found(
     connection: Connection,
     query: Query,
     ids: Sequence[tuple[int, int]],
     allowed: Sequence[ColumnElement[bool]],
     role: Role | None,
-) -> list[Hit]:
-    """The hits among candidates, in their order: those in calls that may be seen, where the query really stands."""
+) -> list[_Found]:
+    """The candidates, in their order, of calls that may be seen, in which the query really stands."""
     s, c, t = search_calls.c, calls.c, turns.c
-    found = (
-        select(s.first_id, s.counted, c.id, c.agent_id, c.agent_name, c.queue, c.ring_at, c.answered_at, c.ended_at)
-        .join_from(search_calls, calls, c.id == s.call_id)
-        .where(s.first_id.in_({first for _, first in ids}), *allowed)
-    )
-    of = {row.first_id: row for row in connection.execute(found)}
-    wanted = [(of[first].id, number - first) for number, first in ids if first in of]
-    heard_as = {
-        (row.call_id, row.position): heard.to_turn(row)
-        for row in connection.execute(select(turns).where(tuple_(t.call_id, t.position).in_(wanted)))
+    columns = (s.first_id, s.counted, c.id, c.agent_id, c.agent_name, c.queue, c.ring_at, c.answered_at, c.ended_at)
+    seen = select(*columns).join_from(search_calls, calls, c.id == s.call_id)
+    rows = connection.execute(seen.where(s.first_id.in_({first for _, first in ids}), *allowed))
+    of = {row.first_id: row for row in rows}
+    wanted = {(of[first].id, number - first) for number, first in ids if first in of}
+    # Not as pairs: SQLite would read the whole table.
+    either = t.call_id.in_({call_id for call_id, _ in wanted}), t.position.in_({index for _, index in wanted})
+    said = {
+        (row.call_id, row.position): row
+        for row in connection.execute(select(t.call_id, t.position, t.role, t.text).where(*either))
     }
-    hits = []
+    found = []
     for number, first in ids:
         if (call := of.get(first)) is None:
             continue
         index = number - first
-        turn = heard_as[call.id, index] if call.counted is None else heard.to_counted(index, call.counted[index])
-        if (role is None or turn.role is role) and (places := query.places(turn.text)):
-            at = call.ring_at or call.answered_at or call.ended_at
-            start = turn.span_of(*places[0]).start
-            own = (call.id, call.agent_id, call.agent_name, call.queue, at)
-            hits.append(Hit(number, *own, index, turn.role, start, snippet(turn.text, places)))
-    return hits
+        counted = heard.to_counted(index, call.counted[index]) if call.counted is not None else None
+        row = counted or said[call.id, index]
+        if role in (None, row.role) and (places := query.places(row.text)):
+            found.append(_Found(number, call, index, Role(row.role), row.text, places, counted))
+    return found
+
+
+def _hits(connection: Connection, found: Sequence[_Found]) -> tuple[Hit, ...]:
+    """What was found, with the times of its words."""
+    t = turns.c
+    pairs = [and_(t.call_id == one.call.id, t.position == one.index) for one in found if one.counted is None]
+    rows = connection.execute(select(turns).where(or_(*pairs))) if pairs else ()
+    said = {(row.call_id, row.position): heard.to_turn(row) for row in rows}
+    hits = []
+    for one in found:
+        call, turn = one.call, one.counted or said[one.call.id, one.index]
+        at = call.ring_at or call.answered_at or call.ended_at
+        own = (call.id, call.agent_id, call.agent_name, call.queue, at)
+        start = turn.span_of(*one.places[0]).start
+        hits.append(Hit(one.id, *own, one.index, one.role, start, snippet(one.text, one.places)))
+    return tuple(hits)
 
 
 def _allowed(scope: Scope) -> list[ColumnElement[bool]]:
