@@ -224,7 +224,7 @@ INSERTS = {
     "VALUES (:id, array_to_tsvector(string_to_array(CAST(:terms AS text), ' ')))",
 }
 # Which turns have the terms, and where the numbers of their calls begin. FTS5 walks its numbers downwards and
-# stops; GIN gives no order, and a planner that guesses wrong would walk the table: so all hits of a window are taken.
+# stops; GIN gives no order, and a planner that guesses wrong would walk the table: so it takes all of a window.
 _OF = "(SELECT max(first_id) FROM search_calls WHERE first_id <= {}) AS first_id"
 FINDS = {
     "sqlite": f"SELECT rowid AS id, {_OF.format('search_terms.rowid')} FROM search_terms "

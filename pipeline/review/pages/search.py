@@ -27,7 +27,7 @@ def search(
     q: Annotated[str, Query(max_length=400)] = "",
     by: By = By.TEXT,
     similar: bool = False,
-    role: Literal["", Role.AGENT, Role.CUSTOMER, Role.UNKNOWN] = "",
+    role: Literal["", "agent", "customer", "unknown"] = "",
     agent: Short = "",
     team: Short = "",
     first_day: Annotated[Day, Query(alias="from")] = "",
@@ -38,7 +38,7 @@ def search(
     asked = {
         "q": q,
         "by": by.value,
-        "role": str(role),
+        "role": role,
         "agent": agent,
         "team": team,
         "from": first_day,

@@ -24,17 +24,8 @@ document.getElementById("q").addEventListener("keydown", (event) => {
   }
 });
 
-// The button that was pressed is gone with the hits that took its place: the first of them takes the focus.
-document.addEventListener("htmx:afterSwap", (event) => {
-  const first = event.detail.requestConfig?.elt;
-  if (first?.closest?.(".more") || !document.activeElement || document.activeElement === document.body) {
-    const hits = document.querySelectorAll(".hit .said");
-    const seen = Number(document.getElementById("hits")?.dataset.seen || 0);
-    hits[seen]?.focus();
-  }
-});
-
-document.addEventListener("htmx:beforeSwap", () => {
-  const list = document.getElementById("hits");
-  if (list) list.dataset.seen = String(document.querySelectorAll(".hit .said").length);
-});
+// The button that was pressed gives way to the hits it asked for: the first of them takes the focus.
+let seen = 0;
+const hits = () => document.querySelectorAll(".hit .said");
+document.addEventListener("htmx:beforeSwap", () => { seen = hits().length; });
+document.addEventListener("htmx:afterSwap", () => hits()[seen]?.focus());
