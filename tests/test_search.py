@@ -1,5 +1,6 @@
 """What is found in a store: all turns in which the words stand, nobody else's, and nothing of what was erased."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -302,3 +303,10 @@ def test_many_alternatives_are_no_trouble(full):
         "'shi' 'shi' zheng zhen -lin -'ling zhen' xian fangan",
     ):
         everything(store, parse(typed, By.SOUND, similar=True), EVERYBODY)
+
+
+def test_calls_saved_at_once_take_numbers_of_their_own(store):
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda n: saved(store, f"C{n}", "客户：投诉", "坐席：您好"), range(24)))
+    assert sorted(found(store, "投诉")) == sorted((f"C{n}", 0) for n in range(24))
+    assert left(store) == [48, 24]
