@@ -634,7 +634,12 @@ def test_threads_that_open_a_store_each(tmp_path):
 def test_the_newest_revision_makes_the_tables_that_the_code_knows(store):
     with store.engine.connect() as connection:
         context = MigrationContext.configure(
-            connection, opts={"version_table": schema.VERSION_TABLE, "compare_type": True}
+            connection,
+            opts={
+                "version_table": schema.VERSION_TABLE,
+                "compare_type": True,
+                "include_name": schema.compared,
+            },
         )
         assert compare_metadata(context, tables.metadata) == []
 

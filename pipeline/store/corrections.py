@@ -35,6 +35,7 @@ from pipeline.seen import Seen
 from pipeline.store.audit import noted
 from pipeline.store.judging import put_evaluation
 from pipeline.store.schema import reading, writing_alone
+from pipeline.store.search import index_call
 from pipeline.store.tables import AnyRow, Instant, Text, Values, calls, metadata
 from pipeline.timeline import Span
 
@@ -168,6 +169,7 @@ def _put(connection: Connection, act: Correction, result: CallResult, action: st
     statement = insert(corrections).values(_values(act)).returning(corrections)
     written = _to_correction(connection.execute(statement).one())
     put_evaluation(connection, result)
+    index_call(connection, act.call_id, result.hearing.turns if result.hearing else None)
     what = {"kind": about.kind.value, "turn": about.turn_index, "id": about.id or written.id}
     score = result.evaluation.score if result.evaluation else None
     why = act.reason if action == "correct" else ""

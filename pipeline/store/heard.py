@@ -190,6 +190,20 @@ def to_turn(row: AnyRow) -> Turn:
     )
 
 
+def counted_list(turns: Iterable[Turn]) -> list[Any]:
+    """The turns that count in place of those heard, as `search_calls` keeps them."""
+    return [
+        [turn.role, turn.span.start, turn.span.end, turn.text, _words_list(turn.words), turn.confidence]
+        for turn in turns
+    ]
+
+
+def to_counted(index: int, stored: Sequence[Any]) -> Turn:
+    """The turn that was kept so."""
+    role, start, end, text, words, confidence = stored
+    return Turn(index, Role(role), Span(start, end), text, _words(words), confidence)
+
+
 def _look_list(look: Look) -> list[Any]:
     turns = [[turn.role, _words_list(turn.words), turn.confidence] for turn in look.turns]
     return [look.zone, look.span.start, look.span.end, turns]

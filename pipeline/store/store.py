@@ -25,12 +25,11 @@ from pipeline.store.accounts import Accounts
 from pipeline.store.affected import Affected
 from pipeline.store.answers import Answers
 from pipeline.store.audit import Audit
+from pipeline.store.calibrations import Calibrations
 from pipeline.store.closings import Closings
-from pipeline.store.corrections import Corrections, corrections_of_agent
+from pipeline.store.corrections import Corrections, corrections_of, corrections_of_agent
 from pipeline.store.disputes import Disputes
 from pipeline.store.judging import add, provenance, put_evaluation, put_judgement
-from pipeline.store.calibrations import Calibrations
-from pipeline.store.closings import CODE_VERSION, Closings
 from pipeline.store.labels import Labels
 from pipeline.store.ledger import Ledger
 from pipeline.store.listing import Listing, list_calls
@@ -48,6 +47,7 @@ from pipeline.store.queries import (
 from pipeline.store.registry import Registry
 from pipeline.store.sampling import SamplingPlans
 from pipeline.store.schema import open_engine, reading, writing
+from pipeline.store.search import Search, index_call
 from pipeline.store.tables import AnyRow, Values, calls, evaluations, hearings
 from pipeline.store.voices import Voices
 from pipeline.store.waveforms import Waveforms
@@ -81,8 +81,9 @@ class Store(
     SamplingPlans,
     Disputes,
     OwnCalls,
+    Calibrations,
+    Search,
 ):
-class Store(Closings, Ledger, Labels, Registry, Affected, Voices, Accounts, Audit, Calibrations):
     """What is kept of the calls, on SQLite or PostgreSQL. May be shared by threads; other processes open their own.
 
     Every method raises `StoreError` when the database stays locked, is full, or is gone.
@@ -182,6 +183,9 @@ class Store(Closings, Ledger, Labels, Registry, Affected, Voices, Accounts, Audi
             if result.hearing is not None:
                 connection.execute(insert(hearings), heard.hearing_values(result.hearing))
                 add(connection, tables.turns, heard.turn_values(result.hearing))
+                otherwise = corrections_of(connection, [result.call.id]).get(result.call.id)
+                counted = corrected(result.hearing, otherwise).turns if otherwise else None
+                index_call(connection, result.call.id, counted)
             if result.evaluation is not None:
                 put_judgement(connection, result.evaluation, result.findings)
             list_calls(connection, [result])

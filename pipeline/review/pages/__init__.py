@@ -11,6 +11,7 @@ from pipeline.review.pages import (
     mine,
     queue,
     sampling,
+    search,
     sign_in,
     verdict,
 )
@@ -27,6 +28,7 @@ ROUTERS = (
     mine.router,
     queue.router,
     sampling.router,
+    search.router,
     verdict.router,
 )
 """In the order in which they are asked."""

@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from pipeline.store.schema import VERSION_TABLE
+from pipeline.store.schema import VERSION_TABLE, compared
 from pipeline.store.tables import metadata
 
 
@@ -13,6 +13,7 @@ def migrate() -> None:
         target_metadata=metadata,
         version_table=VERSION_TABLE,
         transactional_ddl=True,  # SQLite too, since we begin its transactions ourselves
+        include_name=compared,
         render_as_batch=True,  # SQLite alters a table by copying it
     )
     with context.begin_transaction():
