@@ -23,7 +23,9 @@ from pipeline.findings import Finding
 from pipeline.hearing import Hearing
 from pipeline.result import CallResult
 from pipeline.store import heard, judged, tables
+from pipeline.store.accounts import Accounts
 from pipeline.store.affected import Affected
+from pipeline.store.audit import Audit
 from pipeline.store.closings import CODE_VERSION, Closings
 from pipeline.store.labels import Labels
 from pipeline.store.ledger import Ledger
@@ -44,7 +46,7 @@ class DoneCall:
     recording_id: str | None
 
 
-class Store(Closings, Ledger, Labels, Registry, Affected, Voices):
+class Store(Closings, Ledger, Labels, Registry, Affected, Voices, Accounts, Audit):
     """What is kept of the calls, on SQLite or PostgreSQL. May be shared by threads; other processes open their own.
 
     Every method raises `StoreError` when the database stays locked, is full, or is gone.

@@ -64,17 +64,18 @@ class Json(TypeDecorator[Any]):
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> Any:  # noqa: ARG002
         """The value with each text in it as it can be held."""
-        return _storable_json(value)
+        return storable_json(value)
 
 
-def _storable_json(value: Any) -> Any:
+def storable_json(value: Any) -> Any:
+    """The value as JSON gives it back from both databases: lists for tuples, each text as it can be held."""
     match value:
         case str():
             return storable(value)
         case list() | tuple():
-            return [_storable_json(element) for element in value]
+            return [storable_json(element) for element in value]
         case dict():
-            return {storable(key): _storable_json(element) for key, element in value.items()}
+            return {storable(key): storable_json(element) for key, element in value.items()}
         case _:
             return value
 
