@@ -34,11 +34,6 @@ class Kind(StrEnum):
     RULES = "rules"  # 规则
     STANDARD = "standard"  # 评分表
 
-    @property
-    def title(self) -> str:
-        """In Chinese."""
-        return {"lexicon": "词库", "rules": "规则", "standard": "评分表"}[self.value]
-
 
 class DraftState(StrEnum):
     """What became of a draft."""
@@ -48,11 +43,14 @@ class DraftState(StrEnum):
     REJECTED = "rejected"
     WITHDRAWN = "withdrawn"
 
-    @property
-    def title(self) -> str:
-        """In Chinese."""
-        return {"proposed": "待发布", "released": "已发布", "rejected": "已否决", "withdrawn": "已撤回"}[self.value]
 
+KINDS = {Kind.LEXICON: "词库", Kind.RULES: "规则", Kind.STANDARD: "评分表"}
+STATES = {
+    DraftState.PROPOSED: "待发布",
+    DraftState.RELEASED: "已发布",
+    DraftState.REJECTED: "已否决",
+    DraftState.WITHDRAWN: "已撤回",
+}
 
 Said: TypeAlias = Literal["released", "rejected", "withdrawn", "reported"]
 
@@ -191,7 +189,7 @@ def may_say(draft: Draft, said: Said, by: str) -> None:
     if said == "reported":
         return
     if draft.state is not DraftState.PROPOSED:
-        raise ConfigurationError(f"草案 {draft.id}{draft.state.title}，不能再改；如需更改请另提草案")
+        raise ConfigurationError(f"草案 {draft.id}{STATES[draft.state]}，不能再改；如需更改请另提草案")
     if said == "withdrawn" and by != draft.by:
         raise ConfigurationError(f"草案 {draft.id} 由 {draft.by} 提出，只能由本人撤回；不同意请否决")
     if said in ("released", "rejected") and by == draft.by:
@@ -218,11 +216,11 @@ def check_stem(name: str) -> None:
 
 
 def difference(before: str, after: str, context: int = 3) -> tuple[tuple[str, str], ...]:
-    """The lines that differ, each with its sign: ``+``, ``-``, a blank for what is around them, ``@`` between parts.
+    r"""The lines that differ, each with its sign: ``+``, ``-``, a blank for the ones around, ``@`` between parts.
 
     Examples
     --------
-    >>> difference("a\\nb", "a\\nc", context=1)
+    >>> difference("a\nb", "a\nc", context=1)
     (('@', '@@ -1,2 +1,2 @@'), (' ', 'a'), ('-', 'b'), ('+', 'c'))
     """
     lines = difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=context)

@@ -13,12 +13,20 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Select, insert, select
 
-from pipeline.drafts import Draft, DraftEvent, Kind, Report, Said, may_say
+from pipeline.audit import ACTIONS, Note
+from pipeline.drafts import Draft, DraftEvent, Kind, Report, Said, may_say, sha256_of
 from pipeline.errors import ConfigurationError
 from pipeline.store import planned as tables
+from pipeline.store.audit import noted
 from pipeline.store.schema import reading, writing_alone
 from pipeline.store.tables import AnyRow
 
+ACTIONS |= {
+    "draft_proposed": "提出规则草案",
+    "draft_released": "发布规则草案",
+    "draft_rejected": "否决规则草案",
+    "draft_withdrawn": "撤回规则草案",
+}
 NEWEST = 200
 """Drafts listed at most."""
 
@@ -40,9 +48,11 @@ class Drafts:
             "by": draft.by,
             "at": at,
         }
-        with writing_alone(self.engine, "drafts") as connection:
+        with writing_alone(self.engine, "drafts, audit") as connection:
             statement = insert(tables.drafts).values(values).returning(tables.drafts.c.id)
             number = connection.execute(statement).scalar_one()
+            old, new = {"sha256": sha256_of(draft.base)}, {"sha256": draft.sha256}
+            noted(connection, Note(draft.by, "draft_proposed", _about(draft, number), old, new, draft.why))
         return replace(draft, at=at, id=number, events=())
 
     def decide_draft(
@@ -60,11 +70,18 @@ class Drafts:
         ConfigurationError
             In Chinese: there is no such draft, it is decided already, or this person may not; see `may_say`.
         """
-        with writing_alone(self.engine, "draft_events") as connection:
+        if said == "reported":
+            raise ValueError("a report decides nothing: use `add_report`")
+        with writing_alone(self.engine, "draft_events, audit") as connection:
             draft = _one(connection, draft_id)
             may_say(draft, said, by)
             event = _add(connection, draft_id, DraftEvent(said, by, datetime.now(UTC), note))
-            put(draft)
+            released = said == "released"
+            old = {"state": draft.state} | ({"sha256": sha256_of(draft.base)} if released else {})
+            new = {"state": said} | ({"sha256": draft.sha256} if released else {})
+            noted(connection, Note(by, f"draft_{said}", _about(draft, draft_id), old, new, note))
+            if released:
+                put(draft)
         return replace(draft, events=(*draft.events, event))
 
     def add_report(self, draft_id: int, by: str, report: Report) -> Draft:
@@ -93,6 +110,10 @@ class Drafts:
             query = query.where(tables.drafts.c.name == name)
         with reading(self.engine) as connection:
             return tuple(reversed(_read(connection, query)))
+
+
+def _about(draft: Draft, number: int) -> str:
+    return f"draft {number} {draft.kind} {draft.name}"
 
 
 def _one(connection: Connection, draft_id: int) -> Draft:

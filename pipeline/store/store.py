@@ -27,11 +27,14 @@ from pipeline.store.accounts import Accounts
 from pipeline.store.affected import Affected
 from pipeline.store.audit import Audit
 from pipeline.store.closings import CODE_VERSION, Closings
+from pipeline.store.drafts import Drafts
 from pipeline.store.labels import Labels
 from pipeline.store.ledger import Ledger
+from pipeline.store.plan_edits import PlanEdits
 from pipeline.store.queries import heard_calls, judgements_of, latest_findings, pages, replayable, turns_of
 from pipeline.store.registry import Registry
 from pipeline.store.schema import open_engine, reading, shown, writing
+from pipeline.store.shown_months import ShownMonths
 from pipeline.store.tables import AnyRow, Values, calls, evaluations, hearings
 from pipeline.store.voices import Voices
 from pipeline.transcript import Transcript
@@ -46,7 +49,7 @@ class DoneCall:
     recording_id: str | None
 
 
-class Store(Closings, Ledger, Labels, Registry, Affected, Voices, Accounts, Audit):
+class Store(Closings, Ledger, Labels, Registry, Affected, Voices, Accounts, Audit, PlanEdits, Drafts, ShownMonths):
     """What is kept of the calls, on SQLite or PostgreSQL. May be shared by threads; other processes open their own.
 
     Every method raises `StoreError` when the database stays locked, is full, or is gone.

@@ -1,10 +1,12 @@
-"""Edits of improvement plans, drafts of policy files, and what was said of them; nothing in them is ever changed."""
+"""Edits of improvement plans, drafts of policy files, and what was said of these; all only added to."""
 
 import sqlalchemy as sa
 from alembic import op
 
+from pipeline.store.append_only import keep
+
 revision = "0014"
-down_revision = "0006"
+down_revision = "0007"
 branch_labels = None
 depends_on = None
 
@@ -58,30 +60,5 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("ix_draft_events_draft_id", "draft_events", ["draft_id"])
-    kept = _kept_by_sqlite if op.get_context().dialect.name == "sqlite" else _kept_by_postgresql
     for table in TABLES:
-        kept(table)
-
-
-def _kept_by_sqlite(table: str) -> None:
-    for event in ("UPDATE", "DELETE"):
-        op.execute(
-            f"CREATE TRIGGER {table}_kept_on_{event.lower()} BEFORE {event} ON {table} "
-            f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
-        )
-    op.execute(  # REPLACE deletes without asking the triggers above
-        f"CREATE TRIGGER {table}_kept_on_replace BEFORE INSERT ON {table} "
-        f"WHEN EXISTS (SELECT 1 FROM {table} WHERE id = NEW.id) "
-        f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
-    )
-
-
-def _kept_by_postgresql(table: str) -> None:
-    op.execute(
-        f"CREATE TRIGGER {table}_kept BEFORE UPDATE OR DELETE ON {table} "
-        "FOR EACH ROW EXECUTE FUNCTION callqa_keep()"
-    )
-    op.execute(
-        f"CREATE TRIGGER {table}_kept_on_truncate BEFORE TRUNCATE ON {table} "
-        "FOR EACH STATEMENT EXECUTE FUNCTION callqa_keep()"
-    )
+        keep(table, "update", "delete")
