@@ -10,7 +10,9 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
+from multiprocessing import get_context
 from pathlib import Path
+from typing import Literal
 
 from flows.monthly import check_search, checked
 from flows.standards import checked_standard
@@ -38,6 +40,7 @@ def what_if(
     against: str,
     feeds: Path | None = None,
     progress: Callable[[int, int], None] = lambda _done, _total: None,
+    start: Literal["fork", "spawn"] = "fork",
 ) -> tuple[Difference, ...]:
     """Every agent's month under the standard in force and under the one that is tried; nothing is kept.
 
@@ -47,6 +50,8 @@ def what_if(
         What is tried, and what is in force: names of shipped standards, or files.
     progress : callable
         Told how many agents of how many are done.
+    start : str
+        How processes begin: a service has threads, with which ``fork`` may hang.
 
     Raises
     ------
@@ -71,7 +76,8 @@ def what_if(
         raise ConfigurationError(f"the store holds no calls of {month}, and no feed tells of it")
     before: list[AgentMonth] = []
     after: list[AgentMonth] = []
-    with ProcessPoolExecutor(PROCESSES, initializer=_prepare, initargs=(store_url, month, cards, feeds)) as pool:
+    begin = get_context(start)
+    with ProcessPoolExecutor(PROCESSES, begin, _prepare, (store_url, month, cards, feeds)) as pool:
         chunk = max(1, len(agents) // (8 * PROCESSES))
         for done, (was, becomes) in enumerate(pool.map(_months_of, agents, chunksize=chunk), 1):
             before += [was] if was else []

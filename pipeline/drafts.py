@@ -118,6 +118,79 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong in a draft, or, where it is no `error`, doubtful; with the 1-based line where it is known."""
+
+    line: int | None
+    sentence: str
+    error: bool = True
+
+    @property
+    def told(self) -> str:
+        """Line and sentence."""
+        return f"第 {self.line} 行：{self.sentence}" if self.line else self.sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What the check of a text gave; without a kind where it could not be read at all."""
+
+    kind: Kind | None = None
+    name: str = ""
+    title: str = ""
+    revision: int = 0
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def errors(self) -> tuple[Problem, ...]:
+        """Those that must be settled before it can be proposed or released."""
+        return tuple(problem for problem in self.problems if problem.error)
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One hit of a file that is tried: where, in whose mouth, what was heard, and which phrase it answers to."""
+
+    call_id: str
+    at: float
+    role: str
+    quote: str
+    term: str
+    title: str
+    value: str
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class TriedCalls:
+    """What a file hits in some calls.
+
+    Parameters
+    ----------
+    examples : int
+        Examples and counterexamples of its own that were run, all as they should be.
+    missing : tuple of str
+        Calls that were asked for and have no transcript.
+    """
+
+    name: str
+    calls: int
+    examples: int
+    hits: tuple[Hit, ...]
+    missing: tuple[str, ...] = ()
+
+    @property
+    def counts(self) -> tuple[tuple[str, int, int], ...]:
+        """Title, hits and calls of each term that was hit, most hits first."""
+        titles = {hit.term: hit.title for hit in self.hits}
+        counted = [
+            (title, sum(h.term == term for h in self.hits), len({h.call_id for h in self.hits if h.term == term}))
+            for term, title in titles.items()
+        ]
+        return tuple(sorted(counted, key=lambda each: -each[1]))
+
+
+@dataclass(frozen=True, slots=True)
 class DraftEvent:
     """What was said or measured of a draft; a `report` changes no state."""
 
