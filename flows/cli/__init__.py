@@ -28,6 +28,7 @@ from flows.cli.classifier import classifier_app, gate_app
 from flows.cli.labels import labels_app
 from flows.cli.ledger import ledger_app
 from flows.cli.options import DEFAULT_STORE, EXAMPLE, By, FeedsFolder, Standard, Url
+from flows.cli.review import REVIEW_EXAMPLE, audit_app, review, user_app
 from flows.cli.rule import rule_app
 from flows.cli.standard import standard_app
 from flows.cli.train import EPILOG as TRAIN_EXAMPLE
@@ -57,6 +58,9 @@ app.add_typer(classifier_app, name="classifier")
 app.add_typer(gate_app, name="gate")
 app.command(name="train", epilog=TRAIN_EXAMPLE)(train)
 app.add_typer(voices_app, name="voices")
+app.command(name="review", epilog=REVIEW_EXAMPLE)(review)
+app.add_typer(user_app, name="user")
+app.add_typer(audit_app, name="audit")
 
 out = Console()
 err = Console(stderr=True)

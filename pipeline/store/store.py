@@ -193,6 +193,13 @@ class Store(Closings, Ledger, Labels, Registry, Affected, Voices, Accounts, Audi
             evaluation=judgement.evaluation if judgement else None,
         )
 
+    def whose(self, call_id: str) -> tuple[str | None, datetime | None] | None:
+        """The agent of a call and its first instant; None for a call that the store does not have."""
+        first = func.coalesce(calls.c.ring_at, calls.c.answered_at, calls.c.ended_at)
+        with reading(self.engine) as connection:
+            row = connection.execute(select(calls.c.agent_id, first).where(calls.c.id == call_id)).one_or_none()
+        return None if row is None else (row[0], row[1])
+
     def hearings(self, since: date | None = None) -> Iterator[Hearing]:
         """Every call as it was heard, by call id, to be judged again; saving meanwhile is safe.
 

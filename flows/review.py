@@ -1,0 +1,34 @@
+"""The review desk served: the store opened, and what only these rooms can do handed to the pages."""
+
+from __future__ import annotations
+
+import uvicorn
+
+from flows.settings import Settings
+from pipeline.errors import ConfigurationError
+from pipeline.review import Desk, create_app
+from pipeline.store import Store
+
+
+def serve(store_url: str, host: str, port: int, settings: Settings) -> None:
+    """Serve the desk until it is interrupted.
+
+    Raises
+    ------
+    ConfigurationError
+        If there is no account to sign in with.
+    """
+    with Store.open(store_url, create=False) as store:
+        if not any(account.active for account in store.accounts()):
+            raise ConfigurationError(
+                "nobody can sign in yet: make the first account with "
+                f"`callqa user add admin --name 姓名 --post admin --store {store_url}`"
+            )
+        app = create_app(desk_of(store, settings))
+        # Addresses of calls and searches stand in an access log: there is none.
+        uvicorn.run(app, host=host, port=port, access_log=False, log_level="warning", server_header=False)
+
+
+def desk_of(store: Store, settings: Settings) -> Desk:  # noqa: ARG001
+    """The desk over a store."""
+    return Desk(store)

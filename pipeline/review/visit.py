@@ -1,0 +1,106 @@
+"""Who asks: the signed-in account of a request, what it may do and see, and how it is answered.
+
+Knows rights and scopes as they apply to one request; what they are is in `pipeline.accounts`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+from fastapi import HTTPException, Request
+from starlette.responses import HTMLResponse, Response
+
+from pipeline.accounts import Account, Right, Scope
+from pipeline.audit import Note
+from pipeline.call import SHANGHAI
+from pipeline.result import CallResult
+from pipeline.review.desk import Desk
+from pipeline.review.templating import rendered
+from pipeline.store import Store
+
+COOKIE = "callqa"
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One request of somebody who is signed in."""
+
+    request: Request
+    desk: Desk
+    account: Account
+    token: str
+
+    @property
+    def store(self) -> Store:
+        """The store of the desk."""
+        return self.desk.store
+
+    @property
+    def scope(self) -> Scope:
+        """Whose calls the account sees."""
+        return self.account.scope
+
+    def can(self, right: Right) -> bool:
+        """Whether the account has a right."""
+        return right in self.account.rights
+
+    def page(self, template: str, status: int = 200, **values: Any) -> Response:
+        """The template filled in, for this account."""
+        return HTMLResponse(rendered(template, self.request, visit=self, **values), status_code=status)
+
+    def refuse(self, sentence: str, status: int = 422) -> NoReturn:
+        """Answer with a sentence, in Chinese, and nothing done."""
+        raise HTTPException(status, sentence)
+
+    def forbid(self, about: str, why: str) -> NoReturn:
+        """Answer 403, and note in the audit log what was tried."""
+        self.store.note(Note(self.account.id, "refused", about, why=why))
+        raise HTTPException(403, "您没有权限查看或操作此内容，本次访问已记入审计日志")
+
+    def admit(self, call_id: str) -> None:
+        """Answer 404 for a call that is not there, and 403, noted, for one that the account may not see."""
+        whose = self.store.whose(call_id) if len(call_id) <= MOST_ID else None
+        if whose is None:
+            raise HTTPException(404, f"没有通话 {call_id[:MOST_ID]}")
+        agent_id, at = whose
+        if self.scope == Scope():
+            return
+        day = at.astimezone(SHANGHAI).date() if at else None
+        team = self.store.team_of(agent_id, day) if self.scope.team is not None else None
+        if not self.scope.holds(agent_id, team):
+            self.forbid(call_id, f"{self.request.method} {self.request.url.path}"[:200])
+
+    def call(self, call_id: str) -> CallResult:
+        """The call; 404 and 403 as `admit` answers them."""
+        self.admit(call_id)
+        result = self.store.result(call_id)
+        if result is None:
+            raise HTTPException(404, f"没有通话 {call_id[:MOST_ID]}")
+        return result
+
+
+MOST_ID = 255
+"""Characters of an id that are worth asking the store for."""
+
+
+class SignInFirst(Exception):  # noqa: N818  it is no error, and answered by a redirection
+    """Nobody is signed in."""
+
+
+def allowed(right: Right | None) -> Callable[[Request], Visit]:
+    """A dependency: the visit, if somebody is signed in and has the right; None asks for no right."""
+
+    def visit(request: Request) -> Visit:
+        desk: Desk = request.app.state.desk
+        token = request.cookies.get(COOKIE, "")
+        account = desk.store.session(token, desk.idle) if token else None
+        if account is None:
+            raise SignInFirst
+        own = Visit(request, desk, account, token)
+        if right is not None and not own.can(right):
+            own.forbid(request.url.path[:200], f"缺少权限 {right}")
+        return own
+
+    return visit
