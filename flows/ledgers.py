@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 
 from rich.console import RenderableType
@@ -13,6 +13,7 @@ from pipeline.assessment import AgentMonth
 from pipeline.errors import ConfigurationError
 from pipeline.ledger import Decided, Entry, Evidence, decided, record, replay
 from pipeline.ledger.entries import Kind
+from pipeline.ledger.lines import last_word
 from pipeline.scorecard import Scorecard, find_scorecard
 from pipeline.store import Store
 
@@ -91,11 +92,6 @@ def say_in(
     settle(store, card)
     state, entry = next((d.state, d.entry) for d in decided(store.ledger(card.name)) if d.entry.id == number)
     return f"{number} {entry.agent_id} {entry.month} {entry.title or entry.note}：{STATES[state]}"
-
-
-def last_word(ledger: Iterable[Entry], number: int) -> int:
-    """The id of the last entry that is the one of this number, or about it; 0 where there is none."""
-    return max((entry.id for entry in ledger if number in (entry.id, entry.about)), default=0)
 
 
 def _unknown(card: Scorecard, number: int, others: Mapping[int, str]) -> str:

@@ -48,17 +48,24 @@ def lists_of(settings: Settings) -> Lists:
     """
     paths = _own_paths(settings.rules)
     of_lists = [load_lexicon(path, settings.slots) for path, keys in paths.items() if "phrases" in keys]
-    shipped = bundled_lexicons(settings.slots)
+    shipped, shipped_rules = _shipped(settings.companies)
     lexicons = {each.file.name: each for each in (*shipped, *of_lists)}
     role_wording = lexicons.pop(ROLE_WORDING)
-    # The examples of shipped rules were written for the shipped lists.
-    shipped_rules = bundled_rulebooks(settings.slots, partial(detect, lexicons=shipped))
     read: Callable[[Path], Rulebook] = partial(
         load_rulebook, slots=settings.slots, facts=partial(detect, lexicons=tuple(lexicons.values()))
     )
     of_rules = [read(path) for path, keys in paths.items() if "rules" in keys]
     books = {book.file.name: book for book in (*shipped_rules, *of_rules)}
     return Lists(tuple(lexicons.values()), role_wording, tuple(books.values()))
+
+
+@cache
+def _shipped(companies: tuple[str, ...]) -> tuple[tuple[Lexicon, ...], tuple[Rulebook, ...]]:
+    """The lists that come with callqa: read once, whatever becomes of a deployment's own."""
+    slots = {"company": companies}
+    lexicons = bundled_lexicons(slots)
+    # The examples of shipped rules were written for the shipped lists.
+    return lexicons, bundled_rulebooks(slots, partial(detect, lexicons=lexicons))
 
 
 def fresh_lists(settings: Settings) -> Lists:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import uvicorn
 
+from flows.review_month import MonthPorts
+from flows.review_rules import RulePorts
 from flows.settings import Settings
 from pipeline.errors import ConfigurationError
 from pipeline.review import Desk, create_app
@@ -29,6 +31,6 @@ def serve(store_url: str, host: str, port: int, settings: Settings) -> None:
         uvicorn.run(app, host=host, port=port, access_log=False, log_level="warning", server_header=False)
 
 
-def desk_of(store: Store, settings: Settings) -> Desk:  # noqa: ARG001
+def desk_of(store: Store, settings: Settings) -> Desk:
     """The desk over a store."""
-    return Desk(store)
+    return Desk(store, months=MonthPorts(store, settings), rules=RulePorts(store, settings))

@@ -11,7 +11,8 @@ from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from flows.ledgers import last_word, say_in
+from flows.busy import one_at_a_time
+from flows.ledgers import say_in
 from flows.lists import standards_of
 from flows.monthly import judged_calls, report_of
 from flows.settings import Settings
@@ -20,8 +21,9 @@ from pipeline.assessment.asked import in_scope
 from pipeline.assessment.closing import Closing, State
 from pipeline.errors import ConfigurationError
 from pipeline.indicators import Feeds
-from pipeline.ledger import Change, Decided, Entry, decided, replay
+from pipeline.ledger import Entry, decided, replay
 from pipeline.ledger.entries import Kind
+from pipeline.ledger.lines import LedgerLine, last_word
 from pipeline.scorecard import Scorecard
 from pipeline.store import Store
 from pipeline.tally import Tally
@@ -29,23 +31,6 @@ from pipeline.workbook import MonthReport, write_month
 
 LEAST = 1e-6
 """Points that differ by less are the same."""
-
-
-@dataclass(frozen=True, slots=True)
-class LedgerLine:
-    """An entry of the ledger as a page shows it.
-
-    Parameters
-    ----------
-    last : int
-        The id of the last word about it: what a person who signs now has seen.
-    change : Change | None
-        What a correction of the months has changed since.
-    """
-
-    decided: Decided
-    last: int
-    change: Change | None = None
 
 
 @dataclass(frozen=True)
@@ -70,15 +55,14 @@ class MonthPorts:
         """The standard in force by that name; None where there is no file of it any more."""
         return standards_of(self.settings).get(name)
 
-    def ledger_lines(self, name: str, month: str = "") -> tuple[LedgerLine, ...]:
-        """Every proposal, flag and look by a standard, for one month (quarter, year) or all, the newest first."""
+    def ledger_lines(self, name: str) -> tuple[LedgerLine, ...]:
+        """Every proposal, flag and look by a standard, the newest first."""
         card = self._card(name)
         ledger = self.store.ledger(name)
         changes = {c.entry.id: c for c in replay(card, self.store.standing_months(name), ledger) if c.entry}
         lines = [
             LedgerLine(each, last_word(ledger, each.entry.id), changes.get(each.entry.id))
             for each in decided(ledger)
-            if month in ("", each.entry.month)
         ]
         return tuple(reversed(lines))
 
@@ -98,8 +82,8 @@ class MonthPorts:
         ConfigurationError
             If nothing of the month is kept, or the standard is another one than when it was computed.
         """
-        report = self.kept_report(month, name)
-        with TemporaryDirectory(prefix="callqa-") as folder:
+        with one_at_a_time("写工作簿"), TemporaryDirectory(prefix="callqa-") as folder:
+            report = self.kept_report(month, name)
             path = Path(folder) / "month.xlsx"
             write_month(path, report)
             return path.read_bytes()

@@ -15,6 +15,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from flows.busy import one_at_a_time
 from flows.draft_reports import hit_of, hits_report, what_if_report
 from flows.file_in_place import FileInPlace
 from flows.lists import forget_lists, fresh_lists, lists_of, standards_folder, standards_of
@@ -55,7 +56,6 @@ class RulePorts:
     """What the desk does with policy files, over one store and one deployment's folder."""
 
     store: Store
-    store_url: str
     settings: Settings
     feeds: Path | None = None
 
@@ -119,8 +119,7 @@ class RulePorts:
             with self._beside(text) as path:
                 return self._checked(path)
         except PolicyError as error:
-            where = "" if Path(error.path).stem == "draft" else f"{Path(error.path).name}："
-            return Checked(problems=(Problem(error.line, f"{where}{error.problem}"),))
+            return Checked(problems=(_problem(error),))
         except ConfigurationError as error:
             return Checked(problems=(Problem(None, str(error)),))
 
@@ -189,8 +188,8 @@ class RulePorts:
         ConfigurationError
             If none of the calls was heard, or there are too many.
         """
-        hearings = self._hearings(calls)
-        with self._beside(text) as path:
+        with one_at_a_time("试词库"), self._beside(text) as path:
+            hearings = self._hearings(calls)
             trial = tried_on(file_to_try(path, self.settings), hearings)
         hits = tuple(hit_of(trial.file, finding) for found in trial.found.values() for finding in found)
         missing = tuple(sorted(set(calls) - set(trial.found)))
@@ -221,8 +220,15 @@ class RulePorts:
         ConfigurationError
             If there is nothing to compare with, or nothing of the month.
         """
-        if draft.kind is Kind.STANDARD:
-            return self._what_if(draft, month, against or draft.name)
+        try:
+            with one_at_a_time("测算"):
+                if draft.kind is Kind.STANDARD:
+                    return self._what_if(draft, month, against or draft.name)
+                return self._hits(draft, month, size)
+        except PolicyError as error:
+            raise ConfigurationError(_problem(error).told) from None
+
+    def _hits(self, draft: Draft, month: str, size: int) -> Report:
         now = self.in_force(draft.kind, draft.name)
         calls = self.sample(month, size)
         if not calls:
@@ -243,7 +249,8 @@ class RulePorts:
         with TemporaryDirectory(prefix="callqa-") as folder:
             path = Path(folder) / "draft.yaml"
             path.write_text(draft.text, encoding="utf-8")
-            found = what_if(self.store_url, month, str(path), known.path, self.feeds, start="spawn")
+            url = self.store.engine.url.render_as_string(hide_password=False)
+            found = what_if(url, month, str(path), known.path, self.feeds, start="spawn")
         return what_if_report(month, known, draft, found)
 
     def release(self, draft_id: int, by: str, note: str) -> Draft:
@@ -294,6 +301,12 @@ class RulePorts:
         if target.exists():
             raise ConfigurationError(f"{target} 已存在，里面是另一个名称的文件；请先改名")
         return target
+
+
+def _problem(error: PolicyError) -> Problem:
+    """What is wrong with the draft, or with a file beside it, which is then named."""
+    where = "" if Path(error.path).stem == "draft" else f"{Path(error.path).name}："
+    return Problem(error.line, f"{where}{error.problem}")
 
 
 def _own_files(settings: Settings) -> list[Path]:

@@ -22,7 +22,7 @@ def an_edit(**changes):
         "agent_id": row.agent_id,
         "criterion_id": row.criterion_id,
         "number": 0,
-        "cause": "=HYPERLINK(\"http://x\") 话术不熟",
+        "cause": '=HYPERLINK("http://x") 话术不熟',
         "actions": ("每周听两通录音",),
         "owner": "王班长",
         "due": "2025-04-20",

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
+from pipeline.review.ports import MonthPort, RulesPort
 from pipeline.store import Store
 
 
@@ -21,8 +22,12 @@ class Desk:
         Shared by the threads of the server.
     lasts, idle : timedelta
         After which a session ends: since signing in, and since its last use.
+    months, rules : MonthPort, RulesPort | None
+        None where the rooms above gave none; their pages then say so.
     """
 
     store: Store
     lasts: timedelta = timedelta(hours=12)
     idle: timedelta = timedelta(hours=2)
+    months: MonthPort | None = None
+    rules: RulesPort | None = None
