@@ -37,8 +37,10 @@ from pipeline.drafts import (
 from pipeline.errors import ConfigurationError, PolicyError
 from pipeline.findings import Finding
 from pipeline.hearing import Hearing
+from pipeline.indicators import INDICATORS
 from pipeline.lexicon import LexiconFile, lexicon_files
-from pipeline.lint import lint
+from pipeline.lint import Notice, lint, sources
+from pipeline.lint.draft import Draft as LintedStandard
 from pipeline.policy import keys_of, load_policy
 from pipeline.rulebook import RulebookFile, rulebook_files
 from pipeline.scorecard import Scorecard, load_scorecard
@@ -151,9 +153,9 @@ class RulePorts:
         """What goes wrong elsewhere when the list at `path`, in a copy of the folder, is in force."""
         files = lists_of.__wrapped__(self.settings.model_copy(update={"rules": path.parent})).files
         for name, card in standards_of(self.settings).items():
-            before = {n.told for n in lint(card, lists=fresh_lists(self.settings).files) if n.code == "phrases"}
-            for notice in lint(card, lists=files):
-                if notice.code == "phrases" and notice.told not in before:
+            before = {notice.told for notice in _unfounded(card, fresh_lists(self.settings).files)}
+            for notice in _unfounded(card, files):
+                if notice.told not in before:
                     yield Problem(None, f"评分表 {name} 会不能评分：{notice.told}", notice.severity == "error")
 
     @contextmanager
@@ -301,6 +303,11 @@ class RulePorts:
         if target.exists():
             raise ConfigurationError(f"{target} 已存在，里面是另一个名称的文件；请先改名")
         return target
+
+
+def _unfounded(card: Scorecard, files: Sequence[LexiconFile | RulebookFile]) -> Iterator[Notice]:
+    """What a standard asks of lists that they do not have; the rest of its lint does not depend on them."""
+    return sources.phrases(LintedStandard(card, (), INDICATORS, tuple(files)))
 
 
 def _problem(error: PolicyError) -> Problem:

@@ -9,10 +9,12 @@ import gc
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from flows.monthly import check_search, checked
 from flows.standards import checked_standard
@@ -31,6 +33,10 @@ from pipeline.scorecard import Scorecard
 from pipeline.store import Store
 
 PROCESSES = 2
+FEW = 4
+"""Agents for whom no process is begun."""
+_Given: TypeAlias = tuple[str, str, tuple[Scorecard, ...], Path | None]
+_Shards: TypeAlias = Callable[[Sequence[str]], Iterator[tuple[AgentMonth | None, AgentMonth | None]]]
 
 
 def what_if(
@@ -76,10 +82,8 @@ def what_if(
         raise ConfigurationError(f"the store holds no calls of {month}, and no feed tells of it")
     before: list[AgentMonth] = []
     after: list[AgentMonth] = []
-    begin = get_context(start)
-    with ProcessPoolExecutor(PROCESSES, begin, _prepare, (store_url, month, cards, feeds)) as pool:
-        chunk = max(1, len(agents) // (8 * PROCESSES))
-        for done, (was, becomes) in enumerate(pool.map(_months_of, agents, chunksize=chunk), 1):
+    with _workers(len(agents), start, (store_url, month, cards, feeds)) as work:
+        for done, (was, becomes) in enumerate(work(agents), 1):
             before += [was] if was else []
             after += [becomes] if becomes else []
             progress(done, len(agents))
@@ -102,6 +106,24 @@ class _Work:
 
 
 _work: _Work | None = None
+
+
+@contextmanager
+def _workers(num_agents: int, start: str, given: _Given) -> Iterator[_Shards]:
+    """What judges the agents' months: processes, or, for a few agents, this one, which is sooner done."""
+    if num_agents > FEW:
+        chunk = max(1, num_agents // (8 * PROCESSES))
+        with ProcessPoolExecutor(PROCESSES, get_context(start), _prepare, given) as pool:
+            yield partial(pool.map, _months_of, chunksize=chunk)
+        return
+    global _work  # noqa: PLW0603  as in a process of its own
+    url, month, cards, feeds = given
+    with Store.open(url, create=False) as store:
+        _work = _Work(store, month, cards, Feeds.read(feeds))
+        try:
+            yield partial(map, _months_of)
+        finally:
+            _work = None
 
 
 def _prepare(store_url: str, month: str, cards: tuple[Scorecard, ...], feeds: Path | None) -> None:

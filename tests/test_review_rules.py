@@ -261,10 +261,12 @@ def test_a_file_that_cannot_be_recorded_is_taken_back(desk, folder, monkeypatch)
 
 def test_a_standard_goes_to_a_folder_that_the_lists_do_not_read(desk, folder, monkeypatch):
     monkeypatch.setenv("CALLQA_RULES", str(folder))
-    text = CARD.replace(
-        "lexicons: [ours]", "lexicons: [ours]\ngrades:\n  - {name: 合格, least: 60}\n  - {name: 不合格, least: 0}"
-    )
-    text = text.replace("\n      - {title: 道别, rule: {kind: heard, detector: rule, terms: [motto_last]}}", "")
+    (folder / "eigene.yaml").unlink()  # the calls were not searched for its phrase
+    text = CARD.split("    parts:")[0].replace("name: ours", "name: hotline").replace("[ours]", "[required]")
+    text += """    parts:
+      - {title: 问候, rule: {kind: heard, detector: required_phrase, terms: [greeting]}}
+grades: [{name: 合格, least: 60}, {name: 不合格, least: 0}]
+"""
     number = proposed(desk, text)
     lead = client(desk, "chen")
     measured = lead.post(f"/rules/drafts/{number}/measure", data={"month": MONTH, "against": "kf01"})
@@ -273,13 +275,11 @@ def test_a_standard_goes_to_a_folder_that_the_lists_do_not_read(desk, folder, mo
     assert event.report.figures[0] == ("坐席", "3")
     assert event.report.rows
     assert lead.post(f"/rules/drafts/{number}/release").status_code == 303
-    path = folder / "standards" / "ours.yaml"
+    path = folder / "standards" / "hotline.yaml"
     assert path.read_text(encoding="utf-8") == text
     assert f"--standard {path}" in lead.get(f"/rules/drafts/{number}").text
-    assert desk.rules.in_force(Kind.STANDARD, "ours").own
-    assert "ours" in {each.file.name for each in lists_of(Settings(rules=folder)).lexicons}, (
-        "the lists stay as they were"
-    )
+    assert desk.rules.in_force(Kind.STANDARD, "hotline").own
+    assert lists_of(Settings(rules=folder)).files == lists_of(Settings()).files, "the lists stay as they were"
 
 
 def test_hostile_forms_are_refused(desk):
