@@ -1,12 +1,16 @@
 """What several test files need: the databases that the store must treat alike."""
 
 import itertools
+import json
+import shutil
 import tempfile
 import warnings
 from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine, make_url, text
+
+from tests.browsers import ARGUMENTS, CHROMIUM, MISSING, REQUIRED
 
 
 @pytest.fixture(scope="session")
@@ -44,3 +48,51 @@ def address(request, tmp_path):
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path}/callqa.db"
     return request.getfixturevalue("postgres")()
+
+
+@pytest.fixture(scope="session")
+def night_file(tmp_path_factory):
+    """An SQLite file with the bundled night, its month tried, and everybody's account; to be copied."""
+    from flows.monthly import monthly  # noqa: PLC0415  heavy rooms are entered by the tests that need them
+    from pipeline.store import Store  # noqa: PLC0415
+    from tests.desks import people  # noqa: PLC0415
+    from tests.nights import FEEDS, MONTH, SETTINGS, bundled_night  # noqa: PLC0415
+
+    path = tmp_path_factory.mktemp("night") / "callqa.db"
+    with Store.open(f"sqlite:///{path}") as store:
+        bundled_night(store)
+        people(store)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CALLQA_COMPANIES", json.dumps(SETTINGS.companies))
+        monthly.fn(f"sqlite:///{path}", MONTH, feeds=FEEDS)
+    return path
+
+
+@pytest.fixture
+def night_store(night_file, tmp_path):
+    """A store of the test's own that holds the bundled night."""
+    from pipeline.store import Store  # noqa: PLC0415
+
+    with Store.open(f"sqlite:///{shutil.copy(night_file, tmp_path)}") as store:
+        yield store
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Chromium, one a session; each test opens its own contexts (`browser.new_context()`), which share nothing."""
+    if CHROMIUM is None:
+        if REQUIRED:
+            pytest.fail(MISSING)
+        pytest.skip(MISSING)
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
+        yield chromium
+        chromium.close()
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Say loudly that the browser tests were left out."""
+    if any(MISSING in str(report.longrepr) for report in terminalreporter.stats.get("skipped", ())):
+        terminalreporter.write_sep("!", MISSING, red=True, bold=True)

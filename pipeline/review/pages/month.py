@@ -337,4 +337,4 @@ def _port(visit: Visit) -> MonthPort:
 
 
 def _nobody(visit: Visit) -> NoReturn:
-    visit.refuse("此服务没有接上月度功能，请用 callqa review 启动", 503)
+    visit.refuse("此服务没有接上月度功能，请用 callqa review 启动", 404)

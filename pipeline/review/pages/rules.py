@@ -255,7 +255,7 @@ def _known(visit: Visit, kind: Kind, name: str) -> PolicyFile:
 
 
 def _port(visit: Visit) -> RulesPort:
-    return visit.desk.rules or _refuse(visit, "此服务没有接上规则功能，请用 callqa review 启动", 503)
+    return visit.desk.rules or _refuse(visit, "此服务没有接上规则功能，请用 callqa review 启动", 404)
 
 
 def _refuse(visit: Visit, sentence: str, status: int = 422) -> NoReturn:

@@ -1,0 +1,74 @@
+"""A real browser before a real server: what the end-to-end tests of the review desk stand on."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import uvicorn
+
+from pipeline.review import Desk, create_app
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+REQUIRED = os.environ.get("CALLQA_BROWSER") == "required"
+"""Set where continuous integration runs: there, a missing browser is a failure and no reason to skip."""
+
+ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--disable-dev-shm-usage",
+    "--autoplay-policy=no-user-gesture-required",
+)
+AXE = Path(__file__).parent / "vendor" / "axe.min.js"
+TOUR = Path(__file__).parents[1] / "pipeline" / "review" / "tour"
+MAKES_TOUR = os.environ.get("CALLQA_TOUR") == "make"
+MISSING = (
+    "NO BROWSER: the review desk was not tried in a real one. Install Debian's `chromium` and `fonts-noto-cjk` "
+    "(`make browser` does it as root), then run the tests again."
+)
+
+
+@contextmanager
+def served(desk: Desk) -> Iterator[str]:
+    """The address of a real server of the desk, on a port of its own, in a thread of this process."""
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        server = uvicorn.Server(uvicorn.Config(create_app(desk), log_level="warning", access_log=False))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
+        thread.start()
+        while not server.started:
+            if not thread.is_alive():
+                raise RuntimeError("the server did not start")
+            time.sleep(0.01)
+        try:
+            yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join(timeout=10)
+
+
+def offences(page) -> list[str]:
+    """What axe-core finds on a page that is serious or critical for who cannot see or use it as others do."""
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    return [
+        f"{each['id']}: {each['help']}: {'; '.join(node['html'] for node in each['nodes'][:3])}"
+        for each in found["violations"]
+        if each["impact"] in ("serious", "critical")
+    ]
+
+
+def pictured(page, name: str) -> None:
+    """Keep a picture of the page for the README's tour, where the tests were asked to make it anew."""
+    if MAKES_TOUR:
+        page.screenshot(path=TOUR / f"{name}.png")
