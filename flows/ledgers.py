@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 
 from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from pipeline.assessment import AgentMonth
 from pipeline.errors import ConfigurationError
 from pipeline.ledger import Decided, Entry, Evidence, decided, record, replay
 from pipeline.ledger.entries import Kind
+from pipeline.ledger.lines import last_word
 from pipeline.scorecard import Scorecard, find_scorecard
 from pipeline.store import Store
 
@@ -47,29 +49,54 @@ def say(kind: Kind, number: int, by: str, note: str, store_url: str, standard: s
     """
     card = find_scorecard(standard)
     with Store.open(store_url, create=False) as store:
-        ledger = store.ledger(card.name)
+        return say_in(store, card, kind, number, by, note)
+
+
+def say_in(
+    store: Store, card: Scorecard, kind: Kind, number: int, by: str, note: str, last: int | None = None
+) -> str:
+    """What `say` gives, in a store that is open; nobody else says anything in between.
+
+    Parameters
+    ----------
+    last : int | None
+        The id of the last word about the entry that the person had seen, as `last_word` gives it; None to say it
+        whatever was said meanwhile.
+    """
+
+    def follow(ledger: tuple[Entry, ...]) -> list[Entry]:
+        nonlocal unchanged
         about = {each.entry.id: each for each in decided(ledger)}.get(number)
         if about is None:
-            others = {each.entry.id: each.entry.standard for each in decided(store.ledger())}
-            of = (
-                f"; {number} is of {others[number]}: add --standard"
-                if number in others
-                else "; see `callqa ledger list`"
-            )
-            raise ConfigurationError(f"the ledger of {card.name} has no proposal, flag or look {number}{of}")
-        seen = _seen(card, store, ledger, about)
+            raise ConfigurationError(_unknown(card, number, others))
+        if last is not None and last_word(ledger, number) != last:
+            raise ConfigurationError(f"{number} 刚刚有人处理过，您的操作没有生效；请核对后再签")
+        seen = _seen(card, months, ledger, about)
         signers = "、".join(about.signers)
         if kind == "rejected" and about.state == "effective":
             raise ConfigurationError(
                 f"{number} 已由 {signers} 签字生效；要撤回请用 callqa ledger withdraw {number}"
             )
+        unchanged = f"{number} 早已由 {signers} 签字生效，没有改动"
         if kind == "signed" and about.state == "effective" and not seen:
-            return f"{number} 早已由 {signers} 签字生效，没有改动"
-        entry = about.entry
-        store.append_entries([_entry(kind, number, entry.agent_id, entry.month, card, by, note, entry.title, seen)])
-        settle(store, card)
-        state = next(each.state for each in decided(store.ledger(card.name)) if each.entry.id == number)
+            return []
+        unchanged, entry = "", about.entry
+        return [_entry(kind, number, entry.agent_id, entry.month, card, by, note, entry.title, seen)]
+
+    unchanged = ""
+    months = store.standing_months(card.name)
+    others = {entry.id: entry.standard for entry in store.ledger() if entry.about is None}
+    store.extend_ledger(card.name, follow)
+    if unchanged:
+        return unchanged
+    settle(store, card)
+    state, entry = next((d.state, d.entry) for d in decided(store.ledger(card.name)) if d.entry.id == number)
     return f"{number} {entry.agent_id} {entry.month} {entry.title or entry.note}：{STATES[state]}"
+
+
+def _unknown(card: Scorecard, number: int, others: Mapping[int, str]) -> str:
+    of = f"; {number} is of {others[number]}: add --standard" if number in others else "; see `callqa ledger list`"
+    return f"the ledger of {card.name} has no proposal, flag or look {number}{of}"
 
 
 def raise_flag(agent: str, month: str, by: str, note: str, store_url: str, standard: str) -> str:
@@ -111,9 +138,11 @@ def settle(store: Store, card: Scorecard) -> None:
     store.extend_ledger(card.name, lambda ledger: record(replay(card, months, ledger), datetime.now(UTC)))
 
 
-def _seen(card: Scorecard, store: Store, ledger: tuple[Entry, ...], about: Decided) -> tuple[Evidence, ...]:
+def _seen(
+    card: Scorecard, months: tuple[AgentMonth, ...], ledger: tuple[Entry, ...], about: Decided
+) -> tuple[Evidence, ...]:
     """The figures as they stand, where a correction changed them: what the person now speaks about."""
-    changes = replay(card, store.standing_months(card.name), ledger)
+    changes = replay(card, months, ledger)
     return next((c.seen for c in changes if c.entry is not None and c.entry.id == about.entry.id), ())
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache, partial
@@ -34,6 +34,7 @@ from pipeline.learning.registry import FLAG, SHADOW, Stage
 from pipeline.ledger import propose
 from pipeline.ledger.entries import MACHINE
 from pipeline.lint import describe, refuse
+from pipeline.plan_edits import edited
 from pipeline.scorecard import Scorecard, bundled_scorecards, find_scorecard
 from pipeline.store import Store
 from pipeline.workbook import MonthReport, write_month
@@ -107,7 +108,9 @@ def monthly(
             ),
         )
         closing = _keep(store, closing, (*rows, *teams), card)
-        report = _report(store, card, closing, rows, teams, calls, given)
+        if closing.id:
+            store.save_plan(closing.id, [row for own in drafted(card, rows).values() for row in own])
+        report = report_of(store, card, closing, rows, teams, calls, whole_line(month, card, calls, given))
     if out is not None:
         write_month(Path(out), report)
     return report
@@ -266,15 +269,21 @@ def _rows_of(store: Store, closing: Closing) -> tuple[AgentMonth, ...]:
     return tuple(row for of, row in store.shown_months(closing.month) if of.id == closing.id)
 
 
-def _report(
+def drafted(card: Scorecard, rows: Iterable[AgentMonth]) -> dict[str, tuple[plan.PlanRow, ...]]:
+    """The improvement plan of each agent, as it is drafted."""
+    return {row.agent_id: plan.draft(card, row) for row in rows if row.agent_id is not None}
+
+
+def report_of(
     store: Store,
     card: Scorecard,
     closing: Closing,
     rows: tuple[AgentMonth, ...],
     teams: tuple[AgentMonth, ...],
     calls: tuple[ScoredCall, ...],
-    feeds: Feeds,
+    line: AgentMonth,
 ) -> MonthReport:
+    """A month as it is handed out: the rows with what stands behind them, plans as people left them."""
     month, standing = closing.month, store.standing_months(card.name)
     history = defaultdict[str, list[AgentMonth]](list)
     for row in standing:
@@ -282,12 +291,11 @@ def _report(
             history[row.agent_id].append(row)
     months = [*(row for row in standing if row.month != month), *(row for row in rows if row.agent_id is not None)]
     due = [row for row in rows if row.agent_id is not None]
-    plans = {row.agent_id: plan.draft(card, row) for row in due if row.agent_id is not None}
-    earlier = defaultdict[str, list[plan.PlanRow]](list)
-    for planned in store.plans(month_before(month), card.name):
+    written = store.plan_edits(month, card.name)
+    plans = {agent: edited(own, written) for agent, own in drafted(card, rows).items()}
+    before, earlier = month_before(month), defaultdict[str, list[plan.PlanRow]](list)
+    for planned in edited(store.plans(before, card.name), store.plan_edits(before, card.name)):
         earlier[planned.agent_id or ""].append(planned)
-    if closing.id:
-        store.save_plan(closing.id, [planned for own in plans.values() for planned in own])
     standing_now = store.closing(month, card.name)
     differs = standing_now is not None and standing_now.id != closing.id
     notices = closing.notices
@@ -301,7 +309,7 @@ def _report(
         months=rows,
         calls=calls,
         teams=teams,
-        line=whole_line(month, card, calls, feeds),
+        line=line,
         history={agent: tuple(own) for agent, own in history.items()},
         notices=notices,
         closing=closing,

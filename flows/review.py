@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import uvicorn
 
+from flows.review_month import MonthPorts
+from flows.review_rules import RulePorts
 from flows.settings import Settings
 from flows.sources import recording_bytes
 from flows.verdicts import effect_on_month, judged_again
@@ -45,6 +47,8 @@ def desk_of(store: Store, settings: Settings) -> Desk:
         judge=judged_again(store, settings),
         effect=effect_on_month(store),
         copies=BrowserCopies(folder, recording_bytes),
+        months=MonthPorts(store, settings),
+        rules=RulePorts(store, settings),
     )
 
 

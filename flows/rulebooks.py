@@ -75,23 +75,35 @@ def tried(name: str, on: str, calls: tuple[str, ...], settings: Settings) -> Tri
     ConfigurationError
         If there is nothing to try it on.
     """
-    file = _read(name, settings)
-    found: dict[str, tuple[Finding, ...]] = {}
-    for hearing in _hearings(on, calls):
-        hits = sorted(file.hits(hearing), key=lambda finding: (finding.span, finding.term))
-        found[hearing.call.id] = tuple(hits)
-    if missing := sorted(set(calls) - set(found)):
+    trial = tried_on(file_to_try(_path_of(name), settings), _hearings(on, calls))
+    if missing := sorted(set(calls) - set(trial.found)):
         raise ConfigurationError(
             f"{on} holds no turns of {', '.join(missing)}; `callqa export calls` lists the calls"
         )
-    if not found:
+    if not trial.found:
         raise ConfigurationError(f"{on} holds no calls to try {name} on")
+    return trial
+
+
+def tried_on(file: Tried, hearings: Iterable[Hearing]) -> Trial:
+    """What a file hits in these calls, each call's hits in order of time."""
+    found: dict[str, tuple[Finding, ...]] = {}
+    for hearing in hearings:
+        hits = sorted(file.hits(hearing), key=lambda finding: (finding.span, finding.term))
+        found[hearing.call.id] = tuple(hits)
     return Trial(file, found)
 
 
-def _read(name: str, settings: Settings) -> Tried:
-    """A file of any of the three kinds, checked with its own examples."""
-    path = _path_of(name)
+def file_to_try(path: Path | Traversable, settings: Settings) -> Tried:
+    """A file of any of the three kinds, checked with its own examples.
+
+    Raises
+    ------
+    PolicyError
+        If the file is wrong, or one of its own examples does not come out as it should.
+    ConfigurationError
+        If it is a standard without conditions of its own.
+    """
     keys = keys_of(path)
     if "phrases" in keys:
         lexicon = load_lexicon(path, settings.slots)

@@ -9,8 +9,12 @@ import gc
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
+from typing import Literal, TypeAlias
 
 from flows.monthly import check_search, checked
 from flows.standards import checked_standard
@@ -30,6 +34,10 @@ from pipeline.scorecard import Scorecard
 from pipeline.store import Store
 
 PROCESSES = 2
+FEW = 4
+"""Agents for whom no process is begun."""
+_Given: TypeAlias = tuple[str, str, tuple[Scorecard, ...], Path | None]
+_Shards: TypeAlias = Callable[[Sequence[str]], Iterator[tuple[AgentMonth | None, AgentMonth | None]]]
 
 
 def what_if(
@@ -39,6 +47,7 @@ def what_if(
     against: str,
     feeds: Path | None = None,
     progress: Callable[[int, int], None] = lambda _done, _total: None,
+    start: Literal["fork", "spawn"] = "fork",
 ) -> tuple[Difference, ...]:
     """Every agent's month under the standard in force and under the one that is tried; nothing is kept.
 
@@ -48,6 +57,8 @@ def what_if(
         What is tried, and what is in force: names of shipped standards, or files.
     progress : callable
         Told how many agents of how many are done.
+    start : str
+        How processes begin: a service has threads, with which ``fork`` may hang.
 
     Raises
     ------
@@ -72,9 +83,8 @@ def what_if(
         raise ConfigurationError(f"the store holds no calls of {month}, and no feed tells of it")
     before: list[AgentMonth] = []
     after: list[AgentMonth] = []
-    with ProcessPoolExecutor(PROCESSES, initializer=_prepare, initargs=(store_url, month, cards, feeds)) as pool:
-        chunk = max(1, len(agents) // (8 * PROCESSES))
-        for done, (was, becomes) in enumerate(pool.map(_months_of, agents, chunksize=chunk), 1):
+    with _workers(len(agents), start, (store_url, month, cards, feeds)) as work:
+        for done, (was, becomes) in enumerate(work(agents), 1):
             before += [was] if was else []
             after += [becomes] if becomes else []
             progress(done, len(agents))
@@ -97,6 +107,24 @@ class _Work:
 
 
 _work: _Work | None = None
+
+
+@contextmanager
+def _workers(num_agents: int, start: str, given: _Given) -> Iterator[_Shards]:
+    """What judges the agents' months: processes, or, for a few agents, this one, which is sooner done."""
+    if num_agents > FEW:
+        chunk = max(1, num_agents // (8 * PROCESSES))
+        with ProcessPoolExecutor(PROCESSES, get_context(start), _prepare, given) as pool:
+            yield partial(pool.map, _months_of, chunksize=chunk)
+        return
+    global _work  # noqa: PLW0603  as in a process of its own
+    url, month, cards, feeds = given
+    with Store.open(url, create=False) as store:
+        _work = _Work(store, month, cards, Feeds.read(feeds))
+        try:
+            yield partial(map, _months_of)
+        finally:
+            _work = None
 
 
 def _prepare(store_url: str, month: str, cards: tuple[Scorecard, ...], feeds: Path | None) -> None:

@@ -20,6 +20,7 @@ from pipeline.result import CallResult
 from pipeline.review.effects import Effect
 from pipeline.review.oidc import Provider
 from pipeline.review.openings import Openings
+from pipeline.review.ports import MonthPort, RulesPort
 from pipeline.scorecard import Scorecard, find_scorecard
 from pipeline.store import Store
 
@@ -75,6 +76,8 @@ class Desk:
         Windows, rounds and deciders of disputes.
     now : callable
         The clock by which windows are held.
+    months, rules : MonthPort, RulesPort | None
+        None where the rooms above gave none; their pages then say so.
     """
 
     store: Store
@@ -89,3 +92,5 @@ class Desk:
     openings: Openings = field(default_factory=Openings)
     dispute_policy: DisputePolicy = field(default_factory=bundled_dispute_policy)
     now: Callable[[], datetime] = _now
+    months: MonthPort | None = None
+    rules: RulesPort | None = None

@@ -133,13 +133,8 @@ class Closings:
 
     def plans(self, month: str, standard: str) -> tuple[PlanRow, ...]:
         """The improvement plan of the rows that `months` gives for this month and standard."""
-        c = tables.plans.c
         with reading(self.engine) as connection:
-            shown = _shown(_history(connection, month)).get((month, standard))
-            if shown is None:
-                return ()
-            query = select(c.row).where(c.closing_id == shown.id).order_by(c.position)
-            return tuple(closed.to_plan_row(stored) for stored in connection.scalars(query))
+            return plan_rows(connection, month, standard)
 
 
 def _own(closing: Closing, rows: Iterable[AgentMonth]) -> tuple[AgentMonth, ...]:
@@ -188,9 +183,25 @@ def _standing(history: Iterable[Closing]) -> dict[tuple[str, str], Closing]:
     return standing
 
 
+def plan_rows(connection: Connection, month: str, standard: str) -> tuple[PlanRow, ...]:
+    """The drafted plan of the rows that are shown of this month and standard."""
+    shown = _shown(_history(connection, month)).get((month, standard))
+    if shown is None:
+        return ()
+    c = tables.plans.c
+    query = select(c.row).where(c.closing_id == shown.id).order_by(c.position)
+    return tuple(closed.to_plan_row(stored) for stored in connection.scalars(query))
+
+
 def standing_closings(connection: Connection) -> tuple[Closing, ...]:
     """The closing that stands for each month and standard that has one."""
     return tuple(_standing(_history(connection)).values())
+
+
+def shown_closings(connection: Connection) -> tuple[Closing, ...]:
+    """What is shown of each month and standard, by month and standard."""
+    shown = _shown(_history(connection)).values()
+    return tuple(sorted(shown, key=lambda closing: (closing.month, closing.standard)))
 
 
 def _shown(history: Sequence[Closing]) -> dict[tuple[str, str], Closing]:

@@ -9,9 +9,19 @@ from collections.abc import Callable, Iterable
 
 from sqlalchemy import Connection, Engine, insert, select
 
+from pipeline.audit import ACTIONS, Note
 from pipeline.ledger import Entry
 from pipeline.store import closed, tables
+from pipeline.store.audit import noted
 from pipeline.store.schema import reading, writing_alone
+
+ACTIONS |= {
+    "ledger_signed": "奖惩签字",
+    "ledger_rejected": "奖惩否决",
+    "ledger_withdrawn": "奖惩撤回",
+    "ledger_flag": "诚信问题登记",
+    "ledger_looked": "人工定级",
+}
 
 
 class Ledger:
@@ -24,14 +34,16 @@ class Ledger:
 
         The ids of the entries given do not matter; `about` refers to an entry that is there already.
         """
-        with writing_alone(self.engine, "ledger") as connection:  # so that ids rise in the order of commitment
+        with writing_alone(
+            self.engine, "ledger, audit"
+        ) as connection:  # so that ids rise in the order of commitment
             return _append(connection, entries)
 
     def extend_ledger(
         self, standard: str, follow: Callable[[tuple[Entry, ...]], Iterable[Entry]]
     ) -> tuple[Entry, ...]:
         """What `follow` makes of the standard's ledger, appended; nobody else writes in between."""
-        with writing_alone(self.engine, "ledger") as connection:
+        with writing_alone(self.engine, "ledger, audit") as connection:
             return _append(connection, follow(_entries(connection, standard)))
 
     def ledger(self, standard: str | None = None) -> tuple[Entry, ...]:
@@ -49,6 +61,12 @@ def _entries(connection: Connection, standard: str | None) -> tuple[Entry, ...]:
 
 def _append(connection: Connection, entries: Iterable[Entry]) -> tuple[Entry, ...]:
     statement = insert(tables.ledger).returning(tables.ledger)
-    return tuple(
-        closed.to_entry(connection.execute(statement.values(closed.entry_values(entry))).one()) for entry in entries
-    )
+    added: list[Entry] = []
+    for entry in entries:
+        row = connection.execute(statement.values(closed.entry_values(entry))).one()
+        added.append(kept := closed.to_entry(row))
+        if kept.by_person:
+            about = f"{kept.standard} {kept.month} {kept.agent_id}"
+            new = {"entry": kept.id, "about": kept.about, "title": kept.title}
+            noted(connection, Note(kept.by, f"ledger_{kept.kind}", about, None, new, kept.note))
+    return tuple(added)

@@ -17,6 +17,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from pipeline.assessment.calls import ScoredCall
 from pipeline.call import SHANGHAI, Status
+from pipeline.corrections import corrected
 from pipeline.findings import Finding
 from pipeline.hearing import Hearing
 from pipeline.result import CallResult
@@ -29,11 +30,13 @@ from pipeline.store.calibrations import Calibrations
 from pipeline.store.closings import Closings
 from pipeline.store.corrections import Corrections, corrections_of, corrections_of_agent
 from pipeline.store.disputes import Disputes
+from pipeline.store.drafts import Drafts
 from pipeline.store.judging import add, provenance, put_evaluation, put_judgement
 from pipeline.store.labels import Labels
 from pipeline.store.ledger import Ledger
 from pipeline.store.listing import Listing, list_calls
 from pipeline.store.own_calls import OwnCalls
+from pipeline.store.plan_edits import PlanEdits
 from pipeline.store.queries import (
     PAGE,
     heard_calls,
@@ -48,6 +51,7 @@ from pipeline.store.registry import Registry
 from pipeline.store.sampling import SamplingPlans
 from pipeline.store.schema import open_engine, reading, writing
 from pipeline.store.search import Search, index_call
+from pipeline.store.shown_months import ShownMonths
 from pipeline.store.tables import AnyRow, Values, calls, evaluations, hearings
 from pipeline.store.voices import Voices
 from pipeline.store.waveforms import Waveforms
@@ -83,6 +87,9 @@ class Store(
     OwnCalls,
     Calibrations,
     Search,
+    PlanEdits,
+    Drafts,
+    ShownMonths,
 ):
     """What is kept of the calls, on SQLite or PostgreSQL. May be shared by threads; other processes open their own.
 

@@ -67,7 +67,8 @@ def write_month(path: Path, report: MonthReport) -> None:
 def _chapters(report: MonthReport) -> list[Chapter]:
     """The agents, each with the calls taken and the name of a sheet."""
     taken = dict(by_agent(report.calls))
-    if {m.agent_id: m.calls for m in report.months if m.calls} != {id: len(own) for id, own in taken.items()}:
+    counts = {m.agent_id: m.calls for m in report.months if m.calls and m.agent_id not in report.unlisted}
+    if counts != {id: len(own) for id, own in taken.items()}:
         raise ValueError(f"the months are not those of the calls: {[(m.agent_id, m.calls) for m in report.months]}")
     asked = [criterion.id for criterion in report.scorecard.chosen]
     for month in (*report.months, *report.teams, report.line):

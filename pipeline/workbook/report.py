@@ -41,6 +41,8 @@ class MonthReport:
         By agent: the plan drafted from this month, and what became of last month's.
     proposals : tuple of Proposal
         What follows from the month for each agent.
+    unlisted : frozenset of str | None
+        Agents whose calls are not listed: they were judged otherwise since the figures were kept.
     """
 
     month: str
@@ -56,6 +58,7 @@ class MonthReport:
     plans: Mapping[str, tuple[PlanRow, ...]] = field(default_factory=dict)
     plan_results: Mapping[str, tuple[PlanResult, ...]] = field(default_factory=dict)
     proposals: tuple[Proposal, ...] = ()
+    unlisted: frozenset[str | None] = frozenset()
 
     @property
     def by_formula(self) -> bool:
