@@ -34,7 +34,7 @@ from pipeline.evaluation import Outcome
 from pipeline.learning.labels import Label
 from pipeline.seen import Seen
 from pipeline.store.audit import noted
-from pipeline.store.corrections import corrections
+from pipeline.store.corrected import corrections
 from pipeline.store.labels import put_labels
 from pipeline.store.learning import labels as kept_labels
 from pipeline.store.schema import reading, writing_alone

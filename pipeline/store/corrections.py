@@ -8,64 +8,27 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import (
-    Column,
-    ColumnElement,
     Connection,
     Engine,
-    ForeignKey,
-    Index,
-    Named,
-    Select,
-    Table,
-    TypedColumns,
-    func,
     insert,
-    select,
 )
 
 from pipeline.audit import ACTIONS, Note
 from pipeline.call import SHANGHAI
-from pipeline.corrections import CORRECTIONS, Correction, CorrectionKind, by_call_corrected, standing_corrections
+from pipeline.corrections import CORRECTIONS, Correction, CorrectionKind, standing_corrections
 from pipeline.errors import StaleError
 from pipeline.result import CallResult
 from pipeline.seen import Seen
 from pipeline.store.audit import noted
+from pipeline.store.corrected import corrections, ordered, to_correction
 from pipeline.store.judging import put_evaluation
 from pipeline.store.schema import reading, writing_alone
 from pipeline.store.search import index_call
-from pipeline.store.tables import AnyRow, Instant, Text, Values, calls, metadata
-from pipeline.timeline import Span
+from pipeline.store.tables import Values
 
 ACTIONS |= {"correct": "更正听写", "undo_correction": "撤销更正"}
-
-
-class CorrectionColumns(TypedColumns):
-    """One row an act of a person about what was heard. The database itself refuses to change or delete any."""
-
-    id: Named[int] = Column(primary_key=True)
-    call_id: Named[str] = Column(Text)
-    kind: Named[str] = Column(Text)
-    turn_index: Named[int | None]
-    span_start: Named[float | None]
-    span_end: Named[float | None]
-    old: Named[str] = Column(Text)
-    new: Named[str] = Column(Text)
-    reason: Named[str] = Column(Text)
-    by: Named[str] = Column(Text)
-    at: Named[datetime] = Column(Instant)
-    undoes: Named[int | None] = Column(ForeignKey("corrections.id"))
-
-
-corrections: Table[Any] = Table(
-    "corrections",
-    metadata,
-    CorrectionColumns,
-    Index("ix_corrections_call_id", "call_id", "id"),
-    sqlite_autoincrement=True,
-)
 
 
 class Corrections:
@@ -131,32 +94,6 @@ def undoable(acts: Sequence[Correction], id: int, by: str) -> Correction:
     return act
 
 
-def corrections_of(connection: Connection, call_ids: Sequence[str]) -> dict[str, tuple[Correction, ...]]:
-    """The corrections that stand for each of these calls that has some."""
-    return _standing_where(connection, corrections.c.call_id.in_(call_ids))
-
-
-def corrections_of_agent(
-    connection: Connection, month: str | None, agent_id: str | None
-) -> dict[str, tuple[Correction, ...]]:
-    """The same for the calls of one agent in a month."""
-    own = select(calls.c.id).where(calls.c.month == month, calls.c.agent_id == agent_id)
-    return _standing_where(connection, corrections.c.call_id.in_(own))
-
-
-def corrected_at(connection: Connection, call_ids: Sequence[str]) -> dict[str, datetime]:
-    """When each of these calls that ever was corrected was so last, by an undoing too."""
-    c = corrections.c
-    query = select(c.call_id, func.max(c.id).label("id")).where(c.call_id.in_(call_ids)).group_by(c.call_id)
-    last = query.subquery()
-    rows = connection.execute(select(c.call_id, c.at).join(last, last.c.id == c.id))
-    return {row.call_id: row.at for row in rows}
-
-
-def _standing_where(connection: Connection, chosen: ColumnElement[bool]) -> dict[str, tuple[Correction, ...]]:
-    return by_call_corrected(map(_to_correction, connection.execute(_ordered().where(chosen))))
-
-
 def _check_fresh(acts: Sequence[Correction], by: str, seen: Seen) -> None:
     since = [act for act in acts if act.id > seen.correction and act.by != by]
     if since:
@@ -167,7 +104,7 @@ def _check_fresh(acts: Sequence[Correction], by: str, seen: Seen) -> None:
 
 def _put(connection: Connection, act: Correction, result: CallResult, action: str, about: Correction) -> Correction:
     statement = insert(corrections).values(_values(act)).returning(corrections)
-    written = _to_correction(connection.execute(statement).one())
+    written = to_correction(connection.execute(statement).one())
     put_evaluation(connection, result)
     index_call(connection, act.call_id, result.hearing.turns if result.hearing else None)
     what = {"kind": about.kind.value, "turn": about.turn_index, "id": about.id or written.id}
@@ -177,12 +114,8 @@ def _put(connection: Connection, act: Correction, result: CallResult, action: st
     return written
 
 
-def _ordered() -> Select[*tuple[Any, ...]]:
-    return select(corrections).order_by(corrections.c.id)
-
-
 def _acts(connection: Connection, call_id: str) -> tuple[Correction, ...]:
-    return tuple(map(_to_correction, connection.execute(_ordered().where(corrections.c.call_id == call_id))))
+    return tuple(map(to_correction, connection.execute(ordered().where(corrections.c.call_id == call_id))))
 
 
 def _values(act: Correction) -> Values:
@@ -199,19 +132,3 @@ def _values(act: Correction) -> Values:
         "at": act.at,
         "undoes": act.undoes,
     }
-
-
-def _to_correction(row: AnyRow) -> Correction:
-    return Correction(
-        id=row.id,
-        call_id=row.call_id,
-        kind=CorrectionKind(row.kind),
-        turn_index=row.turn_index,
-        span=None if row.span_start is None else Span(row.span_start, row.span_end),
-        old=row.old,
-        new=row.new,
-        reason=row.reason,
-        by=row.by,
-        at=row.at,
-        undoes=row.undoes,
-    )

@@ -18,7 +18,7 @@ from pipeline.evaluation import Answer
 from pipeline.findings import Finding
 from pipeline.hearing import Hearing
 from pipeline.store import heard, judged
-from pipeline.store.corrections import corrected_at, corrections_of
+from pipeline.store.corrected import corrected_at, corrections_of
 from pipeline.store.schema import reading
 from pipeline.store.tables import AnyRow, answers, calls, evaluations, findings, hearings, recordings, turns
 from pipeline.turns import Turn

@@ -28,7 +28,8 @@ from pipeline.store.answers import Answers
 from pipeline.store.audit import Audit
 from pipeline.store.calibrations import Calibrations
 from pipeline.store.closings import Closings
-from pipeline.store.corrections import Corrections, corrections_of, corrections_of_agent
+from pipeline.store.corrected import corrections_of, corrections_of_agent
+from pipeline.store.corrections import Corrections
 from pipeline.store.disputes import Disputes
 from pipeline.store.drafts import Drafts
 from pipeline.store.judging import add, provenance, put_evaluation, put_judgement
