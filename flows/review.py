@@ -2,30 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
-from functools import cache
-from threading import Lock
-
 import uvicorn
 
-from flows.monthly import as_people_say, judged_calls_of
-from flows.night import judged
-from flows.rescore import NUM_EAR_PARTS
-from flows.rules import Rules, load_rules
-from flows.serving import governed, running
 from flows.settings import Settings
-from pipeline.answers import PersonAnswer
-from pipeline.assessment import ScoredCall
-from pipeline.assessment.asked import NO_FEEDS, Whose, in_scope
-from pipeline.assessment.assess import assess_one
-from pipeline.errors import ConfigurationError, StoreError
-from pipeline.hearing import Hearing
-from pipeline.indicators import Feeds
-from pipeline.result import CallResult
+from flows.verdicts import effect_on_month, judged_again
+from pipeline.errors import ConfigurationError
 from pipeline.review import Desk, create_app
-from pipeline.review.effects import Effect
-from pipeline.scorecard import find_scorecard
+from pipeline.review.oidc import Provider
 from pipeline.store import Store
 
 
@@ -48,89 +31,22 @@ def serve(store_url: str, host: str, port: int, settings: Settings) -> None:
         uvicorn.run(app, host=host, port=port, access_log=False, log_level="warning", server_header=False)
 
 
-def desk_of(store: Store, settings: Settings, feeds: Feeds = NO_FEEDS) -> Desk:
+def desk_of(store: Store, settings: Settings) -> Desk:
     """The desk over a store."""
-    return Desk(store, judge=judged_again(store, settings), effect=effect_on_month(store, feeds))
+    return Desk(
+        store,
+        provider=_provider(settings),
+        judge=judged_again(store, settings),
+        effect=effect_on_month(store),
+    )
 
 
-def judged_again(store: Store, settings: Settings) -> Callable[[Hearing], CallResult]:
-    """A function that judges a call by its own scorecard, as if it had been heard so: no audio, no model.
-
-    The rules are loaded once, and again when what is registered in the store changes. It raises
-
-    StoreError
-        if the store has no judgement of the call;
-    PolicyError
-        if the call's scorecard is not at hand.
-    """
-    loaded: dict[tuple[object, ...], Rules] = {}
-    one_at_a_time = Lock()
-
-    def rules_of(scorecard: str) -> Rules:
-        staged = frozenset((each.criterion, each.version, each.stage) for each in running(store))
-        key = (scorecard, staged, store.demoted())
-        with one_at_a_time:
-            if key not in loaded:
-                loaded[key] = governed(load_rules(scorecard, settings), store)
-            return loaded[key]
-
-    def judge(hearing: Hearing) -> CallResult:
-        before = store.result(hearing.call.id)
-        if before is None or before.evaluation is None:
-            raise StoreError(f"通话 {hearing.call.id} 没有评分，不能重新评分")
-        rules = rules_of(before.evaluation.scorecard)
-        heard_by = before.fingerprint.split("|")[:NUM_EAR_PARTS]
-        return judged(hearing, rules, "|".join((*heard_by, rules.fingerprint)))
-
-    return judge
-
-
-def effect_on_month(store: Store, feeds: Feeds = NO_FEEDS) -> Callable[..., tuple[Effect, ...]]:
-    """A function that tells what people's answers on a call do to its agent's month; see `Desk.effect`.
-
-    It tells nothing of a call without agent, month or judgement, or whose scorecard is not at hand.
-    """
-    cards = cache(find_scorecard)
-
-    def effect(call_id: str, supposing: Sequence[PersonAnswer] | None = None) -> tuple[Effect, ...]:
-        result = store.result(call_id)
-        if result is None or result.evaluation is None or result.hearing is None:
-            return ()
-        call, month = result.call, result.call.month
-        if call.agent_id is None or month is None:
-            return ()
-        try:
-            card = cards(result.evaluation.scorecard)
-            calls = [c for c in judged_calls_of(store, card, month, call.agent_id) if in_scope(card, c.call, feeds)]
-        except ConfigurationError:  # no such scorecard here, or the month is to be rescored first
-            return ()
-        stands = store.counting_answers([call_id]).get(call_id, ())
-        said: tuple[Sequence[PersonAnswer], ...] = ((), stands)
-        if supposing is not None:
-            items = {(act.scorecard, act.criterion_id) for act in supposing}
-            kept = [act for act in stands if (act.scorecard, act.criterion_id) not in items]
-            said = (stands, (*kept, *supposing))
-        machine = ScoredCall(
-            call=call,
-            status=result.status,
-            reason=result.reason,
-            problem=result.problem,
-            evaluation=result.evaluation,
-            findings=result.findings,
-            speed_of_answer=result.hearing.speed_of_answer,
-            duration=result.hearing.recording.duration,
+def _provider(settings: Settings) -> Provider | None:
+    if not settings.oidc_issuer:
+        return None
+    secret = settings.oidc_secret.get_secret_value()
+    if not settings.oidc_client or not secret:
+        raise ConfigurationError(
+            "CALLQA_OIDC_ISSUER is set: CALLQA_OIDC_CLIENT and CALLQA_OIDC_SECRET must be, too"
         )
-        hearing = replace(result.hearing, turns=())
-        before, after = (
-            assess_one(
-                month,
-                card,
-                [s if s.call.id != call_id else as_people_say(machine, hearing, card, each) for s in calls],
-                feeds,
-                Whose("agent", call.agent_id),
-            )
-            for each in said
-        )
-        return (Effect(card.title, before, after, store.closing(month, card.name) is not None),)
-
-    return effect
+    return Provider(settings.oidc_issuer, settings.oidc_client, secret, settings.oidc_claim)

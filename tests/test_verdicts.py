@@ -13,9 +13,10 @@ from flows.monthly import judged_calls
 from flows.monthly import monthly as flow
 from flows.night import judged
 from flows.rescore import rescore_calls
-from flows.review import desk_of, effect_on_month, judged_again
+from flows.review import desk_of
 from flows.rules import load_rules
 from flows.settings import load_settings
+from flows.verdicts import effect_on_month, judged_again
 from flows.whatif import what_if
 from pipeline.answers import Kind, Occasion, person_answer, standing
 from pipeline.audit import first_break

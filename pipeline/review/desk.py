@@ -16,6 +16,7 @@ from pipeline.errors import ConfigurationError
 from pipeline.hearing import Hearing
 from pipeline.result import CallResult
 from pipeline.review.effects import Effect
+from pipeline.review.oidc import Provider
 from pipeline.scorecard import Scorecard, find_scorecard
 from pipeline.store import Store
 
@@ -63,6 +64,8 @@ class Desk:
         Windows, rounds and deciders of disputes.
     now : callable
         The clock by which windows are held.
+    provider : Provider | None
+        Where people may sign in besides; None where accounts are local only.
     """
 
     store: Store
@@ -73,3 +76,4 @@ class Desk:
     card: Callable[[str], Scorecard] = _card
     dispute_policy: DisputePolicy = field(default_factory=bundled_dispute_policy)
     now: Callable[[], datetime] = _now
+    provider: Provider | None = None
