@@ -66,7 +66,7 @@ def test_raised_by_the_agent_and_settled_with_the_effect_shown_first(browser, de
         decider.get_by_role("button", name="裁定", exact=True).click()
         decider.locator(".badge", has_text="改判").wait_for()
         agent.reload()
-        agent.get_by_text("听过，前面已说明").wait_for()
+        agent.locator(".words", has_text="听过，前面已说明").wait_for()
         check_accessible(agent)
 
 

@@ -2,7 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from threading import Barrier
 
 import pytest
@@ -12,12 +12,15 @@ from sqlalchemy.exc import DBAPIError
 from pipeline.accounts import Scope
 from pipeline.answers import Occasion
 from pipeline.audit import first_break
+from pipeline.call import Status
 from pipeline.disputes import Move, Ruling, State
 from pipeline.errors import DisputeError, StaleError
-from pipeline.evaluation import Outcome
+from pipeline.evaluation import Answer, Evaluation, Outcome
 from pipeline.learning.labels import Source, label_of
+from pipeline.result import CallResult
 from pipeline.store import Store
-from tests.builders import finding, hearing
+from pipeline.tally import Tally
+from tests.builders import CALL, RINGING, finding, hearing
 from tests.test_disputes import (
     BETTER,
     CHEN,
@@ -258,3 +261,37 @@ def test_the_database_refuses_to_change_the_history(store, statement):
     with pytest.raises(DBAPIError, match="append-only"), store.engine.begin() as connection:
         connection.execute(text(statement))
     assert [event.by for event in store.dispute_events(dispute.id)] == ["lin"]
+
+
+# --- an agent's own calls
+
+
+def save_call(store, number, agent_id="1001", days=0):
+    at = RINGING + timedelta(days=days, minutes=number)
+    call = replace(
+        CALL, id=f"{agent_id}-{days}-{number}", agent_id=agent_id, ring_at=at, answered_at=at, ended_at=at
+    )
+    heard = hearing("坐席：您好", call=call)
+    answer = Answer("KF01-8", Outcome.NOT_MET, "不符合", Tally(0.0, 5.0), (), ())
+    judged = Evaluation(call.id, agent_id, "KF01", 1, "f00d", Status.EVALUATED, (answer,))
+    store.save_result(
+        CallResult(call, Status.EVALUATED, recording=heard.recording, hearing=heard, evaluation=judged)
+    )
+    return call.id
+
+
+def test_own_calls_come_newest_first_a_page_at_a_time(store):
+    first, second, third = (save_call(store, number) for number in range(3))
+    save_call(store, 0, agent_id="1002")
+    later = save_call(store, 0, days=40)
+    assert store.months_of_calls("1001") == ("2025-04", "2025-03")
+    assert store.months_of_calls("") == ()
+    assert [c.call.id for c in store.own_calls("1001", "2025-03", 2)] == [third, second]
+    assert [c.call.id for c in store.own_calls("1001", "2025-03", 2, 2)] == [first]
+    (own,) = store.own_calls("1001", "2025-04", 9)
+    assert (own.call.id, own.evaluation.score, len(own.answers)) == (later, 0.0, 1)
+    assert (store.num_own_calls("1001", "2025-03"), store.num_own_calls("1003", "2025-03")) == (3, 0)
+    before = datetime.now(UTC)
+    assert before - timedelta(minutes=5) < store.judged_at(first) <= before
+    assert store.judged_at("none") is None
+    assert store.disputes_of_calls([first, "none"]) == {}
