@@ -53,8 +53,6 @@ LOOKED_AT = 3000
 """Turns that are read for one page at most; the next page goes on from there."""
 WINDOWS = (2_000, 16_000)
 """On PostgreSQL the newest so many calls are searched first: its index gives all hits or none."""
-PAGE = 200
-"""Calls indexed in one transaction."""
 
 
 class SearchCallColumns(TypedColumns):
