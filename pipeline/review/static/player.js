@@ -8,7 +8,7 @@ const LEAD = 2;
 const SEEK = 5;
 const LOOP_MARGIN = 0.4;
 const COLOURS = {
-  lost: "rgb(220 38 38 / 28%)", doubt: "rgb(217 119 6 / 28%)", kept: "rgb(22 163 74 / 24%)", fact: "rgb(37 99 235 / 18%)",
+  lost: "rgb(220 38 38 / 28%)", doubt: "rgb(217 119 6 / 28%)", kept: "rgb(22 163 74 / 24%)", cause: "rgb(37 99 235 / 18%)", fact: "rgb(37 99 235 / 18%)",
   ring: "rgb(124 58 237 / 16%)", music: "rgb(8 145 178 / 18%)", quiet: "rgb(75 85 80 / 12%)",
 };
 const VOICES = { agent: ["#5b9dbd", "#0b5f8a"], customer: ["#b48fca", "#7a3e9d"], unknown: ["#9aa8a0", "#4b5a52"] };
@@ -38,7 +38,8 @@ class Player {
     this.starts = Float64Array.from(this.words, (word) => Number(word.dataset.w));
     this.pauses = JSON.parse(root.dataset.pauses);
     this.pauseStarts = this.pauses.map(([start]) => start);
-    this.findings = [...root.querySelectorAll("[data-finding]")];
+    const found = [...root.querySelectorAll("[data-finding]")], evidence = found.filter((one) => one.dataset.kind !== "fact");
+    this.findings = evidence.length ? evidence : found;  // what J and K go through
     this.current = null;
     this.loop = null;
     this.skips = false;
@@ -235,7 +236,7 @@ class Player {
     for (const [kind, start, end, title] of JSON.parse(this.root.dataset.shades)) {
       this.regions.addRegion({ ...still, start, end, color: COLOURS[kind], id: `${kind}-${start}` }).element.title = title;
     }
-    this.findings.forEach((finding, n) => {
+    this.findings.filter((finding) => finding.dataset.kind !== "fact").forEach((finding, n) => {
       const start = Number(finding.dataset.play), end = Math.max(Number(finding.dataset.end), start + 0.2);
       const region = this.regions.addRegion({ ...still, start, end, color: COLOURS[finding.dataset.kind], id: `finding-${n}` });
       region.element.title = finding.querySelector("[data-title]").textContent;
