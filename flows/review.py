@@ -10,6 +10,7 @@ from models.weights import cache_folder
 from pipeline.errors import ConfigurationError
 from pipeline.playback import BrowserCopies
 from pipeline.review import Desk, create_app
+from pipeline.review.oidc import Provider
 from pipeline.store import Store
 
 
@@ -32,6 +33,18 @@ def serve(store_url: str, host: str, port: int, settings: Settings) -> None:
         uvicorn.run(app, host=host, port=port, access_log=False, log_level="warning", server_header=False)
 
 
-def desk_of(store: Store, settings: Settings) -> Desk:  # noqa: ARG001
+def desk_of(store: Store, settings: Settings) -> Desk:
     """The desk over a store, with the recordings where they were when they were heard."""
-    return Desk(store, copies=BrowserCopies(cache_folder().parent / "playback", recording_bytes))
+    copies = BrowserCopies(cache_folder().parent / "playback", recording_bytes)
+    return Desk(store, provider=_provider(settings), copies=copies)
+
+
+def _provider(settings: Settings) -> Provider | None:
+    if not settings.oidc_issuer:
+        return None
+    secret = settings.oidc_secret.get_secret_value()
+    if not settings.oidc_client or not secret:
+        raise ConfigurationError(
+            "CALLQA_OIDC_ISSUER is set: CALLQA_OIDC_CLIENT and CALLQA_OIDC_SECRET must be, too"
+        )
+    return Provider(settings.oidc_issuer, settings.oidc_client, secret, settings.oidc_claim)

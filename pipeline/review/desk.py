@@ -11,6 +11,7 @@ from datetime import timedelta
 from pipeline.playback import BrowserCopies
 from pipeline.privacy import Open, Privacy
 from pipeline.review.openings import Openings
+from pipeline.review.oidc import Provider
 from pipeline.store import Store
 
 
@@ -30,6 +31,8 @@ class Desk:
         What is masked for accounts without clearance.
     openings : Openings
         Who opened which recording lately.
+    provider : Provider | None
+        Where people may sign in besides; None where accounts are local only.
     """
 
     store: Store
@@ -38,3 +41,4 @@ class Desk:
     copies: BrowserCopies | None = None
     privacy: Privacy = field(default_factory=Open)
     openings: Openings = field(default_factory=Openings)
+    provider: Provider | None = None

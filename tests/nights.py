@@ -1,0 +1,65 @@
+"""The bundled night with ears that know what was said: real recordings, records, rules and store, but no model.
+
+For tests of what comes after hearing, such as the review desk; what the models hear is proved in `test_night`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flows.night import run_call
+from flows.rules import load_rules
+from flows.settings import Settings
+from flows.sources import join, list_recordings, read_records
+from models.ears import Ears
+from pipeline.accuracy.truth import Truth, read_truths
+from pipeline.result import CallResult
+from pipeline.store import Store
+from pipeline.timeline import Span
+from pipeline.transcript import Segment, Word
+from pipeline.turns import SpeakerSegment
+
+CALLS = Path(__file__).parent / "calls"
+FEEDS = Path(__file__).parent / "feeds" / "2025-03"
+MONTH = "2025-03"
+SETTINGS = Settings(companies=("阳光家政", "锦绣物业"))
+CHANNELS = {"agent": 0, "customer": 1, "ivr": 1}
+
+
+class Knowing:
+    """A recogniser and diarizer that hears what the truth file says, each character as a word."""
+
+    name, settings = "truth", "1"
+
+    def __init__(self, truth: Truth | None) -> None:
+        self.lines = truth.lines if truth else ()
+        self.is_mixed = truth is None or truth.layout != "stereo"
+
+    def transcribe(self, _audio, _spans, channel):
+        """One segment a line that is said in the channel."""
+        own = (line for line in self.lines if self.is_mixed or CHANNELS[line.speaker] == channel)
+        return tuple(Segment(channel, _words(line.text, line.span)) for line in own)
+
+    def diarize(self, _audio, _speech):
+        """One stretch a line."""
+        return tuple(SpeakerSegment(CHANNELS[line.speaker], line.span) for line in self.lines)
+
+
+def _words(text: str, span: Span) -> tuple[Word, ...]:
+    each = span.duration / len(text)
+    return tuple(
+        Word(one, Span(span.start + n * each, span.start + (n + 1) * each), 0.95) for n, one in enumerate(text)
+    )
+
+
+def bundled_night(store: Store, scorecard: str = "kf01") -> None:
+    """Fill the store with the bundled night, every call through the stages of a real one."""
+    truths = {truth.call_id: truth for truth in read_truths(CALLS)}
+    rules = load_rules(scorecard, SETTINGS)
+    joined = join(read_records(str(CALLS / "cdr.csv"), "csv"), list_recordings(str(CALLS)))
+    for line in joined.rejected:
+        store.save_result(CallResult.rejected(line))
+    for fetched in joined.fetched:
+        truth = truths.get(fetched.call.id)
+        knowing = Knowing(truth if isinstance(truth, Truth) else None)
+        store.save_result(run_call(fetched, Ears(knowing, knowing, knowing), rules, store))
