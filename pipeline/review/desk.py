@@ -10,8 +10,8 @@ from datetime import timedelta
 
 from pipeline.playback import BrowserCopies
 from pipeline.privacy import Open, Privacy
-from pipeline.review.openings import Openings
 from pipeline.review.oidc import Provider
+from pipeline.review.openings import Openings
 from pipeline.store import Store
 
 

@@ -243,4 +243,4 @@ def _shades(hearing: Hearing, quiet: Sequence[Span]) -> Iterator[tuple[str, Seco
     for music in hearing.acoustics.music if hearing.acoustics else ():
         yield ("music", round(music.start, 2), round(music.end, 2), "等待音乐")
     for pause in quiet:
-        yield ("quiet", round(pause.start, 2), round(pause.end, 2), "无人说话")
+        yield ("still", round(pause.start, 2), round(pause.end, 2), "无人说话")
