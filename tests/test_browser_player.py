@@ -168,8 +168,8 @@ def test_a_word_is_heard_by_a_click_and_evidence_from_two_seconds_before(page):
     wait_until(page, f"!audio.paused && Math.abs(audio.currentTime - {word.get_attribute('data-w')}) < 0.6")
     page.locator(".judge [data-play='25.0']").click()
     wait_until(page, "Math.abs(audio.currentTime - 23) < 0.6")
-    page.locator("[data-turn='1'] .at").click()
-    turn = float(page.locator("[data-turn='1'] .at").get_attribute("data-play"))
+    page.locator("[data-turn='1'] .at[data-play]").click()
+    turn = float(page.locator("[data-turn='1'] .at[data-play]").get_attribute("data-play"))
     wait_until(page, f"Math.abs(audio.currentTime - {turn}) < 0.6")
 
 
