@@ -30,7 +30,7 @@ from pipeline.call import Recording
 from pipeline.errors import AudioError
 from pipeline.hearing import Hearing
 from pipeline.privacy import bleeped
-from pipeline.timeline import Seconds, Span, subtract, union
+from pipeline.timeline import Seconds, Span, subtract
 from pipeline.turns import Role
 
 PEAKS_HZ = 20
@@ -133,12 +133,16 @@ def pauses(hearing: Hearing) -> tuple[Span, ...]:
 
     A voice in which no word was made out counts as speech: what the recogniser missed must not be skipped.
     """
-    spoken = [word.span for turn in hearing.turns for word in turn.words]
+    spoken = [(word.span.start, word.span.end) for turn in hearing.turns for word in turn.words]
     if hearing.acoustics is not None:
-        spoken += [stretch.span for stretch in hearing.acoustics.stretches]
-    left = subtract([Span(0.0, hearing.recording.duration)], union(spoken))
-    inner = (Span(s.start + BREATH_S, s.end - BREATH_S) for s in left if s.duration > 2 * BREATH_S)
-    return tuple(span for span in inner if span.duration >= QUIET_S - 2 * BREATH_S)
+        spoken += [(stretch.span.start, stretch.span.end) for stretch in hearing.acoustics.stretches]
+    length = hearing.recording.duration
+    found, quiet_since = [], 0.0
+    for start, end in [*sorted(spoken), (length, length)]:
+        if start - quiet_since >= QUIET_S:
+            found.append(Span(quiet_since + BREATH_S, start - BREATH_S))
+        quiet_since = max(quiet_since, end)
+    return tuple(found)
 
 
 class BrowserCopies:

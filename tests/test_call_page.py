@@ -94,7 +94,7 @@ def test_the_page_shows_call_score_and_every_word_with_its_time(desk):
 def test_findings_are_marked_by_what_they_did_to_the_score(desk):
     page = Tags(client(desk, "wang").get("/calls/C1").text)
     found = [(each["data-play"], each["data-kind"]) for each in page.of("data-finding")]
-    assert found == [("0.0", "fact"), ("8.7", "kept"), ("14.0", "lost")]
+    assert found == [("8.7", "kept"), ("14.0", "lost"), ("0.0", "fact")]
 
 
 def test_it_opens_at_a_second(desk):

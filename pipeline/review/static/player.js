@@ -1,15 +1,14 @@
 // The player of a call: its waveform, the word under the needle, jumping from finding to finding.
-// Evidence anywhere on the page is an element with data-play (second) and data-end; it plays from LEAD before, unless
-// data-lead says otherwise. The state can be read off [data-player]: data-ready, data-playing, data-finding, data-looping.
+// Evidence anywhere on the page is an element with data-play (second) and data-end; it plays from data-lead seconds before
+// (none where it does not say). The state can be read off [data-player]: data-ready, data-playing, data-finding, data-looping.
 
 import { onKeys } from "./desk.js";
 
-const LEAD = 2;
 const SEEK = 5;
 const LOOP_MARGIN = 0.4;
 const COLOURS = {
-  lost: "rgb(220 38 38 / 28%)", doubt: "rgb(217 119 6 / 28%)", kept: "rgb(22 163 74 / 24%)", fact: "rgb(37 99 235 / 18%)",
-  ring: "rgb(124 58 237 / 16%)", music: "rgb(8 145 178 / 18%)", quiet: "rgb(75 85 80 / 12%)",
+  lost: "rgb(220 38 38 / 28%)", doubt: "rgb(217 119 6 / 28%)", kept: "rgb(22 163 74 / 24%)", cause: "rgb(37 99 235 / 18%)", fact: "rgb(37 99 235 / 18%)",
+  ring: "rgb(124 58 237 / 16%)", music: "rgb(8 145 178 / 18%)", still: "rgb(75 85 80 / 12%)",
 };
 const VOICES = { agent: ["#5b9dbd", "#0b5f8a"], customer: ["#b48fca", "#7a3e9d"], unknown: ["#9aa8a0", "#4b5a52"] };
 
@@ -38,7 +37,8 @@ class Player {
     this.starts = Float64Array.from(this.words, (word) => Number(word.dataset.w));
     this.pauses = JSON.parse(root.dataset.pauses);
     this.pauseStarts = this.pauses.map(([start]) => start);
-    this.findings = [...root.querySelectorAll("[data-finding]")];
+    const found = [...root.querySelectorAll("[data-finding]")], evidence = found.filter((one) => one.dataset.kind !== "fact");
+    this.findings = evidence.length ? evidence : found;  // what J and K go through
     this.current = null;
     this.loop = null;
     this.skips = false;
@@ -104,10 +104,10 @@ class Player {
 
   /** Play a piece of evidence from a little before. */
   hear(element) {
-    const start = Number(element.dataset.play), lead = Number(element.dataset.lead ?? LEAD);
+    const start = Number(element.dataset.play), lead = Number(element.dataset.lead ?? 0);
     const end = Math.max(Number(element.dataset.end ?? start), start + 0.5);
-    const current = this.findings.find((one) => one === element || one.dataset.play === element.dataset.play && one.dataset.end === element.dataset.end);
-    this.point(current ?? null);
+    const isIt = (one) => Math.abs(one.dataset.end - element.dataset.end) < 0.1 && one.dataset.play - start > -0.1 && one.dataset.play - start < 2.1;
+    this.point(this.findings.includes(element) ? element : this.findings.find(isIt) ?? null);
     this.piece = { start, end };
     if (this.loop) this.loop = this.piece;
     this.handsOff = 0;
@@ -235,7 +235,7 @@ class Player {
     for (const [kind, start, end, title] of JSON.parse(this.root.dataset.shades)) {
       this.regions.addRegion({ ...still, start, end, color: COLOURS[kind], id: `${kind}-${start}` }).element.title = title;
     }
-    this.findings.forEach((finding, n) => {
+    this.findings.filter((finding) => finding.dataset.kind !== "fact").forEach((finding, n) => {
       const start = Number(finding.dataset.play), end = Math.max(Number(finding.dataset.end), start + 0.2);
       const region = this.regions.addRegion({ ...still, start, end, color: COLOURS[finding.dataset.kind], id: `finding-${n}` });
       region.element.title = finding.querySelector("[data-title]").textContent;
