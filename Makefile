@@ -13,6 +13,17 @@ demo: weights
 	$(BIN)/callqa month 2025-03 --store $(STORE) --feeds tests/feeds/2025-03 --out $(DEMO)/2025-03.xlsx
 	$(BIN)/callqa month 2025-03 --store $(STORE) --feeds tests/feeds/2025-03 --standard table2 \
 		--out $(DEMO)/2025-03-table2.xlsx
+	@test -f $(DEMO)/accounts || { \
+		add() { echo "$$4 $$1 $$5" && echo demo-password | $(BIN)/callqa user add $$1 --name $$2 --post $$3 $$6 $$7 \
+			--password-stdin --store $(STORE) >/dev/null; }; \
+		{ add chen 陈主管 qa_lead 质检主管 "全部通话，终审，签字" && add wang 王芳 qa 质检员 "复核，一审" && \
+		add sun 孙丽 team_lead 班组长 "家政二组" --team 家政二组 && add lei 王磊 agent 坐席 "本人通话，申诉" --agent 1003 && \
+		add admin 管理员 admin 管理员 "账号，审计"; } > $(DEMO)/accounts || { rm -f $(DEMO)/accounts; exit 1; }; }
+	@echo
+	@echo "复核台 / The review desk, with this night in it:"
+	@echo "  .venv/bin/callqa review --store $(STORE)      http://127.0.0.1:8765"
+	@echo "  账号 / accounts (密码 / password: demo-password)"
+	@sed 's/^/    /' $(DEMO)/accounts
 	@echo
 	@echo "接下来可以试试 / Try next (first: export PATH=$$PWD/$(BIN):\$$PATH):"
 	@echo "  callqa show D04 --store $(STORE)"

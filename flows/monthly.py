@@ -28,6 +28,7 @@ from pipeline.evaluation import Evaluation
 from pipeline.indicators import Feeds
 from pipeline.learning.registry import FLAG, SHADOW, Stage
 from pipeline.ledger import propose
+from pipeline.ledger.entries import MACHINE
 from pipeline.lint import describe, refuse
 from pipeline.scorecard import Scorecard, bundled_scorecards, find_scorecard
 from pipeline.store import Store
@@ -74,6 +75,8 @@ def monthly(
     refuse(card, notices)
     given = Feeds.read(Path(feeds) if feeds else None)
     with Store.open(store_url, create=False) as store:
+        if given.memberships:
+            store.save_roster(given.memberships, close_by or MACHINE)  # the review desk shows by team
         if close_by:
             check_demotions(store, month, card)
         calls = tuple(call for call in judged_calls(store, card, month) if in_scope(card, call.call, given))

@@ -7,6 +7,7 @@ import uvicorn
 from flows.settings import Settings
 from pipeline.errors import ConfigurationError
 from pipeline.review import Desk, create_app
+from pipeline.review.oidc import Provider
 from pipeline.store import Store
 
 
@@ -31,6 +32,17 @@ def serve(store_url: str, host: str, port: int, settings: Settings) -> None:
         uvicorn.run(app, host=host, port=port, access_log=False, log_level="warning", server_header=False)
 
 
-def desk_of(store: Store, settings: Settings) -> Desk:  # noqa: ARG001
+def desk_of(store: Store, settings: Settings) -> Desk:
     """The desk over a store."""
-    return Desk(store)
+    return Desk(store, provider=_provider(settings))
+
+
+def _provider(settings: Settings) -> Provider | None:
+    if not settings.oidc_issuer:
+        return None
+    secret = settings.oidc_secret.get_secret_value()
+    if not settings.oidc_client or not secret:
+        raise ConfigurationError(
+            "CALLQA_OIDC_ISSUER is set: CALLQA_OIDC_CLIENT and CALLQA_OIDC_SECRET must be, too"
+        )
+    return Provider(settings.oidc_issuer, settings.oidc_client, secret, settings.oidc_claim)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from pipeline.errors import ConfigurationError
@@ -32,6 +32,13 @@ class Settings(BaseSettings):
     voices : bool
         Keep how each agent sounds, to know the agent in mixed recordings. Voice prints are personal data: off
         unless agents were told and agree; `callqa voices` lists and forgets them.
+    dispute_days : int
+        Days within which an agent may dispute an answer.
+    playback : Path | None
+        Folder of the copies of recordings that browsers play; a private one in the user's cache if left out.
+    oidc_issuer, oidc_client, oidc_secret, oidc_claim : str
+        An OpenID Connect provider where people may sign in to the review desk besides, what it knows the desk by,
+        and the claim that is an account's name there. Off while the issuer is empty.
     """
 
     model_config = SettingsConfigDict(env_prefix="CALLQA_", extra="ignore", frozen=True)
@@ -43,6 +50,12 @@ class Settings(BaseSettings):
     threads: Annotated[int, Field(ge=0)] = 0
     shard: Annotated[int, Field(ge=1)] = 25
     voices: bool = False
+    dispute_days: Annotated[int, Field(ge=1, le=90)] = 7
+    playback: Path | None = None
+    oidc_issuer: str = ""
+    oidc_client: str = ""
+    oidc_secret: SecretStr = SecretStr("")
+    oidc_claim: str = "preferred_username"
 
     @property
     def slots(self) -> dict[str, tuple[str, ...]]:

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import uvicorn
 
@@ -28,6 +29,9 @@ ARGUMENTS = (
     "--disable-dev-shm-usage",
     "--autoplay-policy=no-user-gesture-required",
 )
+AXE = Path(__file__).parent / "vendor" / "axe.min.js"
+TOUR = Path(__file__).parents[1] / "pipeline" / "review" / "tour"
+MAKES_TOUR = os.environ.get("CALLQA_TOUR") == "make"
 MISSING = (
     "NO BROWSER: the review desk was not tried in a real one. Install Debian's `chromium` and `fonts-noto-cjk` "
     "(`make browser` does it as root), then run the tests again."
@@ -51,3 +55,20 @@ def served(desk: Desk) -> Iterator[str]:
         finally:
             server.should_exit = True
             thread.join(timeout=10)
+
+
+def offences(page) -> list[str]:
+    """What axe-core finds on a page that is serious or critical for who cannot see or use it as others do."""
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    return [
+        f"{each['id']}: {each['help']}: {'; '.join(node['html'] for node in each['nodes'][:3])}"
+        for each in found["violations"]
+        if each["impact"] in ("serious", "critical")
+    ]
+
+
+def pictured(page, name: str) -> None:
+    """Keep a picture of the page for the README's tour, where the tests were asked to make it anew."""
+    if MAKES_TOUR:
+        page.screenshot(path=TOUR / f"{name}.png")

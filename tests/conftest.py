@@ -1,6 +1,8 @@
 """What several test files need: the databases that the store must treat alike."""
 
 import itertools
+import json
+import shutil
 import tempfile
 import warnings
 from pathlib import Path
@@ -46,6 +48,33 @@ def address(request, tmp_path):
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path}/callqa.db"
     return request.getfixturevalue("postgres")()
+
+
+@pytest.fixture(scope="session")
+def night_file(tmp_path_factory):
+    """An SQLite file with the bundled night, its month tried, and everybody's account; to be copied."""
+    from flows.monthly import monthly  # noqa: PLC0415  heavy rooms are entered by the tests that need them
+    from pipeline.store import Store  # noqa: PLC0415
+    from tests.desks import people  # noqa: PLC0415
+    from tests.nights import FEEDS, MONTH, SETTINGS, bundled_night  # noqa: PLC0415
+
+    path = tmp_path_factory.mktemp("night") / "callqa.db"
+    with Store.open(f"sqlite:///{path}") as store:
+        bundled_night(store)
+        people(store)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CALLQA_COMPANIES", json.dumps(SETTINGS.companies))
+        monthly.fn(f"sqlite:///{path}", MONTH, feeds=FEEDS)
+    return path
+
+
+@pytest.fixture
+def night_store(night_file, tmp_path):
+    """A store of the test's own that holds the bundled night."""
+    from pipeline.store import Store  # noqa: PLC0415
+
+    with Store.open(f"sqlite:///{shutil.copy(night_file, tmp_path)}") as store:
+        yield store
 
 
 @pytest.fixture(scope="session")

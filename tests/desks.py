@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import timedelta
 from functools import cache
 
@@ -14,7 +15,7 @@ from pipeline.review.visit import COOKIE
 from pipeline.store import Store
 
 PASSWORD = "correct horse battery"
-TEAM = "热线一组"
+TEAM = "家政一组"
 
 PEOPLE = {
     "lin": Account("lin", "林晓雯", Post.AGENT, agent_id="1001"),
@@ -45,8 +46,7 @@ def client(desk: Desk | Store, who: str = "", **headers: str) -> TestClient:
     desk = desk if isinstance(desk, Desk) else Desk(desk)
     browser = TestClient(create_app(desk), follow_redirects=False, headers=headers, raise_server_exceptions=True)
     if who:
-        token = f"token of {who}"
-        if desk.store.session(token, desk.idle) is None:
-            desk.store.open_session(token, who, timedelta(hours=1))
+        token = secrets.token_urlsafe()
+        desk.store.open_session(token, who, timedelta(hours=1))
         browser.cookies.set(COOKIE, token)
     return browser

@@ -20,6 +20,8 @@ from pipeline.transcript import Segment, Word
 from pipeline.turns import SpeakerSegment
 
 CALLS = Path(__file__).parent / "calls"
+FEEDS = Path(__file__).parent / "feeds" / "2025-03"
+MONTH = "2025-03"
 SETTINGS = Settings(companies=("阳光家政", "锦绣物业"))
 CHANNELS = {"agent": 0, "customer": 1, "ivr": 1}
 

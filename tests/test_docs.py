@@ -151,7 +151,7 @@ def test_exported_columns():
 
 def test_settings_exist():
     fields = {f"CALLQA_{name}".upper() for name in Settings.model_fields}
-    named = set(re.findall(r"CALLQA_[A-Z]+", README + CHINESE))
+    named = set(re.findall(r"CALLQA_[A-Z_]+", README + CHINESE))
     assert named - fields == NOT_SETTINGS
     for name in ("profile", "shard", "threads"):
         row = re.search(rf"^\| `CALLQA_{name.upper()}` \| `?(\w+)", README, re.MULTILINE)

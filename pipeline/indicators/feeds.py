@@ -20,7 +20,7 @@ from pipeline.errors import ConfigurationError
 from pipeline.indicators.door import checked
 from pipeline.indicators.measured import counts
 from pipeline.indicators.registry import INDICATORS, Indicator
-from pipeline.indicators.roster import Roster
+from pipeline.indicators.roster import Membership, Roster
 from pipeline.indicators.schemas import SCHEMAS
 from pipeline.indicators.tables import READERS, read_table
 from pipeline.indicators.working_days import WorkingDays
@@ -225,6 +225,11 @@ class Feeds:
         """Every item that people gave values for in a month, or that anybody is exempt from."""
         given = {item for (of, _), items in self._given.items() if of == month for item in items}
         return frozenset(given.union(*(exemption.items for exemption in self._exemptions)))
+
+    @property
+    def memberships(self) -> tuple[Membership, ...]:
+        """Who is in which team and when, by the roster; none without one."""
+        return self._roster.memberships
 
     def team(self, agent_id: str, day: date) -> str | None:
         """The agent's team on a day, by the roster."""

@@ -45,6 +45,11 @@ class Roster:
                 by_agent[agent_id] = (*by_agent.get(agent_id, ()), own)
         return Roster(by_agent)
 
+    @property
+    def memberships(self) -> tuple[Membership, ...]:
+        """All of them, by agent."""
+        return tuple(row for own in self.by_agent.values() for row in own)
+
     def team(self, agent_id: str, day: date) -> str | None:
         """The agent's team on a day."""
         return next((own.team for own in self.by_agent.get(agent_id, ()) if own.holds(day, day)), None)

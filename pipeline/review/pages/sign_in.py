@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import secrets
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form, Query, Request
+from fastapi import APIRouter, Depends, Form, HTTPException, Query, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from pipeline.accounts import ACCOUNT_ID
+from pipeline.audit import Note
+from pipeline.review import oidc
 from pipeline.review.desk import Desk
 from pipeline.review.passwords import LEAST, check, hashed
 from pipeline.review.templating import rendered
@@ -20,6 +24,8 @@ router = APIRouter()
 REMEMBERED = timedelta(minutes=15)
 MOST_BY_NAME, MOST_BY_ADDRESS = 5, 30
 """Failed attempts within `REMEMBERED`, after which a name or an address has to wait."""
+
+JOURNEY = "callqa_journey"
 
 Text = Annotated[str, Form(max_length=256)]
 There = Annotated[str, Query(max_length=2000)]
@@ -49,6 +55,57 @@ def sign_in(request: Request, account: Text, password: Text, next: Text = "/") -
     if newer is not None:
         desk.store.rehash(known.id, newer)
     return begun(request, desk, known.id, next)
+
+
+@router.get("/sign-in/elsewhere")
+def elsewhere(request: Request, next: There = "/") -> Response:
+    """On to the identity provider."""
+    provider = _provider(request)
+    journey = oidc.Journey.begun()
+    away = RedirectResponse(oidc.authorization(provider, journey, _back(request)), status_code=303)
+    luggage = json.dumps([journey.state, journey.nonce, journey.verifier, _own(next)])
+    away.set_cookie(
+        JOURNEY,
+        base64.urlsafe_b64encode(luggage.encode()).decode(),
+        max_age=600,
+        path="/sign-in",
+        httponly=True,
+        samesite="lax",
+        secure=request.url.scheme == "https",
+    )
+    return away
+
+
+@router.get("/sign-in/back")
+def back(request: Request, state: There = "", code: There = "") -> Response:
+    """A new session for the account that the provider names, if there is one and it may sign in."""
+    provider, desk = _provider(request), request.app.state.desk
+    try:
+        *kept, there = json.loads(base64.urlsafe_b64decode(request.cookies.get(JOURNEY, "")))
+        journey = oidc.Journey(*map(str, kept))
+    except (ValueError, TypeError):
+        return _form(request, "/", "登录已超时，请重新开始", status=400)
+    if not code or not secrets.compare_digest(state.encode(), journey.state.encode()):
+        return _form(request, "/", "登录没有完成，请重新开始", status=400)
+    name = oidc.identity(provider, journey, _back(request), code)
+    account = desk.store.account(name) if ACCOUNT_ID.fullmatch(name) else None
+    if account is None or not account.active:
+        desk.store.note(Note(name[:64], "sign_in_failed", name[:64]))
+        return _form(request, "/", "您在本系统还没有账号，请联系管理员开通", status=403)
+    onward = begun(request, desk, account.id, str(there))
+    onward.delete_cookie(JOURNEY, path="/sign-in")
+    return onward
+
+
+def _provider(request: Request) -> oidc.Provider:
+    desk: Desk = request.app.state.desk
+    if desk.provider is None:
+        raise HTTPException(404)
+    return desk.provider
+
+
+def _back(request: Request) -> str:
+    return str(request.url_for("back"))
 
 
 def begun(request: Request, desk: Desk, account_id: str, there: str) -> Response:
@@ -103,7 +160,9 @@ def change_password(
 
 
 def _form(request: Request, there: str, wrong: str = "", status: int = 200) -> Response:
-    return HTMLResponse(rendered("sign_in.html", request, next=_own(there), wrong=wrong), status_code=status)
+    has_provider = request.app.state.desk.provider is not None
+    values = {"next": _own(there), "wrong": wrong, "has_provider": has_provider}
+    return HTMLResponse(rendered("sign_in.html", request, **values), status_code=status)
 
 
 def _own(there: str) -> str:
