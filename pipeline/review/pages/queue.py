@@ -13,11 +13,11 @@ from starlette.responses import RedirectResponse, Response
 
 from pipeline.accounts import Account, Right
 from pipeline.evaluation import Outcome
-from pipeline.review.pages.queue_asked import Asked, asked_of
+from pipeline.review.pages.queue_asked import Asked, AskedNext, asked_of
 from pipeline.review.security import is_cross_site
 from pipeline.review.visit import MOST_ID, Visit, allowed
 from pipeline.store.worklist import Handled
-from pipeline.worklist import TITLES, WORTH_FILTERING, Progress
+from pipeline.worklist import TITLES, WORTH_FILTERING, bundled_urgency
 
 router = APIRouter()
 Reviewer = Annotated[Visit, Depends(allowed(Right.REVIEW))]
@@ -47,16 +47,14 @@ def queue(visit: Reviewer, asked: Annotated[Asked, Query()]) -> Response:
 
 
 @router.get("/queue/next")
-def next_call(
-    visit: Reviewer,
-    asked: Annotated[Asked, Query()],
-    after: Annotated[str, Query(max_length=MOST_ID)] = "",
-) -> Response:
+def next_call(visit: Reviewer, asked: Annotated[AskedNext, Query()]) -> Response:
     """On to the next call in the filter, which is now taken; back to the queue when nothing is left."""
     back = f"/queue?{asked.query}"
     if is_cross_site(visit.request.headers):  # a link elsewhere takes no calls
         return RedirectResponse(back, status_code=303)
-    call_id = visit.store.take_next(visit.account.id, visit.scope, asked.filters(visit.account.id), after)
+    call_id = visit.store.take_next(
+        visit.account.id, visit.scope, asked.filters(visit.account.id), asked.after or ""
+    )
     return RedirectResponse(back if call_id is None else _call(call_id, asked), status_code=303)
 
 
@@ -175,8 +173,6 @@ def _table(visit: Visit, asked: Asked, keep: tuple[str, ...] = ()) -> dict[str, 
         "listed": page,
         "names": {account.id: account.name for account in accounts},
         "reviewers": _reviewers(accounts),
-        "codes": TITLES,
-        "shown": STATUSES,
-        "link": lambda call_id: _call(call_id, asked),
-        "is_open": asked.status == Progress.OPEN.value,
+        "every": bundled_urgency().random_every,
+        "address": lambda call_id: _call(call_id, asked),
     }

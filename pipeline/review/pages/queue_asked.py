@@ -72,7 +72,7 @@ class Asked(BaseModel):
     def query_with(self, **changes: Any) -> str:
         """The filter as a query string, with other values."""
         values = self.model_dump(mode="json", exclude_defaults=True) | changes
-        kept = {name: value for name, value in values.items() if value is not None}
+        kept = {name: value for name, value in values.items() if value is not None and name in Asked.model_fields}
         if "page" not in changes:
             kept.pop("page", None)
         return urlencode(kept)
@@ -81,6 +81,12 @@ class Asked(BaseModel):
     def narrowed(self) -> bool:
         """Whether anything is asked for but what the queue shows by itself."""
         return bool(self.query)
+
+
+class AskedNext(Asked):
+    """The filter, and the call from which one comes."""
+
+    after: Text = None
 
 
 def asked_of(query: str) -> Asked:

@@ -3,6 +3,7 @@ import { onKeys, tell } from "/static/desk.js";
 
 const rows = () => [...document.querySelectorAll("#queue tr[data-call]")];
 let call = ""; // of the focused row; the table may be swapped under it
+let last = 0; // where that row was, for when it is gone
 
 function current() {
   const all = rows();
@@ -14,9 +15,14 @@ function focus(at) {
   if (!all.length) return;
   const row = all[Math.min(Math.max(at, 0), all.length - 1)];
   all.forEach((each) => each.classList.toggle("focused", each === row));
-  call = row.dataset.call;
+  remember(row);
   row.focus({ preventScroll: true });
   row.scrollIntoView({ block: "nearest" });
+}
+
+function remember(row) {
+  call = row.dataset.call;
+  last = rows().indexOf(row);
 }
 
 function box(row) {
@@ -41,7 +47,7 @@ function press(act) {
     box(row).checked = true;
     count();
   }
-  document.getElementById("batch").requestSubmit(button);
+  button.click(); // htmx sends the button that was clicked
 }
 
 onKeys({
@@ -79,7 +85,7 @@ document.addEventListener("focusin", (event) => {
   const row = event.target.closest("tr[data-call]");
   if (!row) return;
   rows().forEach((each) => each.classList.toggle("focused", each === row));
-  call = row.dataset.call;
+  remember(row);
 });
 document.addEventListener("htmx:afterSwap", (event) => {
   if (event.target.id !== "queue") return;
@@ -87,6 +93,5 @@ document.addEventListener("htmx:afterSwap", (event) => {
   const query = document.getElementById("batch").dataset.query;
   document.querySelectorAll("[data-asked]").forEach((field) => { field.value = query; });
   document.querySelectorAll("[data-next]").forEach((link) => { link.href = `/queue/next?${query}`; });
-  const at = current();
-  if (at >= 0) focus(at);
+  if (call && document.activeElement === document.body) focus(current() < 0 ? last : current());
 });
