@@ -10,6 +10,7 @@ from flows.settings import Settings
 from flows.sources import recording_bytes
 from flows.verdicts import effect_on_month, judged_again
 from models.weights import cache_folder
+from pipeline.dispute_policy import bundled_dispute_policy
 from pipeline.errors import ConfigurationError
 from pipeline.playback import BrowserCopies
 from pipeline.review import Desk, create_app
@@ -46,6 +47,7 @@ def desk_of(store: Store, settings: Settings) -> Desk:
         provider=_provider(settings),
         judge=judged_again(store, settings),
         effect=effect_on_month(store),
+        dispute_policy=bundled_dispute_policy(settings.dispute_days),
         copies=BrowserCopies(folder, recording_bytes),
         months=MonthPorts(store, settings),
         rules=RulePorts(store, settings),

@@ -151,6 +151,14 @@ def panel_of(visit: Visit, result: CallResult) -> Panel:
     )
 
 
+def relisted(visit: Visit, call_id: str) -> None:
+    """Have the queue tell the score and the doubts of a call as they count now."""
+    result = visit.store.result(call_id)
+    card, _ = _card(visit, result.evaluation) if result else (None, "")
+    if result is not None and card is not None:
+        visit.store.list_call(counted(result, card, visit.store.counting_answers([call_id]).get(call_id, ())))
+
+
 def _card(visit: Visit, evaluation: Evaluation | None) -> tuple[Scorecard | None, str]:
     if evaluation is None:
         return None, "这通电话没有评分"
@@ -162,8 +170,7 @@ def _card(visit: Visit, evaluation: Evaluation | None) -> tuple[Scorecard | None
 
 def _shown(visit: Visit) -> Callable[[str], str]:
     """What of a text the account may read."""
-    privacy = getattr(visit, "privacy", None)
-    return privacy.text if privacy is not None else str
+    return visit.privacy.text
 
 
 def _rows(

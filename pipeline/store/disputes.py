@@ -36,6 +36,7 @@ from pipeline.store.disputed import (
     to_dispute,
     to_event,
 )
+from pipeline.store.listing import set_due
 from pipeline.store.schema import reading, writing_alone
 
 ACTIONS |= {
@@ -86,6 +87,7 @@ class Disputes:
                 made = insert(disputes).values(dispute_values(dispute)).returning(disputes.c.id)
                 dispute = replace(dispute, id=connection.execute(made).scalar_one())
             connection.execute(insert(dispute_events).values(raising_values(dispute, words)))
+            _list_due(connection, contested.call_id)
             _note(connection, before, dispute, by, policy.reason(reason).title)
             return dispute
 
@@ -130,6 +132,7 @@ class Disputes:
             if after.state is State.UPHELD and move.ruling is not None:
                 answer_id = put_answer(connection, move.ruling, acts_seen or Seen(), labels).id
             connection.execute(insert(dispute_events).values(event_values(after, move, answer_id, list(effect))))
+            _list_due(connection, after.contested.call_id)
             # What an agent wrote stays out of the log: it may repeat what a customer said.
             why = "" if move.state is State.ANSWERED else move.words.strip()
             _note(connection, before, after, move.by, why, move.ruling)
@@ -232,6 +235,13 @@ class Disputes:
                 )
                 for row in connection.execute(query)
             )
+
+
+def _list_due(connection: Connection, call_id: str) -> None:
+    """Have the queue tell until when the call's disputes are to be settled."""
+    d = disputes.c
+    due_at = connection.scalar(select(func.min(d.due_at)).where(d.call_id == call_id, d.pending.is_(True)))
+    set_due(connection, call_id, due_at)
 
 
 def _within(scope: Scope) -> ColumnElement[bool]:

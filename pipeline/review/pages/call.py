@@ -24,6 +24,7 @@ from pipeline.hearing import Hearing
 from pipeline.playback import MEDIA_TYPE, BrowserCopies, Waveform, parties, pauses
 from pipeline.privacy import Privacy
 from pipeline.result import CallResult
+from pipeline.review.panel import panel_of
 from pipeline.review.templating import ROLES
 from pipeline.review.visit import Visit, allowed
 from pipeline.timeline import Seconds, Span
@@ -61,7 +62,10 @@ GONE = {
 
 @router.get("/calls/{call_id}")
 def call(
-    visit: Reader, call_id: str, at: Annotated[float | None, Query(ge=0, le=86_400, allow_inf_nan=False)] = None
+    visit: Reader,
+    call_id: str,
+    at: Annotated[float | None, Query(ge=0, le=86_400, allow_inf_nan=False)] = None,
+    queue: Annotated[str, Query(max_length=2000)] = "",
 ) -> Response:
     """The page of a call, opened at a second of it; noted in the audit log."""
     result = visit.call(call_id)
@@ -74,6 +78,10 @@ def call(
         "call.html",
         result=result,
         call=result.call,
+        panel=panel_of(visit, result),
+        said="",
+        listed=visit.store.worklist_row(call_id) if visit.can(Right.REVIEW) else None,
+        queue=queue,
         at=at,
         opening=secrets.token_urlsafe(9),
         can_listen=visit.can(Right.LISTEN) and result.recording is not None and visit.desk.copies is not None,
@@ -94,18 +102,19 @@ def call(
 @router.get("/calls/{call_id}/peaks")
 def peaks(visit: Reader, call_id: str) -> Response:
     """The waveform: for each channel whose it is, and its amplitudes in thousandths, `rate_hz` a second."""
-    result = visit.call(call_id)
-    if result.recording is None:
+    visit.admit(call_id)  # who scores the call blind may see and hear it
+    recording, hearing = visit.store.recording_of(call_id), visit.store.hearing_of(call_id)
+    if recording is None:
         raise HTTPException(404, "此通话没有录音可画")
-    drawn = visit.store.waveform(result.recording.id)
+    drawn = visit.store.waveform(recording.id)
     if drawn is None:
-        drawn = _drawn_now(visit, result.recording)
-    roles = parties(drawn, result.hearing) if result.hearing else (Role.UNKNOWN,) * len(drawn.peaks)
+        drawn = _drawn_now(visit, recording)
+    roles = parties(drawn, hearing) if hearing else (Role.UNKNOWN,) * len(drawn.peaks)
     thousandths = (1000 * drawn.amplitudes).round().astype(int).tolist()
     return JSONResponse(
         {
             "rate_hz": drawn.rate_hz,
-            "duration": result.recording.duration,
+            "duration": recording.duration,
             "channels": [
                 {"role": role, "title": _channel(n, role, len(roles)), "peaks": channel}
                 for n, (role, channel) in enumerate(zip(roles, thousandths, strict=True))
@@ -140,7 +149,7 @@ def _copies(visit: Visit) -> BrowserCopies:
 
 
 def _bleeps(visit: Visit, call_id: str) -> tuple[Span, ...]:
-    hearing = visit.call(call_id).hearing
+    hearing = visit.store.hearing_of(call_id)
     return visit.privacy.spans(hearing) if hearing else ()
 
 

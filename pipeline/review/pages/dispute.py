@@ -25,7 +25,7 @@ from pipeline.learning.verdicts import labels_of
 from pipeline.result import CallResult
 from pipeline.review.effects import Effect
 from pipeline.review.pages.disputes import check_rights, grounds, title_of
-from pipeline.review.panel import Row, panel_of
+from pipeline.review.panel import Row, panel_of, relisted
 from pipeline.review.visit import Visit, allowed
 from pipeline.scorecard import AskedOfCall, Scorecard
 from pipeline.seen import Seen
@@ -145,6 +145,8 @@ def _moved(
         meanwhile = isinstance(error, StaleError) or error.reason == "changed_meanwhile"
         now = visit.store.dispute(own.id) or own
         return _page(visit, now, str(error), move.words, ruling, 409 if meanwhile else 422)
+    if move.ruling is not None:
+        relisted(visit, own.contested.call_id)
     return RedirectResponse(f"/disputes/{own.id}", status_code=303)
 
 

@@ -14,6 +14,7 @@ from starlette.responses import RedirectResponse, Response
 from pipeline.accounts import Account, Right
 from pipeline.evaluation import Outcome
 from pipeline.review.pages.queue_asked import Asked, AskedNext, asked_of
+from pipeline.review.blind import blind_calls
 from pipeline.review.security import is_cross_site
 from pipeline.review.visit import MOST_ID, Visit, allowed
 from pipeline.store.worklist import Handled
@@ -171,6 +172,7 @@ def _table(visit: Visit, asked: Asked, keep: tuple[str, ...] = ()) -> dict[str, 
     return {name: value for name, value in nothing.items() if name not in keep} | {
         "asked": asked,
         "listed": page,
+        "blind": blind_calls(visit.store, visit.account),
         "names": {account.id: account.name for account in accounts},
         "reviewers": _reviewers(accounts),
         "every": bundled_urgency().random_every,

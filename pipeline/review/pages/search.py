@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Annotated, Literal
 
@@ -11,8 +12,9 @@ from starlette.responses import Response
 from pipeline.accounts import Right, Scope
 from pipeline.audit import Note
 from pipeline.pinyin import pinyin_only
+from pipeline.privacy import Privacy
 from pipeline.review.visit import Visit, allowed
-from pipeline.search_terms import By, parse
+from pipeline.search_terms import By, Snippet, parse
 from pipeline.store.search import Filters, SearchPage
 from pipeline.turns import Role
 
@@ -62,7 +64,7 @@ def search(
             # What was typed may itself be personal data: the log has its length, and how it was narrowed.
             told = {name: asked[name] for name in ("by", "role", "agent", "team", "from", "to") if asked[name]}
             visit.store.note(Note(visit.account.id, "search", new={"length": len(q.strip())} | told))
-            found = visit.store.search(query, visit.scope, filters, after)
+            found = _masked(visit.store.search(query, visit.scope, filters, after), visit.privacy)
     elif after is not None:
         problem = "请输入要找的词"
     if problem and after is not None:
@@ -89,3 +91,13 @@ def _day(written: str) -> date | None:
         return date.fromisoformat(written)
     except ValueError:
         raise ValueError(f"“{written}”不是日期：请写成 2026-10-01 的样子") from None
+
+
+def _masked(found: SearchPage, privacy: Privacy) -> SearchPage:
+    """What was found, with what of each snippet may be shown; marks hold only in a text of the same length."""
+
+    def shown(piece: Snippet) -> Snippet:
+        text = privacy.text(piece.text)
+        return replace(piece, text=text, marks=piece.marks if len(text) == len(piece.text) else ())
+
+    return replace(found, hits=tuple(replace(hit, snippet=shown(hit.snippet)) for hit in found.hits))

@@ -29,7 +29,7 @@ from pipeline.findings import Finding
 from pipeline.hearing import Hearing
 from pipeline.learning.verdicts import labels_of
 from pipeline.result import CallResult
-from pipeline.review.panel import panel_of
+from pipeline.review.panel import panel_of, relisted
 from pipeline.review.visit import Visit, allowed
 from pipeline.scorecard import Scorecard
 from pipeline.seen import Seen
@@ -108,6 +108,7 @@ def answer(
         mine = [("criterion", criterion), ("kind", kind), ("level", level), ("met", met), ("reason", reason)]
         mine += [("note", note), *(("deny", str(position)) for position in deny)]
         return _stale(visit, call_id, error, "answers", mine)
+    relisted(visit, call_id)
     return _shown(visit, result, f"已{'认可' if act.kind is Kind.CONFIRM else '改判'}“{asked.criterion.title}”")
 
 
@@ -130,6 +131,7 @@ def correct(
         act = _correction(result.hearing, kind, turn, text, role, reason, visit.account.id)
         again = _judged(visit, call_id, act)
         visit.store.correct(act, Seen.of(seen), again)
+        relisted(visit, call_id)
     except ValueError as error:
         visit.refuse(str(error))
     except StaleError as error:
@@ -150,10 +152,12 @@ def undo(
     try:
         if what == "answer":
             visit.store.undo_answer(call_id, id, by, now, Seen.of(seen))
+            relisted(visit, call_id)
             return _shown(visit, result, "已撤销")
         gone = undoable(visit.store.corrections_on(call_id), id, by)
         again = _judged(visit, call_id, without=gone)
         visit.store.undo_correction(call_id, id, by, now, Seen.of(seen), again)
+        relisted(visit, call_id)
     except ValueError as error:
         visit.refuse(str(error))
     except StaleError as error:
