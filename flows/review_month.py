@@ -6,7 +6,7 @@ Knows how to hand a month out again without computing it anew: what was closed s
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -21,7 +21,7 @@ from pipeline.assessment.asked import in_scope
 from pipeline.assessment.closing import Closing, State
 from pipeline.errors import ConfigurationError
 from pipeline.indicators import Feeds
-from pipeline.ledger import Entry, decided, replay
+from pipeline.ledger import Change, Entry, decided, replay
 from pipeline.ledger.entries import Kind
 from pipeline.ledger.lines import LedgerLine, last_word
 from pipeline.scorecard import Scorecard
@@ -46,6 +46,7 @@ class MonthPorts:
     store: Store
     settings: Settings
     feeds: Path | None = None
+    _replayed: dict[str, tuple[object, dict[int, Change]]] = field(default_factory=dict, repr=False)
 
     @cached_property
     def _given(self) -> Feeds:
@@ -57,14 +58,22 @@ class MonthPorts:
 
     def ledger_lines(self, name: str) -> tuple[LedgerLine, ...]:
         """Every proposal, flag and look by a standard, the newest first."""
-        card = self._card(name)
         ledger = self.store.ledger(name)
-        changes = {c.entry.id: c for c in replay(card, self.store.standing_months(name), ledger) if c.entry}
+        changes = self._changes(self._card(name), ledger)
         lines = [
             LedgerLine(each, last_word(ledger, each.entry.id), changes.get(each.entry.id))
             for each in decided(ledger)
         ]
         return tuple(reversed(lines))
+
+    def _changes(self, card: Scorecard, ledger: tuple[Entry, ...]) -> dict[int, Change]:
+        """What corrections have changed, by entry; found again only where a month or the ledger has changed."""
+        now = (card.digest, tuple(c.id for c in self.store.closings() if c.standard == card.name), len(ledger))
+        known = self._replayed.get(card.name)
+        if known is None or known[0] != now:
+            changes = replay(card, self.store.standing_months(card.name), ledger)
+            known = self._replayed[card.name] = (now, {c.entry.id: c for c in changes if c.entry})
+        return known[1]
 
     def say(self, kind: Kind, name: str, number: int, by: str, note: str, last: int) -> str:
         """What an entry has become after a person spoke about it, in Chinese; see `flows.ledgers.say_in`."""
