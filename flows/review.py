@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import uvicorn
+from rich.console import Console
+from rich.progress import Progress
 
 from flows.review_month import MonthPorts
 from flows.review_rules import RulePorts
@@ -12,14 +16,21 @@ from flows.verdicts import effect_on_month, judged_again
 from models.weights import cache_folder
 from pipeline.dispute_policy import bundled_dispute_policy
 from pipeline.errors import ConfigurationError
+from pipeline.indicators import Feeds
+from pipeline.ledger.entries import MACHINE
 from pipeline.playback import BrowserCopies
 from pipeline.review import Desk, create_app
 from pipeline.review.oidc import Provider
 from pipeline.store import Store
 
 
-def serve(store_url: str, host: str, port: int, settings: Settings) -> None:
+def serve(store_url: str, host: str, port: int, settings: Settings, feeds: Path | None = None) -> None:
     """Serve the desk until it is interrupted.
+
+    Parameters
+    ----------
+    feeds : Path | None
+        Folder of tables from outside, as the months were closed with them; its roster tells who is in which team.
 
     Raises
     ------
@@ -32,25 +43,34 @@ def serve(store_url: str, host: str, port: int, settings: Settings) -> None:
                 "nobody can sign in yet: make the first account with "
                 f"`callqa user add admin --name 姓名 --post admin --store {store_url}`"
             )
-        if listed := store.fill_worklist():
-            print(f"{listed} calls of an earlier callqa are now in the queue")
-        app = create_app(desk_of(store, settings))
+        _fill_worklist(store)
+        app = create_app(desk_of(store, settings, feeds))
         # Addresses of calls and searches stand in an access log: there is none.
         uvicorn.run(app, host=host, port=port, access_log=False, log_level="warning", server_header=False)
 
 
-def desk_of(store: Store, settings: Settings) -> Desk:
+def _fill_worklist(store: Store) -> None:
+    """Put the calls of a store that an earlier callqa wrote into the queue: a few milliseconds each, once."""
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        line = bar.add_task("补入队列", total=None)
+        store.fill_worklist(lambda done, of: bar.update(line, completed=done, total=of))
+
+
+def desk_of(store: Store, settings: Settings, feeds: Path | None = None) -> Desk:
     """The desk over a store, with the recordings where they were when they were heard."""
+    given = Feeds.read(feeds)
+    if given.memberships:
+        store.save_roster(given.memberships, MACHINE)
     folder = settings.playback or cache_folder().parent / "playback"
     return Desk(
         store,
         provider=_provider(settings),
         judge=judged_again(store, settings),
-        effect=effect_on_month(store),
+        effect=effect_on_month(store, given),
         dispute_policy=bundled_dispute_policy(settings.dispute_days),
         copies=BrowserCopies(folder, recording_bytes),
-        months=MonthPorts(store, settings),
-        rules=RulePorts(store, settings),
+        months=MonthPorts(store, settings, feeds),
+        rules=RulePorts(store, settings, feeds),
     )
 
 

@@ -12,10 +12,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from flows.review import desk_of
 from pipeline.review import Desk, create_app
 from pipeline.review.visit import COOKIE
 from pipeline.store import Store
 from tests.desks import PEOPLE, client, people
+from tests.nights import FEEDS, SETTINGS
 
 HOSTILE = (
     "<script>alert(1)</script>",
@@ -100,8 +102,15 @@ def store(night_file, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def browsers(store):
-    desk = Desk(store)
+def desk(store, tmp_path_factory):
+    """The whole desk, as `callqa review` serves it."""
+    folder = tmp_path_factory.mktemp("desk")
+    (folder / "rules").mkdir()
+    return desk_of(store, SETTINGS.model_copy(update={"playback": folder, "rules": folder / "rules"}), FEEDS)
+
+
+@pytest.fixture(scope="module")
+def browsers(desk):
     return {who: client(desk, who) for who in PEOPLE}
 
 
@@ -114,12 +123,12 @@ def filled(route: Asked, draw) -> tuple[str, dict, dict]:
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=str)
-def test_no_input_makes_the_desk_fail(store, browsers, route):
+def test_no_input_makes_the_desk_fail(desk, browsers, route):
     @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
     @given(st.data())
     def ask(data):
         who = data.draw(st.sampled_from(sorted(PEOPLE)))
-        _again(store, browsers, who)
+        _again(desk, browsers, who)
         path, query, form = filled(route, data.draw)
         answer = browsers[who].request(route.method, path, params=query, data=form or None)
         assert answer.status_code < 500, (who, path, query, form)
@@ -129,13 +138,14 @@ def test_no_input_makes_the_desk_fail(store, browsers, route):
     ask()
 
 
-def _again(store, browsers, who):
+def _again(desk, browsers, who):
     """Whoever was signed out, or whose account was changed by an administrator's form, is back again."""
+    store = desk.store
     account = store.account(who)
     if not account.active or account.rights != PEOPLE[who].rights or account.scope != PEOPLE[who].scope:
         people(store)
-    if store.session(browsers[who].cookies.get(COOKIE) or "", Desk(store).idle) is None:
-        browsers[who] = client(Desk(store), who)
+    if store.session(browsers[who].cookies.get(COOKIE) or "", desk.idle) is None:
+        browsers[who] = client(desk, who)
 
 
 class Scripts(HTMLParser):

@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from flows.cli.options import DEFAULT_STORE, EXAMPLE, Url
+from flows.cli.options import DEFAULT_STORE, EXAMPLE, FeedsFolder, Url
 from flows.settings import load_settings
 
 PostName = Literal["agent", "team_lead", "qa", "qa_lead", "data_scientist", "admin"]
@@ -31,12 +31,13 @@ def review(
     host: Annotated[
         str, typer.Option(help="Address to listen at; other than this machine only behind TLS.")
     ] = "127.0.0.1",
+    feeds: FeedsFolder = None,
 ) -> None:
     """Serve the review desk: supervisors hear, judge and settle disputes in the browser."""
     from flows.review import serve  # noqa: PLC0415
 
     err.print(Text(f"复核台：http://{host}:{port}　（Ctrl+C 结束）"))
-    serve(store, host, port, load_settings())
+    serve(store, host, port, load_settings(), feeds)
 
 
 @user_app.command("add", epilog=f"{EXAMPLE}callqa user add wangfang --name 王芳 --post qa")

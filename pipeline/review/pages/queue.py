@@ -13,8 +13,8 @@ from starlette.responses import RedirectResponse, Response
 
 from pipeline.accounts import Account, Right
 from pipeline.evaluation import Outcome
-from pipeline.review.pages.queue_asked import Asked, AskedNext, asked_of
 from pipeline.review.blind import blind_calls
+from pipeline.review.pages.queue_asked import Asked, AskedNext, asked_of
 from pipeline.review.security import is_cross_site
 from pipeline.review.visit import MOST_ID, Visit, allowed
 from pipeline.store.worklist import Handled
