@@ -86,7 +86,7 @@ def test_the_page_shows_call_score_and_every_word_with_its_time(desk):
     assert [word["data-w"] for word in page.of("data-w")][:3] == ["8.70", "8.95", "9.20"]
     assert len(page.of("data-w")) == sum(len(turn.words) for turn in desk.store.result("C1").hearing.turns)
     assert "林晓雯" in answer.text
-    assert "50 分" in answer.text
+    assert 'id="score">50<' in answer.text
     assert "角色把握不足" in answer.text
     assert noted(desk, "read") == ["wang"]
 
