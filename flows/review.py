@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from pathlib import Path
 
 import uvicorn
@@ -35,7 +36,7 @@ def serve(store_url: str, host: str, port: int, settings: Settings, feeds: Path 
     Raises
     ------
     ConfigurationError
-        If there is no account to sign in with.
+        If there is no account to sign in with, or the address cannot be listened at.
     """
     with Store.open(store_url, create=False) as store:
         if not any(account.active for account in store.accounts()):
@@ -45,8 +46,20 @@ def serve(store_url: str, host: str, port: int, settings: Settings, feeds: Path 
             )
         _fill_worklist(store)
         app = create_app(desk_of(store, settings, feeds))
-        # Addresses of calls and searches stand in an access log: there is none.
-        uvicorn.run(app, host=host, port=port, access_log=False, log_level="warning", server_header=False)
+        with _listening(host, port) as listening:
+            Console(stderr=True).print(f"复核台：http://{host}:{port}　（Ctrl+C 结束）", highlight=False)
+            # Addresses of calls and searches stand in an access log: there is none.
+            settled = uvicorn.Config(app, access_log=False, log_level="warning", server_header=False)
+            uvicorn.Server(settled).run(sockets=[listening])
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    try:
+        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    except OSError as error:
+        raise ConfigurationError(
+            f"cannot listen at {host}:{port} ({error.strerror}): choose another --port or --host"
+        ) from None
 
 
 def _fill_worklist(store: Store) -> None:

@@ -36,7 +36,6 @@ def review(
     """Serve the review desk: supervisors hear, judge and settle disputes in the browser."""
     from flows.review import serve  # noqa: PLC0415
 
-    err.print(Text(f"复核台：http://{host}:{port}　（Ctrl+C 结束）"))
     serve(store, host, port, load_settings(), feeds)
 
 
