@@ -1,4 +1,4 @@
-"""One call through the stages: heard, judged, and ended as exactly one result. Plain functions, no Prefect.
+"""One call through the stages: heard, and handed on to be judged. Plain functions, no Prefect.
 
 What was heard is kept as soon as it is known, so that a night that is killed listens to no recording twice.
 """
@@ -9,29 +9,24 @@ import logging
 from collections.abc import Sequence
 from dataclasses import replace
 
+from flows.judging import judged
 from flows.rules import Rules
 from flows.second_look import look_again
 from flows.sources import Fetched, read_recording
 from flows.voices import roles_with_voice
-from models.classifiers import classified
 from models.ears import Ears
 from models.speech import find_speech
 from pipeline.acoustics import acoustics
 from pipeline.audio import Audio, open_recording, same_mix, without_leaks
 from pipeline.call import Call, Recording, Status
 from pipeline.corrections import corrected, standing_corrections
-from pipeline.counterfactual import tried_both_ways
-from pipeline.detectors import compose, facts
 from pipeline.edges import protect
 from pipeline.errors import CallError, StoreError
-from pipeline.evaluation import Evaluation, evaluate
-from pipeline.findings import Finding
 from pipeline.hearing import Acoustics, Hearing, Quality
-from pipeline.learning.registry import flagged
 from pipeline.playback import waveform
 from pipeline.result import CallResult
 from pipeline.ringing import Ringback, find_ringback, speed_of_answer
-from pipeline.roles import Roles, decide_roles, why_these_roles
+from pipeline.roles import Roles, decide_roles
 from pipeline.store import Store
 from pipeline.timeline import Seconds, Span
 from pipeline.transcript import Transcript
@@ -69,70 +64,6 @@ def run_call(fetched: Fetched, ears: Ears, rules: Rules, store: Store) -> CallRe
     except Exception as error:  # a defect of ours must cost one call, not the night
         log.exception("call %s failed at stage %s", call.id, stage)
         return ended(Status.FAILED, stage, "internal", f"{type(error).__name__} at stage {stage}; please report it")
-
-
-def judged(hearing: Hearing, rules: Rules, fingerprint: str) -> CallResult:
-    """The result of a call that was heard: evaluated, or unscorable with the reason."""
-    reason, problem = silence_of(hearing)
-    if reason:
-        return CallResult(
-            hearing.call,
-            Status.UNSCORABLE,
-            "transcribe",
-            reason,
-            problem,
-            fingerprint,
-            recording=hearing.recording,
-            hearing=hearing,
-        )
-    findings, evaluation = judge(hearing, rules)
-    poor = evaluation.status is Status.UNSCORABLE
-    return CallResult(
-        hearing.call,
-        evaluation.status,
-        "evaluate" if poor else "",
-        "poor_transcript" if poor else "",
-        "；".join(evaluation.review) if poor else "",
-        fingerprint,
-        recording=hearing.recording,
-        hearing=hearing,
-        findings=findings,
-        evaluation=evaluation,
-    )
-
-
-def judge(hearing: Hearing, rules: Rules) -> tuple[tuple[Finding, ...], Evaluation]:
-    """Findings and evaluation of a call, from what was heard alone: no audio, no model.
-
-    Where the roles are in doubt, it is judged with agent and customer swapped as well, to say what hangs on them.
-    """
-    findings, evaluation = _judged_as(hearing, rules)
-    if hearing.quality.role_confidence < rules.scorecard.review_below:
-        why = why_these_roles(hearing, rules.role_wording)
-        evaluation = tried_both_ways(
-            hearing, evaluation, rules.scorecard, lambda other: _judged_as(other, rules)[1], why
-        )
-    return findings, evaluation
-
-
-def _judged_as(hearing: Hearing, rules: Rules) -> tuple[tuple[Finding, ...], Evaluation]:
-    """Findings and evaluation with the roles as they stand."""
-    said = flagged(facts(hearing, rules.lexicons), rules.demoted)
-    said += tuple(classified(hearing, rules.classifiers, said))
-    findings = flagged(compose(hearing, said, rules.rulebooks), rules.demoted)
-    return findings, evaluate(hearing, findings, rules.scorecard, rules.digest)
-
-
-def silence_of(hearing: Hearing) -> tuple[str, str]:
-    """Reason and sentence when there is no talk to judge; two empty strings when there is."""
-    rings = hearing.ringback.rings
-    if hearing.call.answered is False:
-        return "no_answer", f"无人接听（话单无接听时间，录音中响铃 {rings} 声）"
-    if hearing.turns:
-        return "", ""
-    if rings:
-        return "no_answer", f"无人接听：录音中只有 {rings} 声铃声，没有人说话"
-    return "no_speech", "录音中没有人说话（静音或只有音乐），请检查录音设备"
 
 
 def hear(call: Call, recording: Recording, audio: Audio, ears: Ears, rules: Rules, store: Store) -> Hearing:

@@ -6,7 +6,7 @@ from datetime import date
 
 from rich.progress import track
 
-from flows.night import judged
+from flows.judging import judged
 from flows.rules import load_rules
 from flows.serving import governed
 from flows.settings import Settings

@@ -10,8 +10,8 @@ from dataclasses import replace
 from functools import cache
 from threading import Lock
 
+from flows.judging import judged
 from flows.monthly import as_people_say, judged_calls_of
-from flows.night import judged
 from flows.rescore import NUM_EAR_PARTS
 from flows.rules import Rules, load_rules
 from flows.serving import governed, running

@@ -5,8 +5,8 @@ from typer.testing import CliRunner
 
 from flows.cli import app
 from flows.gate import demote_term
+from flows.judging import judge
 from flows.lists import lists_of
-from flows.night import judge
 from flows.rules import load_rules, search_digest
 from flows.settings import Settings, load_settings
 from pipeline.errors import ConfigurationError, PolicyError

@@ -7,10 +7,10 @@ from datetime import timedelta
 import pytest
 from openpyxl import load_workbook
 
+from flows.judging import judged
 from flows.ledgers import confirm_grade, raise_flag, say, show_ledger
 from flows.monthly import monthly as flow
 from flows.monthly import period_results, reopen_month
-from flows.night import judged
 from flows.rescore import rescore_calls
 from flows.rules import load_rules
 from flows.settings import load_settings

@@ -9,9 +9,9 @@ from sqlalchemy.exc import DBAPIError
 
 from flows.classifiers import promote
 from flows.gate import check_gate, demote_term, restore_term
+from flows.judging import judged
 from flows.labels import field_line, import_labels, labels_table, write_queue
 from flows.monthly import monthly, reopen_month
-from flows.night import judged
 from flows.rescore import rescore_calls
 from flows.rules import load_rules, search_digest
 from flows.serving import governed

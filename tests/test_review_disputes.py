@@ -6,8 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from flows.judging import judged
 from flows.monthly import monthly
-from flows.night import judged
 from flows.review import desk_of
 from flows.rules import load_rules
 from flows.settings import Settings

@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
+from flows.judging import judged
 from flows.ledgers import raise_flag
 from flows.monthly import monthly as flow
-from flows.night import judged
 from flows.review import desk_of
 from flows.rules import load_rules
 from flows.settings import Settings, load_settings

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
+from flows.judging import judged
 from flows.lists import lists_of
-from flows.night import judged
 from flows.review import desk_of
 from flows.review_rules import RulePorts
 from flows.rules import load_rules

@@ -6,7 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from flows.cli import app
-from flows.night import judged
+from flows.judging import judged
 from flows.rescore import rescore_calls
 from flows.rules import covers, load_rules, search_digest
 from flows.settings import load_settings

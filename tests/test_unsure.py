@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from flows.night import judged
+from flows.judging import judged
 from flows.rules import load_rules
 from flows.settings import load_settings
 from flows.show import show_call

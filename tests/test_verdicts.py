@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import text as sql
 from sqlalchemy.exc import DBAPIError
 
+from flows.judging import judged
 from flows.monthly import judged_calls
 from flows.monthly import monthly as flow
-from flows.night import judged
 from flows.rescore import rescore_calls
 from flows.review import desk_of
 from flows.rules import load_rules
