@@ -14,7 +14,7 @@ from pipeline.errors import ConfigurationError, PolicyError
 from pipeline.lexicon import Lexicon, LexiconFile, bundled_lexicons, load_lexicon
 from pipeline.policy import keys_of
 from pipeline.rulebook import Rulebook, RulebookFile, bundled_rulebooks, load_rulebook
-from pipeline.scorecard import Scorecard, bundled_scorecards, load_scorecard
+from pipeline.scorecard import Scorecard, bundled_scorecards, find_scorecard, load_scorecard
 
 ROLE_WORDING = "roles"
 Stamp: TypeAlias = tuple[tuple[tuple[str, int, int], ...], tuple[tuple[str, int, int], ...]]
@@ -84,6 +84,17 @@ def standards_of(settings: Settings) -> dict[str, Scorecard]:
     """
     _forget_if_changed(settings)
     return dict(_standards(settings))
+
+
+def standard_of(name: str, settings: Settings) -> Scorecard:
+    """The standard in force: one that was released here, else one that comes with callqa, by name or alias.
+
+    Raises
+    ------
+    PolicyError
+        If there is none, or its file is wrong.
+    """
+    return standards_of(settings).get(name) or find_scorecard(name)
 
 
 def standards_folder(settings: Settings) -> Path | None:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import cache, partial
 from pathlib import Path
@@ -19,16 +18,15 @@ from flows.rules import covers, search_digest
 from flows.settings import load_settings
 from flows.standards import checked_standard, unknown_items
 from pipeline import plan
-from pipeline.answers import PersonAnswer
 from pipeline.assessment import AgentMonth, ScoredCall, assess, assess_teams, whole_line
 from pipeline.assessment.asked import in_scope
 from pipeline.assessment.closing import Closing, State
 from pipeline.assessment.periods import PeriodResult, months_of, total
 from pipeline.assessment.replay import replayed
 from pipeline.call import SHANGHAI
+from pipeline.counted import counted_in_month
 from pipeline.errors import ConfigurationError
 from pipeline.evaluation import Evaluation
-from pipeline.hearing import Hearing
 from pipeline.indicators import Feeds
 from pipeline.learning.registry import FLAG, SHADOW, Stage
 from pipeline.ledger import propose
@@ -126,7 +124,7 @@ def judged_calls(store: Store, card: Scorecard, month: str) -> Iterator[ScoredCa
     ConfigurationError
         If findings would have to be judged that were made with other phrase lists than those of today.
     """
-    stake = {asked.criterion.id: asked.points * sum(weight for *_, weight in asked.rules) for asked in card.asked}
+    stake = {asked.criterion.id: asked.stake for asked in card.asked}
     check = cache(partial(check_search, store, month, card))
     for agent_id in track(store.agents_of(month), description="考核", transient=True, console=Console(stderr=True)):
         yield from _judged_calls_of(store, card, month, agent_id, stake, check)
@@ -134,7 +132,7 @@ def judged_calls(store: Store, card: Scorecard, month: str) -> Iterator[ScoredCa
 
 def judged_calls_of(store: Store, card: Scorecard, month: str, agent_id: str | None) -> tuple[ScoredCall, ...]:
     """The same of one agent; None for calls without one."""
-    stake = {asked.criterion.id: asked.points * sum(weight for *_, weight in asked.rules) for asked in card.asked}
+    stake = {asked.criterion.id: asked.stake for asked in card.asked}
     return tuple(_judged_calls_of(store, card, month, agent_id, stake, partial(check_search, store, month, card)))
 
 
@@ -161,20 +159,8 @@ def _judged_calls_of(
     }
     by_people = {s.call.id: s for s in calls if s.call.id in said and s.call.id not in again and s.answers}
     for call_id, hearing in store.hearings_without_turns(list(by_people)).items():
-        again[call_id] = as_people_say(by_people[call_id], hearing, card, said[call_id])
+        again[call_id] = counted_in_month(by_people[call_id], hearing, card, said[call_id])
     yield from (again.get(scored.call.id, scored) for scored in calls)
-
-
-def as_people_say(
-    scored: ScoredCall, hearing: Hearing, card: Scorecard, counting: Sequence[PersonAnswer]
-) -> ScoredCall:
-    """A call that the card judged, with what people said of it laid over."""
-    if scored.evaluation is None:
-        return scored
-    again = replayed(hearing, scored.findings, card, scored.evaluation.lexicons, counting)
-    settled = {reason for answer in again.machine for reason in answer.reasons}
-    review = tuple(why for why in scored.evaluation.review if why not in settled)
-    return replace(again, evaluation=again.evaluation and replace(again.evaluation, review=review))
 
 
 def check_search(store: Store, month: str, card: Scorecard) -> None:

@@ -77,6 +77,8 @@ def hear_shard(
             if fetched.call.id not in done:
                 result = run_call(fetched, ears, rules, store)
                 store.save_result(result)
+                if store.answers_on(fetched.call.id):
+                    store.relist(fetched.call.id, rules.scorecard)
                 if result.status is Status.FAILED:
                     failed.append(result)
             progress(1)

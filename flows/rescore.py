@@ -33,6 +33,8 @@ def rescore_calls(scorecard: str, store_url: str, since: date | None, settings: 
             result = judged(hearing, rules, "|".join((*heard_by, rules.fingerprint)))
             if result.evaluation is not None:
                 store.save_evaluation(result)
+                if store.answers_on(hearing.call.id):
+                    store.relist(hearing.call.id, rules.scorecard)
                 num_judged += 1
     return num_judged
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import socket
+from functools import partial
 from pathlib import Path
 
 import uvicorn
 from rich.console import Console
 from rich.progress import Progress
 
+from flows.lists import standard_of
 from flows.review_month import MonthPorts
 from flows.review_rules import RulePorts
 from flows.settings import Settings
@@ -79,7 +81,8 @@ def desk_of(store: Store, settings: Settings, feeds: Path | None = None) -> Desk
         store,
         provider=_provider(settings),
         judge=judged_again(store, settings),
-        effect=effect_on_month(store, given),
+        effect=effect_on_month(store, settings, given),
+        card=partial(standard_of, settings=settings),
         dispute_policy=bundled_dispute_policy(settings.dispute_days),
         copies=BrowserCopies(folder, recording_bytes),
         months=MonthPorts(store, settings, feeds),

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import cache
 from threading import Lock
 
 from flows.judging import judged
-from flows.monthly import as_people_say, judged_calls_of
+from flows.lists import fresh_lists, standard_of
+from flows.monthly import judged_calls_of
 from flows.rescore import NUM_EAR_PARTS
 from flows.rules import Rules, load_rules
 from flows.serving import governed, running
@@ -20,19 +20,19 @@ from pipeline.answers import PersonAnswer
 from pipeline.assessment import ScoredCall
 from pipeline.assessment.asked import NO_FEEDS, Whose, in_scope
 from pipeline.assessment.assess import assess_one
+from pipeline.counted import counted_in_month
 from pipeline.errors import ConfigurationError, StoreError
 from pipeline.hearing import Hearing
 from pipeline.indicators import Feeds
 from pipeline.result import CallResult
 from pipeline.review.effects import Effect
-from pipeline.scorecard import find_scorecard
 from pipeline.store import Store
 
 
 def judged_again(store: Store, settings: Settings) -> Callable[[Hearing], CallResult]:
     """A function that judges a call by its own scorecard, as if it had been heard so: no audio, no model.
 
-    The rules are loaded once, and again when what is registered in the store changes. It raises
+    The rules are loaded once, and again when a file or what is registered in the store changes. It raises
 
     StoreError
         if the store has no judgement of the call;
@@ -43,11 +43,13 @@ def judged_again(store: Store, settings: Settings) -> Callable[[Hearing], CallRe
     one_at_a_time = Lock()
 
     def rules_of(scorecard: str) -> Rules:
+        card, lists = standard_of(scorecard, settings), fresh_lists(settings)
         staged = frozenset((each.criterion, each.version, each.stage) for each in running(store))
-        key = (scorecard, staged, store.demoted())
+        versions = [each.version for each in (*lists.lexicons, lists.role_wording, *lists.rulebooks)]
+        key = (card.name, card.digest, *versions, staged, store.demoted())
         with one_at_a_time:
             if key not in loaded:
-                loaded[key] = governed(load_rules(scorecard, settings), store)
+                loaded[key] = governed(load_rules(card.path, settings), store)
             return loaded[key]
 
     def judge(hearing: Hearing) -> CallResult:
@@ -61,12 +63,11 @@ def judged_again(store: Store, settings: Settings) -> Callable[[Hearing], CallRe
     return judge
 
 
-def effect_on_month(store: Store, feeds: Feeds = NO_FEEDS) -> Callable[..., tuple[Effect, ...]]:
+def effect_on_month(store: Store, settings: Settings, feeds: Feeds = NO_FEEDS) -> Callable[..., tuple[Effect, ...]]:
     """A function that tells what people's answers on a call do to its agent's month; see `Desk.effect`.
 
     It tells nothing of a call without agent, month or judgement, or whose scorecard is not at hand.
     """
-    cards = cache(find_scorecard)
 
     def effect(call_id: str, supposing: Sequence[PersonAnswer] | None = None) -> tuple[Effect, ...]:
         result = store.result(call_id)
@@ -76,7 +77,7 @@ def effect_on_month(store: Store, feeds: Feeds = NO_FEEDS) -> Callable[..., tupl
         if call.agent_id is None or month is None:
             return ()
         try:
-            card = cards(result.evaluation.scorecard)
+            card = standard_of(result.evaluation.scorecard, settings)
             calls = [c for c in judged_calls_of(store, card, month, call.agent_id) if in_scope(card, c.call, feeds)]
         except ConfigurationError:  # no such scorecard here, or the month is to be rescored first
             return ()
@@ -101,7 +102,7 @@ def effect_on_month(store: Store, feeds: Feeds = NO_FEEDS) -> Callable[..., tupl
             assess_one(
                 month,
                 card,
-                [s if s.call.id != call_id else as_people_say(machine, hearing, card, each) for s in calls],
+                [s if s.call.id != call_id else counted_in_month(machine, hearing, card, each) for s in calls],
                 feeds,
                 Whose("agent", call.agent_id),
             )

@@ -325,7 +325,7 @@ def _said(
     if machine.outcome not in DECIDED:
         raise ValueError(f"“{title}”机器判{OUTCOMES[machine.outcome]}，没有可{KINDS[kind]}的结论，请直接评定")
     if kind is Kind.CONFIRM:
-        possible = machine.tally.possible or stake(asked)
+        possible = machine.tally.possible or asked.stake
         share = machine.tally.awarded / possible if by_levels and machine.level is None else None
         return machine.outcome, machine.level, share
     met = machine.outcome is not Outcome.MET
@@ -352,11 +352,6 @@ DECIDED = (Outcome.MET, Outcome.PARTLY_MET, Outcome.NOT_MET)
 def outcome_of(worth: float) -> Outcome:
     """The outcome of a level item by the share of the points that it is worth."""
     return Outcome.MET if worth == 1.0 else Outcome.PARTLY_MET if worth > 0 else Outcome.NOT_MET
-
-
-def stake(asked: AskedOfCall) -> float:
-    """The points that one call can have of an item."""
-    return asked.points * sum(weight for *_, weight in asked.rules)
 
 
 def resting_on(asked: AskedOfCall, machine: Answer, findings: Sequence[Finding]) -> tuple[Finding, ...]:

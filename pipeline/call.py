@@ -6,7 +6,7 @@ Knows how the two are described; not where they come from (`cdr`, `flows.sources
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -88,10 +88,19 @@ class Call:
         }
 
     @property
+    def started_at(self) -> datetime | None:
+        """The first instant of its record, in UTC; None where the record gives none."""
+        return self.ring_at or self.answered_at or self.ended_at
+
+    @property
+    def day(self) -> date | None:
+        """The day of its first instant in Asia/Shanghai."""
+        return self.started_at.astimezone(SHANGHAI).date() if self.started_at else None
+
+    @property
     def month(self) -> str | None:
         """The month it counts for, ``YYYY-MM`` in Asia/Shanghai, by its first instant."""
-        at = self.ring_at or self.answered_at or self.ended_at
-        return at.astimezone(SHANGHAI).strftime("%Y-%m") if at else None
+        return self.started_at.astimezone(SHANGHAI).strftime("%Y-%m") if self.started_at else None
 
 
 @dataclass(frozen=True, slots=True)

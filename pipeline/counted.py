@@ -1,16 +1,19 @@
 """What counts of a call: the machine's judgement with what people said of it laid over; the machine's own stays.
 
-Pure: nothing is kept. A month does the same for all its calls (`assessment.replay`).
+Pure: nothing is kept. Both shapes of a judged call are known here: with all that was heard, and as a month adds it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from pipeline.answers import PersonAnswer, in_force, without_denied
+from pipeline.assessment.calls import ScoredCall
+from pipeline.assessment.replay import replayed
 from pipeline.call import Status
-from pipeline.evaluation import Answer, answers_alone, evaluate
+from pipeline.evaluation import Answer, Evaluation, answers_alone, evaluate
+from pipeline.hearing import Hearing
 from pipeline.result import CallResult
 from pipeline.scorecard import Scorecard
 
@@ -31,9 +34,32 @@ def counted(result: CallResult, card: Scorecard, counting: Sequence[PersonAnswer
     people = in_force(counting, card)
     findings = without_denied(result.findings, counting)
     evaluation = evaluate(result.hearing, findings, card, machine.lexicons, people)
-    settled = {reason for answer in machine.answers if answer.criterion_id in people for reason in answer.reasons}
-    review = tuple(why for why in machine.review if why not in settled)
-    return replace(result, findings=findings, evaluation=replace(evaluation, review=review))
+    answered = (answer for answer in machine.answers if answer.criterion_id in people)
+    return replace(result, findings=findings, evaluation=_unsettled(evaluation, machine, answered))
+
+
+def counted_in_month(
+    scored: ScoredCall, hearing: Hearing, card: Scorecard, counting: Sequence[PersonAnswer]
+) -> ScoredCall:
+    """The same of a call as a month adds it.
+
+    Parameters
+    ----------
+    hearing : Hearing
+        Without turns, as the store gives it.
+    """
+    if scored.evaluation is None:
+        return scored
+    again = replayed(hearing, scored.findings, card, scored.evaluation.lexicons, counting)
+    if again.evaluation is None:
+        return again
+    return replace(again, evaluation=_unsettled(again.evaluation, scored.evaluation, again.machine))
+
+
+def _unsettled(counts: Evaluation, machine: Evaluation, answered: Iterable[Answer]) -> Evaluation:
+    """What counts, with what the machine left to a person but for what people have answered."""
+    settled = {reason for answer in answered for reason in answer.reasons}
+    return replace(counts, review=tuple(why for why in machine.review if why not in settled))
 
 
 def machine_alone(result: CallResult, card: Scorecard) -> dict[str, Answer]:

@@ -201,7 +201,7 @@ def _by_person(asked: AskedOfCall, person: PersonAnswer, machine: Answer, scorec
     level, tally = None, NOTHING
     if person.outcome is not Outcome.NOT_APPLICABLE and criterion.scoring is None:
         level = person.level
-        possible = asked.points * sum(weight for *_, weight in asked.rules)
+        possible = asked.stake
         worth = dict(scorecard.levels)[level] if level else person.share or 0.0
         tally = Tally(possible * worth, 0.0 if criterion.bonus else possible)
     return Answer(criterion.id, person.outcome, level, tally, machine.findings, reasons, "person", 1.0)

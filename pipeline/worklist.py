@@ -20,7 +20,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from pipeline.assessment.grading import CROSSES
-from pipeline.call import SHANGHAI, Call, Status
+from pipeline.call import SHANGHAI, Status
 from pipeline.evaluation import VETO, Answer, Outcome, doubt_of_roles
 from pipeline.policy import load_policy
 from pipeline.result import CallResult
@@ -387,9 +387,3 @@ def mixed(before: int, num_by_risk: int, num_by_lot: int, every: int) -> tuple[i
     before = min(before, num_by_risk + num_by_lot)
     drawn = max(min(before // every, num_by_lot), before - num_by_risk)
     return before - drawn, drawn
-
-
-def call_day(call: Call) -> date | None:
-    """The day of a call in Asia/Shanghai, by its first instant."""
-    at = call.ring_at or call.answered_at or call.ended_at
-    return at.astimezone(SHANGHAI).date() if at else None

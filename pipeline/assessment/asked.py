@@ -124,10 +124,9 @@ def in_scope(scorecard: Scorecard, call: Call, feeds: Feeds) -> bool:
     scope = scorecard.applies_to
     if scope.queues and call.queue not in scope.queues:
         return False
-    at = call.ring_at or call.answered_at or call.ended_at
-    if not scope.teams or at is None:
+    if not scope.teams or call.day is None:
         return not scope.teams
-    team = feeds.team(call.agent_id, at.astimezone(SHANGHAI).date()) if call.agent_id else None
+    team = feeds.team(call.agent_id, call.day) if call.agent_id else None
     return team in scope.teams
 
 

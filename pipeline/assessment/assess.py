@@ -19,7 +19,7 @@ from pipeline.assessment.grading import grade_of
 from pipeline.assessment.interval import interval
 from pipeline.assessment.levels import judge_levels, weight_of_month
 from pipeline.assessment.month import AgentMonth, CriterionMonth
-from pipeline.call import SHANGHAI, Status
+from pipeline.call import Status
 from pipeline.errors import ConfigurationError
 from pipeline.evaluation import Answer, Outcome
 from pipeline.indicators import Feeds
@@ -71,7 +71,7 @@ def assess_teams(
             if not scorecard.applies_to.teams or name in scorecard.applies_to.teams:
                 taken[name] = []
     for scored in calls:
-        day = scored.started_at.astimezone(SHANGHAI).date() if scored.started_at else last_day(month)
+        day = scored.call.day or last_day(month)
         team = feeds.team(scored.call.agent_id, day) if scored.call.agent_id else None
         if team is not None:
             taken[team].append(scored)

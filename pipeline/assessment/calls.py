@@ -49,7 +49,7 @@ class ScoredCall:
     @property
     def started_at(self) -> datetime | None:
         """The first instant of its record, in UTC."""
-        return self.call.ring_at or self.call.answered_at or self.call.ended_at
+        return self.call.started_at
 
     @property
     def answers(self) -> tuple[Answer, ...]:

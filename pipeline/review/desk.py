@@ -24,7 +24,7 @@ from pipeline.review.ports import MonthPort, RulesPort
 from pipeline.scorecard import Scorecard, find_scorecard
 from pipeline.store import Store
 
-_card = cache(find_scorecard)  # read once for each server
+_shipped = cache(find_scorecard)  # read once for each server
 
 
 def _now() -> datetime:
@@ -63,7 +63,7 @@ class Desk:
         What people's answers on a call do to its agent's month: without them and with them; or, supposing others,
         as it stands and with those.
     card : callable
-        The scorecard of a name; raises PolicyError if it is not at hand.
+        The scorecard of a name that is in force; raises PolicyError if it is not at hand.
     provider : Provider | None
         Where people may sign in besides; None where accounts are local only.
     copies : BrowserCopies | None
@@ -85,7 +85,7 @@ class Desk:
     idle: timedelta = timedelta(hours=2)
     judge: Callable[[Hearing], CallResult] = no_judge
     effect: Callable[..., tuple[Effect, ...]] = no_effect
-    card: Callable[[str], Scorecard] = _card
+    card: Callable[[str], Scorecard] = _shipped
     provider: Provider | None = None
     copies: BrowserCopies | None = None
     privacy: Privacy = field(default_factory=Open)

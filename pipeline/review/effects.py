@@ -35,3 +35,12 @@ class Effect:
         if self.before.score is None or self.after.score is None:
             return None
         return self.after.score - self.before.score
+
+    @property
+    def reopening(self) -> str:
+        """How what changes a closed month comes to count, in Chinese; empty where nothing is closed or changes."""
+        if not self.closed or self.before == self.after:
+            return ""
+        month, standard = self.after.month, self.after.scorecard
+        reopen = f"callqa month {month} --standard {standard} --reopen --by 姓名 --reason 原因"
+        return f"{month} 已关账，已定的结果不变；要计入，请先重开（{reopen}），再重新关账。"

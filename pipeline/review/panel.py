@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pipeline.answers import Kind, PersonAnswer, Reason, in_force, reasons, reasons_for, standing
 from pipeline.corrections import Correction, misfits, standing_corrections
 from pipeline.counted import counted, machine_alone
-from pipeline.errors import PolicyError
 from pipeline.evaluation import Answer, Evaluation
 from pipeline.findings import Finding
 from pipeline.result import CallResult
@@ -130,10 +129,14 @@ def panel_of(visit: Visit, result: CallResult) -> Panel:
     changed = visit.store.corrections_on(call_id) if seen.correction else ()
     stand = standing_corrections(changed)
     heard = visit.store.first_heard(call_id) if stand else None
-    card, missing = _card(visit, machine)
+    card = visit.card(machine.scorecard) if machine else None
+    if machine is None:
+        missing = "这通电话没有评分"
+    else:
+        missing = "" if card else f"评分表 {machine.scorecard} 不在手边，只能查看，不能评定"
     counting = tuple(standing(acts).values())
     now = counted(result, card, counting) if card else result
-    rows = _rows(card, result, now, counting, _shown(visit)) if card and machine else ()
+    rows = _rows(card, result, now, counting, visit.privacy.text) if card and machine else ()
     return Panel(
         call_id=call_id,
         card=card,
@@ -149,28 +152,6 @@ def panel_of(visit: Visit, result: CallResult) -> Panel:
         correct_reasons=reasons_for("correction"),
         missing=missing,
     )
-
-
-def relisted(visit: Visit, call_id: str) -> None:
-    """Have the queue tell the score and the doubts of a call as they count now."""
-    result = visit.store.result(call_id)
-    card, _ = _card(visit, result.evaluation) if result else (None, "")
-    if result is not None and card is not None:
-        visit.store.list_call(counted(result, card, visit.store.counting_answers([call_id]).get(call_id, ())))
-
-
-def _card(visit: Visit, evaluation: Evaluation | None) -> tuple[Scorecard | None, str]:
-    if evaluation is None:
-        return None, "这通电话没有评分"
-    try:
-        return visit.desk.card(evaluation.scorecard), ""
-    except PolicyError:
-        return None, f"评分表 {evaluation.scorecard} 不在手边，只能查看，不能评定"
-
-
-def _shown(visit: Visit) -> Callable[[str], str]:
-    """What of a text the account may read."""
-    return visit.privacy.text
 
 
 def _rows(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NoReturn
 
 from fastapi import HTTPException, Request
@@ -14,12 +15,14 @@ from starlette.responses import HTMLResponse, Response
 
 from pipeline.accounts import Account, Right, Scope
 from pipeline.audit import Note
-from pipeline.call import SHANGHAI
+from pipeline.counted import counted
+from pipeline.errors import PolicyError
 from pipeline.privacy import Open, Privacy
 from pipeline.result import CallResult
 from pipeline.review.blind import BLIND, blind
 from pipeline.review.desk import Desk
 from pipeline.review.templating import rendered
+from pipeline.scorecard import Scorecard
 from pipeline.store import Store
 
 COOKIE = "callqa"
@@ -53,6 +56,34 @@ class Visit:
         """Whether the account has a right."""
         return right in self.account.rights
 
+    @cached_property
+    def _names(self) -> dict[str, str]:
+        return {account.id: account.name for account in self.store.accounts()}
+
+    def called(self, account_id: str) -> str:
+        """The name of somebody with an account; anybody else's id."""
+        return self._names.get(account_id, account_id)
+
+    def card(self, name: str) -> Scorecard | None:
+        """The scorecard of a name; None where it is not at hand."""
+        try:
+            return self.desk.card(name)
+        except PolicyError:
+            return None
+
+    def counted(self, result: CallResult) -> CallResult:
+        """The call as it counts; as the machine judged it where its scorecard is not at hand."""
+        card = self.card(result.evaluation.scorecard) if result.evaluation else None
+        said = self.store.counting_answers([result.call.id]) if card else {}
+        return counted(result, card, said.get(result.call.id, ())) if card else result
+
+    def relist(self, call_id: str) -> None:
+        """Have the queue tell the score and the doubts of a call as they count now."""
+        result = self.store.result(call_id)
+        card = self.card(result.evaluation.scorecard) if result and result.evaluation else None
+        if card is not None:
+            self.store.relist(call_id, card)
+
     def page(self, template: str, status: int = 200, **values: Any) -> Response:
         """The template filled in, for this account."""
         return HTMLResponse(rendered(template, self.request, visit=self, **values), status_code=status)
@@ -71,12 +102,7 @@ class Visit:
         whose = self.store.whose(call_id) if len(call_id) <= MOST_ID else None
         if whose is None:
             raise HTTPException(404, f"没有通话 {call_id[:MOST_ID]}")
-        agent_id, at = whose
-        if self.scope == Scope():
-            return
-        day = at.astimezone(SHANGHAI).date() if at else None
-        team = self.store.team_of(agent_id, day) if self.scope.team is not None else None
-        if not self.scope.holds(agent_id, team):
+        if not self.scope.holds(*whose):
             self.forbid(call_id, f"{self.request.method} {self.request.url.path}"[:200])
 
     def call(self, call_id: str) -> CallResult:

@@ -60,6 +60,11 @@ class AskedOfCall:
     points: float
     source: AnsweredBy
 
+    @property
+    def stake(self) -> float:
+        """The points that one call can have of it."""
+        return self.points * sum(weight for *_, weight in self.rules)
+
 
 class Scorecard(Policy):
     """One signed-off revision of a standard.

@@ -38,7 +38,6 @@ from pipeline.calibration import (
 )
 from pipeline.call import SHANGHAI, Status
 from pipeline.errors import CalibrationError
-from pipeline.hearing import Hearing
 from pipeline.scorecard import Scorecard
 from pipeline.store import heard
 from pipeline.store.accounts import accounts, memberships
@@ -54,9 +53,9 @@ from pipeline.store.calibration_rows import (
     seats,
     to_rating,
 )
-from pipeline.store.queries import PAGE, heard_calls, judgements_of, turns_of
+from pipeline.store.queries import PAGE, heard_calls, judgements_of
 from pipeline.store.schema import reading, writing_alone
-from pipeline.store.tables import AnyRow, calls, evaluations, hearings
+from pipeline.store.tables import STARTED_AT, AnyRow, calls, evaluations, hearings
 
 ACTIONS |= {
     "calibration_dealt": "发起校准",
@@ -259,22 +258,14 @@ class Calibrations:
         with reading(self.engine) as connection:
             return tuple((row[0], row[1]) for row in connection.execute(query))
 
-    def hearing_of(self, call_id: str) -> Hearing | None:
-        """What was heard in a call, and nothing that was made of it; None for a call that was not heard."""
-        query = heard_calls().where(calls.c.id == call_id, hearings.c.call_id.is_not(None))
-        with reading(self.engine) as connection:
-            row = connection.execute(query).one_or_none()
-            return None if row is None else heard.to_hearing(row, turns_of(connection, [call_id]).get(call_id, ()))
-
     def calibration_candidates(self, scorecard: str, revision: int, month: str, among: Scope) -> tuple[str, ...]:
         """The calls of a month that were evaluated by this revision, of everybody or of those in `among`, by id."""
         e = evaluations.c
-        first = func.coalesce(calls.c.ring_at, calls.c.answered_at, calls.c.ended_at)
         judged = exists().where(
             e.call_id == calls.c.id, e.scorecard == scorecard, e.revision == revision, e.status == Status.EVALUATED
         )
         query = (
-            select(calls.c.id, calls.c.agent_id, first.label("first"))
+            select(calls.c.id, calls.c.agent_id, STARTED_AT)
             .where(calls.c.month == month, calls.c.judged, judged)
             .where(exists().where(hearings.c.call_id == calls.c.id))
             .order_by(calls.c.id)
@@ -293,7 +284,7 @@ class Calibrations:
 
 
 def _in_team(row: AnyRow, of_agent: Sequence[AnyRow]) -> bool:
-    day = row.first.astimezone(SHANGHAI).date() if row.first else None
+    day = row.started_at.astimezone(SHANGHAI).date() if row.started_at else None
     return day is not None and any(
         each.first_day <= day and (each.last_day is None or day <= each.last_day) for each in of_agent
     )

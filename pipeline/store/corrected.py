@@ -23,12 +23,9 @@ from sqlalchemy import (
     select,
 )
 
-from pipeline.audit import ACTIONS
 from pipeline.corrections import Correction, CorrectionKind, by_call_corrected
 from pipeline.store.tables import AnyRow, Instant, Text, calls, metadata
 from pipeline.timeline import Span
-
-ACTIONS |= {"correct": "更正听写", "undo_correction": "撤销更正"}
 
 
 class CorrectionColumns(TypedColumns):

@@ -35,7 +35,6 @@ from pipeline.worklist import (
     WorklistRow,
     bundled_urgency,
     by_lot,
-    call_day,
     disputed,
     exchanged,
     position,
@@ -52,11 +51,6 @@ class Listing:
     """The part of the store that lists calls for review."""
 
     engine: Engine
-
-    def list_call(self, result: CallResult) -> None:
-        """List a call by what is known of it now; saving a result does so by itself."""
-        with writing(self.engine) as connection:
-            list_calls(connection, [result])
 
     def fill_worklist(self, progress: Callable[[int, int], None] | None = None) -> int:
         """How many calls were listed that an earlier callqa had saved without listing them.
@@ -146,16 +140,16 @@ def _row(
     reasons: tuple[Reason, ...],
     due_at: datetime | None,
 ) -> WorklistRow:
-    call, day = result.call, call_day(result.call)
+    call = result.call
     row = WorklistRow(
         call_id=call.id,
         agent_id=call.agent_id,
         agent_name=call.agent_name,
-        team=_team(teams.get(call.agent_id or "", ()), day),
+        team=_team(teams.get(call.agent_id or "", ()), call.day),
         queue=call.queue,
         month=call.month,
-        day=day,
-        at=call.ring_at or call.answered_at or call.ended_at or datetime.now(UTC),
+        day=call.day,
+        at=call.started_at or datetime.now(UTC),
         duration=result.recording.duration if result.recording else None,
         score=result.evaluation.score if result.evaluation else None,
         risk=0.0,

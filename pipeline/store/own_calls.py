@@ -13,7 +13,7 @@ from pipeline.assessment.calls import ScoredCall
 from pipeline.store import judged
 from pipeline.store.queries import heard_calls, judgements_of
 from pipeline.store.schema import reading
-from pipeline.store.tables import calls, evaluations
+from pipeline.store.tables import STARTED_AT, calls, evaluations
 
 
 class OwnCalls:
@@ -31,9 +31,8 @@ class OwnCalls:
     def own_calls(self, agent_id: str, month: str, limit: int, offset: int = 0) -> tuple[ScoredCall, ...]:
         """The calls of an agent in a month, as the machine judged them, the newest first."""
         c = calls.c
-        began = func.coalesce(c.ring_at, c.answered_at, c.ended_at)
         query = heard_calls().where(c.month == month, c.agent_id == agent_id)
-        query = query.order_by(began.desc(), c.id).limit(limit).offset(offset)
+        query = query.order_by(STARTED_AT.desc(), c.id).limit(limit).offset(offset)
         with reading(self.engine) as connection:
             rows = connection.execute(query).all()
             judgements = judgements_of(connection, [row.id for row in rows])

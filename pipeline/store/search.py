@@ -41,7 +41,7 @@ from pipeline.search_terms import Query, Snippet, Term, Word, own_term, role_ter
 from pipeline.store import heard
 from pipeline.store.accounts import memberships
 from pipeline.store.schema import reading, writing
-from pipeline.store.tables import AnyRow, Json, Text, Values, calls, metadata, storable, turns
+from pipeline.store.tables import STARTED_AT, AnyRow, Json, Text, Values, calls, metadata, storable, turns
 from pipeline.timeline import Seconds
 from pipeline.turns import Role, Turn
 
@@ -178,9 +178,7 @@ def index_call(connection: Connection, call_id: str, counted: Sequence[Turn] | N
     """Have a call found by what was heard in it, or by the turns that count instead, from this transaction on."""
     connection.execute(delete(search_calls).where(search_calls.c.call_id == call_id))
     c, t = calls.c, turns.c
-    call = connection.execute(
-        select(c.agent_id, c.queue, c.ring_at, c.answered_at, c.ended_at).where(c.id == call_id)
-    ).one_or_none()
+    call = connection.execute(select(c.agent_id, c.queue, STARTED_AT).where(c.id == call_id)).one_or_none()
     if counted is None:
         query = select(t.role, t.text).where(t.call_id == call_id).order_by(t.position)
         said = [(Role(row.role), row.text) for row in connection.execute(query)]
@@ -188,8 +186,7 @@ def index_call(connection: Connection, call_id: str, counted: Sequence[Turn] | N
         said = [(turn.role, storable(turn.text)) for turn in counted]
     if call is None or not said:
         return
-    at = call.ring_at or call.answered_at or call.ended_at
-    day = at.astimezone(SHANGHAI).date() if at else None
+    day = call.started_at.astimezone(SHANGHAI).date() if call.started_at else None
     first = _next_number(connection, day)
     values = {
         "call_id": call_id,
@@ -330,7 +327,7 @@ def _found(
 ) -> list[_Found]:
     """The candidates, in their order, of calls that may be seen, in which the query really stands."""
     s, c, t = search_calls.c, calls.c, turns.c
-    columns = (s.first_id, s.counted, c.id, c.agent_id, c.agent_name, c.queue, c.ring_at, c.answered_at, c.ended_at)
+    columns = (s.first_id, s.counted, c.id, c.agent_id, c.agent_name, c.queue, STARTED_AT)
     seen = select(*columns).join_from(search_calls, calls, c.id == s.call_id)
     rows = connection.execute(seen.where(s.first_id.in_({first for _, first in ids}), *allowed))
     of = {row.first_id: row for row in rows}
@@ -362,8 +359,7 @@ def _hits(connection: Connection, found: Sequence[_Found]) -> tuple[Hit, ...]:
     hits = []
     for one in found:
         call, turn = one.call, one.counted or said[one.call.id, one.index]
-        at = call.ring_at or call.answered_at or call.ended_at
-        own = (call.id, call.agent_id, call.agent_name, call.queue, at)
+        own = (call.id, call.agent_id, call.agent_name, call.queue, call.started_at)
         start = turn.span_of(*one.places[0]).start
         hits.append(Hit(one.id, *own, one.index, one.role, start, snippet(one.text, one.places)))
     return tuple(hits)

@@ -17,7 +17,7 @@ from pipeline.evaluation import Outcome
 from pipeline.store import closed
 from pipeline.store.closings import shown_closings
 from pipeline.store.schema import reading
-from pipeline.store.tables import answers, calls, evaluations, findings, months
+from pipeline.store.tables import STARTED_AT, answers, calls, evaluations, findings, months
 from pipeline.tally import Tally
 from pipeline.timeline import Seconds
 
@@ -141,9 +141,8 @@ class ShownMonths:
             .where(*own, e.scorecard == standard, e.revision == revision)
             .group_by(e.call_id)
         )
-        started = func.coalesce(calls.c.ring_at, calls.c.answered_at, calls.c.ended_at)
         query = (
-            select(answers, e.call_id, started.label("started_at"))
+            select(answers, e.call_id, STARTED_AT)
             .join(evaluations, e.id == a.evaluation_id)
             .join(calls, calls.c.id == e.call_id)
             .where(a.evaluation_id.in_(last), e.status == "evaluated", a.criterion_id == criterion_id)

@@ -18,9 +18,11 @@ from sqlalchemy.dialects import postgresql, sqlite
 from pipeline.assessment.calls import ScoredCall
 from pipeline.call import SHANGHAI, Status
 from pipeline.corrections import corrected
+from pipeline.counted import counted
 from pipeline.findings import Finding
 from pipeline.hearing import Hearing
 from pipeline.result import CallResult
+from pipeline.scorecard import Scorecard
 from pipeline.store import heard, judged, tables
 from pipeline.store.accounts import Accounts
 from pipeline.store.affected import Affected
@@ -53,7 +55,7 @@ from pipeline.store.sampling import SamplingPlans
 from pipeline.store.schema import open_engine, reading, writing
 from pipeline.store.search import Search, index_call
 from pipeline.store.shown_months import ShownMonths
-from pipeline.store.tables import AnyRow, Values, calls, evaluations, hearings
+from pipeline.store.tables import STARTED_AT, AnyRow, Values, calls, evaluations, hearings
 from pipeline.store.voices import Voices
 from pipeline.store.waveforms import Waveforms
 from pipeline.store.worklist import Worklist
@@ -192,8 +194,8 @@ class Store(
                 connection.execute(insert(hearings), heard.hearing_values(result.hearing))
                 add(connection, tables.turns, heard.turn_values(result.hearing))
                 otherwise = corrections_of(connection, [result.call.id]).get(result.call.id)
-                counted = corrected(result.hearing, otherwise).turns if otherwise else None
-                index_call(connection, result.call.id, counted)
+                reads_as = corrected(result.hearing, otherwise).turns if otherwise else None
+                index_call(connection, result.call.id, reads_as)
             if result.evaluation is not None:
                 put_judgement(connection, result.evaluation, result.findings)
             list_calls(connection, [result])
@@ -224,20 +226,41 @@ class Store(
             judgement = judgements_of(connection, [call_id]).get(call_id)
         return judged.to_result(row, hearing, judgement)
 
+    def relist(self, call_id: str, card: Scorecard) -> None:
+        """List a call for review by what counts of it now, people's answers to the card's items in it.
+
+        Saving a result lists what the machine said: whoever lets people answer, or judges anew what they answered,
+        lists the call again.
+        """
+        result = self.result(call_id)
+        if result is None:
+            return
+        counts = counted(result, card, self.counting_answers([call_id]).get(call_id, ()))
+        with writing(self.engine) as connection:
+            list_calls(connection, [counts])
+
     def first_heard(self, call_id: str) -> Hearing | None:
         """The call as the machine heard it, whatever people corrected since; None where it was not heard."""
+        query = heard_calls().where(calls.c.id == call_id, hearings.c.call_id.is_not(None))
         with reading(self.engine) as connection:
-            row = connection.execute(heard_calls().where(calls.c.id == call_id)).one_or_none()
-            if row is None or row.call_id is None:
-                return None
-            return heard.to_hearing(row, turns_of(connection, [call_id]).get(call_id, ()))
+            row = connection.execute(query).one_or_none()
+            return None if row is None else heard.to_hearing(row, turns_of(connection, [call_id]).get(call_id, ()))
 
-    def whose(self, call_id: str) -> tuple[str | None, datetime | None] | None:
-        """The agent of a call and its first instant; None for a call that the store does not have."""
-        first = func.coalesce(calls.c.ring_at, calls.c.answered_at, calls.c.ended_at)
+    def hearing(self, call_id: str) -> Hearing | None:
+        """The call as it was heard and corrected; None where it was not heard."""
+        query = heard_calls().where(calls.c.id == call_id)
         with reading(self.engine) as connection:
-            row = connection.execute(select(calls.c.agent_id, first).where(calls.c.id == call_id)).one_or_none()
-        return None if row is None else (row[0], row[1])
+            return hearings_of(connection, connection.execute(query).all()).get(call_id)
+
+    def whose(self, call_id: str) -> tuple[str | None, str | None] | None:
+        """The agent of a call and the agent's team on its day; None for a call that the store does not have."""
+        with reading(self.engine) as connection:
+            query = select(calls.c.agent_id, STARTED_AT).where(calls.c.id == call_id)
+            row = connection.execute(query).one_or_none()
+        if row is None:
+            return None
+        day = row.started_at.astimezone(SHANGHAI).date() if row.started_at else None
+        return row.agent_id, self.team_of(row.agent_id, day)
 
     def hearings(self, since: date | None = None) -> Iterator[Hearing]:
         """Every call as it was heard and corrected, by call id, to be judged again; saving meanwhile is safe.
@@ -249,8 +272,7 @@ class Store(
         """
         query = heard_calls().where(hearings.c.call_id.is_not(None))
         if since is not None:
-            first = func.coalesce(calls.c.ring_at, calls.c.answered_at, calls.c.ended_at)
-            query = query.where(first >= datetime.combine(since, time(), SHANGHAI))
+            query = query.where(datetime.combine(since, time(), SHANGHAI) <= STARTED_AT)
 
         def read(connection: Connection, rows: Sequence[AnyRow]) -> list[Hearing]:
             return list(hearings_of(connection, rows).values())

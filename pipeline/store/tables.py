@@ -24,6 +24,7 @@ from sqlalchemy import (
     TypedColumns,
     TypeDecorator,
     UniqueConstraint,
+    func,
     text,
 )
 
@@ -355,6 +356,9 @@ calls = Table(
     Index("ix_calls_month_id", "month", "id"),  # a page of a month
     Index("ix_calls_month_agent_id", "month", "agent_id", "id"),  # an agent's calls of a month
 )
+STARTED_AT = func.coalesce(calls.c.ring_at, calls.c.answered_at, calls.c.ended_at).label("started_at")
+"""The first instant of a call, as `Call.started_at`."""
+
 hearings = Table("hearings", metadata, HearingColumns)
 turns = Table("turns", metadata, TurnColumns)
 evaluations = Table(

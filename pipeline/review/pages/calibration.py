@@ -29,7 +29,6 @@ from pipeline.calibration import (
 )
 from pipeline.calibration.results import Results, results_of
 from pipeline.calibration.sums import LEAST_CALLS
-from pipeline.call import SHANGHAI
 from pipeline.errors import CalibrationError, PolicyError
 from pipeline.review.visit import MOST_ID, Visit, allowed
 from pipeline.scorecard import Scorecard
@@ -61,7 +60,6 @@ def calibrations(visit: Reviewer) -> Response:
     return visit.page(
         "calibrations.html",
         progresses=visit.store.calibrations(None if leads else visit.account.id),
-        names=_names(visit),
     )
 
 
@@ -111,14 +109,13 @@ def calibration(visit: Reviewer, id: Id) -> Response:
     """How far it is, and the own calls; what came of it, once it is closed."""
     own = _seen(visit, id)
     if not own.is_open:
-        return visit.page("calibration_results.html", calibration=own, names=_names(visit), **_told(visit, own))
+        return visit.page("calibration_results.html", calibration=own, **_told(visit, own))
     by_call = _given(visit, own)
     (progress,) = visit.store.calibrations(id=id)
     return visit.page(
         "calibration.html",
         calibration=own,
         progress=progress,
-        names=_names(visit),
         own=[len(by_call.get(call_id, {})) for call_id in own.order_for(visit.account.id)],
         is_reviewer=visit.account.id in own.reviewers,
         is_complete=all(num == own.asked for num in progress.given.values()),
@@ -227,9 +224,7 @@ def _check_sight(visit: Visit, reviewers: Sequence[str], call_ids: Sequence[str]
         if account.scope == Scope():
             continue
         for call_id in call_ids[:MOST_CALLS]:
-            agent_id, at = visit.store.whose(call_id) or (None, None)
-            team = visit.store.team_of(agent_id, at.astimezone(SHANGHAI).date() if at else None)
-            if not account.scope.holds(agent_id, team):
+            if not account.scope.holds(*(visit.store.whose(call_id) or (None, None))):
                 raise CalibrationError(f"{account.name} 平时看不到通话 {call_id}，不能请其评这一通")
 
 
@@ -271,7 +266,7 @@ def _given(visit: Visit, own: Calibration) -> dict[str, dict[str, Rating]]:
 def _blind(visit: Visit, own: Calibration, number: int, wrong: str = "", status: int = 200) -> Response:
     call_id = _dealt(visit, own, number)
     visit.admit(call_id)
-    heard = visit.store.hearing_of(call_id)
+    heard = visit.store.first_heard(call_id)
     visit.store.note(Note(visit.account.id, "read", call_id, new={"calibration": own.id}))
     return visit.page(
         "calibration_call.html",
@@ -328,14 +323,7 @@ def _results(store: Store, id: int) -> Results:
 
 def _standards(visit: Visit, own: Calibration) -> dict[str, str]:
     """The printed sentence of each criterion, by id; empty where that revision of the scorecard is not at hand."""
-    try:
-        card = visit.desk.card(own.scorecard)
-    except PolicyError:
-        return {}
-    if card.revision != own.revision:
+    card = visit.card(own.scorecard)
+    if card is None or card.revision != own.revision:
         return {}
     return {criterion.id: criterion.standard for criterion in card.criteria}
-
-
-def _names(visit: Visit) -> dict[str, str]:
-    return {account.id: account.name for account in visit.store.accounts()}

@@ -103,7 +103,7 @@ def call(
 def peaks(visit: Reader, call_id: str) -> Response:
     """The waveform: for each channel whose it is, and its amplitudes in thousandths, `rate_hz` a second."""
     visit.admit(call_id)  # who scores the call blind may see and hear it
-    recording, hearing = visit.store.recording_of(call_id), visit.store.hearing_of(call_id)
+    recording, hearing = visit.store.recording_of(call_id), visit.store.hearing(call_id)
     if recording is None:
         raise HTTPException(404, "此通话没有录音可画")
     drawn = visit.store.waveform(recording.id)
@@ -149,7 +149,7 @@ def _copies(visit: Visit) -> BrowserCopies:
 
 
 def _bleeps(visit: Visit, call_id: str) -> tuple[Span, ...]:
-    hearing = visit.store.hearing_of(call_id)
+    hearing = visit.store.hearing(call_id)
     return visit.privacy.spans(hearing) if hearing else ()
 
 

@@ -5,7 +5,7 @@ Knows forms; what may be done is in `pipeline.disputes`, what is written togethe
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Annotated
 
@@ -17,7 +17,7 @@ from pipeline.answers import Kind, Occasion, PersonAnswer, Reason, asked_of, per
 from pipeline.audit import Note
 from pipeline.counted import machine_alone
 from pipeline.disputes import WORDS, Dispute, Move, State, refusal
-from pipeline.errors import DisputeError, PolicyError, StaleError
+from pipeline.errors import DisputeError, StaleError
 from pipeline.evaluation import Answer
 from pipeline.learning.labels import Label
 from pipeline.learning.missed import label_of_missed, second_of
@@ -25,7 +25,7 @@ from pipeline.learning.verdicts import labels_of
 from pipeline.result import CallResult
 from pipeline.review.effects import Effect
 from pipeline.review.pages.disputes import check_rights, grounds, title_of
-from pipeline.review.panel import Row, panel_of, relisted
+from pipeline.review.panel import Row, panel_of
 from pipeline.review.visit import Visit, allowed
 from pipeline.scorecard import AskedOfCall, Scorecard
 from pipeline.seen import Seen
@@ -146,7 +146,7 @@ def _moved(
         now = visit.store.dispute(own.id) or own
         return _page(visit, now, str(error), move.words, ruling, 409 if meanwhile else 422)
     if move.ruling is not None:
-        relisted(visit, own.contested.call_id)
+        visit.relist(own.contested.call_id)
     return RedirectResponse(f"/disputes/{own.id}", status_code=303)
 
 
@@ -156,10 +156,9 @@ def _ruling(
     """The answer that a chosen ruling gives, the machine's, and the call; ValueError in Chinese if it cannot be."""
     c = own.contested
     result = visit.call(c.call_id)
-    try:
-        card = visit.desk.card(c.scorecard)
-    except PolicyError:
-        raise ValueError(f"评分表 {c.scorecard} 不在手边，不能改判") from None
+    card = visit.card(c.scorecard)
+    if card is None:
+        raise ValueError(f"评分表 {c.scorecard} 不在手边，不能改判")
     asked, machine = asked_of(card, c.criterion_id), machine_alone(result, card).get(c.criterion_id)
     if machine is None:
         raise ValueError("这通电话现在不可评，不能改判")
@@ -209,10 +208,10 @@ def _choices(card: Scorecard, asked: AskedOfCall) -> dict[str, str]:
 def _rulings(visit: Visit, own: Dispute) -> dict[str, str]:
     """The rulings to choose from; none where the item cannot be answered any more."""
     c = own.contested
+    card = visit.card(c.scorecard)
     try:
-        card = visit.desk.card(c.scorecard)
-        choices = _choices(card, asked_of(card, c.criterion_id))
-    except (PolicyError, ValueError):
+        choices = _choices(card, asked_of(card, c.criterion_id)) if card else {}
+    except ValueError:  # it is asked no more
         return {}
     stands = f"{LEVEL}{c.level}" if c.level else c.outcome.value
     return {code: name for code, name in choices.items() if code != stands}
@@ -240,8 +239,7 @@ def _sentence(effect: Effect) -> str:
     else:
         said = f"{month}《{effect.title}》{before.result} → {after.result}"
         said += f"，{effect.gained:+.2f} 分。" if effect.gained is not None else "。"
-    closed = f"{month} 已关账，须重开再关账才计入。" if effect.closed and before != after else ""
-    return said + closed
+    return said + effect.reopening
 
 
 def _could_decide(visit: Visit, own: Dispute) -> tuple[Account, ...]:
@@ -256,9 +254,10 @@ def _page(
 ) -> Response:
     c, policy = own.contested, visit.desk.dispute_policy
     panel = panel_of(visit, visit.call(c.call_id))
-    row: Row | None = next((row for row in panel.rows if row.asked.criterion.id == c.criterion_id), None)
+    same_card = panel.card is not None and panel.card.name == c.scorecard  # and not judged by another one since
+    of_item = (row for row in panel.rows if same_card and row.asked.criterion.id == c.criterion_id)
+    row: Row | None = next(of_item, None)
     settles = own.pending and visit.can(Right.SETTLE)
-    people: Mapping[str, str] = {each.id: each.name for each in visit.store.accounts()}
     answer_reasons: dict[str, Reason] = {
         each.code: each for each in reasons().values() if {Kind.LEVEL, Kind.NOT_APPLICABLE} & set(each.kinds)
     }
@@ -271,7 +270,6 @@ def _page(
         standard=row.asked.criterion.standard if row else "",
         row=row,
         events=visit.store.dispute_events(own.id),
-        people=people,
         grounds=grounds(visit),
         policy=policy,
         most=WORDS,

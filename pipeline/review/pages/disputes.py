@@ -11,13 +11,10 @@ from fastapi import APIRouter, Depends, Form, Query
 from starlette.responses import RedirectResponse, Response
 
 from pipeline.accounts import Right
-from pipeline.answers import standing
-from pipeline.call import SHANGHAI
 from pipeline.contested import Contested, contested
-from pipeline.counted import counted
 from pipeline.dispute_policy import shown_end
 from pipeline.disputes import CONTESTABLE, STATES, WORDS, Dispute, State, raised
-from pipeline.errors import DisputeError, PolicyError
+from pipeline.errors import DisputeError
 from pipeline.result import CallResult
 from pipeline.review.templating import environment
 from pipeline.review.visit import Visit, allowed
@@ -126,10 +123,9 @@ def contested_item(visit: Visit, result: CallResult, criterion_id: str) -> Conte
     if machine is None or judged_at is None:
         raise DisputeError("unknown_item", "这通电话没有评分，没有可申诉的评分项。")
     acts = visit.store.answers_on(call.id)
-    now = counted(result, visit.desk.card(machine.scorecard), tuple(standing(acts).values())) if acts else result
-    began = call.ring_at or call.answered_at or call.ended_at
-    team = visit.store.team_of(call.agent_id, began.astimezone(SHANGHAI).date() if began else None)
-    return contested(now.evaluation or machine, criterion_id, acts, judged_at, team, call.month)
+    counts = visit.counted(result).evaluation or machine
+    team = visit.store.team_of(call.agent_id, call.day)
+    return contested(counts, criterion_id, acts, judged_at, team, call.month)
 
 
 def disputes_by_item(visit: Visit, call_id: str, scorecard: str) -> dict[str, Dispute]:
@@ -143,10 +139,8 @@ def disputes_by_item(visit: Visit, call_id: str, scorecard: str) -> dict[str, Di
 
 def title_of(visit: Visit, scorecard: str, criterion_id: str) -> str:
     """What the item is called; empty where the scorecard is not at hand, or has it no more."""
-    try:
-        return visit.desk.card(scorecard).criterion(criterion_id).title
-    except (PolicyError, KeyError):
-        return ""
+    card = visit.card(scorecard)
+    return next((each.title for each in card.criteria if each.id == criterion_id), "") if card else ""
 
 
 def grounds(visit: Visit) -> dict[str, str]:

@@ -13,12 +13,10 @@ from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
 from pipeline.accounts import Right
-from pipeline.answers import in_force
 from pipeline.assessment.calls import ScoredCall
-from pipeline.assessment.replay import replayed
 from pipeline.call import Status
+from pipeline.counted import counted_in_month
 from pipeline.disputes import CONTESTABLE, Dispute
-from pipeline.errors import PolicyError
 from pipeline.evaluation import Answer
 from pipeline.review.pages.disputes import Month, Page
 from pipeline.review.visit import Visit, allowed
@@ -87,15 +85,9 @@ def _lines(visit: Visit, calls: tuple[ScoredCall, ...]) -> tuple[Line, ...]:
     lines = []
     for machine in calls:
         scored, call_id = machine, machine.call.id
-        if call_id in hearings and machine.evaluation is not None:
-            try:
-                card = visit.desk.card(machine.evaluation.scorecard)
-            except PolicyError:
-                pass  # not at hand: what the machine said is shown, as everywhere
-            else:
-                if in_force(said[call_id], card) or any(act.denied for act in said[call_id]):
-                    found, lexicons = machine.findings, machine.evaluation.lexicons
-                    scored = replayed(hearings[call_id], found, card, lexicons, said[call_id])
+        card = visit.card(machine.evaluation.scorecard) if machine.evaluation else None
+        if card is not None and call_id in hearings and machine.answers:
+            scored = counted_in_month(machine, hearings[call_id], card, said[call_id])
         lines.append(
             Line(
                 call_id,
@@ -115,20 +107,14 @@ def _lost(visit: Visit, scored: ScoredCall) -> tuple[Lost, ...]:
     evaluation = scored.evaluation
     if evaluation is None:
         return ()
-    titles = _titles(visit, evaluation.scorecard)
+    card = visit.card(evaluation.scorecard)
+    titles = {criterion.id: criterion.title for criterion in card.criteria} if card else {}
     lost = [
         Lost(answer.criterion_id, titles.get(answer.criterion_id, ""), _says(answer), missing)
         for answer in evaluation.answers
         if answer.outcome in CONTESTABLE and (missing := answer.tally.possible - answer.tally.awarded) > 0
     ]
     return tuple(sorted(lost, key=lambda each: -each.points))
-
-
-def _titles(visit: Visit, scorecard: str) -> dict[str, str]:
-    try:
-        return {criterion.id: criterion.title for criterion in visit.desk.card(scorecard).criteria}
-    except PolicyError:
-        return {}
 
 
 def _says(answer: Answer) -> str:

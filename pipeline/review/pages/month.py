@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, NoReturn
 from urllib.parse import quote, urlencode
 
@@ -160,7 +159,7 @@ def edit_plan(
             owner=owner.strip(),
             due=due,
             by=visit.account.id,
-            at=datetime.now(UTC),
+            at=visit.desk.now(),
         )
     except ValueError as error:
         visit.refuse(str(error))

@@ -166,15 +166,13 @@ def _call(call_id: str, asked: Asked) -> str:
 
 
 def _table(visit: Visit, asked: Asked, keep: tuple[str, ...] = ()) -> dict[str, Any]:
-    accounts = visit.store.accounts()
     page = visit.store.worklist(visit.scope, asked.filters(visit.account.id), asked.page, SIZE)
     nothing: dict[str, Any] = {"said": "", "refused": ()}
     return {name: value for name, value in nothing.items() if name not in keep} | {
         "asked": asked,
         "listed": page,
         "blind": blind_calls(visit.store, visit.account),
-        "names": {account.id: account.name for account in accounts},
-        "reviewers": _reviewers(accounts),
+        "reviewers": _reviewers(visit.store.accounts()),
         "every": bundled_urgency().random_every,
         "address": lambda call_id: _call(call_id, asked),
     }

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, NoReturn
 from urllib.parse import urlencode
 
@@ -151,7 +150,7 @@ def propose(visit: Drafter, text: Text = "", why: Why = "") -> Response:
             base=known.text if known else "",
             why=why.strip(),
             by=visit.account.id,
-            at=datetime.now(UTC),
+            at=visit.desk.now(),
         )
     )
     return RedirectResponse(f"/rules/drafts/{draft.id}", status_code=303)

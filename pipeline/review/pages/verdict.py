@@ -5,7 +5,6 @@ Knows forms and fragments; what may be said is in `answers` and `corrections`, w
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Annotated, Literal
 from urllib.parse import quote
 
@@ -29,7 +28,7 @@ from pipeline.findings import Finding
 from pipeline.hearing import Hearing
 from pipeline.learning.verdicts import labels_of
 from pipeline.result import CallResult
-from pipeline.review.panel import panel_of, relisted
+from pipeline.review.panel import panel_of
 from pipeline.review.visit import Visit, allowed
 from pipeline.scorecard import Scorecard
 from pipeline.seen import Seen
@@ -93,7 +92,7 @@ def answer(
             Kind(kind),
             call_id=call_id,
             by=visit.account.id,
-            at=datetime.now(UTC),
+            at=visit.desk.now(),
             level=level or None,
             met={"yes": True, "no": False}.get(met),
             reason=reason,
@@ -108,7 +107,7 @@ def answer(
         mine = [("criterion", criterion), ("kind", kind), ("level", level), ("met", met), ("reason", reason)]
         mine += [("note", note), *(("deny", str(position)) for position in deny)]
         return _stale(visit, call_id, error, "answers", mine)
-    relisted(visit, call_id)
+    visit.relist(call_id)
     return _shown(visit, result, f"已{'认可' if act.kind is Kind.CONFIRM else '改判'}“{asked.criterion.title}”")
 
 
@@ -128,10 +127,10 @@ def correct(
     if result.hearing is None or result.evaluation is None:
         visit.refuse("这通电话没有转写或没有评分，不能更正")
     try:
-        act = _correction(result.hearing, kind, turn, text, role, reason, visit.account.id)
+        act = _correction(visit, result.hearing, kind, turn, text, role, reason)
         again = _judged(visit, call_id, act)
         visit.store.correct(act, Seen.of(seen), again)
-        relisted(visit, call_id)
+        visit.relist(call_id)
     except ValueError as error:
         visit.refuse(str(error))
     except StaleError as error:
@@ -148,16 +147,16 @@ def undo(
 ) -> Response:
     """One's own answer or correction undone; what stood before counts again."""
     result = visit.call(call_id)
-    by, now = visit.account.id, datetime.now(UTC)
+    by, now = visit.account.id, visit.desk.now()
     try:
         if what == "answer":
             visit.store.undo_answer(call_id, id, by, now, Seen.of(seen))
-            relisted(visit, call_id)
+            visit.relist(call_id)
             return _shown(visit, result, "已撤销")
         gone = undoable(visit.store.corrections_on(call_id), id, by)
         again = _judged(visit, call_id, without=gone)
         visit.store.undo_correction(call_id, id, by, now, Seen.of(seen), again)
-        relisted(visit, call_id)
+        visit.relist(call_id)
     except ValueError as error:
         visit.refuse(str(error))
     except StaleError as error:
@@ -184,10 +183,10 @@ def _denied(result: CallResult, positions: list[int]) -> tuple[Finding, ...]:
 
 
 def _correction(
-    hearing: Hearing, kind: Way, turn: int, text: str, role: Role | None, reason: str, by: str
+    visit: Visit, hearing: Hearing, kind: Way, turn: int, text: str, role: Role | None, reason: str
 ) -> Correction:
     """What the form says; ValueError in Chinese if it says nothing that can be done."""
-    call_id, now = hearing.call.id, datetime.now(UTC)
+    call_id, by, now = hearing.call.id, visit.account.id, visit.desk.now()
     if reason and reason not in reasons():
         raise ValueError("请从列表里选一个理由")
     if kind == "swap":
