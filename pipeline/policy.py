@@ -13,14 +13,31 @@ from typing import Any, TypeAlias, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from ruamel.yaml import YAML
+from ruamel.yaml.composer import Composer, ComposerError
 from ruamel.yaml.constructor import RoundTripConstructor
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.events import AliasEvent
 
 from pipeline.errors import PolicyError
 
 File = TypeVar("File", bound=BaseModel)
 Location: TypeAlias = tuple[int | str, ...]
 """The way to a part of a file: ``("criteria", 3, "points")``."""
+
+
+DEEPEST = 60
+"""Levels of a file, one inside the other; the deepest rule has a dozen."""
+
+
+class _Composer(Composer):
+    """Refuses aliases: a page of them, each naming the one before nine times, is a file larger than any memory."""
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        """What stands next in the file."""
+        if self.parser.check_event(AliasEvent):
+            mark = self.parser.peek_event().start_mark
+            raise ComposerError(None, None, "aliases (*name) are not read: write out what they stand for", mark)
+        return super().compose_node(parent, index)
 
 
 class _Constructor(RoundTripConstructor):
@@ -110,7 +127,7 @@ def _read(path: Traversable | Path) -> tuple[Any, bytes]:
     try:
         # YAML 1.2 keeps `no` and `1:30` as they are written, and refuses a key that stands twice.
         yaml = YAML(typ="rt")
-        yaml.Constructor = _Constructor
+        yaml.Composer, yaml.Constructor, yaml.max_depth = _Composer, _Constructor, DEEPEST
         return yaml.load(text), content
     except MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else None

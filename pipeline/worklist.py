@@ -221,6 +221,8 @@ class Filters:
         Percent, both inclusive; calls without a score are then left out.
     plan_id : int | None
         Only what this sampling plan drew.
+    blind : frozenset of str
+        Calls of whose judgement nothing must show: left out where rows are chosen by how they were judged.
     """
 
     status: Progress | None = Progress.OPEN
@@ -235,6 +237,13 @@ class Filters:
     code: Code | None = None
     assignee: str | None = None
     plan_id: int | None = None
+    blind: frozenset[str] = frozenset()
+
+    @property
+    def by_judgement(self) -> bool:
+        """Whether being among the rows tells something of how a call was judged."""
+        asked = (self.criterion_id, self.outcome, self.least_score, self.most_score, self.code, self.plan_id)
+        return any(each is not None for each in asked)
 
 
 def suspicions(result: CallResult, urgency: Urgency) -> tuple[Reason, ...]:

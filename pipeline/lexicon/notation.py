@@ -12,11 +12,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
+from itertools import islice
 
 from pipeline.phonetics import listen
 
 DIGIT_RUN, ANY_RUN, SURNAME_RUN = range(3, 7), range(1, 4), range(1, 3)
 A_DIGIT, ANYTHING = "\ue000", "\ue001"  # private characters, which no wording holds
+
+MOST = 5_000
+"""Spellings of one variant: ten of ``[a|b]`` in a row make 59,049, and a list of such lines fills any memory."""
 
 KNOWN = {"name": "name", "staff": "staff", "company": "company", "姓名": "name", "工号": "staff", "公司": "company"}
 """The slots that the call and the settings fill, and what each is called there."""
@@ -40,7 +44,7 @@ def spellings(variant: str, slots: Mapping[str, Sequence[str]]) -> tuple[str, ..
     Raises
     ------
     ValueError
-        If it is empty, a bracket does not close, or there is no such slot.
+        If it is empty, a bracket does not close, there is no such slot, or it stands for more than `MOST`.
 
     Examples
     --------
@@ -50,7 +54,10 @@ def spellings(variant: str, slots: Mapping[str, Sequence[str]]) -> tuple[str, ..
     core = variant.removeprefix("^").removesuffix("$")
     if not core:
         raise ValueError(f"{variant!r} is empty")
-    return tuple(dict.fromkeys(_spelled(core, slots)))
+    found = tuple(islice(_spelled(core, slots), MOST + 1))
+    if len(found) > MOST:
+        raise ValueError(f"{variant!r} stands for more than {MOST} wordings; write it as several shorter variants")
+    return tuple(dict.fromkeys(found))
 
 
 def wordings(variant: str) -> tuple[str, ...]:

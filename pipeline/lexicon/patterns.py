@@ -97,6 +97,10 @@ def compiled(wanted: Iterable[tuple[Phrase, str]], slots: Mapping[str, Sequence[
     return _tables(known, rows, np.array(columns, np.int32).reshape(-1, 3), list(lines))
 
 
+MOST = 50_000
+"""Spellings of one list together; the largest that comes with callqa has 2,720."""
+
+
 def check_notation(variants: Sequence[str]) -> None:
     """Nothing, for variants that can be compiled, the slots of a call among them.
 
@@ -113,7 +117,11 @@ def _spoken(
     wanted: Iterable[tuple[Whose, str]], slots: Mapping[str, Sequence[str]]
 ) -> Iterator[tuple[Whose, str, str, list[int], list[int]]]:
     """Every spelling of the variants, with the code points and the sounds of its symbols."""
-    written = [(whose, variant, spelling) for whose, variant in wanted for spelling in spellings(variant, slots)]
+    written: list[tuple[Whose, str, str]] = []
+    for whose, variant in wanted:
+        written += ((whose, variant, spelling) for spelling in spellings(variant, slots))
+        if len(written) > MOST:
+            raise ValueError(f"the list stands for more than {MOST} wordings, {variant!r} being one too many")
     stand_ins = {ord(A_DIGIT): "零", ord(ANYTHING): "某"}
     heard = listen_all([spelling.translate(stand_ins) for *_, spelling in written])
     begins, points, sounds = heard.begins.tolist(), heard.points.tolist(), heard.syllables.tolist()

@@ -81,7 +81,8 @@ def _defect(request: Request, error: Exception) -> Response:
     at = " < ".join(
         f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno}" for frame in extract_tb(error.__traceback__)[:-6:-1]
     )
-    log.error("%s %s: %s at %s", request.method, request.scope["path"], type(error).__name__, at)
+    route = getattr(request.scope.get("route"), "path", "")  # and not what was asked: that may hold anything
+    log.error("%s %s: %s at %s", request.method, route, type(error).__name__, at)
     return _told(request, 500, SENTENCES[500])
 
 

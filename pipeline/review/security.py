@@ -80,7 +80,7 @@ def _refused(method: str, headers: Headers) -> ASGIApp | None:
     if is_cross_site(headers):
         return PlainTextResponse("此表单来自别的网站，已拒绝；请从复核台的页面提交", status_code=403)
     length = headers.get("content-length", "0")
-    if not length.isdecimal() or int(length) > MOST_BYTES or "chunked" in headers.get("transfer-encoding", ""):
+    if not length.isdecimal() or int(length) > MOST_BYTES or "transfer-encoding" in headers:
         return PlainTextResponse("提交的内容过大", status_code=413)
     return None
 

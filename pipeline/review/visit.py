@@ -52,6 +52,10 @@ class Visit:
         """What is masked for this account: nothing for one with clearance."""
         return Open() if self.can(Right.CLEARANCE) else self.desk.privacy
 
+    def shown(self, said: str) -> str:
+        """What of a text that was said, or may quote what was said, this account may read."""
+        return self.privacy.text(said)
+
     def can(self, right: Right) -> bool:
         """Whether the account has a right."""
         return right in self.account.rights
@@ -97,19 +101,30 @@ class Visit:
         self.store.note(Note(self.account.id, "refused", about, why=why))
         raise HTTPException(403, "您没有权限查看或操作此内容，本次访问已记入审计日志")
 
-    def admit(self, call_id: str) -> None:
-        """Answer 404 for a call that is not there, and 403, noted, for one that the account may not see."""
+    def sees(self, call_id: str) -> bool | None:
+        """Whether the account may see the call; None where there is none."""
         whose = self.store.whose(call_id) if len(call_id) <= MOST_ID else None
         if whose is None:
+            return None
+        return self.scope.holds(*whose)
+
+    def admit(self, call_id: str) -> None:
+        """Answer 404 for a call that is not there, and 403, noted, for one that the account may not see."""
+        sees = self.sees(call_id)
+        if sees is None:
             raise HTTPException(404, f"没有通话 {call_id[:MOST_ID]}")
-        if not self.scope.holds(*whose):
+        if not sees:
             self.forbid(call_id, f"{self.request.method} {self.request.url.path}"[:200])
+
+    def open_eyed(self, call_id: str) -> None:
+        """Answer 403 for a call that the account scores blind: nothing that was made of it is shown or decided."""
+        if blind(self.store, self.account, call_id) is not None:
+            raise HTTPException(403, BLIND)
 
     def call(self, call_id: str) -> CallResult:
         """The call; 404 and 403 as `admit` answers them, and 403 for one that the account scores blind."""
         self.admit(call_id)
-        if blind(self.store, self.account, call_id) is not None:
-            raise HTTPException(403, BLIND)
+        self.open_eyed(call_id)
         result = self.store.result(call_id)
         if result is None:
             raise HTTPException(404, f"没有通话 {call_id[:MOST_ID]}")

@@ -114,6 +114,7 @@ class Accounts:
             values = _account_values(account)
             if password is not None:
                 values["password"] = password
+                connection.execute(delete(failed_sign_ins).where(failed_sign_ins.c.name == account.id))
             if row is None:
                 connection.execute(insert(accounts).values(values | {"created_at": datetime.now(UTC)}))
             else:
@@ -139,6 +140,13 @@ class Accounts:
         """The hash of an account's password; None without one."""
         with reading(self.engine) as connection:
             return connection.scalar(select(accounts.c.password).where(accounts.c.id == id))
+
+    def change_password(self, id: str, password: str) -> None:
+        """Keep the hash of a new password that the account's own person chose; all its sessions end."""
+        with writing_alone(self.engine, "audit") as connection:
+            connection.execute(update(accounts).where(accounts.c.id == id).values(password=password))
+            _revoke(connection, id)
+            noted(connection, Note(id, "account", id, None, {"password": "changed"}))
 
     def rehash(self, id: str, password: str) -> None:
         """Keep the same password under a newer kind of hash; nobody is signed out."""

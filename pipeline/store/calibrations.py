@@ -246,10 +246,13 @@ class Calibrations:
                 .where(dealt.c.call_id == call_id)
             )
 
-    def blind_calls(self, account_id: str) -> frozenset[str]:
-        """The calls whose scores this account must not see now."""
+    def blind_calls(self, account_id: str, month: str | None = None) -> frozenset[str]:
+        """The calls whose scores this account must not see now, of one month or all."""
+        query = _blinding(account_id)
+        if month is not None:
+            query = query.join(calls, calls.c.id == dealt.c.call_id).where(calls.c.month == month)
         with reading(self.engine) as connection:
-            return frozenset(connection.scalars(_blinding(account_id)))
+            return frozenset(connection.scalars(query))
 
     def judged_by(self) -> tuple[tuple[str, int], ...]:
         """The scorecards by which calls were judged, by name, each with its last revision that was."""

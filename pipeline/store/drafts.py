@@ -26,6 +26,7 @@ ACTIONS |= {
     "draft_released": "发布规则草案",
     "draft_rejected": "否决规则草案",
     "draft_withdrawn": "撤回规则草案",
+    "draft_measured": "测算规则草案",
 }
 NEWEST = 200
 """Drafts listed at most."""
@@ -92,9 +93,11 @@ class Drafts:
         ConfigurationError
             If there is no such draft.
         """
-        with writing_alone(self.engine, "draft_events") as connection:
+        with writing_alone(self.engine, "audit") as connection:
             draft = _one(connection, draft_id)
             event = _add(connection, draft_id, DraftEvent("reported", by, datetime.now(UTC), "", report))
+            told = {"draft": draft_id, "over": report.what}  # what it reads of calls is told, and not what they say
+            noted(connection, Note(by, "draft_measured", draft.name, None, told))
         return replace(draft, events=(*draft.events, event))
 
     def draft(self, draft_id: int) -> Draft | None:

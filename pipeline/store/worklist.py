@@ -197,7 +197,7 @@ class Worklist:
         """
         own = filters.status is Progress.TAKEN and filters.assignee == by
         w = worklist.c
-        where = [*_conditions(scope, filters), w.call_id != after]
+        where = [*_conditions(scope, filters), w.call_id != after, w.call_id.not_in(filters.blind)]
         if not own:
             where.append(w.status == Progress.OPEN)
         with writing_alone(self.engine, "audit") as connection:
@@ -323,6 +323,8 @@ def _conditions(scope: Scope, filters: Filters) -> list[ColumnElement[bool]]:
         )
         if value is not None
     ]
+    if f.blind and f.by_judgement:
+        where.append(w.call_id.not_in(f.blind))
     if f.first_day is not None:
         where.append(w.day >= f.first_day)
     if f.last_day is not None:

@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from pipeline.accounts import Right
 from pipeline.audit import ACTIONS, first_break
+from pipeline.review.blind import blind_calls
 from pipeline.review.visit import Visit, allowed
 
 router = APIRouter()
@@ -34,6 +35,7 @@ def audit(
         older=lines[LINES - 1].id if len(lines) > LINES else None,
         asked={"about": about, "by": by, "action": action},
         actions=ACTIONS,
+        blind=blind_calls(visit.store, visit.account),
     )
 
 

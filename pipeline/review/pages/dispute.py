@@ -124,6 +124,7 @@ def _admitted(visit: Visit, id: int) -> Dispute:
         visit.refuse(f"没有 {id} 号申诉", 404)
     if not visit.scope.holds(own.contested.agent_id, own.contested.team):
         visit.forbid(own.contested.call_id, f"{id} 号申诉：{visit.request.method} {visit.request.url.path}"[:200])
+    visit.open_eyed(own.contested.call_id)
     return own
 
 

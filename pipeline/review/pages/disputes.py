@@ -16,6 +16,7 @@ from pipeline.dispute_policy import shown_end
 from pipeline.disputes import CONTESTABLE, STATES, WORDS, Dispute, State, raised
 from pipeline.errors import DisputeError
 from pipeline.result import CallResult
+from pipeline.review.blind import blind_calls
 from pipeline.review.templating import environment
 from pipeline.review.visit import Visit, allowed
 
@@ -101,6 +102,7 @@ def disputes(
         titles=_titles(visit, (*(pending or ()), *(settled or ()))),
         grounds=grounds(visit),
         now=visit.desk.now(),
+        blind=blind_calls(visit.store, visit.account),
     )
 
 

@@ -21,6 +21,7 @@ from pipeline.audit import Note
 from pipeline.ledger.entries import SIGNATURES
 from pipeline.ledger.lines import LedgerLine
 from pipeline.plan_edits import LONGEST, LONGEST_OWNER, MOST_ACTIONS, PlanEdit, actions_of
+from pipeline.review.blind import blind_calls
 from pipeline.review.ports import MonthPort
 from pipeline.review.trend import trend_of
 from pipeline.review.visit import Visit, allowed
@@ -110,8 +111,15 @@ def lost_calls(
     calls = visit.store.calls_that_lost(
         month, standard, shown.revision, agent, criterion, PAGE * (page - 1), PAGE + 1
     )
+    unseen = blind_calls(visit.store, visit.account)
     return visit.page(
-        "month_lost.html", shown=shown, row=row, item=of, calls=calls[:PAGE], page=page, more=len(calls) > PAGE
+        "month_lost.html",
+        shown=shown,
+        row=row,
+        item=of,
+        calls=[each for each in calls[:PAGE] if each.call_id not in unseen],
+        page=page,
+        more=len(calls) > PAGE,
     )
 
 
@@ -123,6 +131,8 @@ def workbook(visit: Reader, month: Month, standard: Name) -> Response:
     shown = _chosen(visit.store.shown_closings(Scope()), month, standard)
     if shown is None or (shown.month, shown.standard) != (month, standard):
         visit.refuse(f"没有 {month} 按 {standard} 的成绩", 404)
+    if visit.store.blind_calls(visit.account.id, month):
+        visit.refuse("您正在盲评这个月的通话，工作簿里有它们的评分：校准结束后再下载", 403)
     content = _port(visit).workbook(month, standard)
     new = {"closing": shown.id, "state": shown.state, "bytes": len(content)}
     visit.store.note(Note(visit.account.id, "export", f"{standard} {month}", None, new))

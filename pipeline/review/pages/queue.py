@@ -11,7 +11,8 @@ from urllib.parse import quote
 from fastapi import APIRouter, Depends, Form, Query
 from starlette.responses import RedirectResponse, Response
 
-from pipeline.accounts import Account, Right
+from pipeline.accounts import Account, Right, Scope
+from pipeline.audit import Note
 from pipeline.evaluation import Outcome
 from pipeline.review.blind import blind_calls
 from pipeline.review.pages.queue_asked import Asked, AskedNext, asked_of
@@ -53,9 +54,8 @@ def next_call(visit: Reviewer, asked: Annotated[AskedNext, Query()]) -> Response
     back = f"/queue?{asked.query}"
     if is_cross_site(visit.request.headers):  # a link elsewhere takes no calls
         return RedirectResponse(back, status_code=303)
-    call_id = visit.store.take_next(
-        visit.account.id, visit.scope, asked.filters(visit.account.id), asked.after or ""
-    )
+    filters = asked.filters(visit.account.id, blind_calls(visit.store, visit.account))
+    call_id = visit.store.take_next(visit.account.id, visit.scope, filters, asked.after or "")
     return RedirectResponse(back if call_id is None else _call(call_id, asked), status_code=303)
 
 
@@ -71,6 +71,9 @@ def batch(
     asked = asked_of(queue)
     if not call:
         visit.refuse("请先选择通话：勾选，或用 J、K 移到一行后按 X")
+    for call_id in call if visit.scope != Scope() else ():
+        if visit.sees(call_id) is False:  # the rest is done, and this one told like one that is not there
+            visit.store.note(Note(visit.account.id, "refused", call_id, why=f"批量{ACTS[act]}"))
     handled = _handled(visit, act, call, to)
     if visit.request.headers.get("hx-request") != "true":
         return RedirectResponse(f"/queue?{asked.query}", status_code=303)
@@ -166,12 +169,13 @@ def _call(call_id: str, asked: Asked) -> str:
 
 
 def _table(visit: Visit, asked: Asked, keep: tuple[str, ...] = ()) -> dict[str, Any]:
-    page = visit.store.worklist(visit.scope, asked.filters(visit.account.id), asked.page, SIZE)
+    unseen = blind_calls(visit.store, visit.account)
+    page = visit.store.worklist(visit.scope, asked.filters(visit.account.id, unseen), asked.page, SIZE)
     nothing: dict[str, Any] = {"said": "", "refused": ()}
     return {name: value for name, value in nothing.items() if name not in keep} | {
         "asked": asked,
         "listed": page,
-        "blind": blind_calls(visit.store, visit.account),
+        "blind": unseen,
         "reviewers": _reviewers(visit.store.accounts()),
         "every": bundled_urgency().random_every,
         "address": lambda call_id: _call(call_id, asked),

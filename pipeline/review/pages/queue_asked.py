@@ -47,8 +47,8 @@ class Asked(BaseModel):
     plan: Annotated[int | None, Field(ge=1, lt=2**31), Blank] = None
     page: Annotated[int, Field(ge=1, le=100_000)] = 1
 
-    def filters(self, account_id: str) -> Filters:
-        """What the store is asked for."""
+    def filters(self, account_id: str, blind: frozenset[str] = frozenset()) -> Filters:
+        """What the store is asked for by an account, which scores some calls blind."""
         return Filters(
             status=None if self.status == "all" else Progress(self.status),
             team=self.team,
@@ -62,6 +62,7 @@ class Asked(BaseModel):
             code=self.reason,
             assignee=account_id if self.assignee == MINE else self.assignee,
             plan_id=self.plan,
+            blind=blind,
         )
 
     @property

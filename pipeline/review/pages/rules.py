@@ -30,6 +30,7 @@ from pipeline.drafts import (
 from pipeline.errors import ConfigurationError, PolicyError, StoreError
 from pipeline.lexicon import LexiconFile
 from pipeline.review.asked_for import asked_for, written
+from pipeline.review.blind import blind_calls
 from pipeline.review.ports import RulesPort
 from pipeline.review.visit import Visit, allowed
 from pipeline.scorecard import Scorecard
@@ -109,7 +110,9 @@ def try_calls(
         visit.refuse("按月份抽样会用到全部通话；您的范围内请粘贴通话编号")
     for call_id in wanted:
         visit.admit(call_id)
-    chosen = wanted or port.sample(month, size)
+        visit.open_eyed(call_id)
+    unseen = blind_calls(visit.store, visit.account)
+    chosen = wanted or tuple(each for each in port.sample(month, size) if each not in unseen)
     if not chosen:
         visit.refuse(f"{month} 没有听过的通话")
     try:

@@ -121,9 +121,14 @@ def _page(visit: Visit, wrong: str = "", filled: Planned | None = None, status: 
     return visit.page(
         "sampling.html",
         status,
-        plans=visit.store.plans_with_draws(),
+        plans=[each for each in visit.store.plans_with_draws() if _concerns(each[0], visit.scope.team)],
         choices=visit.store.worklist_choices(visit.scope),
         detectors=DETECTORS,
         filled=filled or Planned(),
         wrong=wrong,
     )
+
+
+def _concerns(plan: SamplingPlan, team: str | None) -> bool:
+    """Whether who sees this team alone, or everybody, is told of the plan: it names no other team and no agent."""
+    return team is None or plan.rule.team == team or (plan.rule.team is None and plan.rule.agent_id is None)

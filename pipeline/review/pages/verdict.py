@@ -55,9 +55,10 @@ def scorecard(visit: Seer, call_id: str) -> Response:
 
 
 @router.get("/calls/{call_id}/effect")
-def effect(visit: Seer, call_id: str) -> Response:
+def effect(visit: Annotated[Visit, Depends(allowed(Right.SEE_MONTHS))], call_id: str) -> Response:
     """What people's answers on the call do to its agent's month."""
     visit.admit(call_id)
+    visit.open_eyed(call_id)
     return visit.page("_effect.html", effects=visit.desk.effect(call_id))
 
 
@@ -124,6 +125,8 @@ def correct(
 ) -> Response:
     """What was heard corrected, and the call judged again at once."""
     result = visit.call(call_id)
+    if not visit.can(Right.CLEARANCE):  # who reads the words masked would write the mask over them
+        visit.forbid(call_id, f"更正听写：缺少权限 {Right.CLEARANCE}")
     if result.hearing is None or result.evaluation is None:
         visit.refuse("这通电话没有转写或没有评分，不能更正")
     try:
