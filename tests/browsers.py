@@ -26,6 +26,7 @@ ARGUMENTS = (
     "--disable-component-update",
     "--disable-sync",
     "--no-first-run",
+    "--lang=zh-CN",
     "--disable-dev-shm-usage",
     "--autoplay-policy=no-user-gesture-required",
 )

@@ -38,7 +38,8 @@ onKeys({
     const judge = item()?.querySelector("details.judge");
     if (!judge) return false;
     judge.open = true;
-    judge.querySelector("select[name=reason]").focus();
+    judge.scrollIntoView({ block: "nearest" });
+    judge.querySelector("select[name=reason]").focus({ preventScroll: true });
   },
   s: onward,
   u: () => send(item()?.querySelector("form.undo"), "这一项没有您可以撤销的评定"),
