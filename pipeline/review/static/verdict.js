@@ -60,9 +60,18 @@ document.addEventListener("focusin", (event) => {
 });
 
 document.addEventListener("keydown", (event) => {
-  if (event.key !== "Escape" || !event.target.closest?.("details.judge")) return;
-  event.target.closest("details.judge").open = false;
-  goTo(item());
+  const judge = event.target.closest?.("details.judge");
+  if (!judge || event.isComposing) return;
+  if (event.key === "Escape") {
+    judge.open = false;
+    goTo(item());
+  }
+  // Left to itself, a list of choices opens on Enter; and in the note Enter is a new line, with Ctrl it sends.
+  if (event.key === "Enter" && (event.target.tagName === "SELECT" || event.ctrlKey || event.metaKey)) {
+    event.preventDefault();
+    const form = event.target.form, level = form.elements.level ?? form.elements.met;
+    form.requestSubmit(form.querySelector(level.value ? "button[value=level]" : "button"));
+  }
 });
 
 document.addEventListener("htmx:afterSwap", (event) => {
