@@ -70,7 +70,7 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && (event.target.tagName === "SELECT" || event.ctrlKey || event.metaKey)) {
     event.preventDefault();
     const form = event.target.form, level = form.elements.level ?? form.elements.met;
-    form.requestSubmit(form.querySelector(level.value ? "button[value=level]" : "button"));
+    form.querySelector(level.value ? "button[value=level]" : "button").click(); // htmx sends the button that was clicked
   }
 });
 
