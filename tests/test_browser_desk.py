@@ -167,9 +167,7 @@ def test_scored_blind_by_keyboard_and_read_when_it_is_closed(come, desk):
             page.keyboard.press("1")
         page.keyboard.press("Enter")
         page.wait_for_url(f"**{there}")
-        assert page.goto("/calls/D08").status == 403, (
-            "what the machine said is not shown before it is closed"
-        )
+        assert page.goto("/calls/D08").status == 403, "what the machine said is not shown before it is closed"
     lead.goto(there)
     lead.get_by_role("button", name="结束并公布结果").click()
     lead.get_by_role("heading", name="按评分人").wait_for()
