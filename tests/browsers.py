@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 
 from pipeline.review import Desk, create_app
+from pipeline.review.visit import COOKIE
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 REQUIRED = os.environ.get("CALLQA_BROWSER") == "required"
@@ -26,6 +30,7 @@ ARGUMENTS = (
     "--disable-component-update",
     "--disable-sync",
     "--no-first-run",
+    "--lang=zh-CN",
     "--disable-dev-shm-usage",
     "--autoplay-policy=no-user-gesture-required",
 )
@@ -55,6 +60,33 @@ def served(desk: Desk) -> Iterator[str]:
         finally:
             server.should_exit = True
             thread.join(timeout=10)
+
+
+@contextmanager
+def visitors(browser: Any, desk: Desk, address: str) -> Iterator[Callable[[str], Any]]:
+    """Signs people in, each in a browser of their own: `come("wang")` is their page; "" is nobody's.
+
+    No script may have failed and no policy have been broken on any of the pages.
+    """
+    contexts, wrong = [], []
+
+    def come(who: str = "") -> Any:
+        context = browser.new_context(base_url=address, viewport={"width": 1280, "height": 800}, locale="zh-CN")
+        contexts.append(context)
+        if who:
+            token = secrets.token_urlsafe()
+            desk.store.open_session(token, who, timedelta(hours=1))
+            context.add_cookies([{"name": COOKIE, "value": token, "url": address}])
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        page.on("pageerror", lambda error: wrong.append(f"{page.url}: a script failed: {error}"))
+        page.on("console", lambda said: wrong.append(said.text) if "Content Security" in said.text else None)
+        return page
+
+    yield come
+    for context in contexts:
+        context.close()
+    assert not wrong
 
 
 def offences(page) -> list[str]:

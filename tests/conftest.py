@@ -77,6 +77,20 @@ def night_store(night_file, tmp_path):
         yield store
 
 
+@pytest.fixture(scope="module")
+def night_desk(night_file, tmp_path_factory):
+    """The whole desk over a copy of the bundled night, shared by the tests of a module; rules may be released."""
+    from flows.review import desk_of  # noqa: PLC0415
+    from pipeline.store import Store  # noqa: PLC0415
+    from tests.nights import FEEDS, SETTINGS  # noqa: PLC0415
+
+    folder = tmp_path_factory.mktemp("desk")
+    (folder / "rules").mkdir()
+    own = SETTINGS.model_copy(update={"playback": folder / "playback", "rules": folder / "rules"})
+    with Store.open(f"sqlite:///{shutil.copy(night_file, folder)}") as store:
+        yield desk_of(store, own, FEEDS)
+
+
 @pytest.fixture(scope="session")
 def browser():
     """Chromium, one a session; each test opens its own contexts (`browser.new_context()`), which share nothing."""

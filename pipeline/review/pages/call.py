@@ -191,7 +191,8 @@ def _findings(result: CallResult, privacy: Privacy) -> Iterator[FoundShown]:
     kinds = _kinds(result.findings, result.evaluation)
     shown: dict[tuple[Seconds, str], FoundShown] = {}
     for finding, kind in sorted(zip(result.findings, kinds, strict=True), key=lambda pair: pair[0].span):
-        title = f"{shown_detector(finding.detector)}：{shown_cause(finding.detector, finding.term)}"
+        detector, cause = shown_detector(finding.detector), shown_cause(finding.detector, finding.term)
+        title = detector if detector == cause else f"{detector}：{cause}"
         key = (round(finding.span.start, 1), title)
         if key in shown and list(KINDS).index(shown[key].kind) <= list(KINDS).index(kind):
             continue

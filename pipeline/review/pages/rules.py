@@ -50,6 +50,7 @@ Number = Annotated[int, Path(ge=1, le=2**31 - 1)]
 
 ACTIONS["try_rules"] = "试词库或规则"
 ZONES = {"opening": "开头", "closing": "结尾", "anywhere": "任何位置", "after": "某事之后"}
+SEVERITIES = {"fatal": "致命", "serious": "严重", "medium": "中等", "light": "轻微"}
 WHOSE = {"agent": "坐席", "customer": "客户", "unknown": "录音播报", None: "不限"}
 PASTED = 50
 """Calls that may be pasted at once."""
@@ -82,6 +83,7 @@ def file(visit: Reader, kind: Kind, name: Name) -> Response:
         written=written,
         drafts=newest_first(visit.store.drafts(name)) if visit.can(Right.DRAFT_RULES) else (),
         zones=ZONES,
+        severities=SEVERITIES,
         whose=WHOSE,
         **_WORDS,
     )

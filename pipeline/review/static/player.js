@@ -33,19 +33,38 @@ class Player {
     this.root = root;
     this.audio = root.querySelector("audio");
     this.transcript = document.querySelector("[data-transcript]");
-    this.words = [...document.querySelectorAll("[data-w]")].sort((a, b) => a.dataset.w - b.dataset.w);
-    this.starts = Float64Array.from(this.words, (word) => Number(word.dataset.w));
+    this.index();
     this.pauses = JSON.parse(root.dataset.pauses);
     this.pauseStarts = this.pauses.map(([start]) => start);
-    const found = [...root.querySelectorAll("[data-finding]")], evidence = found.filter((one) => one.dataset.kind !== "fact");
-    this.findings = evidence.length ? evidence : found;  // what J and K go through
-    this.current = null;
     this.loop = null;
     this.skips = false;
-    this.lit = null;
     this.handsOff = 0;
     if (this.audio) this.listen();
     this.draw();
+  }
+
+  /** Find the words and the findings on the page. */
+  index() {
+    this.words = [...document.querySelectorAll("[data-w]")].sort((a, b) => a.dataset.w - b.dataset.w);
+    this.starts = Float64Array.from(this.words, (word) => Number(word.dataset.w));
+    const found = [...this.root.querySelectorAll("[data-finding]")], evidence = found.filter((one) => one.dataset.kind !== "fact");
+    this.findings = evidence.length ? evidence : found;  // what J and K go through
+    this.current = null;
+    this.lit = null;
+  }
+
+  /** Put what a correction changed in its place: the words, and what was found in them. */
+  async renew() {
+    const answer = await fetch(location.pathname).catch(() => null);
+    if (!answer?.ok) return;
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    for (const part of ["[data-transcript]", "[data-found]"]) {
+      document.querySelector(part).replaceChildren(...page.querySelector(part).childNodes);
+    }
+    this.index();
+    this.regions?.clearRegions();
+    if (this.regions) this.shade();
+    if (this.audio) this.show();
   }
 
   // -- hearing ----------------------------------------------------------------------------------------------------
@@ -250,6 +269,7 @@ const root = document.querySelector("[data-player]");
 const help = document.getElementById("keys");
 if (root) {
   const player = new Player(root);
+  document.body.addEventListener("corrected", () => player.renew());
   const acts = {
     toggle: () => player.toggle(), next: () => player.step(1), previous: () => player.step(-1), loop: () => player.toggleLoop(),
     help: () => help.showModal(),

@@ -38,7 +38,8 @@ onKeys({
     const judge = item()?.querySelector("details.judge");
     if (!judge) return false;
     judge.open = true;
-    judge.querySelector("select[name=reason]").focus();
+    judge.scrollIntoView({ block: "nearest" });
+    judge.querySelector("select[name=reason]").focus({ preventScroll: true });
   },
   s: onward,
   u: () => send(item()?.querySelector("form.undo"), "这一项没有您可以撤销的评定"),
@@ -59,9 +60,18 @@ document.addEventListener("focusin", (event) => {
 });
 
 document.addEventListener("keydown", (event) => {
-  if (event.key !== "Escape" || !event.target.closest?.("details.judge")) return;
-  event.target.closest("details.judge").open = false;
-  goTo(item());
+  const judge = event.target.closest?.("details.judge");
+  if (!judge || event.isComposing) return;
+  if (event.key === "Escape") {
+    judge.open = false;
+    goTo(item());
+  }
+  // Left to itself, a list of choices opens on Enter; and in the note Enter is a new line, with Ctrl it sends.
+  if (event.key === "Enter" && (event.target.tagName === "SELECT" || event.ctrlKey || event.metaKey)) {
+    event.preventDefault();
+    const form = event.target.form, level = form.elements.level ?? form.elements.met;
+    form.querySelector(level.value ? "button[value=level]" : "button").click(); // htmx sends the button that was clicked
+  }
 });
 
 document.addEventListener("htmx:afterSwap", (event) => {
