@@ -22,7 +22,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from sqlalchemy import Column, Connection, Table
+from sqlalchemy import Column, Connection, Table, insert, select, text
 
 from pipeline.call import SHANGHAI
 from pipeline.evaluation import evaluate
@@ -30,7 +30,8 @@ from pipeline.indicators.roster import Membership
 from pipeline.result import CallResult
 from pipeline.scorecard import Scorecard, find_scorecard
 from pipeline.store import Store, heard, judged, tables
-from pipeline.store.listing import list_calls
+from pipeline.store.disputed import disputes
+from pipeline.store.listing import list_calls, set_due
 from pipeline.store.search import first_number, search_calls, term_rows
 from pipeline.store.tables import Json, Values
 from pipeline.turns import Role
@@ -70,6 +71,7 @@ def make_desk_store(address: str, num_calls: int = 50_000, num_agents: int = 200
                         _put(connection, table, [row for call in made for row in call.rows[name]])
                     _index(connection, made, numbers)
                     list_calls(connection, [call.result for call in made])
+        _dispute(store)
 
 
 @contextmanager
@@ -80,7 +82,7 @@ def _loaded(store: Store) -> Iterator[None]:
         "postgresql": "SELECT indexname, indexdef FROM pg_indexes WHERE indexname LIKE 'ix_%'",
     }[store.engine.dialect.name]
     with store.engine.begin() as connection:
-        indexes = connection.exec_driver_sql(asks).all()
+        indexes = connection.execute(text(asks)).all()
         for name, _ in indexes:
             connection.exec_driver_sql(f'DROP INDEX "{name}"')
     yield
@@ -150,6 +152,44 @@ def _index(connection: Connection, made: Sequence[Made], numbers: dict[date, int
     else:
         vectors = ((row["id"], " ".join(f"'{term}'" for term in row["terms"].split())) for row in terms)
         _put_values(connection, "search_terms (id, terms)", 2, vectors)
+
+
+def _dispute(store: Store) -> None:
+    """One call in a hundred is contested; half of the disputes wait."""
+    e, a, c = tables.evaluations.c, tables.answers.c, tables.calls.c
+    lost = (
+        select(e.call_id, e.scorecard, e.revision, e.agent_id, c.month, c.ring_at, tables.answers)
+        .join_from(tables.evaluations, tables.answers, a.evaluation_id == e.id)
+        .join(tables.calls, c.id == e.call_id)
+        .where(e.id % 100 == 0, a.outcome == "not_met")
+        .order_by(e.id, a.position)
+    )
+    with store.engine.begin() as connection:
+        first = {row.call_id: row for row in reversed(connection.execute(lost).all())}
+        rows = [_disputed(n, first[call_id]) for n, call_id in enumerate(sorted(first), 1)]
+        connection.execute(insert(disputes), rows)
+        for row in rows:
+            if row["pending"]:
+                set_due(connection, row["call_id"], row["due_at"])
+
+
+def _disputed(number: int, row: Any) -> Values:
+    pending, at = bool(number % 2), row.ring_at + timedelta(days=2)
+    names = ("call_id", "scorecard", "revision", "criterion_id", "agent_id", "month", "outcome", "level")
+    return {name: getattr(row, name) for name in (*names, "awarded", "possible")} | {
+        "team": None,
+        "seen_at": row.ring_at,
+        "state": "raised" if pending else "rejected",
+        "pending": pending,
+        "round": 1,
+        "raised_by": row.agent_id,
+        "raised_at": at,
+        "reason": "misheard",
+        "due_at": at + timedelta(days=7) if pending else None,
+        "barred": [],
+        "ruled_at": None if pending else at + timedelta(days=1),
+        "version": 1,
+    }
 
 
 def roster(num_agents: int) -> list[Membership]:
