@@ -86,7 +86,7 @@ def _loaded(store: Store) -> Iterator[None]:
         for name, _ in indexes:
             connection.exec_driver_sql(f'DROP INDEX "{name}"')
     yield
-    with store.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+    with store.engine.begin() as connection:
         for _, written in indexes:
             connection.exec_driver_sql(written)
         if connection.dialect.name == "postgresql":
@@ -94,9 +94,10 @@ def _loaded(store: Store) -> Iterator[None]:
             connection.exec_driver_sql(
                 "SELECT setval(pg_get_serial_sequence('evaluations', 'id'), (SELECT max(id) FROM evaluations))"
             )
-            connection.exec_driver_sql("VACUUM ANALYZE")
-        else:
-            connection.exec_driver_sql("ANALYZE")
+        connection.exec_driver_sql("ANALYZE")
+    if store.engine.dialect.name == "postgresql":
+        with store.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql("VACUUM")
 
 
 def _relax(connection: Connection) -> None:
