@@ -13,7 +13,8 @@ import json
 import random
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
@@ -21,7 +22,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import Column, Connection, Table, insert, select, text
 
 from pipeline.call import SHANGHAI
 from pipeline.evaluation import evaluate
@@ -29,7 +30,11 @@ from pipeline.indicators.roster import Membership
 from pipeline.result import CallResult
 from pipeline.scorecard import Scorecard, find_scorecard
 from pipeline.store import Store, heard, judged, tables
-from pipeline.store.listing import list_calls
+from pipeline.store.disputed import disputes
+from pipeline.store.listing import list_calls, set_due
+from pipeline.store.search import first_number, search_calls, term_rows
+from pipeline.store.tables import Json, Values
+from pipeline.turns import Role
 from tests.bench.store_of import SAID, searched_by, synthetic_call
 
 FIRST = datetime(2026, 9, 1, 0, 30, tzinfo=UTC)
@@ -52,24 +57,140 @@ class Made:
 
 
 def make_desk_store(address: str, num_calls: int = 50_000, num_agents: int = 200) -> None:
-    """Fill a new store; some 3 ms a call."""
-    card = find_scorecard("kf01")
+    """Fill a new store, its indexes made last; some 4 ms a call."""
+    card, numbers = find_scorecard("kf01"), dict[date, int]()
     with Store.open(address) as store:
         store.save_roster(roster(num_agents), by="bench")
-        for first in range(0, num_calls, AT_ONCE):
-            made = [_make(n, num_calls, num_agents, card) for n in range(first, min(first + AT_ONCE, num_calls))]
-            with store.engine.begin() as connection:
-                for table in TABLES:
-                    if rows := [row for call in made for row in call.rows[table]]:
-                        connection.execute(insert(tables.metadata.tables[table]), rows)
-                list_calls(connection, [call.result for call in made])
+        with _loaded(store):
+            for first in range(0, num_calls, AT_ONCE):
+                made = [_make(n, num_calls, num_agents, card) for n in range(first, min(first + AT_ONCE, num_calls))]
+                with store.engine.begin() as connection:
+                    _relax(connection)
+                    for name in TABLES:
+                        table = tables.metadata.tables[name]
+                        _put(connection, table, [row for call in made for row in call.rows[name]])
+                    _index(connection, made, numbers)
+                    list_calls(connection, [call.result for call in made])
+        _dispute(store)
+
+
+@contextmanager
+def _loaded(store: Store) -> Iterator[None]:
+    """A block in which the plain indexes are away; after it they are made, and the database knows its figures."""
+    asks = {
+        "sqlite": "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND name LIKE 'ix_%'",
+        "postgresql": "SELECT indexname, indexdef FROM pg_indexes WHERE indexname LIKE 'ix_%'",
+    }[store.engine.dialect.name]
+    with store.engine.begin() as connection:
+        indexes = connection.execute(text(asks)).all()
+        for name, _ in indexes:
+            connection.exec_driver_sql(f'DROP INDEX "{name}"')
+    yield
+    with store.engine.begin() as connection:
+        for _, written in indexes:
+            connection.exec_driver_sql(written)
+        if connection.dialect.name == "postgresql":
+            # The ids were given by hand; what is saved later must not meet them.
+            connection.exec_driver_sql(
+                "SELECT setval(pg_get_serial_sequence('evaluations', 'id'), (SELECT max(id) FROM evaluations))"
+            )
+        connection.exec_driver_sql("ANALYZE")
+    if store.engine.dialect.name == "postgresql":
         with store.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            if connection.dialect.name == "postgresql":
-                # The ids were given by hand; what is saved later must not meet them.
-                connection.exec_driver_sql(
-                    "SELECT setval(pg_get_serial_sequence('evaluations', 'id'), (SELECT max(id) FROM evaluations))"
-                )
-            connection.exec_driver_sql("ANALYZE")
+            connection.exec_driver_sql("VACUUM")
+
+
+def _relax(connection: Connection) -> None:
+    """What is loaded here may be lost in a crash, and is known to hang together."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("SET LOCAL session_replication_role = replica")
+        connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
+
+
+def _put(connection: Connection, table: Table[Any], rows: Sequence[Values]) -> None:
+    """Write many rows past SQLAlchemy: by COPY where there is one."""
+    if not rows:
+        return
+    columns = [column for column in table.columns if column.name in rows[0]]
+    names, bound = ", ".join(column.name for column in columns), [_bound(connection, c) for c in columns]
+    values = ([bind(row[c.name]) for c, bind in zip(columns, bound, strict=True)] for row in rows)
+    _put_values(connection, f"{table.name} ({names})", len(columns), values)
+
+
+def _put_values(connection: Connection, into: str, width: int, values: Iterable[Sequence[Any]]) -> None:
+    driver: Any = connection.connection.driver_connection
+    if connection.dialect.name == "postgresql":
+        with driver.cursor().copy(f"COPY {into} FROM STDIN") as copy:
+            for each in values:
+                copy.write_row(each)
+    else:
+        driver.executemany(f"INSERT INTO {into} VALUES ({', '.join('?' * width)})", values)
+
+
+def _bound(connection: Connection, column: Column[Any]) -> Callable[[Any], Any]:
+    """How a value of the column is given to the driver."""
+    if isinstance(column.type, Json):
+        return lambda value: None if value is None else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return column.type.dialect_impl(connection.dialect).bind_processor(connection.dialect) or (lambda value: value)
+
+
+def _index(connection: Connection, made: Sequence[Made], numbers: dict[date, int]) -> None:
+    """Have the calls found by what is said in them; `numbers` are the next ones of each day."""
+    found: list[Values] = []
+    terms: list[Values] = []
+    for call in made:
+        if not (said := [(Role(row["role"]), row["text"]) for row in call.rows["turns"]]):
+            continue
+        (row,) = call.rows["calls"]
+        day = row["ring_at"].astimezone(SHANGHAI).date()
+        first = numbers.get(day, first_number(day))
+        numbers[day] = first + len(said)
+        found.append({"call_id": row["id"], "first_id": first, "num_turns": len(said), "day": day})
+        terms += term_rows(first, call.result.call, said)
+    _put(connection, search_calls, found)
+    if connection.dialect.name == "sqlite":
+        _put_values(connection, "search_terms (rowid, terms)", 2, ((row["id"], row["terms"]) for row in terms))
+    else:
+        vectors = ((row["id"], " ".join(f"'{term}'" for term in row["terms"].split())) for row in terms)
+        _put_values(connection, "search_terms (id, terms)", 2, vectors)
+
+
+def _dispute(store: Store) -> None:
+    """One call in a hundred is contested; half of the disputes wait."""
+    e, a, c = tables.evaluations.c, tables.answers.c, tables.calls.c
+    lost = (
+        select(e.call_id, e.scorecard, e.revision, e.agent_id, c.month, c.ring_at, tables.answers)
+        .join_from(tables.evaluations, tables.answers, a.evaluation_id == e.id)
+        .join(tables.calls, c.id == e.call_id)
+        .where(e.id % 100 == 0, a.outcome == "not_met")
+        .order_by(e.id, a.position)
+    )
+    with store.engine.begin() as connection:
+        first = {row.call_id: row for row in reversed(connection.execute(lost).all())}
+        rows = [_disputed(n, first[call_id]) for n, call_id in enumerate(sorted(first), 1)]
+        connection.execute(insert(disputes), rows)
+        for row in rows:
+            if row["pending"]:
+                set_due(connection, row["call_id"], row["due_at"])
+
+
+def _disputed(number: int, row: Any) -> Values:
+    pending, at = bool(number % 2), row.ring_at + timedelta(days=2)
+    names = ("call_id", "scorecard", "revision", "criterion_id", "agent_id", "month", "outcome", "level")
+    return {name: getattr(row, name) for name in (*names, "awarded", "possible")} | {
+        "team": None,
+        "seen_at": row.ring_at,
+        "state": "raised" if pending else "rejected",
+        "pending": pending,
+        "round": 1,
+        "raised_by": row.agent_id,
+        "raised_at": at,
+        "reason": "misheard",
+        "due_at": at + timedelta(days=7) if pending else None,
+        "barred": [],
+        "ruled_at": None if pending else at + timedelta(days=1),
+        "version": 1,
+    }
 
 
 def roster(num_agents: int) -> list[Membership]:
@@ -96,7 +217,7 @@ def _make(number: int, num_calls: int, num_agents: int, card: Scorecard) -> Made
             call[name] += later
     call["month"] = call["ring_at"].astimezone(SHANGHAI).strftime("%Y-%m")
     if not call["judged"]:
-        return Made(rows, judged.to_result(SimpleNamespace(**call, call_id=None), (), None))
+        return Made(rows, judged.to_result(SimpleNamespace(**call, call_id=None), None, None))
     chance = random.Random(-number - 1)
     (recording,), (hearing,) = rows["recordings"], rows["hearings"]
     rows["turns"] = list(_turns(call["id"], recording["duration"], chance))
@@ -108,12 +229,13 @@ def _make(number: int, num_calls: int, num_agents: int, card: Scorecard) -> Made
         for f in rows["findings"]
     )
     whole = SimpleNamespace(**(recording | hearing | call))
-    evaluation = evaluate(heard.to_hearing(whole, ()), found, card, searched_by())
+    listened = heard.to_hearing(whole, ())
+    evaluation = evaluate(listened, found, card, searched_by())
     call |= {"status": evaluation.status}
     rows["evaluations"][0] |= judged.evaluation_values(evaluation)
     rows["answers"] = judged.answer_values(number + 1, evaluation.answers)
     whole.status = evaluation.status
-    return Made(rows, judged.to_result(whole, (), judged.Judgement(evaluation, found)))
+    return Made(rows, judged.to_result(whole, listened, judged.Judgement(evaluation, found)))
 
 
 def _sure(finding: dict[str, Any]) -> tuple[float, str]:
