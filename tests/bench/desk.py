@@ -204,7 +204,9 @@ def tried(address: str) -> None:
 
 
 if __name__ == "__main__":
-    print("page, then milliseconds: until answered, median and 95th percentile; processors, median and 95th percentile")
+    print(
+        "page, then milliseconds: until answered, median and 95th percentile; processors, median and 95th percentile"
+    )
     if "://" in (sys.argv + [""])[1]:
         measured(sys.argv[1])
     else:
