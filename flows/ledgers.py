@@ -9,12 +9,14 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from flows.lists import standard_of
+from flows.settings import load_settings
 from pipeline.assessment import AgentMonth
 from pipeline.errors import ConfigurationError
 from pipeline.ledger import Decided, Entry, Evidence, decided, record, replay
 from pipeline.ledger.entries import Kind
 from pipeline.ledger.lines import last_word
-from pipeline.scorecard import Scorecard, find_scorecard
+from pipeline.scorecard import Scorecard
 from pipeline.store import Store
 
 STATES = {"open": "待签字", "effective": "已生效", "rejected": "已否决", "withdrawn": "已撤回"}
@@ -23,7 +25,7 @@ KINDS = {"proposal": "", "flag": "诚信问题：", "looked": "人工定级："}
 
 def show_ledger(store_url: str, standard: str) -> Iterator[RenderableType]:
     """Every proposal, flag and look with its state, and the changes that wait for a person."""
-    card = find_scorecard(standard)
+    card = standard_of(standard, load_settings())
     with Store.open(store_url, create=False) as store:
         ledger = store.ledger(card.name)
         changes = replay(card, store.standing_months(card.name), ledger)
@@ -47,7 +49,7 @@ def say(kind: Kind, number: int, by: str, note: str, store_url: str, standard: s
     ConfigurationError
         If the standard's ledger has no such entry, or nobody is named.
     """
-    card = find_scorecard(standard)
+    card = standard_of(standard, load_settings())
     with Store.open(store_url, create=False) as store:
         return say_in(store, card, kind, number, by, note)
 
@@ -101,7 +103,7 @@ def _unknown(card: Scorecard, number: int, others: Mapping[int, str]) -> str:
 
 def raise_flag(agent: str, month: str, by: str, note: str, store_url: str, standard: str) -> str:
     """What was written when an agent's month was called dishonest, in Chinese; it waits for two signatures."""
-    card = find_scorecard(standard)
+    card = standard_of(standard, load_settings())
     with Store.open(store_url, create=False) as store:
         _result(store, card, agent, month)
         (entry,) = store.append_entries([_entry("flag", None, agent, month, card, by, note)])
@@ -116,7 +118,7 @@ def confirm_grade(agent: str, month: str, grade: str, by: str, note: str, store_
     ConfigurationError
         If the standard has no such grade, the month is not closed, or nobody is named.
     """
-    card = find_scorecard(standard)
+    card = standard_of(standard, load_settings())
     if grade not in (names := [each.name for each in card.grades]):
         raise ConfigurationError(
             f"{card.name} has no grade {grade}; choose {', '.join(names) or 'another standard'}"

@@ -87,14 +87,15 @@ def standards_of(settings: Settings) -> dict[str, Scorecard]:
 
 
 def standard_of(name: str, settings: Settings) -> Scorecard:
-    """The standard in force: one that was released here, else one that comes with callqa, by name or alias.
+    """The standard in force: one released here, else one that comes with callqa, by name or alias; or a file.
 
     Raises
     ------
     PolicyError
         If there is none, or its file is wrong.
     """
-    return standards_of(settings).get(name) or find_scorecard(name)
+    named = {each: card for card in standards_of(settings).values() for each in (card.name, *card.aliases)}
+    return named.get(name) or named.get(name.lower()) or find_scorecard(name)
 
 
 def standards_folder(settings: Settings) -> Path | None:

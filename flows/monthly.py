@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.progress import track
 
 from flows.ledgers import settle
+from flows.lists import standard_of
 from flows.rules import covers, search_digest
 from flows.settings import load_settings
 from flows.standards import checked_standard, unknown_items
@@ -33,7 +34,7 @@ from pipeline.ledger import propose
 from pipeline.ledger.entries import MACHINE
 from pipeline.lint import describe, refuse
 from pipeline.plan_edits import edited
-from pipeline.scorecard import Scorecard, bundled_scorecards, find_scorecard
+from pipeline.scorecard import Scorecard, bundled_scorecards
 from pipeline.store import Store
 from pipeline.workbook import MonthReport, write_month
 
@@ -318,7 +319,7 @@ def reopen_month(store_url: str, month: str, standard: str, by: str, reason: str
     StoreError
         If it is not closed, or no reason is given.
     """
-    card = find_scorecard(standard)
+    card = standard_of(standard, load_settings())
     with Store.open(store_url, create=False) as store:
         store.reopen_month(checked(month), card.name, by, reason)
 
@@ -331,7 +332,7 @@ def period_results(store_url: str, period: str, standard: str) -> tuple[tuple[st
     ConfigurationError
         If it is no period, or none of its months is closed.
     """
-    card = find_scorecard(standard)
+    card = standard_of(standard, load_settings())
     try:
         months = months_of(period)
     except ValueError as error:

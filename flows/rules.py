@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from flows.lists import lists_of
+from flows.lists import lists_of, standard_of
 from flows.settings import Settings
 from pipeline.detectors.asked import conditions_of
 from pipeline.hearing import VERSION
@@ -20,7 +20,7 @@ from pipeline.lexicon import Lexicon, digest_of
 from pipeline.lint import lint, refuse
 from pipeline.roles import bundled_weights
 from pipeline.rulebook import Rulebook
-from pipeline.scorecard import Scorecard, find_scorecard
+from pipeline.scorecard import Scorecard
 from pipeline.store import Store
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def load_rules(scorecard: str, settings: Settings) -> Rules:
     PolicyError
         If the scorecard or a lexicon is wrong or missing, or a rule asks for a term that no lexicon has.
     """
-    card = find_scorecard(scorecard)
+    card = standard_of(scorecard, settings)
     # A typing error in a phrase would cost every agent points; what else is doubtful is the month's to refuse.
     refuse(card, [notice for notice in lint(card, lists=lists_of(settings).files) if notice.code == "phrases"])
     return _rules(card, settings)

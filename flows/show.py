@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 
 from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from flows.lists import standard_of
+from flows.settings import load_settings
+from pipeline.answers import Kind, PersonAnswer, standing
 from pipeline.assessment.closing import State
 from pipeline.assessment.comparison import Difference
 from pipeline.assessment.periods import PeriodResult
+from pipeline.call import SHANGHAI
+from pipeline.corrections import Correction, standing_corrections
 from pipeline.errors import ConfigurationError, PolicyError
 from pipeline.findings import Finding
 from pipeline.result import CallResult
-from pipeline.scorecard import find_scorecard
 from pipeline.store import Store
 from pipeline.timeline import place
 from pipeline.titles import OUTCOMES, shown_detector, shown_term, shown_value
@@ -86,7 +91,7 @@ def _figure(value: float | None) -> str:
 
 
 def show_call(store_url: str, call_id: str) -> Iterator[RenderableType]:
-    """One call: outcome, dialogue, findings, answers.
+    """One call: outcome, dialogue, findings, answers, and what people said of it.
 
     Raises
     ------
@@ -94,7 +99,8 @@ def show_call(store_url: str, call_id: str) -> Iterator[RenderableType]:
         If the store does not have the call.
     """
     with Store.open(store_url, create=False) as store:
-        result = store.result(call_id)
+        result, acts = store.result(call_id), store.answers_on(call_id)
+        changes = standing_corrections(store.corrections_on(call_id))
     if result is None:
         raise ConfigurationError(f"the store has no call {call_id}; `callqa export calls` lists what it holds")
     yield _heading(result)
@@ -104,6 +110,25 @@ def show_call(store_url: str, call_id: str) -> Iterator[RenderableType]:
         yield _findings(result)
     if result.evaluation is not None and result.evaluation.answers:
         yield _answers(result)
+    if acts or changes:
+        yield _people(acts, changes)
+
+
+def _people(acts: Sequence[PersonAnswer], changes: Sequence[Correction]) -> Table:
+    """What people said of the call, in the order said; the tables above are the machine's."""
+    counts = {act.id for act in standing(acts).values()}
+    table = Table("时间", "项", "结论", "依据", title="人工（月度以此为准）")
+    for act in acts:
+        said = act.said if act.id in counts or act.kind is Kind.UNDO else f"{act.said}（不再作数）"
+        table.add_row(_when(act.at), Text(act.criterion_id), Text(said), Text(act.sentence))
+    for change in changes:
+        where = place(change.span.start) if change.span else ""
+        table.add_row(_when(change.at), "听写", Text(change.shown), Text(f"{where} 更正（{change.by}）"))
+    return table
+
+
+def _when(at: datetime) -> str:
+    return f"{at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
 
 
 def _heading(result: CallResult) -> Text:
@@ -174,6 +199,6 @@ def _answers(result: CallResult) -> Table:
 def _titles(scorecard: str) -> dict[str, str]:
     """The titles of a scorecard's criteria; none for a file of the user's that is not at hand."""
     try:
-        return {criterion.id: criterion.title for criterion in find_scorecard(scorecard).criteria}
+        return {criterion.id: criterion.title for criterion in standard_of(scorecard, load_settings()).criteria}
     except PolicyError:
         return {}

@@ -12,11 +12,11 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
-from flows.lists import lists_of
+from flows.lists import lists_of, standard_of
 from flows.settings import load_settings
 from pipeline.errors import ConfigurationError
 from pipeline.lint import Notice, errors, lint
-from pipeline.scorecard import Scorecard, bundled_scorecards, find_scorecard, load_scorecard, shown
+from pipeline.scorecard import Scorecard, bundled_scorecards, load_scorecard, shown
 from pipeline.scorecard.trial import Trial, try_values, with_switches
 
 
@@ -28,7 +28,7 @@ def shipped() -> dict[str, Scorecard]:
 
 def checked_standard(name: str) -> tuple[Scorecard, tuple[Notice, ...]]:
     """A standard, and all that its lint has to say; the shipped ones beside it tell what a word means there."""
-    card = find_scorecard(name)
+    card = standard_of(name, load_settings())
     others = tuple(other for other in shipped().values() if other.name != card.name)
     return card, lint(card, others, lists=lists_of(load_settings()).files)
 
@@ -73,7 +73,7 @@ def tried(name: str, values: Path, switches: Mapping[str, str]) -> tuple[Scoreca
     ConfigurationError
         If the file or a value in it is.
     """
-    card = find_scorecard(name)
+    card = standard_of(name, load_settings())
     if switches:
         card = with_switches(Path(card.path), switches)
     return card, try_values(card, _read(values))

@@ -286,7 +286,7 @@ def test_a_month_that_is_closed_is_told_of_before_deciding(desk):
     told = client(desk, "wang", **HTMX).get(
         "/disputes/1/effect", params={"ruling": best(desk), "reason": "context"}
     )
-    assert "已关账，须重开" in told.text
+    assert "--standard kf01 --reopen" in told.text
 
 
 def test_two_rounds_and_the_lead_s_ruling_is_final(desk):

@@ -301,3 +301,29 @@ def test_hostile_forms_are_refused(desk):
     assert browser.get("/rules/draft?draft=-1").status_code == 404
     assert browser.get("/rules/drafts/99999999999").status_code == 422
     assert RulePorts(desk.store, Settings()).folder is None
+
+
+def test_calls_are_judged_on_the_desk_by_the_standard_that_was_released(desk, folder):
+    (folder / "standards").mkdir()
+    path = folder / "standards" / "ours.yaml"
+    path.write_text(
+        CARD.replace("      - {title: 道别, rule: {kind: heard, detector: rule, terms: [motto_last]}}\n", "")
+    )
+    rules = load_rules(str(path), Settings(rules=folder))
+    desk.store.save_result(judged(desk.store.first_heard("C0"), rules, "a|b|c|d|test"))
+    assert desk.card("ours").title == "我们的考核"
+    assert desk.judge(desk.store.first_heard("C0")).evaluation.scorecard == "ours"
+    (effect,) = desk.effect("C0")
+    assert effect.after.scorecard == "ours"
+    browser = client(desk, "wang")
+    assert "口号" in browser.get("/calls/C0/scorecard").text
+    path.write_text(
+        path.read_text()
+        .replace("revision: 1", "revision: 2")
+        .replace("title: 口号\n    st", "title: 新口号\n    st")
+    )
+    assert desk.card("ours").revision == 2, "no restart is needed"
+    assert desk.judge(desk.store.first_heard("C0")).evaluation.revision == 2
+    page = browser.get("/calls/C0/scorecard").text
+    assert "新口号" in page
+    assert "第 1 版评的" in page

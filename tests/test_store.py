@@ -490,11 +490,12 @@ def test_exported_rows(store, monkeypatch):
     place = {"detector": "required_phrase", "term": "greeting", "start": THIRD, "end": 0.9}
     assert list(exported["evaluations"][0].values()) == [
         "C1", "1001", "KF01", 1, "evaluated", 100 * (4 + 10 / 3) / (5 + 10 / 3), [
-            {"criterion_id": "KF01-1", "outcome": "needs_feed", "awarded": 0.0, "possible": 0.0, "findings": []},
+            {"criterion_id": "KF01-1", "outcome": "needs_feed", "awarded": 0.0, "possible": 0.0, "findings": [],
+             "person_outcome": None},
             {"criterion_id": "KF01-8", "outcome": "partly_met", "awarded": 4.0, "possible": 5.0,
-             "findings": [place, place]},
+             "findings": [place, place], "person_outcome": None},
             {"criterion_id": "KF01-9", "outcome": "met", "awarded": 10 / 3, "possible": 10 / 3,
-             "findings": [place]},
+             "findings": [place], "person_outcome": None},
         ],
     ]  # fmt: skip
     assert list(exported["months"][0].values()) == [

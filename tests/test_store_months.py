@@ -10,6 +10,7 @@ from alembic import command
 from sqlalchemy import MetaData, event, func, select, text
 from sqlalchemy.exc import DBAPIError
 
+from pipeline.accounts import Scope
 from pipeline.assessment import AgentMonth, CriterionMonth, Origin
 from pipeline.assessment.closing import Closing, State
 from pipeline.call import Status
@@ -19,6 +20,7 @@ from pipeline.findings import Finding
 from pipeline.ledger import Entry, Evidence
 from pipeline.plan import PlanRow
 from pipeline.result import CallResult
+from pipeline.search_terms import parse
 from pipeline.store import Store, export_rows, schema, tables
 from pipeline.tally import Tally
 from pipeline.timeline import Span
@@ -558,6 +560,16 @@ def test_a_store_of_the_first_revision_is_upgraded_without_loss(old_store):
         )
         assert result.findings == (Finding(*greeting),)
         assert [hearing.call.id for hearing, _ in store.heard_findings("2025-03", "1001")] == ["C1", "C2"]
+
+
+def test_calls_of_an_older_store_are_listed_and_found(old_store):
+    with Store.open(old_store) as store:
+        assert [hit.call_id for hit in store.search(parse("您好"), Scope()).hits] == ["C2"] * 2 + ["C1"] * 3
+        assert store.worklist_row("C1") is None
+        assert store.fill_worklist() == 2
+        assert store.fill_worklist() == 0
+        row = store.worklist_row("C1")
+        assert (row.agent_id, row.month, row.score, row.status) == ("1001", "2025-03", 100.0, "open")
 
 
 def test_months_of_the_first_revision_become_trials_that_nobody_signed(old_store):

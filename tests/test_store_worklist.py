@@ -16,8 +16,8 @@ from pipeline.call import Status
 from pipeline.errors import StoreError
 from pipeline.evaluation import Outcome
 from pipeline.indicators.roster import Membership
-from pipeline.result import CallResult
 from pipeline.sampling_plans import Rule, SamplingPlan
+from pipeline.scorecard import find_scorecard
 from pipeline.store import Store
 from pipeline.store import worklist as queue
 from pipeline.store.listed import worklist, worklist_draws
@@ -458,12 +458,10 @@ def test_filters_are_kept_by_account_and_name(store, monkeypatch):
     assert store.saved_filters("wang") == ()
 
 
-def test_a_result_that_is_listed_alone(store):
-    made = result("C1")
-    store.save_result(made)
+def test_a_call_that_is_listed_again(store):
+    store.save_result(result("C1"))
     with store.engine.begin() as connection:
         connection.execute(delete(worklist))
-    store.list_call(made)
+    store.relist("C1", find_scorecard("kf01"))
+    store.relist("nobody", find_scorecard("kf01"))
     assert listed(store) == ["C1"]
-    store.list_call(CallResult(made.call, Status.FAILED, "audio", "gone", "gone"))
-    assert listed(store) == []

@@ -16,8 +16,10 @@ from flows.rescore import rescore_calls
 from flows.review import desk_of
 from flows.rules import load_rules
 from flows.settings import load_settings
+from flows.show import show_call
 from flows.verdicts import effect_on_month, judged_again
 from flows.whatif import what_if
+from pipeline.accounts import Scope
 from pipeline.answers import Kind, Occasion, person_answer, standing
 from pipeline.audit import first_break
 from pipeline.call import Call, Status
@@ -30,8 +32,10 @@ from pipeline.learning.verdicts import labels_of
 from pipeline.result import CallResult
 from pipeline.review import Desk
 from pipeline.scorecard import find_scorecard
+from pipeline.search_terms import parse
 from pipeline.seen import Seen
 from pipeline.store import Store
+from pipeline.store.export import export_rows
 from pipeline.turns import Role
 from tests.builders import CALL, RECORDING, hearing
 from tests.desks import client, people
@@ -235,6 +239,59 @@ def test_rescoring_follows_the_correction(one):
     assert not [f for f in one.result("C1").findings if f.detector == "banned_wording"]
 
 
+def score_in_queue(store, call_id="C1"):
+    return store.worklist_row(call_id).score
+
+
+def test_a_call_judged_anew_stays_in_the_queue_as_it_counts(one):
+    machine = score_in_queue(one)
+    one.save_answer(an_act(one), Seen())
+    one.relist("C1", KF01)
+    counts = score_in_queue(one)
+    assert counts > machine == one.result("C1").evaluation.score
+    rescore_calls("kf01", str(one.engine.url), None, SETTINGS)
+    assert score_in_queue(one) == counts
+    assert "banned_wording" not in {reason.code for reason in one.worklist_row("C1").reasons}
+
+
+def test_what_was_heard_is_read_as_it_was_corrected(store):
+    first = store.first_heard("C1")
+    act = a_correction(store, "我来帮您处理", turn=2)
+    store.correct(act, Seen(), _judged(BAD, "C1"))
+    assert store.first_heard("C1") == first
+    assert store.hearing("C1") == store.result("C1").hearing == corrected(first, [act]) != first
+    assert store.hearing("nobody") is store.first_heard("nobody") is None
+
+
+def test_a_call_that_is_deleted_leaves_what_people_said_of_it(store):
+    """Acts are kept for good; the queue, the index and what was judged go with the call."""
+    written = store.save_answer(an_act(store), Seen())
+    act = store.correct(a_correction(store, "我来帮您处理", turn=2), store.seen("C1"), _judged(BAD, "C1"))
+    with store.engine.begin() as connection:
+        connection.execute(sql("DELETE FROM calls WHERE id = 'C1'"))
+    assert (store.result("C1"), store.worklist_row("C1"), store.whose("C1")) == (None, None, None)
+    assert store.search(parse("可以帮"), Scope()).hits
+    assert {hit.call_id for hit in store.search(parse("可以帮"), Scope()).hits} == {"C2"}
+    assert (store.answers_on("C1"), store.corrections_on("C1")) == ((written,), (act,))
+    store.relist("C1", KF01)
+    store.save_result(_judged(BAD, "C1"))
+    assert store.hearing("C1").turns[2].text == "我来帮您处理", "heard again, it reads as it was corrected"
+
+
+def test_what_people_said_is_exported_and_shown(one):
+    one.save_answer(an_act(one, note="听成“不归我管”"), Seen())
+    one.correct(a_correction(one, "我来帮您处理", turn=2), one.seen("C1"), _judged(BAD, "C1"))
+    rows = {row["call_id"]: row["answers"] for row in export_rows(one, "evaluations")}
+    said = {each["criterion_id"]: each["person_outcome"] for each in rows["C1"]}
+    assert said.pop("KF01-4") == "met"
+    assert {*said.values(), *(each["person_outcome"] for each in rows["C2"])} == {None}
+    (table,) = [part for part in show_call(str(one.engine.url), "C1") if "人工" in str(getattr(part, "title", ""))]
+    cells = [[str(cell) for cell in column.cells] for column in table.columns]
+    assert cells[1] == ["KF01-4", "听写"]
+    assert cells[2] == ["符合", "“这个不归我管你爱找谁找谁”改为“我来帮您处理”"]
+    assert not [part for part in show_call(str(one.engine.url), "C2") if "人工" in str(getattr(part, "title", ""))]
+
+
 def test_what_another_standard_judged_before_the_correction_is_not_taken(one):
     url, judge = str(one.engine.url), judged_again(one, SETTINGS)
     rescore_calls("table1", url, None, SETTINGS)
@@ -305,13 +362,13 @@ def test_a_closed_month_is_not_changed(one, monkeypatch):
     report = flow.fn(url, MONTH)
     assert one.months(MONTH) == closed
     assert any("已由 陈" in notice for notice in report.notices)
-    (effect,) = effect_on_month(one)("C1")
+    (effect,) = effect_on_month(one, SETTINGS)("C1")
     assert effect.closed
 
 
 def test_the_effect_on_the_month_is_told_also_of_what_is_only_supposed(one, monkeypatch):
     monkeypatch.setenv("CALLQA_COMPANIES", '["阳光家政"]')
-    effect = effect_on_month(one)
+    effect = effect_on_month(one, SETTINGS)
     machine = month_of(one).score
     act = an_act(one)
     (supposed,) = effect("C1", [act])

@@ -32,9 +32,10 @@ def list_standards() -> None:
 @standard_app.command("show", epilog=f"{EXAMPLE}callqa standard show table1 > my-standard.yaml")
 def show_standard(name: Name) -> None:
     """The file of a standard, to be read, or copied and edited."""
-    from pipeline.scorecard import find_scorecard  # noqa: PLC0415
+    from flows.lists import standard_of  # noqa: PLC0415
+    from flows.settings import load_settings  # noqa: PLC0415
 
-    sys.stdout.write(Path(find_scorecard(name).path).read_text(encoding="utf-8-sig"))
+    sys.stdout.write(Path(standard_of(name, load_settings()).path).read_text(encoding="utf-8-sig"))
 
 
 @standard_app.command("check", epilog=f"{EXAMPLE}callqa standard check my-standard.yaml")

@@ -143,9 +143,8 @@ class Answers:
 
     def counting_answers(self, call_ids: Sequence[str]) -> dict[str, tuple[PersonAnswer, ...]]:
         """What counts now of what people judged on these calls; calls without any are left out."""
-        query = _ordered().where(person_answers.c.call_id.in_(call_ids))
         with reading(self.engine) as connection:
-            return by_call(map(_to_answer, connection.execute(query)))
+            return counting_on(connection, call_ids)
 
     def counting_of_month(self, month: str | None, agent_id: str | None) -> dict[str, tuple[PersonAnswer, ...]]:
         """The same for the calls of one agent in a month."""
@@ -195,6 +194,11 @@ def _last(connection: Connection, table: Table[Any], call_id: str) -> int:
 
 def _ordered() -> Select[*tuple[Any, ...]]:
     return select(person_answers).order_by(person_answers.c.id)
+
+
+def counting_on(connection: Connection, call_ids: Sequence[str]) -> dict[str, tuple[PersonAnswer, ...]]:
+    """What counts now of what people judged on these calls; see `Answers.counting_answers`."""
+    return by_call(map(_to_answer, connection.execute(_ordered().where(person_answers.c.call_id.in_(call_ids)))))
 
 
 def acts_on(connection: Connection, call_id: str) -> tuple[PersonAnswer, ...]:

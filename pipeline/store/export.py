@@ -5,16 +5,18 @@ Knows what a row looks like from outside; which file it goes to is the command's
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import starmap
 from typing import Any, Literal, TypeAlias, get_args
 
 from sqlalchemy import Connection, select
 
+from pipeline.answers import PersonAnswer
 from pipeline.assessment import AgentMonth
 from pipeline.assessment.closing import Closing
 from pipeline.evaluation import Answer
 from pipeline.findings import Finding
+from pipeline.store.answers import counting_on
 from pipeline.store.heard import to_speed_of_answer
 from pipeline.store.judged import Judgement
 from pipeline.store.queries import heard_calls, judgements_of, pages, turns_of
@@ -40,7 +42,8 @@ def export_rows(store: Store, what: Export) -> Iterator[Exported]:
     evaluations
         call_id, agent_id, scorecard, revision, status, score, answers: the latest of each call, and none of a call
         that stopped before it was judged. `answers` is a list of objects criterion_id, outcome, awarded, possible,
-        findings, and `findings` in them a list of objects detector, term, start, end.
+        findings, person_outcome, and `findings` in them a list of objects detector, term, start, end. All is what
+        the machine said but `person_outcome`: what a person answered last, None where nobody did.
     months
         agent_id, agent_name, month, scorecard, revision, evaluated, unscorable, failed, awarded, possible, score,
         speed_of_answer_s, within_three_rings, banned_wording, apologies_owed, apologies_given, score_low,
@@ -111,18 +114,22 @@ def _findings(connection: Connection, rows: Sequence[AnyRow]) -> list[Exported]:
 
 
 def _evaluations(connection: Connection, rows: Sequence[AnyRow]) -> list[Exported]:
-    return [
-        {
-            "call_id": judgement.evaluation.call_id,
-            "agent_id": judgement.evaluation.agent_id,
-            "scorecard": judgement.evaluation.scorecard,
-            "revision": judgement.evaluation.revision,
-            "status": judgement.evaluation.status.value,
-            "score": judgement.evaluation.score,
-            "answers": [_answer(answer, judgement.findings) for answer in judgement.evaluation.answers],
-        }
-        for judgement in _judgements(connection, rows)
-    ]
+    people = counting_on(connection, [row.id for row in rows])
+    return [_evaluation(judgement, people) for judgement in _judgements(connection, rows)]
+
+
+def _evaluation(judgement: Judgement, people: Mapping[str, Sequence[PersonAnswer]]) -> Exported:
+    made = judgement.evaluation
+    said = {act.criterion_id: act for act in people.get(made.call_id, ()) if act.scorecard == made.scorecard}
+    return {
+        "call_id": made.call_id,
+        "agent_id": made.agent_id,
+        "scorecard": made.scorecard,
+        "revision": made.revision,
+        "status": made.status.value,
+        "score": made.score,
+        "answers": [_answer(answer, judgement.findings, said.get(answer.criterion_id)) for answer in made.answers],
+    }
 
 
 def _judgements(connection: Connection, rows: Sequence[AnyRow]) -> list[Judgement]:
@@ -130,13 +137,14 @@ def _judgements(connection: Connection, rows: Sequence[AnyRow]) -> list[Judgemen
     return [judgements[row.id] for row in rows if row.id in judgements]
 
 
-def _answer(answer: Answer, findings: Sequence[Finding]) -> Exported:
+def _answer(answer: Answer, findings: Sequence[Finding], person: PersonAnswer | None) -> Exported:
     return {
         "criterion_id": answer.criterion_id,
         "outcome": answer.outcome.value,
         "awarded": answer.tally.awarded,
         "possible": answer.tally.possible,
         "findings": [_place(findings[position]) for position in answer.findings],
+        "person_outcome": person.outcome.value if person and person.outcome else None,
     }
 
 

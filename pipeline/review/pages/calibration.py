@@ -30,6 +30,7 @@ from pipeline.calibration import (
 from pipeline.calibration.results import Results, results_of
 from pipeline.calibration.sums import LEAST_CALLS
 from pipeline.errors import CalibrationError, PolicyError
+from pipeline.review.fields import MONTH, RowId
 from pipeline.review.visit import MOST_ID, Visit, allowed
 from pipeline.scorecard import Scorecard
 from pipeline.store import Store
@@ -37,7 +38,6 @@ from pipeline.store import Store
 router = APIRouter()
 Reviewer = Annotated[Visit, Depends(allowed(Right.CALIBRATE))]
 Lead = Annotated[Visit, Depends(allowed(Right.LEAD_CALIBRATION))]
-Id = Annotated[int, Path(ge=1, le=2**31 - 1)]
 Number = Annotated[int, Path(ge=1, le=MOST_CALLS)]
 Line = Annotated[str, Form(max_length=64)]
 Lines = Annotated[list[Annotated[str, Form(max_length=MOST_ID)]], Form(max_length=200)]
@@ -46,7 +46,6 @@ LONGEST_NOTE = 300
 MOST_SECONDS = 86_400.0
 MOST_SPLITS = 100
 """Shown; the widest come first."""
-MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 
 
 async def _fields(request: Request) -> FormData:
@@ -105,7 +104,7 @@ def deal(
 
 
 @router.get("/calibration/{id}")
-def calibration(visit: Reviewer, id: Id) -> Response:
+def calibration(visit: Reviewer, id: RowId) -> Response:
     """How far it is, and the own calls; what came of it, once it is closed."""
     own = _seen(visit, id)
     if not own.is_open:
@@ -123,7 +122,7 @@ def calibration(visit: Reviewer, id: Id) -> Response:
 
 
 @router.get("/calibration/{id}/next")
-def next_call(visit: Reviewer, id: Id, after: Annotated[int, Query(ge=0, le=MOST_CALLS)] = 0) -> Response:
+def next_call(visit: Reviewer, id: RowId, after: Annotated[int, Query(ge=0, le=MOST_CALLS)] = 0) -> Response:
     """On to the next call that is not answered, beginning after one of them; back to the calibration at the end."""
     own = _answering(visit, id)
     by_call, order = _given(visit, own), own.order_for(visit.account.id)
@@ -134,14 +133,14 @@ def next_call(visit: Reviewer, id: Id, after: Annotated[int, Query(ge=0, le=MOST
 
 
 @router.get("/calibration/{id}/calls/{number}")
-def card(visit: Reviewer, id: Id, number: Number) -> Response:
+def card(visit: Reviewer, id: RowId, number: Number) -> Response:
     """One call to be scored blind: its sound and its words, and nothing that anybody or anything made of it."""
     own = _answering(visit, id)
     return _blind(visit, own, number)
 
 
 @router.post("/calibration/{id}/calls/{number}")
-def answer(visit: Reviewer, id: Id, number: Number, fields: Annotated[FormData, Depends(_fields)]) -> Response:
+def answer(visit: Reviewer, id: RowId, number: Number, fields: Annotated[FormData, Depends(_fields)]) -> Response:
     """The answers to one call, those that were given; on to the next one."""
     own = _answering(visit, id)
     call_id = _dealt(visit, own, number)
@@ -157,7 +156,7 @@ def answer(visit: Reviewer, id: Id, number: Number, fields: Annotated[FormData, 
 @router.post("/calibration/{id}/close")
 def close(
     visit: Lead,
-    id: Id,
+    id: RowId,
     why: Annotated[str, Form(max_length=LONGEST_NOTE)] = "",
     anyway: Annotated[str, Form(max_length=8)] = "",
 ) -> Response:
@@ -201,7 +200,7 @@ def _card(visit: Visit, name: str) -> Scorecard:
 
 
 def _candidates(visit: Visit, card: Scorecard, month: str, among: Scope) -> tuple[str, ...]:
-    if not MONTH.fullmatch(month):
+    if not re.fullmatch(MONTH, month):
         raise CalibrationError("抽取通话须写明月份，如 2025-03")
     found = visit.store.calibration_candidates(card.name, card.revision, month, among)
     if not found:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form, Path, Query
+from fastapi import APIRouter, Depends, Form, Query
 from starlette.responses import RedirectResponse, Response
 
 from pipeline.accounts import Account, Right
@@ -24,6 +24,7 @@ from pipeline.learning.missed import label_of_missed, second_of
 from pipeline.learning.verdicts import labels_of
 from pipeline.result import CallResult
 from pipeline.review.effects import Effect
+from pipeline.review.fields import RowId
 from pipeline.review.pages.disputes import check_rights, grounds, title_of
 from pipeline.review.panel import Row, panel_of
 from pipeline.review.visit import Visit, allowed
@@ -34,7 +35,6 @@ router = APIRouter()
 Agent = Annotated[Visit, Depends(allowed(Right.DISPUTE))]
 Decider = Annotated[Visit, Depends(allowed(Right.SETTLE))]
 Anybody = Annotated[Visit, Depends(allowed(None))]
-Id = Annotated[int, Path(ge=1, le=2**31 - 1)]
 Version = Annotated[int, Form(ge=1, le=2**31 - 1)]
 Words = Annotated[str, Form(max_length=4 * WORDS)]
 Short = Annotated[str, Form(max_length=128)]
@@ -48,7 +48,7 @@ LEVEL = "level:"
 
 
 @router.get("/disputes/{id}")
-def dispute(visit: Anybody, id: Id) -> Response:
+def dispute(visit: Anybody, id: RowId) -> Response:
     """The dispute with all that was said about it."""
     own = _admitted(visit, id)
     visit.store.note(Note(visit.account.id, "read", own.contested.call_id))
@@ -58,7 +58,7 @@ def dispute(visit: Anybody, id: Id) -> Response:
 @router.get("/disputes/{id}/effect")
 def effect(
     visit: Decider,
-    id: Id,
+    id: RowId,
     ruling: Annotated[str, Query(max_length=128)] = REJECT,
     reason: Annotated[str, Query(max_length=128)] = "",
 ) -> Response:
@@ -68,21 +68,21 @@ def effect(
 
 
 @router.post("/disputes/{id}/answer")
-def answer(visit: Agent, id: Id, seen: Version, words: Words = "") -> Response:
+def answer(visit: Agent, id: RowId, seen: Version, words: Words = "") -> Response:
     """More said by the agent."""
     own = _admitted(visit, id)
     return _moved(visit, own, seen, Move(State.ANSWERED, visit.account, visit.desk.now(), words))
 
 
 @router.post("/disputes/{id}/return")
-def send_back(visit: Decider, id: Id, seen: Version, words: Words = "") -> Response:
+def send_back(visit: Decider, id: RowId, seen: Version, words: Words = "") -> Response:
     """The agent asked for more."""
     own = _admitted(visit, id)
     return _moved(visit, own, seen, Move(State.RETURNED, visit.account, visit.desk.now(), words))
 
 
 @router.post("/disputes/{id}/assign")
-def assign(visit: Decider, id: Id, seen: Version, assignee: Short = "", words: Words = "") -> Response:
+def assign(visit: Decider, id: RowId, seen: Version, assignee: Short = "", words: Words = "") -> Response:
     """The dispute given to somebody to decide."""
     own = _admitted(visit, id)
     to = visit.store.account(assignee)
@@ -92,7 +92,7 @@ def assign(visit: Decider, id: Id, seen: Version, assignee: Short = "", words: W
 @router.post("/disputes/{id}/rule")
 def rule(
     visit: Decider,
-    id: Id,
+    id: RowId,
     seen: Version,
     acts: Short,
     ruling: Short = "",

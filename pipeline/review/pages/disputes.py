@@ -17,6 +17,7 @@ from pipeline.disputes import CONTESTABLE, STATES, WORDS, Dispute, State, raised
 from pipeline.errors import DisputeError
 from pipeline.result import CallResult
 from pipeline.review.blind import blind_calls
+from pipeline.review.fields import MaybeMonth, Page
 from pipeline.review.templating import environment
 from pipeline.review.visit import Visit, allowed
 
@@ -26,8 +27,6 @@ Seer = Annotated[Visit, Depends(allowed(Right.SEE_CALLS))]
 Anybody = Annotated[Visit, Depends(allowed(None))]
 Item = Annotated[str, Query(min_length=1, max_length=128)]
 Words = Annotated[str, Form(max_length=4 * WORDS)]
-Page = Annotated[int, Query(ge=1, le=100_000)]
-Month = Annotated[str, Query(pattern=r"^(20\d\d-(0[1-9]|1[0-2]))?$")]
 
 LISTED = 50
 
@@ -69,7 +68,7 @@ def raise_one(
 def disputes(
     visit: Anybody,
     state: Annotated[State | Literal[""], Query()] = "",
-    month: Month = "",
+    month: MaybeMonth = "",
     mine: Annotated[Literal["", "1"], Query()] = "",
     page: Page = 1,
 ) -> Response:

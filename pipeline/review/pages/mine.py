@@ -18,7 +18,7 @@ from pipeline.call import Status
 from pipeline.counted import counted_in_month
 from pipeline.disputes import CONTESTABLE, Dispute
 from pipeline.evaluation import Answer
-from pipeline.review.pages.disputes import Month, Page
+from pipeline.review.fields import MaybeMonth, Page
 from pipeline.review.visit import Visit, allowed
 from pipeline.timeline import Seconds
 from pipeline.titles import OUTCOMES
@@ -54,7 +54,7 @@ class Line:
 
 @router.get("/mine")
 def mine(
-    visit: Agent, month: Month = "", page: Page = 1, lost: Annotated[Literal["", "1"], Query()] = ""
+    visit: Agent, month: MaybeMonth = "", page: Page = 1, lost: Annotated[Literal["", "1"], Query()] = ""
 ) -> Response:
     """The account's own calls of a month, the newest first."""
     agent_id = visit.account.agent_id or ""

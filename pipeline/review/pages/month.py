@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Literal, NoReturn
 from urllib.parse import quote, urlencode
 
-from fastapi import APIRouter, Depends, Form, Path, Query
+from fastapi import APIRouter, Depends, Form
 from starlette.responses import RedirectResponse, Response
 
 from pipeline.accounts import Right, Scope
@@ -22,6 +22,7 @@ from pipeline.ledger.entries import SIGNATURES
 from pipeline.ledger.lines import LedgerLine
 from pipeline.plan_edits import LONGEST, LONGEST_OWNER, MOST_ACTIONS, PlanEdit, actions_of
 from pipeline.review.blind import blind_calls
+from pipeline.review.fields import FormMonth, FormName, MaybeMonth, Month, Name, Page, RowId
 from pipeline.review.ports import MonthPort
 from pipeline.review.trend import trend_of
 from pipeline.review.visit import Visit, allowed
@@ -31,12 +32,6 @@ router = APIRouter()
 Reader = Annotated[Visit, Depends(allowed(Right.SEE_MONTHS))]
 Signer = Annotated[Visit, Depends(allowed(Right.SIGN))]
 Planner = Annotated[Visit, Depends(allowed(Right.EDIT_PLANS))]
-MONTH = r"20\d\d-(0[1-9]|1[0-2])"
-Name = Annotated[str, Query(max_length=100)]
-Month = Annotated[str, Query(pattern=f"^{MONTH}$")]
-MaybeMonth = Annotated[str, Query(pattern=f"^({MONTH})?$")]
-FormName = Annotated[str, Form(max_length=100)]
-FormMonth = Annotated[str, Form(pattern=f"^{MONTH}$")]
 
 PAGE = 20
 """Calls shown at once."""
@@ -101,7 +96,7 @@ def lost_calls(
     standard: Name,
     agent: Name,
     criterion: Name,
-    page: Annotated[int, Query(ge=1, le=10_000)] = 1,
+    page: Page = 1,
 ) -> Response:
     """The calls behind the points that one item lost, the most points first."""
     shown, row = _row(visit, month, standard, agent)
@@ -182,7 +177,7 @@ def edit_plan(
 @router.post("/months/ledger/{number}")
 def say(
     visit: Signer,
-    number: Annotated[int, Path(ge=1, le=2**31 - 1)],
+    number: RowId,
     month: FormMonth,
     standard: FormName,
     word: Annotated[Literal["signed", "rejected", "withdrawn"], Form()],

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Annotated, Any, Literal, NoReturn
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, Form, Path, Query
+from fastapi import APIRouter, Depends, Form
 from starlette.responses import RedirectResponse, Response
 
 from pipeline.accounts import Right, Scope
@@ -31,6 +31,7 @@ from pipeline.errors import ConfigurationError, PolicyError, StoreError
 from pipeline.lexicon import LexiconFile
 from pipeline.review.asked_for import asked_for, written
 from pipeline.review.blind import blind_calls
+from pipeline.review.fields import FormMonth, FormName, MaybeFormMonth, Name, RowId
 from pipeline.review.ports import RulesPort
 from pipeline.review.visit import Visit, allowed
 from pipeline.scorecard import Scorecard
@@ -40,13 +41,9 @@ Reader = Annotated[Visit, Depends(allowed(Right.SEE_RULES))]
 Trier = Annotated[Visit, Depends(allowed(Right.SEE_CALLS))]
 Drafter = Annotated[Visit, Depends(allowed(Right.DRAFT_RULES))]
 Releaser = Annotated[Visit, Depends(allowed(Right.RELEASE_RULES))]
-Name = Annotated[str, Query(max_length=100)]
-FormName = Annotated[str, Form(max_length=100)]
 Text = Annotated[str, Form(max_length=2 * LARGEST)]
 Why = Annotated[str, Form(max_length=500)]
-Month = Annotated[str, Form(pattern=r"^(20\d\d-(0[1-9]|1[0-2]))?$")]
 Size = Annotated[int, Form(ge=1, le=200)]
-Number = Annotated[int, Path(ge=1, le=2**31 - 1)]
 
 ACTIONS["try_rules"] = "试词库或规则"
 ZONES = {"opening": "开头", "closing": "结尾", "anywhere": "任何位置", "after": "某事之后"}
@@ -96,7 +93,7 @@ def try_calls(
     kind: Annotated[Kind | Literal[""], Form()] = "",
     name: FormName = "",
     calls: Annotated[str, Form(max_length=20_000)] = "",
-    month: Month = "",
+    month: MaybeFormMonth = "",
     size: Size = 30,
 ) -> Response:
     """What a draft, or a file in force, hits in some calls; each hit leads to where it is heard."""
@@ -162,7 +159,7 @@ def propose(visit: Drafter, text: Text = "", why: Why = "") -> Response:
 
 
 @router.get("/rules/drafts/{number}")
-def show(visit: Drafter, number: Number) -> Response:
+def show(visit: Drafter, number: RowId) -> Response:
     """A draft: what differs, what it would change, what was said of it."""
     return _show(visit, _draft(visit, number))
 
@@ -170,8 +167,8 @@ def show(visit: Drafter, number: Number) -> Response:
 @router.post("/rules/drafts/{number}/measure")
 def measure(
     visit: Drafter,
-    number: Number,
-    month: Annotated[str, Form(pattern=r"^20\d\d-(0[1-9]|1[0-2])$")],
+    number: RowId,
+    month: FormMonth,
     size: Size = 50,
     against: FormName = "",
 ) -> Response:
@@ -185,13 +182,13 @@ def measure(
 
 
 @router.post("/rules/drafts/{number}/release")
-def release(visit: Releaser, number: Number, note: Why = "") -> Response:
+def release(visit: Releaser, number: RowId, note: Why = "") -> Response:
     """The draft released by a second person; it is in force from now on."""
     return _said(visit, number, lambda: _port(visit).release(number, visit.account.id, note.strip()))
 
 
 @router.post("/rules/drafts/{number}/reject")
-def reject(visit: Releaser, number: Number, note: Why = "") -> Response:
+def reject(visit: Releaser, number: RowId, note: Why = "") -> Response:
     """The draft rejected by a second person, who says why."""
     if not note.strip():
         return _show(visit, _draft(visit, number), "否决须写明原因", 422)
@@ -201,7 +198,7 @@ def reject(visit: Releaser, number: Number, note: Why = "") -> Response:
 
 
 @router.post("/rules/drafts/{number}/withdraw")
-def withdraw(visit: Drafter, number: Number, note: Why = "") -> Response:
+def withdraw(visit: Drafter, number: RowId, note: Why = "") -> Response:
     """The draft taken back by who proposed it."""
     return _said(
         visit, number, lambda: visit.store.decide_draft(number, "withdrawn", visit.account.id, note.strip())
