@@ -1,4 +1,4 @@
-"""Every page of the desk in a real browser: what it is for done by hand, fit for every eye, and fitting the screen."""
+"""Every page of the desk in a real browser: used as it is meant to be, fit for every eye, and for the screen."""
 
 import pytest
 
