@@ -1,4 +1,4 @@
-"""A working day at the review desk in a real browser: heard, judged, disputed, settled over the bundled night."""
+"""A working day at the review desk in a real browser, over the bundled night: heard, judged, disputed, settled."""
 
 import re
 from dataclasses import replace

@@ -5,7 +5,7 @@ import pytest
 from pipeline.calibration import NOT_APPLICABLE, Rating, scales_of
 from pipeline.review import Desk
 from pipeline.store import Store
-from tests.browsers import offences, pictured, served
+from tests.browsers import offences, served
 from tests.desks import PASSWORD, people
 from tests.test_calibrations import CARD, a_result
 
@@ -67,7 +67,6 @@ def test_a_call_is_scored_blind_by_keyboard_alone(page, store):
     assert [said[scale.criterion].choice for scale in SCALES] == expected
     assert said[SCALES[0].criterion].heard_at == 0.0
     assert offences(page) == []
-    pictured(page, "calibration_call")
 
 
 def test_keys_typed_into_a_field_choose_nothing(page, store):
@@ -106,6 +105,5 @@ def test_a_calibration_is_dealt_closed_and_read(page, store):
     page.get_by_role("heading", name="按评分人").wait_for()
     assert page.get_by_text("偏严").count() >= 1
     assert offences(page) == []
-    pictured(page, "calibration")
     page.goto("/calibration")
     assert offences(page) == []

@@ -41,7 +41,8 @@ def test_a_draft_is_released_by_a_second_person_only_and_once(store):
     for said, by in ("released", "li"), ("rejected", "li"), ("withdrawn", "zhou"):
         with pytest.raises(ConfigurationError, match="已发布，不能再改"):
             store.decide_draft(draft.id, said, by)
-    proposed, done = [line.note for line in store.audit_lines()]
+    proposed, measured, done = [line.note for line in store.audit_lines()]
+    assert (measured.action, measured.by) == ("draft_measured", "zhou")
     assert (proposed.action, done.action, done.by, done.why) == ("draft_proposed", "draft_released", "chen", "同意")
     assert (done.old["sha256"], done.new["sha256"]) == (sha256_of(draft.base), draft.sha256)
 
