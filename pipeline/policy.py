@@ -126,6 +126,8 @@ def _read(path: Traversable | Path) -> tuple[Any, bytes]:
         raise PolicyError(name, broken_at, "is not UTF-8; save it as UTF-8") from None
     try:
         # YAML 1.2 keeps `no` and `1:30` as they are written, and refuses a key that stands twice.
+        if _brackets_deep(text):  # told before it is read: the reader looks ahead over all of them, for each
+            raise YAMLError(f"more than {DEEPEST} brackets are open at once; does one not close?")
         yaml = YAML(typ="rt")
         yaml.Composer, yaml.Constructor, yaml.max_depth = _Composer, _Constructor, DEEPEST
         return yaml.load(text), content
@@ -136,6 +138,16 @@ def _read(path: Traversable | Path) -> tuple[Any, bytes]:
         raise PolicyError(name, line, f"is not valid YAML: {str(error.problem or error).strip()}{hint}") from None
     except (YAMLError, ValueError) as error:
         raise PolicyError(name, None, f"is not valid YAML: {error}") from None
+
+
+def _brackets_deep(text: str) -> bool:
+    """Whether more than `DEEPEST` brackets are open somewhere; those inside of wordings close there."""
+    depth = 0
+    for bracket in re.findall(r"[\[\]{}]", text):
+        depth = depth + 1 if bracket in "[{" else max(0, depth - 1)
+        if depth > DEEPEST:
+            return True
+    return False
 
 
 def _wide(lines: Iterable[str]) -> bool:

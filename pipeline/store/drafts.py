@@ -93,11 +93,10 @@ class Drafts:
         ConfigurationError
             If there is no such draft.
         """
-        with writing_alone(self.engine, "audit") as connection:
+        with writing_alone(self.engine, "draft_events, audit") as connection:
             draft = _one(connection, draft_id)
             event = _add(connection, draft_id, DraftEvent("reported", by, datetime.now(UTC), "", report))
-            told = {"draft": draft_id, "over": report.what}  # what it reads of calls is told, and not what they say
-            noted(connection, Note(by, "draft_measured", draft.name, None, told))
+            noted(connection, Note(by, "draft_measured", _about(draft, draft_id), None, {"what": report.what}))
         return replace(draft, events=(*draft.events, event))
 
     def draft(self, draft_id: int) -> Draft | None:
