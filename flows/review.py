@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import uvicorn
@@ -21,6 +22,7 @@ from pipeline.ledger.entries import MACHINE
 from pipeline.playback import BrowserCopies
 from pipeline.review import Desk, create_app
 from pipeline.review.oidc import Provider
+from pipeline.scorecard import find_scorecard
 from pipeline.store import Store
 
 
@@ -62,11 +64,13 @@ def desk_of(store: Store, settings: Settings, feeds: Path | None = None) -> Desk
     if given.memberships:
         store.save_roster(given.memberships, MACHINE)
     folder = settings.playback or cache_folder().parent / "playback"
+    card = cache(find_scorecard)  # read once for each server
     return Desk(
         store,
+        card=card,
         provider=_provider(settings),
         judge=judged_again(store, settings),
-        effect=effect_on_month(store, given),
+        effect=effect_on_month(store, given, card),
         dispute_policy=bundled_dispute_policy(settings.dispute_days),
         copies=BrowserCopies(folder, recording_bytes),
         months=MonthPorts(store, settings, feeds),

@@ -63,7 +63,9 @@ def make_desk_store(address: str, num_calls: int = 50_000, num_agents: int = 200
         store.save_roster(roster(num_agents), by="bench")
         with _loaded(store):
             for first in range(0, num_calls, AT_ONCE):
-                made = [_make(n, num_calls, num_agents, card) for n in range(first, min(first + AT_ONCE, num_calls))]
+                made = [
+                    _make(n, num_calls, num_agents, card) for n in range(first, min(first + AT_ONCE, num_calls))
+                ]
                 with store.engine.begin() as connection:
                     _relax(connection)
                     for name in TABLES:
