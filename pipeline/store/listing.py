@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Insert, Select, bindparam, delete, exists, func, insert, select, update
+from sqlalchemy import Connection, Engine, Select, bindparam, delete, exists, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from pipeline.call import Status
@@ -218,7 +218,7 @@ def _put_rows(connection: Connection, written: Sequence[Values]) -> None:
 
 
 @cache
-def _putting(dialect: str, again: tuple[str, ...]) -> Insert:
+def _putting(dialect: str, again: tuple[str, ...]) -> Any:
     """The statement by which calls are listed; for those that are listed already, these columns are written."""
     insertion = (sqlite if dialect == "sqlite" else postgresql).insert(worklist)
     return insertion.on_conflict_do_update(

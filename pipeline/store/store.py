@@ -13,7 +13,7 @@ from functools import cache
 from types import EllipsisType, TracebackType
 from typing import Any, Self
 
-from sqlalchemy import Connection, Engine, Insert, Table, delete, func, insert, select
+from sqlalchemy import Connection, Engine, Table, delete, func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from pipeline.assessment.calls import ScoredCall
@@ -340,7 +340,7 @@ def _put(connection: Connection, table: Table[Any], values: Values, *, replace: 
 
 
 @cache
-def _putting(dialect: str, table: Table[Any], names: tuple[str, ...]) -> Insert:
+def _putting(dialect: str, table: Table[Any], names: tuple[str, ...]) -> Any:
     """The statement by which a row is written over the one with the same key; without names, only if there is none.
 
     Made once: to make it takes as long as to run it.
