@@ -5,8 +5,8 @@
 
 `callqa review` is served by a process of its own. Each page is asked many times with other filters, calls and
 words, one request after another; printed are the median and the 95th percentile of what an answer takes, and of how
-long processors worked for it (the server's, and the database's where that is another process), beside the limit that
-the desk is held to. What processors worked is the same on a machine that does other things besides.
+long processors worked for it (the server's, and the database's where that is another process), beside the limit
+that the desk is held to. What processors worked is the same on a machine that does other things besides.
 """
 
 from __future__ import annotations
