@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from threading import Lock
 
 from flows.judging import judged
@@ -26,7 +27,11 @@ from pipeline.hearing import Hearing
 from pipeline.indicators import Feeds
 from pipeline.result import CallResult
 from pipeline.review.effects import Effect
+from pipeline.scorecard import Scorecard
 from pipeline.store import Store
+
+MONTHS_KEPT = 64
+"""Agents' months of which the calls are kept in memory: some 2 MB each."""
 
 
 def judged_again(store: Store, settings: Settings) -> Callable[[Hearing], CallResult]:
@@ -66,8 +71,13 @@ def judged_again(store: Store, settings: Settings) -> Callable[[Hearing], CallRe
 def effect_on_month(store: Store, settings: Settings, feeds: Feeds = NO_FEEDS) -> Callable[..., tuple[Effect, ...]]:
     """A function that tells what people's answers on a call do to its agent's month; see `Desk.effect`.
 
-    It tells nothing of a call without agent, month or judgement, or whose scorecard is not at hand.
+    It tells nothing of a call without agent, month or judgement, or whose scorecard is not at hand. The calls of a
+    month are read again only where one of them was judged, answered or corrected since.
     """
+
+    @lru_cache(maxsize=MONTHS_KEPT)
+    def calls_of(card: Scorecard, month: str, agent_id: str, _state: object) -> tuple[ScoredCall, ...]:
+        return tuple(c for c in judged_calls_of(store, card, month, agent_id) if in_scope(card, c.call, feeds))
 
     def effect(call_id: str, supposing: Sequence[PersonAnswer] | None = None) -> tuple[Effect, ...]:
         result = store.result(call_id)
@@ -78,11 +88,11 @@ def effect_on_month(store: Store, settings: Settings, feeds: Feeds = NO_FEEDS) -
             return ()
         try:
             card = standard_of(result.evaluation.scorecard, settings)
-            calls = [c for c in judged_calls_of(store, card, month, call.agent_id) if in_scope(card, c.call, feeds)]
+            calls = calls_of(card, month, call.agent_id, store.state_of_month(month, call.agent_id))
         except ConfigurationError:  # no such scorecard here, or the month is to be rescored first
             return ()
         stands = store.counting_answers([call_id]).get(call_id, ())
-        said: tuple[Sequence[PersonAnswer], ...] = ((), stands)
+        said: tuple[tuple[PersonAnswer, ...], ...] = ((), stands)
         if supposing is not None:
             items = {(act.scorecard, act.criterion_id) for act in supposing}
             kept = [act for act in stands if (act.scorecard, act.criterion_id) not in items]
@@ -98,16 +108,17 @@ def effect_on_month(store: Store, settings: Settings, feeds: Feeds = NO_FEEDS) -
             duration=result.hearing.recording.duration,
         )
         hearing = replace(result.hearing, turns=())
-        before, after = (
-            assess_one(
+        counted = {
+            each: assess_one(
                 month,
                 card,
                 [s if s.call.id != call_id else counted_in_month(machine, hearing, card, each) for s in calls],
                 feeds,
                 Whose("agent", call.agent_id),
             )
-            for each in said
-        )
+            for each in dict.fromkeys(said)  # the same is not counted twice
+        }
+        before, after = (counted[each] for each in said)
         return (Effect(card.title, before, after, store.closing(month, card.name) is not None),)
 
     return effect

@@ -61,6 +61,22 @@ def test_a_year_is_twelve_months_of_the_calendar(store):
     ]  # fmt: skip
 
 
+def test_the_rows_of_one_agent_are_read_alone(store):
+    assert [row.agent_id for _, row in store.shown_months("2025-03", "1002")] == ["1002"]
+    assert store.shown_months("2025-03", "无") == ()
+
+
+def test_an_agents_month_is_another_state_after_each_saving(store):
+    states = [store.state_of_month("2025-03", "1001")]
+    for call_id in "C0", "C1", "C0":
+        store.save_result(a_result(call_id))
+        states.append(store.state_of_month("2025-03", "1001"))
+    assert len(set(states)) == 4
+    store.save_evaluation(a_result("C1"))
+    assert store.state_of_month("2025-03", "1001") not in states
+    assert store.state_of_month("2025-03", "1002") == states[0]
+
+
 def test_lost_calls_are_those_of_the_last_judgement_by_that_revision(store):
     for number in range(3):
         store.save_result(a_result(f"C{number}"))

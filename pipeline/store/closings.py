@@ -104,10 +104,12 @@ class Closings:
         """The rows that stand now, by month and standard, in the order saved: of the closing, else of the trial."""
         return tuple(row for _, row in self.shown_months(month))
 
-    def shown_months(self, month: str | None = None) -> tuple[tuple[Closing, AgentMonth], ...]:
-        """The rows that `months` gives, each with the closing or trial to which it belongs."""
+    def shown_months(
+        self, month: str | None = None, agent_id: str | None = None
+    ) -> tuple[tuple[Closing, AgentMonth], ...]:
+        """The rows that `months` gives, of one agent or of all, each with the closing or trial it belongs to."""
         with reading(self.engine) as connection:
-            return _rows(connection, _shown(_history(connection, month)).values())
+            return _rows(connection, _shown(_history(connection, month)).values(), agent_id)
 
     def standing_months(self, standard: str) -> tuple[AgentMonth, ...]:
         """The agents of all months that are closed by the standard, by month; teams and trials are left out."""
@@ -210,12 +212,16 @@ def _shown(history: Sequence[Closing]) -> dict[tuple[str, str], Closing]:
     return tried | _standing(history)
 
 
-def _rows(connection: Connection, of: Iterable[Closing]) -> tuple[tuple[Closing, AgentMonth], ...]:
-    """The rows of these closings, by month and standard, in the order saved."""
+def _rows(
+    connection: Connection, of: Iterable[Closing], agent_id: str | None = None
+) -> tuple[tuple[Closing, AgentMonth], ...]:
+    """The rows of these closings, of one agent or of all, by month and standard, in the order saved."""
     c = tables.months.c
     wanted = sorted(of, key=lambda closing: (closing.month, closing.standard))
     found = defaultdict[int, list[AnyRow]](list)
     query = select(tables.months).where(c.closing_id.in_([closing.id for closing in wanted])).order_by(c.position)
+    if agent_id is not None:
+        query = query.where(c.agent_id == agent_id)
     for row in connection.execute(query):
         found[row.closing_id].append(row)
     return tuple((closing, closed.to_month(closing, row)) for closing in wanted for row in found[closing.id])

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Select, bindparam, delete, exists, func, insert, select, update
@@ -204,13 +205,19 @@ def _undecided(
 
 
 def _put_rows(connection: Connection, written: Sequence[Values]) -> None:
-    insertion = (sqlite if connection.dialect.name == "sqlite" else postgresql).insert(worklist)
-    again = {name: insertion.excluded[name] for name in written[0] if name not in ("call_id", "at")}
-    if all(values["day"] for values in written):
-        again["at"] = insertion.excluded["at"]
+    kept = ("call_id",) if all(values["day"] for values in written) else ("call_id", "at")
+    again = tuple(name for name in written[0] if name not in kept)
     first = {"status": Progress.OPEN}
-    statement = insertion.on_conflict_do_update(index_elements=["call_id"], set_=again)
-    connection.execute(statement, [first | values for values in written])
+    connection.execute(_putting(connection.dialect.name, again), [first | values for values in written])
+
+
+@cache
+def _putting(dialect: str, again: tuple[str, ...]) -> Any:
+    """The statement by which calls are listed; for those that are listed already, these columns are written."""
+    insertion = (sqlite if dialect == "sqlite" else postgresql).insert(worklist)
+    return insertion.on_conflict_do_update(
+        index_elements=["call_id"], set_={name: insertion.excluded[name] for name in again}
+    )
 
 
 def _put_criteria(connection: Connection, results: Iterable[CallResult], *, known: bool) -> None:

@@ -11,6 +11,8 @@ from sqlalchemy import Engine, func, select
 
 from pipeline.assessment.calls import ScoredCall
 from pipeline.store import judged
+from pipeline.store.answers import person_answers
+from pipeline.store.corrected import corrections
 from pipeline.store.queries import heard_calls, judgements_of
 from pipeline.store.schema import reading
 from pipeline.store.tables import STARTED_AT, calls, evaluations
@@ -44,6 +46,15 @@ class OwnCalls:
         query = select(func.count()).select_from(calls).where(c.month == month, c.agent_id == agent_id)
         with reading(self.engine) as connection:
             return connection.scalar(query) or 0
+
+    def state_of_month(self, month: str, agent_id: str) -> tuple[object, ...]:
+        """What is another whenever a call of an agent's month was saved, judged, answered or corrected since."""
+        c = calls.c
+        own = c.month == month, c.agent_id == agent_id
+        with reading(self.engine) as connection:
+            saved = connection.execute(select(func.count(), func.max(c.created_at)).where(*own)).one()
+            acts = (connection.scalar(select(func.max(table.c.id))) for table in (person_answers, corrections))
+            return *saved, *acts
 
     def judged_at(self, call_id: str) -> datetime | None:
         """When the judgement that stands for a call was made; None for a call without one."""

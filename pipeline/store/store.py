@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
+from functools import cache
 from types import EllipsisType, TracebackType
 from typing import Any, Self
 
@@ -356,11 +357,19 @@ class Store(
 
 def _put(connection: Connection, table: Table[Any], values: Values, *, replace: bool = True) -> None:
     """Write one row, over the one with the same key or, unless `replace`, only if there is none."""
-    insertion = (sqlite if connection.dialect.name == "sqlite" else postgresql).insert(table)
     values = values | provenance()
+    connection.execute(_putting(connection.dialect.name, table, tuple(values) if replace else ()), values)
+
+
+@cache
+def _putting(dialect: str, table: Table[Any], names: tuple[str, ...]) -> Any:
+    """The statement by which a row is written over the one with the same key; without names, only if there is none.
+
+    Made once: to make it takes as long as to run it.
+    """
+    insertion = (sqlite if dialect == "sqlite" else postgresql).insert(table)
     key = [column.name for column in table.primary_key]
-    if replace:
-        others = {name: insertion.excluded[name] for name in values if name not in key}
-        connection.execute(insertion.values(values).on_conflict_do_update(index_elements=key, set_=others))
-    else:
-        connection.execute(insertion.values(values).on_conflict_do_nothing(index_elements=key))
+    others = {name: insertion.excluded[name] for name in names if name not in key}
+    if not others:
+        return insertion.on_conflict_do_nothing(index_elements=key)
+    return insertion.on_conflict_do_update(index_elements=key, set_=others)

@@ -3,10 +3,10 @@
     python tests/bench/desk.py [NUM_CALLS] [sqlite|postgresql …]
     python tests/bench/desk.py URL          # a store that `desk_store` made before
 
-`callqa review` is served by a process of its own. Each page is asked many times with other filters, calls and words,
-one request after another; printed are the median and the 95th percentile of what an answer takes, and of how long
-processors worked for it (the server's, and the database's where that is another process), beside the limit that the
-desk is held to. What processors worked is the same on a machine that does other things besides.
+`callqa review` is served by a process of its own. Each page is asked many times with other filters, calls and
+words, one request after another; printed are the median and the 95th percentile of what an answer takes, and of how
+long processors worked for it (the server's, and the database's where that is another process), beside the limit
+that the desk is held to. What processors worked is the same on a machine that does other things besides.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ SEED = 5
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A page as it is asked: who asks for it, where, and within how many milliseconds 95 of 100 are to be answered."""
+    """A page as it is asked: by whom, where, and within how many milliseconds 95 of 100 are to be answered."""
 
     page: str
     by: str
@@ -204,10 +204,8 @@ def tried(address: str) -> None:
 
 
 if __name__ == "__main__":
-    print(
-        "page, then milliseconds: until answered, median and 95th percentile; processors, median and 95th percentile"
-    )
-    if "://" in (sys.argv + [""])[1]:
+    print("page, then milliseconds, median and 95th percentile: until answered; of processors")
+    if "://" in " ".join(sys.argv[1:2]):
         measured(sys.argv[1])
     else:
         number = int(sys.argv[1]) if len(sys.argv) > 1 else 50_000

@@ -67,7 +67,7 @@ def mine(
         "mine.html",
         months=months if not month or month in months else (month, *months),
         month=shown,
-        rows=[(c, row) for c, row in visit.store.shown_months(shown) if row.agent_id == agent_id] if shown else (),
+        rows=visit.store.shown_months(shown, agent_id) if shown and agent_id else (),
         lines=tuple(line for line in lines if line.lost) if lost else lines,
         lost=lost,
         page=page,
