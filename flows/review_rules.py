@@ -1,7 +1,7 @@
 """What the page of the rules asks of the flows: the files in force, drafts checked, tried, measured and released.
 
 Knows where released files are written: lists and rule files into the deployment's own folder (``CALLQA_RULES``),
-standards into `standards` below it, which `--standard` names by path.
+standards into `standards` below it, where they are in force under their names.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ Knows the figures of `disputes.yaml` and how a deadline is counted; what they me
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -119,5 +119,9 @@ def shown_end(instant: datetime) -> str:
     >>> shown_end(datetime(2025, 3, 5, 16, tzinfo=UTC))
     '2025-03-05 24:00（北京时间）'
     """
-    day = (instant - timedelta(microseconds=1)).astimezone(SHANGHAI).date()
-    return f"{day} 24:00（北京时间）"
+    return f"{last_day(instant)} 24:00（北京时间）"
+
+
+def last_day(instant: datetime) -> date:
+    """The day that ends with a deadline, in Asia/Shanghai."""
+    return (instant - timedelta(microseconds=1)).astimezone(SHANGHAI).date()

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from functools import cache, lru_cache
+from functools import cache
 
 from pipeline.confusions import parts
 from pipeline.phonetics import syllable_names
@@ -61,22 +61,26 @@ def spellings(letters: str) -> Iterator[tuple[str, ...]]:
     if not letters:
         return
     known = _syllables()
-    open_ways: list[tuple[tuple[str, ...], str]] = [((), letters)]
+    goes_on = _can_be_cut(letters)
+    open_ways: list[tuple[tuple[str, ...], int]] = [((), 0)]
     while open_ways:
-        cut, rest = open_ways.pop()
-        if not rest:
+        cut, at = open_ways.pop()
+        if at == len(letters):
             yield cut
             continue
-        for length in range(1, min(LONGEST, len(rest)) + 1):  # the longest is put on last and taken off first
-            syllable = TYPED_AS.get(rest[:length], rest[:length])
-            if syllable in known and _can_be_cut(rest[length:]):
-                open_ways.append(((*cut, syllable), rest[length:]))
+        for end in range(
+            at + 1, min(at + LONGEST, len(letters)) + 1
+        ):  # the longest is put on last and taken off first
+            syllable = TYPED_AS.get(letters[at:end], letters[at:end])
+            if syllable in known and goes_on[end]:
+                open_ways.append(((*cut, syllable), end))
 
 
-@lru_cache(4096)
-def _can_be_cut(letters: str) -> bool:
+def _can_be_cut(letters: str) -> list[bool]:
+    """Of each place in the letters, and of their end, whether what follows can be cut into syllables."""
     known = _syllables() | set(TYPED_AS)
-    return not letters or any(
-        letters[:length] in known and _can_be_cut(letters[length:])
-        for length in range(1, min(LONGEST, len(letters)) + 1)
-    )
+    can = [False] * len(letters) + [True]
+    for at in reversed(range(len(letters))):
+        ends = range(at + 1, min(at + LONGEST, len(letters)) + 1)
+        can[at] = any(can[end] and letters[at:end] in known for end in ends)
+    return can

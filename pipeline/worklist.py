@@ -20,7 +20,8 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from pipeline.assessment.grading import CROSSES
-from pipeline.call import SHANGHAI, Status
+from pipeline.call import Status
+from pipeline.dispute_policy import last_day
 from pipeline.evaluation import VETO, Answer, Outcome, doubt_of_roles
 from pipeline.policy import load_policy
 from pipeline.result import CallResult
@@ -316,7 +317,7 @@ def disputed(due_at: datetime | None, urgency: Urgency) -> tuple[Reason, ...]:
     """The reason that a dispute waits; none without a deadline."""
     if due_at is None:
         return ()
-    sentence = f"申诉待处理，{due_at.astimezone(SHANGHAI):%m-%d %H:%M} 前办结"
+    sentence = f"申诉待处理，{last_day(due_at):%m-%d} 24:00 前办结"
     return (Reason(Code.DISPUTE, sentence, urgency.weights[Code.DISPUTE]),)
 
 

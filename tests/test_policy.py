@@ -89,7 +89,7 @@ def test_words_of_yaml_1_1_stay_words(written):
         (3, "signed", GOOD.replace("2025-03-01", "2025-13-01")),
         (7, "duplicate key", GOOD.replace("    points: 5", "    points: 5\n    points: 6")),
         (6, r"'\t'", GOOD.replace("    points", "\tpoints")),
-        (6, "undefined alias", GOOD.replace("points: 5", "points: *five")),
+        (6, "aliases (*name)", GOOD.replace("points: 5", "points: *five")),
         (8, "expected", GOOD.replace("2.5}", "2.5")),
         (8, "another document", GOOD + "---\nname: y\n"),
         (5, "UTF-8", GOOD.encode().replace("问候".encode(), "问候".encode("gb18030"))),

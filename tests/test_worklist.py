@@ -133,7 +133,7 @@ def test_disputes_stand_first_and_the_earliest_deadline_before_all():
     assert [stream for stream, _ in places] == [Stream.BY_RISK] * 3
     assert places[1][1] > places[0][1] > places[2][1] == 1.0
     assert disputed(None, URGENCY) == ()
-    assert disputed(NOON, URGENCY)[0].sentence == "申诉待处理，03-10 12:00 前办结"
+    assert disputed(NOON, URGENCY)[0].sentence == "申诉待处理，03-10 24:00 前办结"
 
 
 def test_only_a_call_with_no_other_reason_stands_in_the_order_of_lots():

@@ -119,12 +119,20 @@ def run(
     weights: Annotated[Path | None, typer.Option(help="A folder with weights of your own.")] = None,
 ) -> None:
     """Hear and score every call of a night. Safe to start again: what is done is not heard twice."""
+    from flows.rules import load_rules  # noqa: PLC0415
+    from flows.sources import join, list_recordings, read_records  # noqa: PLC0415
+    from pipeline.store import Store  # noqa: PLC0415
+
+    settings = load_settings(profile=profile, weights=weights)
+    load_rules(scorecard, settings)  # what is typed wrong is told before models and orchestrator are started
+    join(read_records(cdr, cdr_format), list_recordings(recordings))
+    Store.open(store).close()
+
     from flows.classifiers import show_checked  # noqa: PLC0415
     from flows.nightly import nightly  # noqa: PLC0415
     from flows.shadow import shadow_line  # noqa: PLC0415
     from pipeline.workbook.wording import STATUS  # noqa: PLC0415
 
-    settings = load_settings(profile=profile, weights=weights)
     bar = Progress(
         TextColumn("{task.description}"),
         BarColumn(),
@@ -168,9 +176,12 @@ def month(
     reason: Annotated[str, typer.Option(help="Why the month is reopened, or closed again.")] = "",
 ) -> None:
     """Assess a month, as a table and as a workbook in Chinese: a trial, until it is closed with --close."""
-    from flows.monthly import monthly, reopen_month  # noqa: PLC0415
+    from flows.monthly import checked, monthly, reopen_month  # noqa: PLC0415
     from flows.show import differences_table, show_month  # noqa: PLC0415
+    from pipeline.store import Store  # noqa: PLC0415
 
+    checked(month)  # what is typed wrong is told before the orchestrator is started
+    Store.open(store, create=False).close()
     if out_file is not None and out_file.suffix.lower() != ".xlsx":
         raise typer.BadParameter(f"{out_file} must end in .xlsx", param_hint="--out")
     if (close or reopen) and not by.strip():

@@ -11,7 +11,9 @@ DEFAULT_STORE = "sqlite:///callqa.db"
 EXAMPLE = "\n\n\b\nExample:\n  "
 
 Url = Annotated[str, typer.Option("--store", help="SQLAlchemy URL of the store.", envvar="CALLQA_STORE")]
-Standard = Annotated[str, typer.Option("--standard", "--scorecard", help="Name of a shipped standard, or a file.")]
+Standard = Annotated[
+    str, typer.Option("--standard", "--scorecard", help="Name of a standard, shipped or released, or a file.")
+]
 FeedsFolder = Annotated[
     Path | None, typer.Option("--feeds", help="Folder of tables from outside: tickets.csv, orders.xlsx ...")
 ]

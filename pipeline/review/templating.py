@@ -13,6 +13,7 @@ from starlette.requests import Request
 
 from pipeline.accounts import POSTS, Right
 from pipeline.call import SHANGHAI
+from pipeline.dispute_policy import last_day
 from pipeline.timeline import place
 from pipeline.titles import OUTCOMES, shown_detector, shown_term, shown_value
 from pipeline.turns import Role
@@ -60,6 +61,7 @@ environment = Environment(
 environment.filters |= {
     "when": when,
     "day": day,
+    "last_day": last_day,
     "points": points,
     "percent": percent,
     "place": place,

@@ -248,7 +248,7 @@ class Accounts:
             return tuple(connection.scalars(select(memberships.c.team).distinct().order_by(memberships.c.team)))
 
     def close_account(self, id: str, by: str) -> Account:
-        """The account, closed for good: it cannot sign in, and what it did keeps its name.
+        """The account, closed: it cannot sign in until it is saved anew, and what it did keeps its name.
 
         Raises
         ------

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from functools import lru_cache
 from typing import Annotated, Any, Literal
 
@@ -48,8 +48,9 @@ MOST_SPLITS = 100
 """Shown; the widest come first."""
 
 
-async def _fields(request: Request) -> FormData:
-    return await request.form()
+async def _fields(request: Request) -> AsyncIterator[FormData]:
+    async with request.form() as fields:
+        yield fields
 
 
 @router.get("/calibration")
