@@ -7,6 +7,7 @@ from datetime import date
 from rich.progress import track
 
 from flows.judging import judged
+from flows.lists import standard_of
 from flows.rules import load_rules
 from flows.serving import governed
 from flows.settings import Settings
@@ -37,6 +38,25 @@ def rescore_calls(scorecard: str, store_url: str, since: date | None, settings: 
                     store.relist(hearing.call.id, rules.scorecard)
                 num_judged += 1
     return num_judged
+
+
+def gold_agreement(scorecard: str, store_url: str, settings: Settings) -> tuple[int, int]:
+    """How many items that a person decided on appeal the machine now answers as ruled, and how many there are.
+
+    Calls that were last judged by another scorecard are left out.
+    """
+    name = standard_of(scorecard, settings).name
+    right, ruled = 0, 0
+    with Store.open(store_url, create=False) as store:
+        for case in store.gold_cases(name):
+            result = store.result(case.call_id)
+            if result is None or result.evaluation is None or result.evaluation.scorecard != name:
+                continue
+            answers = {answer.criterion_id: answer for answer in result.evaluation.answers}
+            if answer := answers.get(case.criterion_id):
+                ruled += 1
+                right += answer.outcome is case.ruling.outcome and case.ruling.level in (None, answer.level)
+    return right, ruled
 
 
 NUM_EAR_PARTS = 4  # of a fingerprint: models and settings come first, see `models.ears.Ears.fingerprint`

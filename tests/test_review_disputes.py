@@ -8,6 +8,7 @@ import pytest
 
 from flows.judging import judged
 from flows.monthly import monthly
+from flows.rescore import gold_agreement, rescore_calls
 from flows.review import desk_of
 from flows.rules import load_rules
 from flows.settings import Settings
@@ -420,3 +421,16 @@ def test_the_scorecard_lets_its_agent_contest_an_item_and_shows_everybody_the_di
         panel = client(desk, who).get("/calls/1001-bad/scorecard").text
         assert '<a href="/disputes/1" class="badge warn">申诉：待裁定</a>' in panel
         assert there not in panel
+
+
+def test_the_machine_is_held_against_what_was_upheld(store, desk):
+    url, settings = str(store.engine.url), Settings(companies=("阳光家政",))
+    contest(desk)
+    assert gold_agreement("kf01", url, settings) == (0, 0)
+    assert settle(desk, ruling="level:符合").status_code == 303
+    assert gold_agreement("kf01", url, settings) == (0, 1)
+    before = store.result("1001-bad").hearing
+    heard = hearing(*GOOD, call=before.call, recording=before.recording)  # a better ear
+    store.save_result(judged(heard, load_rules("kf01", settings), "test"))
+    rescore_calls("kf01", url, None, settings)
+    assert gold_agreement("kf01", url, settings) == (1, 1)

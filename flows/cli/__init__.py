@@ -240,10 +240,14 @@ def rescore(
     store: Url = DEFAULT_STORE,
 ) -> None:
     """Judge the stored calls again, from their turns alone: no audio, no model."""
-    from flows.rescore import rescore_calls  # noqa: PLC0415
+    from flows.rescore import gold_agreement, rescore_calls  # noqa: PLC0415
 
-    num_judged = rescore_calls(scorecard, store, since.date() if since else None, load_settings())
+    settings = load_settings()
+    num_judged = rescore_calls(scorecard, store, since.date() if since else None, settings)
     out.print(Text(f"重新评分 {num_judged} 通"))
+    right, ruled = gold_agreement(scorecard, store, settings)
+    if ruled:
+        out.print(Text(f"申诉改判的 {ruled} 项，机器现在与其中 {right} 项一致"))
 
 
 @app.command(epilog=f"{EXAMPLE}callqa show D01")
