@@ -104,4 +104,5 @@ def offences(page) -> list[str]:
 def pictured(page, name: str) -> None:
     """Keep a picture of the page for the README's tour, where the tests were asked to make it anew."""
     if MAKES_TOUR:
+        page.wait_for_timeout(500)  # a waveform follows the width of its window a moment later
         page.screenshot(path=TOUR / f"{name}.png")
