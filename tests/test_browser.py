@@ -37,6 +37,11 @@ def come(browser, desk, address):
         yield come
 
 
+def ready(page):
+    """Wait for the scripts of a call's page: what is clicked before is a page of its own, or nothing."""
+    page.locator("[data-player][data-ready='true']").wait_for()
+
+
 def item(page, title):
     """An item of the scorecard."""
     return page.locator("#scorecard .item").filter(has=page.get_by_role("heading", name=title))
@@ -246,8 +251,9 @@ def test_disputed_by_the_agent_and_settled_by_the_lead_who_saw_the_effect_first(
     agent, lead = come("lei"), come("gu")
     agent.goto("/mine")
     agent.get_by_role("link", name="D04", exact=True).click()
+    ready(agent)
     own = item(agent, RINGS)
-    own.get_by_role("button", name="申诉").click()
+    own.get_by_role("link", name="申诉").click()
     own.get_by_label("理由").select_option("equipment")
     own.get_by_role("textbox", name="说明").fill("线路坏了，铃响的时候我已经接了")
     own.get_by_role("button", name="提交申诉").click()
@@ -275,6 +281,7 @@ def test_the_window_of_a_dispute_has_closed(browser, desk):
     with served(late) as address, visitors(browser, late, address) as come:
         agent = come("lei")
         agent.goto("/calls/D14")
+        ready(agent)
         own = item(agent, "电话礼仪")
-        own.get_by_role("button", name="申诉").click()
+        own.get_by_role("link", name="申诉").click()
         agent.get_by_text("申诉期限已于").wait_for()

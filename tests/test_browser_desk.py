@@ -161,7 +161,7 @@ def test_scored_blind_by_keyboard_and_read_when_it_is_closed(come, desk):
         page = come(who)
         page.goto(there)
         page.get_by_role("link", name="评下一通").click()
-        page.locator("#sound").wait_for()
+        page.locator(".asked.focused").first.wait_for()  # the keys are listened to
         assert "机器" not in page.inner_text("main")
         for _ in range(num):
             page.keyboard.press("1")

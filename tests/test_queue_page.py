@@ -213,7 +213,7 @@ def test_a_due_dispute_is_shown_first(store):
         set_due(connection, "C3", RINGING)
     answer = client(store, "wang").get("/queue")
     assert calls_in(answer)[0] == "C3"
-    assert "申诉 2025-03-03 09:12 前" in answer.text
+    assert "申诉 2025-03-03 止" in answer.text
     with writing_alone(store.engine, "audit") as connection:
         set_due(connection, "C3", None)
 

@@ -136,7 +136,7 @@ def test_an_item_is_contested_with_a_form_beside_it(desk):
     browser = client(desk, "lin", **HTMX)
     item = lost(desk.store)
     beside = browser.get(f"/calls/1001-bad/disputes?criterion={item}").text
-    assert "申诉</button>" in beside
+    assert "申诉</a>" in beside
     form = browser.get(f"/calls/1001-bad/disputes/new?criterion={item}").text
     assert "<html" not in form
     assert "可申诉至" in form
@@ -144,7 +144,7 @@ def test_an_item_is_contested_with_a_form_beside_it(desk):
     after = contest(desk, **HTMX)
     assert after.status_code == 200
     assert 'href="/disputes/1"' in after.text
-    assert "申诉</button>" not in after.text
+    assert "申诉</a>" not in after.text
     again = browser.get(f"/calls/1001-bad/disputes/new?criterion={item}")
     assert again.status_code == 422
     assert "正在处理" in again.text

@@ -277,7 +277,7 @@ grades: [{name: 合格, least: 60}, {name: 不合格, least: 0}]
     assert lead.post(f"/rules/drafts/{number}/release").status_code == 303
     path = folder / "standards" / "hotline.yaml"
     assert path.read_text(encoding="utf-8") == text
-    assert f"--standard {path}" in lead.get(f"/rules/drafts/{number}").text
+    assert "callqa rescore --standard hotline" in lead.get(f"/rules/drafts/{number}").text
     assert desk.rules.in_force(Kind.STANDARD, "hotline").own
     assert lists_of(Settings(rules=folder)).files == lists_of(Settings()).files, "the lists stay as they were"
 
