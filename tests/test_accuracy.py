@@ -266,6 +266,11 @@ def test_an_amount_adds_up_to_its_number(number):
     assert not re.search("零零|零[十百千万亿]|零$", spoken) or number == 0
 
 
+def test_a_long_list_of_numbers_is_said_in_few_ways():
+    assert len(readings(",".join(["222"] * 4))) < 2_000
+    assert readings(",".join(["222"] * 40)) == ("二" * 120, "2" * 120)
+
+
 @settings(deadline=None)
 @given(st.from_regex(NUMBER, fullmatch=True))
 def test_whatever_looks_like_a_number_can_be_said(written):

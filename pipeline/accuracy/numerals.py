@@ -65,7 +65,10 @@ def _spoken(written: str) -> set[str]:
         return {f"{h}点{m}" for h in _amounts(hour) for m in _minutes(minute)}
     if "," in written:  # of one amount, or of a list
         groups = written.split(",")
-        return _whole("".join(groups)) | {"".join(spoken) for spoken in product(*map(_whole, groups))}
+        digits = "".join(groups)
+        if len(digits) > LARGEST_DIGITS:  # the ways to say each multiply
+            return {_one_by_one(digits)}
+        return _whole(digits) | {"".join(spoken) for spoken in product(*map(_whole, groups))}
     if "." in written:
         whole, fraction = written.split(".")
         return {f"{w}点{_one_by_one(fraction)}" for w in _whole(whole)}
