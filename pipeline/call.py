@@ -95,12 +95,17 @@ class Call:
     @property
     def day(self) -> date | None:
         """The day of its first instant in Asia/Shanghai."""
-        return self.started_at.astimezone(SHANGHAI).date() if self.started_at else None
+        return day_of(self.started_at)
 
     @property
     def month(self) -> str | None:
         """The month it counts for, ``YYYY-MM`` in Asia/Shanghai, by its first instant."""
         return self.started_at.astimezone(SHANGHAI).strftime("%Y-%m") if self.started_at else None
+
+
+def day_of(instant: datetime | None) -> date | None:
+    """The day of an instant in Asia/Shanghai; None for none."""
+    return instant.astimezone(SHANGHAI).date() if instant else None
 
 
 @dataclass(frozen=True, slots=True)

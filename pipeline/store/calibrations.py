@@ -36,7 +36,7 @@ from pipeline.calibration import (
     machine_ratings,
     scales_of,
 )
-from pipeline.call import SHANGHAI, Status
+from pipeline.call import Status, day_of
 from pipeline.errors import CalibrationError
 from pipeline.scorecard import Scorecard
 from pipeline.store import heard
@@ -287,7 +287,7 @@ class Calibrations:
 
 
 def _in_team(row: AnyRow, of_agent: Sequence[AnyRow]) -> bool:
-    day = row.started_at.astimezone(SHANGHAI).date() if row.started_at else None
+    day = day_of(row.started_at)
     return day is not None and any(
         each.first_day <= day and (each.last_day is None or day <= each.last_day) for each in of_agent
     )

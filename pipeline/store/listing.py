@@ -10,11 +10,9 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Select, bindparam, delete, exists, func, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from pipeline.call import Status
 from pipeline.result import CallResult
@@ -26,6 +24,7 @@ from pipeline.store.listed import place_values, row_values, to_row, worklist, wo
 from pipeline.store.queries import PAGE, heard_calls, judgements_of
 from pipeline.store.schema import reading, writing
 from pipeline.store.tables import AnyRow, Values, calls
+from pipeline.store.upsert import upsert
 from pipeline.worklist import (
     DOUBTS,
     WORTH_FILTERING,
@@ -208,16 +207,7 @@ def _put_rows(connection: Connection, written: Sequence[Values]) -> None:
     kept = ("call_id",) if all(values["day"] for values in written) else ("call_id", "at")
     again = tuple(name for name in written[0] if name not in kept)
     first = {"status": Progress.OPEN}
-    connection.execute(_putting(connection.dialect.name, again), [first | values for values in written])
-
-
-@cache
-def _putting(dialect: str, again: tuple[str, ...]) -> Any:
-    """The statement by which calls are listed; for those that are listed already, these columns are written."""
-    insertion = (sqlite if dialect == "sqlite" else postgresql).insert(worklist)
-    return insertion.on_conflict_do_update(
-        index_elements=["call_id"], set_={name: insertion.excluded[name] for name in again}
-    )
+    upsert(connection, worklist, [first | values for values in written], again)
 
 
 def _put_criteria(connection: Connection, results: Iterable[CallResult], *, known: bool) -> None:

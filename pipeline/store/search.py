@@ -36,7 +36,7 @@ from sqlalchemy import (
 )
 
 from pipeline.accounts import Scope
-from pipeline.call import SHANGHAI
+from pipeline.call import day_of
 from pipeline.search_terms import Query, Snippet, Term, Word, own_term, role_term, snippet, turn_terms
 from pipeline.store import heard
 from pipeline.store.accounts import memberships
@@ -186,7 +186,7 @@ def index_call(connection: Connection, call_id: str, counted: Sequence[Turn] | N
         said = [(turn.role, storable(turn.text)) for turn in counted]
     if call is None or not said:
         return
-    day = call.started_at.astimezone(SHANGHAI).date() if call.started_at else None
+    day = day_of(call.started_at)
     first = _next_number(connection, day)
     values = {
         "call_id": call_id,

@@ -9,15 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
-from functools import cache
 from types import EllipsisType, TracebackType
 from typing import Any, Self
 
 from sqlalchemy import Connection, Engine, Table, delete, func, insert, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from pipeline.assessment.calls import ScoredCall
-from pipeline.call import SHANGHAI, Status
+from pipeline.call import SHANGHAI, Status, day_of
 from pipeline.corrections import corrected
 from pipeline.counted import counted
 from pipeline.findings import Finding
@@ -57,6 +55,7 @@ from pipeline.store.schema import open_engine, reading, writing
 from pipeline.store.search import Search, index_call
 from pipeline.store.shown_months import ShownMonths
 from pipeline.store.tables import STARTED_AT, AnyRow, Values, calls, evaluations, hearings
+from pipeline.store.upsert import upsert
 from pipeline.store.voices import Voices
 from pipeline.store.waveforms import Waveforms
 from pipeline.store.worklist import Worklist
@@ -258,10 +257,7 @@ class Store(
         with reading(self.engine) as connection:
             query = select(calls.c.agent_id, STARTED_AT).where(calls.c.id == call_id)
             row = connection.execute(query).one_or_none()
-        if row is None:
-            return None
-        day = row.started_at.astimezone(SHANGHAI).date() if row.started_at else None
-        return row.agent_id, self.team_of(row.agent_id, day)
+        return None if row is None else (row.agent_id, self.team_of(row.agent_id, day_of(row.started_at)))
 
     def hearings(self, since: date | None = None) -> Iterator[Hearing]:
         """Every call as it was heard and corrected, by call id, to be judged again; saving meanwhile is safe.
@@ -358,18 +354,4 @@ class Store(
 def _put(connection: Connection, table: Table[Any], values: Values, *, replace: bool = True) -> None:
     """Write one row, over the one with the same key or, unless `replace`, only if there is none."""
     values = values | provenance()
-    connection.execute(_putting(connection.dialect.name, table, tuple(values) if replace else ()), values)
-
-
-@cache
-def _putting(dialect: str, table: Table[Any], names: tuple[str, ...]) -> Any:
-    """The statement by which a row is written over the one with the same key; without names, only if there is none.
-
-    Made once: to make it takes as long as to run it.
-    """
-    insertion = (sqlite if dialect == "sqlite" else postgresql).insert(table)
-    key = [column.name for column in table.primary_key]
-    others = {name: insertion.excluded[name] for name in names if name not in key}
-    if not others:
-        return insertion.on_conflict_do_nothing(index_elements=key)
-    return insertion.on_conflict_do_update(index_elements=key, set_=others)
+    upsert(connection, table, values, tuple(values) if replace else ())

@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 
 import numpy as np
 from sqlalchemy import Column, Engine, Named, Table, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from pipeline.call import Recording
 from pipeline.playback import Waveform
@@ -18,6 +17,7 @@ from pipeline.store import tables
 from pipeline.store.closings import CODE_VERSION
 from pipeline.store.schema import reading, writing
 from pipeline.store.tables import Provenance, Text, metadata
+from pipeline.store.upsert import upsert
 
 
 class WaveformColumns(Provenance):
@@ -48,8 +48,7 @@ class Waveforms:
             "created_at": datetime.now(UTC),
         }
         with writing(self.engine) as connection:
-            row = (sqlite if connection.dialect.name == "sqlite" else postgresql).insert(waveforms).values(values)
-            connection.execute(row.on_conflict_do_update(index_elements=["recording_id"], set_=values))
+            upsert(connection, waveforms, values, tuple(values))
 
     def waveform(self, recording_id: str) -> Waveform | None:
         """How a recording looks; None for one that was opened before waveforms were kept."""
