@@ -68,9 +68,7 @@ def spellings(letters: str) -> Iterator[tuple[str, ...]]:
         if at == len(letters):
             yield cut
             continue
-        for end in range(
-            at + 1, min(at + LONGEST, len(letters)) + 1
-        ):  # the longest is put on last and taken off first
+        for end in _ends(letters, at):  # the longest is put on last and taken off first
             syllable = TYPED_AS.get(letters[at:end], letters[at:end])
             if syllable in known and goes_on[end]:
                 open_ways.append(((*cut, syllable), end))
@@ -81,6 +79,10 @@ def _can_be_cut(letters: str) -> list[bool]:
     known = _syllables() | set(TYPED_AS)
     can = [False] * len(letters) + [True]
     for at in reversed(range(len(letters))):
-        ends = range(at + 1, min(at + LONGEST, len(letters)) + 1)
-        can[at] = any(can[end] and letters[at:end] in known for end in ends)
+        can[at] = any(can[end] and letters[at:end] in known for end in _ends(letters, at))
     return can
+
+
+def _ends(letters: str, at: int) -> range:
+    """Where a syllable that begins there may end."""
+    return range(at + 1, min(at + LONGEST, len(letters)) + 1)

@@ -120,12 +120,13 @@ def run(
 ) -> None:
     """Hear and score every call of a night. Safe to start again: what is done is not heard twice."""
     from flows.rules import load_rules  # noqa: PLC0415
-    from flows.sources import join, list_recordings, read_records  # noqa: PLC0415
+    from flows.sources import list_recordings, read_records  # noqa: PLC0415
     from pipeline.store import Store  # noqa: PLC0415
 
     settings = load_settings(profile=profile, weights=weights)
     load_rules(scorecard, settings)  # what is typed wrong is told before models and orchestrator are started
-    join(read_records(cdr, cdr_format), list_recordings(recordings))
+    read_records(cdr, cdr_format)
+    list_recordings(recordings)
     Store.open(store).close()
 
     from flows.classifiers import show_checked  # noqa: PLC0415
