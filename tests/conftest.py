@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, make_url, text
 
-from tests.browsers import ARGUMENTS, CHROMIUM, MISSING, REQUIRED
+from tests.browsers import ARGUMENTS, CHROMIUM, MISSING, REQUIRED, served, visitors
 
 
 @pytest.fixture(scope="session")
@@ -104,6 +104,20 @@ def browser():
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
         yield chromium
         chromium.close()
+
+
+@pytest.fixture(scope="module")
+def desk_address(desk, browser):
+    """Where the module's own `desk` is served."""
+    with served(desk) as there:
+        yield there
+
+
+@pytest.fixture
+def come(browser, desk, desk_address):
+    """Signs people in at the module's own `desk`; see `visitors`."""
+    with visitors(browser, desk, desk_address) as come:
+        yield come
 
 
 def pytest_terminal_summary(terminalreporter):

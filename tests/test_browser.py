@@ -9,7 +9,7 @@ import pytest
 
 from pipeline.accounts import Account, Post
 from pipeline.review.passwords import hashed
-from tests.browsers import served, visitors
+from tests.browsers import served, sign_in, visitors
 from tests.desks import PASSWORD
 
 LEI = Account("lei", "王磊", Post.AGENT, agent_id="1003")
@@ -23,18 +23,6 @@ def desk(night_desk):
     for account in (LEI, GU):
         night_desk.store.save_account(account, "test", hashed(PASSWORD))
     return night_desk
-
-
-@pytest.fixture(scope="module")
-def address(desk, browser):
-    with served(desk) as address:
-        yield address
-
-
-@pytest.fixture
-def come(browser, desk, address):
-    with visitors(browser, desk, address) as come:
-        yield come
 
 
 def ready(page):
@@ -69,11 +57,7 @@ def wait_until(page, condition):
 
 def test_sign_in_and_out(come):
     page = come()
-    page.goto("/audit")
-    page.get_by_label("账号").fill("chen")
-    page.get_by_label("密码").fill(PASSWORD)
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/audit")
+    sign_in(page, "chen", "/audit")
     page.get_by_role("button", name="校验哈希链").click()
     page.get_by_text("哈希链完整").wait_for()
     page.get_by_role("button", name="退出").click()
@@ -82,11 +66,7 @@ def test_sign_in_and_out(come):
 
 def test_from_signing_in_to_the_decisive_second_of_the_riskiest_call(come, desk):
     page = come()
-    page.goto("/")
-    page.get_by_label("账号").fill("wang")
-    page.get_by_label("密码").fill(PASSWORD)
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/queue")
+    sign_in(page, "wang", "/", lands="/queue")
     page.keyboard.press("j")
     page.keyboard.press("Enter")
     page.wait_for_url("**/calls/D15**")

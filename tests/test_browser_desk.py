@@ -5,7 +5,7 @@ import pytest
 from pipeline.accounts import Account, Post
 from pipeline.calibration import Rating, scales_of
 from pipeline.review.passwords import hashed
-from tests.browsers import offences, pictured, served, visitors
+from tests.browsers import offences, pictured
 from tests.desks import PASSWORD, client
 from tests.nights import MONTH
 
@@ -54,18 +54,6 @@ def desk(night_desk):
         store.answer_calibration(closed.id, ratings, who)
     store.close_calibration(closed.id, "chen", "")
     return night_desk
-
-
-@pytest.fixture(scope="module")
-def address(desk, browser):
-    with served(desk) as address:
-        yield address
-
-
-@pytest.fixture
-def come(browser, desk, address):
-    with visitors(browser, desk, address) as come:
-        yield come
 
 
 def heard(page):

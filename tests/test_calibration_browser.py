@@ -5,8 +5,8 @@ import pytest
 from pipeline.calibration import NOT_APPLICABLE, Rating, scales_of
 from pipeline.review import Desk
 from pipeline.store import Store
-from tests.browsers import offences, served
-from tests.desks import PASSWORD, people
+from tests.browsers import offences, served, sign_in
+from tests.desks import people
 from tests.test_calibrations import CARD, a_result
 
 CALLS = [f"C{n:02}" for n in range(12)]
@@ -35,14 +35,6 @@ def page(browser, address):
     page.on("pageerror", lambda error: pytest.fail(f"a script failed: {error}"))
     yield page
     context.close()
-
-
-def sign_in(page, who, there):
-    page.goto(there)
-    page.get_by_label("账号").fill(who)
-    page.get_by_label("密码").fill(PASSWORD)
-    page.keyboard.press("Enter")
-    page.wait_for_url(f"**{there}")
 
 
 def test_a_call_is_scored_blind_by_keyboard_alone(page, store):

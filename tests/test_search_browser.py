@@ -4,8 +4,8 @@ import pytest
 
 from pipeline.review import Desk
 from pipeline.store import Store
-from tests.browsers import served
-from tests.desks import PASSWORD, people
+from tests.browsers import served, sign_in
+from tests.desks import people
 from tests.test_search import saved
 
 
@@ -30,11 +30,7 @@ def page(browser, address):
     context = browser.new_context(base_url=address, viewport={"width": 1280, "height": 800}, locale="zh-CN")
     page = context.new_page()
     page.on("pageerror", lambda error: pytest.fail(f"a script failed: {error}"))
-    page.goto("/search")
-    page.get_by_label("账号").fill("wang")
-    page.get_by_label("密码").fill(PASSWORD)
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/search")
+    sign_in(page, "wang", "/search")
     yield page
     context.close()
 
