@@ -9,23 +9,23 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from flows.lists import standard_of
+from flows.policy.lists import standard_of
 from flows.settings import load_settings
-from pipeline.answers import Kind, PersonAnswer, standing
-from pipeline.assessment.closing import State
-from pipeline.assessment.comparison import Difference
-from pipeline.assessment.periods import PeriodResult
 from pipeline.call import SHANGHAI
-from pipeline.corrections import Correction, standing_corrections
 from pipeline.errors import ConfigurationError, PolicyError
+from pipeline.evaluation.result import CallResult
 from pipeline.findings import Finding
-from pipeline.result import CallResult
+from pipeline.hearing.corrections import Correction, standing_corrections
+from pipeline.hearing.turns import Role
+from pipeline.month.assessment.closing import State
+from pipeline.month.assessment.comparison import Difference
+from pipeline.month.assessment.periods import PeriodResult
+from pipeline.month.workbook import MonthReport
+from pipeline.month.workbook.wording import STATUS
+from pipeline.review.answers import Kind, PersonAnswer, standing
 from pipeline.store import Store
 from pipeline.timeline import place
 from pipeline.titles import OUTCOMES, shown_detector, shown_term, shown_value
-from pipeline.turns import Role
-from pipeline.workbook import MonthReport
-from pipeline.workbook.wording import STATUS
 
 ROLES = {Role.AGENT: ("坐席", "cyan"), Role.CUSTOMER: ("客户", "yellow"), Role.UNKNOWN: ("录音播报", "dim")}
 

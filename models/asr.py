@@ -31,9 +31,9 @@ from numpy.typing import NDArray
 from opencc import OpenCC
 from scipy.signal import resample_poly
 
-from pipeline.audio import SAMPLING_RATE
+from pipeline.audio.audio import SAMPLING_RATE
+from pipeline.hearing.transcript import Segment, Word
 from pipeline.timeline import Seconds, Span
-from pipeline.transcript import Segment, Word
 
 MAX_WINDOW_S: Seconds = 27.0
 EDGE_S: Seconds = 0.3  # silence before the first and after the last stretch of a window

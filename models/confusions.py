@@ -3,9 +3,9 @@
     python -m models.confusions STORE TRUTH OUT
 
 aligns what a store has of its calls with the ``*.truth.json`` of a folder, speaker by speaker on the sounds, and
-writes the counts that `pipeline.confusions` turns into costs, with the calls and the error rate they are from.
+writes the counts that `pipeline.lexicon.confusions` turns into costs, with the calls and the error rate behind.
 `STORE` is an SQLAlchemy address (``sqlite:///callqa.db``). The calls must be others than those that accuracy is
-measured on. The file that comes with callqa is written by this command to ``pipeline/confusions.csv``.
+measured on. The file that comes with callqa is written by this command to ``pipeline/lexicon/confusions.csv``.
 
 Numbers are left out (45元 and 四十五元 are one sound), and so are more than `LONGEST_RUN` errors in a row: that is
 speech that was lost or invented, not taken for something.
@@ -23,12 +23,12 @@ from pathlib import Path
 
 import numpy as np
 
-from pipeline.accuracy.characters import edits, plain
-from pipeline.accuracy.truth import Trial, Truth, read_truths
-from pipeline.confusions import EXTRA, HOMOPHONE, MISSING, Confusions, costs_from, parts
-from pipeline.phonetics import Sounds, listen, syllable_names
+from pipeline.hearing.turns import Role
+from pipeline.lexicon.confusions import EXTRA, HOMOPHONE, MISSING, Confusions, costs_from, parts
+from pipeline.lexicon.phonetics import Sounds, listen, syllable_names
 from pipeline.store import Store
-from pipeline.turns import Role
+from pipeline.validation.accuracy.characters import edits, plain
+from pipeline.validation.accuracy.truth import Trial, Truth, read_truths
 
 LONGEST_RUN = 3  # errors in a row
 NUMBERS = frozenset("零一二三四五六七八九十百千万两幺点")
@@ -141,7 +141,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m models.confusions", description=described)
     parser.add_argument("store", metavar="STORE", help="SQLAlchemy address of the store that heard the calls")
     parser.add_argument("truth", metavar="TRUTH", type=Path, help="folder with their *.truth.json")
-    parser.add_argument("out", metavar="OUT", type=Path, help="file to write, pipeline/confusions.csv to ship it")
+    parser.add_argument(
+        "out", metavar="OUT", type=Path, help="file to write; pipeline/lexicon/confusions.csv ships"
+    )
     asked = parser.parse_args(arguments)
     with Store.open(asked.store, create=False) as store:
         truths = [truth for truth in read_truths(asked.truth) if isinstance(truth, Truth)]

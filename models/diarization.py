@@ -23,10 +23,10 @@ from speakerlab.models.campplus.DTDNN import CAMPPlus
 from torchaudio.compliance import kaldi
 
 from models.overlap import Overlap, Windows
-from pipeline.audio import SAMPLING_RATE
+from pipeline.audio.audio import SAMPLING_RATE
 from pipeline.errors import WeightsError
+from pipeline.hearing.turns import SpeakerSegment
 from pipeline.timeline import Seconds, Span, subtract
-from pipeline.turns import SpeakerSegment
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # torchcodec finds no FFmpeg: harmless, waveforms are passed in memory

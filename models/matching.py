@@ -4,8 +4,8 @@
     python -m models.matching believe TRUTH OUT.csv     fit the belief in hits; pipeline/lexicon/belief.csv ships
 
 `TRUTH` is a folder of ``*.truth.json``, whose true lines are the clean text. The plot in this folder,
-``matching.svg``, is from the bundled calls. The errors follow `pipeline/confusions.csv`, and so do the costs of the
-matcher: the simulation tells how methods compare when errors are of the kind that was counted.
+``matching.svg``, is from the bundled calls. The errors follow `pipeline/lexicon/confusions.csv`, and so do the
+costs of the matcher: the simulation tells how methods compare when errors are of the kind that was counted.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
-from pipeline.accuracy.simulation import Scored, as_lexicon, compared, corpus, corrupted, phrases_of
-from pipeline.accuracy.truth import Truth, read_truths
 from pipeline.lexicon import bundled_lexicons
 from pipeline.lexicon.belief import FEATURES, features
+from pipeline.validation.accuracy.simulation import Scored, as_lexicon, compared, corpus, corrupted, phrases_of
+from pipeline.validation.accuracy.truth import Truth, read_truths
 
 ERROR_RATES = (0.05, 0.10, 0.16, 0.29)
 NUM_PHRASES, NUM_TEXTS = 300, 2_000

@@ -13,7 +13,7 @@ import numpy as np
 from faster_whisper.vad import get_vad_model
 from numpy.typing import NDArray
 
-from pipeline.audio import SAMPLING_RATE
+from pipeline.audio.audio import SAMPLING_RATE
 from pipeline.timeline import Seconds, Span
 
 FRAME_S = 0.01

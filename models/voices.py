@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from speakerlab.models.campplus.DTDNN import CAMPPlus
 
 from models.diarization import embed, load_voices
-from pipeline.audio import SAMPLING_RATE
+from pipeline.audio.audio import SAMPLING_RATE
+from pipeline.hearing.voices import Vector, unit
 from pipeline.timeline import Seconds, Span
-from pipeline.voices import Vector, unit
 
 CHUNK_S: Seconds = 8.0  # embedded at a time; longer ones gain nothing
 MOST_S: Seconds = 64.0  # of a speaker is listened to

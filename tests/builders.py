@@ -4,15 +4,15 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 
+from pipeline.audio.ringing import Ringback, SpeedOfAnswer
 from pipeline.call import Call, Direction, Recording
 from pipeline.findings import Finding
 from pipeline.hearing import Acoustics, Hearing, Quality, Stretch
+from pipeline.hearing.transcript import Segment, Word
+from pipeline.hearing.turns import Role, Turn, Utterance, to_turns
 from pipeline.lexicon import Lexicon, LexiconFile, bundled_lexicons
-from pipeline.ringing import Ringback, SpeedOfAnswer
 from pipeline.scorecard import Scorecard
 from pipeline.timeline import Span
-from pipeline.transcript import Segment, Word
-from pipeline.turns import Role, Turn, Utterance, to_turns
 
 RINGING = datetime(2025, 3, 3, 1, 12, 5, tzinfo=UTC)
 WORD_S = 0.25

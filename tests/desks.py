@@ -8,10 +8,10 @@ from functools import cache
 
 from fastapi.testclient import TestClient
 
-from pipeline.accounts import Account, Post
-from pipeline.review import Desk, create_app
-from pipeline.review.passwords import hashed
-from pipeline.review.visit import COOKIE
+from pipeline.access.accounts import Account, Post
+from pipeline.desk import Desk, create_app
+from pipeline.desk.passwords import hashed
+from pipeline.desk.visit import COOKIE
 from pipeline.store import Store
 
 PASSWORD = "correct horse battery"

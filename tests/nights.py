@@ -7,17 +7,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from flows.night import run_call
-from flows.rules import load_rules
+from flows.night.sources import join, list_recordings, read_records
+from flows.night.stages import run_call
+from flows.policy.rules import load_rules
 from flows.settings import Settings
-from flows.sources import join, list_recordings, read_records
 from models.ears import Ears
-from pipeline.accuracy.truth import Truth, read_truths
-from pipeline.result import CallResult
+from pipeline.evaluation.result import CallResult
+from pipeline.hearing.transcript import Segment, Word
+from pipeline.hearing.turns import SpeakerSegment
 from pipeline.store import Store
 from pipeline.timeline import Span
-from pipeline.transcript import Segment, Word
-from pipeline.turns import SpeakerSegment
+from pipeline.validation.accuracy.truth import Truth, read_truths
 
 CALLS = Path(__file__).parent / "calls"
 FEEDS = Path(__file__).parent / "feeds" / "2025-03"

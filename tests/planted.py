@@ -14,19 +14,19 @@ from pathlib import Path
 
 from fastapi.routing import APIRoute
 
-from flows.ledgers import raise_flag
-from flows.monthly import monthly
-from flows.night import judged
-from flows.review import desk_of
-from flows.rules import load_rules
+from flows.desk.server import desk_of
+from flows.month.ledgers import raise_flag
+from flows.month.monthly import monthly
+from flows.night.stages import judged
+from flows.policy.rules import load_rules
 from flows.settings import Settings
-from pipeline.accounts import Account, Post
-from pipeline.calibration import Rating, scales_of
+from pipeline.access.accounts import Account, Post
+from pipeline.desk import Desk
+from pipeline.desk.pages import ROUTERS
 from pipeline.indicators.roster import Membership
-from pipeline.review import Desk
-from pipeline.review.pages import ROUTERS
 from pipeline.scorecard import find_scorecard
 from pipeline.store import Store
+from pipeline.validation.calibration import Rating, scales_of
 from tests.builders import CALL, hearing
 from tests.desks import TEAM, client, people
 from tests.test_lists import LIST

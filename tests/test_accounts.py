@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from pipeline.accounts import RIGHTS, Account, Post, Right, Scope
+from pipeline.access.accounts import RIGHTS, Account, Post, Right, Scope
 from pipeline.indicators.roster import Membership
 from pipeline.store import Store
 

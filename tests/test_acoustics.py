@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline.acoustics import acoustics, find_music
-from pipeline.audio import SAMPLING_RATE, open_recording
-from pipeline.detectors.interruption import interruptions
+from pipeline.audio.audio import SAMPLING_RATE, open_recording
+from pipeline.findings.detectors.interruption import interruptions
+from pipeline.hearing.acoustics import acoustics, find_music
+from pipeline.hearing.turns import Role, SpeakerSegment, to_turns
 from pipeline.timeline import Span
-from pipeline.turns import Role, SpeakerSegment, to_turns
 from tests.builders import hearing, utterance
 
 

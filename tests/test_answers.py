@@ -5,29 +5,30 @@ from datetime import UTC, datetime
 
 import pytest
 
-from pipeline.answers import (
+from pipeline.call import Status
+from pipeline.evaluation import VETO, Outcome, answers_alone, evaluate
+from pipeline.evaluation.result import CallResult
+from pipeline.hearing.turns import Role
+from pipeline.review.answers import (
     Denied,
     Kind,
     Occasion,
     PersonAnswer,
     in_force,
+    overrides,
     person_answer,
     reasons,
     resting_on,
     standing,
     without_denied,
 )
-from pipeline.assessment.replay import replayed
-from pipeline.call import Status
-from pipeline.counted import counted, machine_alone
-from pipeline.evaluation import VETO, Outcome, answers_alone, evaluate
-from pipeline.learning.labels import Source
-from pipeline.learning.verdicts import labels_of
-from pipeline.result import CallResult
+from pipeline.review.overlay import counted, machine_alone
+from pipeline.review.replay import replayed
 from pipeline.scorecard import find_scorecard
 from pipeline.tally import NOTHING, Tally
 from pipeline.timeline import Span
-from pipeline.turns import Role
+from pipeline.validation.learning.labels import Source
+from pipeline.validation.learning.verdicts import labels_of
 from tests.builders import changed, finding, hearing
 
 KF01, TABLE1 = find_scorecard("kf01"), find_scorecard("table1")
@@ -54,7 +55,7 @@ def said(criterion, kind, card=KF01, found=FOUND, **more):
 
 def judged(*acts, card=KF01, found=FOUND):
     people = in_force(standing([replace(act, id=n) for n, act in enumerate(acts, 1)]).values(), card)
-    evaluation = evaluate(HEARD, without_denied(found, acts), card, "f00d", people)
+    evaluation = evaluate(HEARD, without_denied(found, acts), card, "f00d", overrides(people))
     return {answer.criterion_id: answer for answer in evaluation.answers}
 
 
@@ -128,9 +129,9 @@ def test_what_cannot_be_said_is_refused(kind, more, why):
 def test_evaluate_refuses_what_the_card_does_not_ask():
     act = said("KF01-9", Kind.CONFIRM)
     with pytest.raises(ValueError, match="asks no X"):
-        evaluate(HEARD, FOUND, KF01, "f00d", {"X": act})
+        evaluate(HEARD, FOUND, KF01, "f00d", overrides({"X": act}))
     with pytest.raises(ValueError, match="not asked of a call"):
-        evaluate(HEARD, FOUND, KF01, "f00d", {"KF01-1": act})
+        evaluate(HEARD, FOUND, KF01, "f00d", overrides({"KF01-1": act}))
 
 
 def test_a_veto_is_taken_back_and_given_by_a_person():
@@ -174,7 +175,7 @@ def test_what_nobody_could_make_out_is_answered_and_no_longer_waits():
     with pytest.raises(ValueError, match="请直接评定"):
         said("KF01-9", Kind.OVERTURN, found=unclear)
     act = said("KF01-9", Kind.LEVEL, found=unclear, level="符合", reason="heard_by_person")
-    after = evaluate(HEARD, unclear, KF01, "f00d", {"KF01-9": act})
+    after = evaluate(HEARD, unclear, KF01, "f00d", overrides({"KF01-9": act}))
     assert {a.criterion_id: a.tally for a in after.answers}["KF01-9"] == Tally(5, 5)
     assert not any("感谢" in line for line in after.review)
 

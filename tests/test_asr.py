@@ -22,9 +22,9 @@ from models.asr import (
     _windows,
 )
 from models.speech import find_speech
-from pipeline.audio import SAMPLING_RATE, open_recording
+from pipeline.audio.audio import SAMPLING_RATE, open_recording
+from pipeline.hearing.transcript import Word
 from pipeline.timeline import Span
-from pipeline.transcript import Word
 
 CALLS = Path(__file__).parent / "calls"
 

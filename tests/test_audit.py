@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError
 
-from pipeline.audit import FIRST, Note, chained, first_break
+from pipeline.access.audit import FIRST, Note, chained, first_break
 from pipeline.store import Store
 
 AT = datetime(2025, 3, 3, 1, 2, 3, 456789, tzinfo=UTC)

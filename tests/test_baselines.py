@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from pipeline.accuracy.baselines import ExactMatch, FuzzyMatch
-from pipeline.accuracy.comparison import COMPARED, at_precision, compare, everything, judged_otherwise
-from pipeline.detectors import detect
+from pipeline.findings.detectors import detect
+from pipeline.validation.accuracy.baselines import ExactMatch, FuzzyMatch
+from pipeline.validation.accuracy.comparison import COMPARED, at_precision, compare, everything, judged_otherwise
 from tests.builders import dialogue, lexicon
 from tests.truths import a_finding, a_line, a_trial, a_truth
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.accuracy.bootstrap import DRAWS, drawn, interval
+from pipeline.validation.accuracy.bootstrap import DRAWS, drawn, interval
 
 
 def test_nothing_to_measure_has_no_interval():

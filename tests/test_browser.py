@@ -7,8 +7,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from pipeline.accounts import Account, Post
-from pipeline.review.passwords import hashed
+from pipeline.access.accounts import Account, Post
+from pipeline.desk.passwords import hashed
 from tests.browsers import served, sign_in, visitors
 from tests.desks import PASSWORD
 

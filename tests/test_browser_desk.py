@@ -2,9 +2,9 @@
 
 import pytest
 
-from pipeline.accounts import Account, Post
-from pipeline.calibration import Rating, scales_of
-from pipeline.review.passwords import hashed
+from pipeline.access.accounts import Account, Post
+from pipeline.desk.passwords import hashed
+from pipeline.validation.calibration import Rating, scales_of
 from tests.browsers import offences, pictured
 from tests.desks import PASSWORD, client
 from tests.nights import MONTH

@@ -7,15 +7,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline.audio import SAMPLING_RATE, open_recording
+from pipeline.audio.audio import SAMPLING_RATE, open_recording
+from pipeline.audio.ringing import Ringback
 from pipeline.call import Status
+from pipeline.desk import Desk
+from pipeline.desk.visit import COOKIE
 from pipeline.evaluation import Answer, Evaluation, Outcome
+from pipeline.evaluation.result import CallResult
 from pipeline.hearing import Acoustics, Stretch
-from pipeline.playback import BrowserCopies
-from pipeline.result import CallResult
-from pipeline.review import Desk
-from pipeline.review.visit import COOKIE
-from pipeline.ringing import Ringback
+from pipeline.hearing.playback import BrowserCopies
 from pipeline.store import Store
 from pipeline.tally import Tally
 from pipeline.timeline import Span

@@ -7,7 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import cohen_kappa_score
 
-from pipeline.calibration import (
+from pipeline.evaluation import evaluate
+from pipeline.scorecard import find_scorecard
+from pipeline.validation.calibration import (
     MACHINE,
     NOT_APPLICABLE,
     Rating,
@@ -16,10 +18,8 @@ from pipeline.calibration import (
     machine_ratings,
     scales_of,
 )
-from pipeline.calibration.results import results_of
-from pipeline.calibration.sums import LEAST_CALLS
-from pipeline.evaluation import evaluate
-from pipeline.scorecard import find_scorecard
+from pipeline.validation.calibration.results import results_of
+from pipeline.validation.calibration.sums import LEAST_CALLS
 from tests.builders import changed, finding, hearing
 
 LEVELS = ("符合", "基本符合", "一般符合", "不符合")

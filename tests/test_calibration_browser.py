@@ -2,9 +2,9 @@
 
 import pytest
 
-from pipeline.calibration import NOT_APPLICABLE, Rating, scales_of
-from pipeline.review import Desk
+from pipeline.desk import Desk
 from pipeline.store import Store
+from pipeline.validation.calibration import NOT_APPLICABLE, Rating, scales_of
 from tests.browsers import offences, served, sign_in
 from tests.desks import people
 from tests.test_calibrations import CARD, a_result

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipeline.calibration import NOT_APPLICABLE, Rating, scales_of
-from pipeline.review.blind import BLIND, blind, blind_calls
-from pipeline.review.visit import Visit
+from pipeline.desk.blind import BLIND, blind, blind_calls
+from pipeline.desk.visit import Visit
 from pipeline.scorecard import find_scorecard
 from pipeline.store import Store
+from pipeline.validation.calibration import NOT_APPLICABLE, Rating, scales_of
 from tests.desks import PEOPLE, client, people
 from tests.test_calibrations import CARD, a_result
 

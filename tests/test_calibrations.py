@@ -8,16 +8,16 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError
 
-from pipeline.accounts import Scope
-from pipeline.calibration import MACHINE, NOT_APPLICABLE, Drawing, Rating, scales_of
-from pipeline.calibration.results import results_of
+from pipeline.access.accounts import Scope
 from pipeline.call import Status
 from pipeline.errors import CalibrationError
 from pipeline.evaluation import evaluate
+from pipeline.evaluation.result import CallResult
 from pipeline.indicators.roster import Membership
-from pipeline.result import CallResult
 from pipeline.scorecard import find_scorecard
 from pipeline.store import Store
+from pipeline.validation.calibration import MACHINE, NOT_APPLICABLE, Drawing, Rating, scales_of
+from pipeline.validation.calibration.results import results_of
 from tests.builders import CALL, finding, hearing
 from tests.desks import people
 

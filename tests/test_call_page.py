@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.audio import open_recording
+from pipeline.audio.audio import open_recording
 from pipeline.call import Status
+from pipeline.desk import Desk
 from pipeline.errors import AudioError
 from pipeline.evaluation import Answer, Evaluation, Outcome
-from pipeline.playback import BrowserCopies, waveform
-from pipeline.result import CallResult
-from pipeline.review import Desk
+from pipeline.evaluation.result import CallResult
+from pipeline.hearing.playback import BrowserCopies, waveform
 from pipeline.store import Store
 from pipeline.tally import Tally
 from pipeline.timeline import Span

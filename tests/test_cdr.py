@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pipeline.call import Direction
-from pipeline.cdr import DIALECTS, CallIds, Records, read
+from pipeline.call.cdr import DIALECTS, CallIds, Records, read
 from pipeline.errors import CallqaError, ConfigurationError
 
 HEADER = "call_id,agent_id,agent_name,queue,direction,caller,started_at,answered_at,ended_at,recording,remark"

@@ -44,10 +44,10 @@ from models.classifiers.seeds import families, seed_labels
 from models.classifiers.threshold import choose_threshold
 from models.classifiers.training import out_of_fold
 from pipeline.errors import ClassifierError
-from pipeline.learning.labels import Label, Source
-from pipeline.learning.registry import Stage
+from pipeline.hearing.turns import Role
 from pipeline.timeline import Span
-from pipeline.turns import Role
+from pipeline.validation.learning.labels import Label, Source
+from pipeline.validation.learning.registry import Stage
 from tests.builders import dialogue, finding, hearing
 
 NOON = datetime(2026, 11, 2, 4, tzinfo=UTC)

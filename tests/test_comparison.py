@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from pipeline.assessment import assess
-from pipeline.assessment.comparison import NOT_ASKED, Difference, coefficient, compare
-from pipeline.assessment.replay import replayed
+from pipeline.month.assessment import assess
+from pipeline.month.assessment.comparison import NOT_ASKED, Difference, coefficient, compare
+from pipeline.review.replay import replayed
 from pipeline.scorecard import Consequence, Scorecard
 from tests.builders import changed
 from tests.test_criteria import (

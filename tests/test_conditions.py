@@ -10,13 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from pipeline.conditions import Condition, Scene, Vocabulary, occurrences
-from pipeline.conditions.leaves import likeness
+from pipeline.findings.conditions import Condition, Scene, Vocabulary, occurrences
+from pipeline.findings.conditions.leaves import likeness
 from pipeline.hearing import Quality
-from pipeline.phonetics import listen
+from pipeline.hearing.dialogue import hearing_of
+from pipeline.hearing.turns import Role
+from pipeline.lexicon.phonetics import listen
 from pipeline.timeline import Span
-from pipeline.turns import Role
-from pipeline.written import hearing_of
 from tests.builders import finding
 
 

@@ -7,18 +7,18 @@ from itertools import combinations
 
 import pytest
 
-from pipeline.assessment import Origin, ScoredCall, assess, assess_one, whole_line
-from pipeline.assessment.asked import NO_FEEDS, Whose
-from pipeline.assessment.replay import replayed
+from pipeline.audio.ringing import SpeedOfAnswer, rings_by
 from pipeline.call import Direction
 from pipeline.errors import ConfigurationError
 from pipeline.findings import Finding
 from pipeline.hearing import Quality
+from pipeline.hearing.turns import Role
 from pipeline.indicators import Feeds
-from pipeline.ringing import SpeedOfAnswer, rings_by
+from pipeline.month.assessment import Origin, ScoredCall, assess, assess_one, whole_line
+from pipeline.month.assessment.asked import NO_FEEDS, Whose
+from pipeline.review.replay import replayed
 from pipeline.scorecard import Criterion, Sample, Scorecard, find_scorecard
 from pipeline.tally import Tally
-from pipeline.turns import Role
 from tests.builders import CALL, changed, finding, hearing
 
 MONTH = "2025-03"

@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline.audio.ringing import Ringback, SpeedOfAnswer
 from pipeline.call import Direction
-from pipeline.detectors import detect
-from pipeline.detectors.measures import measured
-from pipeline.detectors.phrases import phrases_heard
-from pipeline.ringing import Ringback, SpeedOfAnswer
+from pipeline.findings.detectors import detect
+from pipeline.findings.detectors.measures import measured
+from pipeline.findings.detectors.phrases import phrases_heard
+from pipeline.hearing.turns import Role
+from pipeline.hearing.zones import CLOSING_TURNS, OPENING_TURNS
 from pipeline.timeline import Span
-from pipeline.turns import Role
-from pipeline.zones import CLOSING_TURNS, OPENING_TURNS
 from tests.builders import CALL, RECORDING, RINGING, TWO_RINGS, WORD_S, bundled, dialogue, hearing, lexicon
 
 BUNDLED = [bundled()[name] for name in ("required", "banned", "apology", "complaint")]

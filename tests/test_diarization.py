@@ -9,9 +9,9 @@ import pytest
 from models.diarization import EMBEDDING_SIZE, _cut_at_changes, two_voices
 from models.overlap import Overlap
 from models.speech import find_speech
-from pipeline.audio import open_recording
+from pipeline.audio.audio import open_recording
+from pipeline.hearing.turns import SpeakerSegment
 from pipeline.timeline import Span
-from pipeline.turns import SpeakerSegment
 
 CALLS = Path(__file__).parent / "calls"
 

@@ -9,20 +9,20 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from pydantic import ValidationError
 
-from pipeline.accounts import Account, Post
-from pipeline.answers import Kind, Occasion, PersonAnswer
+from pipeline.access.accounts import Account, Post
 from pipeline.call import Status
-from pipeline.contested import Contested, contested
-from pipeline.dispute_policy import (
+from pipeline.errors import DisputeError, PolicyError
+from pipeline.evaluation import Answer, Evaluation, Outcome
+from pipeline.review.answers import Kind, Occasion, PersonAnswer
+from pipeline.review.disputes.dispute import PENDING, RULINGS, WORDS, Move, State, moved, raised, refusal
+from pipeline.review.disputes.policy import (
     DisputePolicy,
     bundled_dispute_policy,
     end_of_day,
     load_dispute_policy,
     shown_end,
 )
-from pipeline.disputes import PENDING, RULINGS, WORDS, Move, State, moved, raised, refusal
-from pipeline.errors import DisputeError, PolicyError
-from pipeline.evaluation import Answer, Evaluation, Outcome
+from pipeline.review.disputes.subject import Contested, contested
 from pipeline.tally import Tally
 
 SEEN = datetime(2025, 3, 3, 10, tzinfo=UTC)  # 18:00 in Shanghai

@@ -15,7 +15,7 @@ from flows.settings import Settings
 from models.weights import of_profile
 from pipeline.indicators import INDICATORS
 from pipeline.indicators.schemas import SCHEMAS
-from pipeline.lint import lint
+from pipeline.month.workbook.wording import REASONS
 from pipeline.scorecard import (
     Consequence,
     Count,
@@ -34,8 +34,8 @@ from pipeline.scorecard import (
     find_scorecard,
     load_scorecard,
 )
+from pipeline.scorecard.lint import lint
 from pipeline.scorecard.trial import try_values
-from pipeline.workbook.wording import REASONS
 
 ROOT = Path(__file__).parent.parent
 README, CHINESE, CARDS, CHANGELOG, FEEDS = (

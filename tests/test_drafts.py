@@ -6,8 +6,17 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from pipeline.drafts import Draft, DraftState, Kind, Report, check_stem, difference, newest_first, sha256_of
 from pipeline.errors import ConfigurationError
+from pipeline.scorecard.drafts import (
+    Draft,
+    DraftState,
+    Kind,
+    Report,
+    check_stem,
+    difference,
+    newest_first,
+    sha256_of,
+)
 from pipeline.store import Store
 from tests.test_store_months import AT
 

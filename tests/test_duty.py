@@ -7,14 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from pipeline.decision import decide
-from pipeline.detectors import detect
+from pipeline.evaluation.decision import decide
+from pipeline.evaluation.verdict import Heard
+from pipeline.findings.detectors import detect
+from pipeline.findings.silence import UNCLEAR
+from pipeline.hearing.dialogue import hearing_of
+from pipeline.hearing.turns import Role
 from pipeline.scorecard import Rule
 from pipeline.timeline import Span
-from pipeline.turns import Role
-from pipeline.unsaid import UNCLEAR
-from pipeline.verdict import Heard
-from pipeline.written import hearing_of
 from tests.builders import bundled, finding, hearing
 
 HEARD = hearing("坐席：您好请讲", "客户：喂", "坐席：好的再见")

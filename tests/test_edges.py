@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.detectors.phrases import phrases_heard
-from pipeline.edges import MOVED, OPENING_S, protect
-from pipeline.roles import Roles
-from pipeline.turns import Role, Utterance, to_turns
+from pipeline.findings.detectors.phrases import phrases_heard
+from pipeline.hearing.edges import MOVED, OPENING_S, protect
+from pipeline.hearing.roles import Roles
+from pipeline.hearing.turns import Role, Utterance, to_turns
 from tests.builders import CALL, bundled, hearing, utterance, words
 
 AGENT = Roles(0, 0.99, frozenset())

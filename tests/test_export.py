@@ -8,7 +8,7 @@ import pytest
 from flows.export import COLUMNS, export_file
 from pipeline.call import Status
 from pipeline.errors import ConfigurationError
-from pipeline.result import CallResult
+from pipeline.evaluation.result import CallResult
 from pipeline.store import EXPORTS, Store, export_rows
 from tests.builders import CALL
 

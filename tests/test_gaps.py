@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from pipeline.detectors.gaps import MIN_SECONDS, gaps
-from pipeline.detectors.phrases import phrases_heard
+from pipeline.findings.detectors.gaps import MIN_SECONDS, gaps
+from pipeline.findings.detectors.phrases import phrases_heard
+from pipeline.hearing.turns import Role
 from pipeline.timeline import Span
-from pipeline.turns import Role
 from tests.builders import bundled, talk
 
 

@@ -8,11 +8,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.evaluation import VETO, Answer, Outcome
-from pipeline.learning.affected import staked
-from pipeline.learning.gate import Floors, Measured, Proportion, may_go_live, may_stay, measured_phrase, needed
-from pipeline.learning.registry import FLAG, flagged
 from pipeline.tally import NOTHING, Tally
 from pipeline.timeline import Span
+from pipeline.validation.learning.affected import staked
+from pipeline.validation.learning.gate import (
+    Floors,
+    Measured,
+    Proportion,
+    may_go_live,
+    may_stay,
+    measured_phrase,
+    needed,
+)
+from pipeline.validation.learning.registry import FLAG, flagged
 from tests.builders import finding
 from tests.test_labels import a_label
 

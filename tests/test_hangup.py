@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from pipeline.detectors.hangup import hangups
-from pipeline.turns import Role
+from pipeline.findings.detectors.hangup import hangups
+from pipeline.hearing.turns import Role
 from tests.builders import CALL, RECORDING, hearing
 
 

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.detectors.backchannel import is_backchannel
-from pipeline.detectors.interruption import interruptions
-from pipeline.turns import Role
+from pipeline.findings.detectors.backchannel import is_backchannel
+from pipeline.findings.detectors.interruption import interruptions
+from pipeline.hearing.turns import Role
 from tests.builders import talk
 
 LONG = "中央空调从昨天下午开始就不制冷了"  # 16 characters, four seconds

@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.errors import ConfigurationError
-from pipeline.learning.labelfiles import read_labels, write_labels, write_questions
-from pipeline.learning.labels import Label, Question, Source, agreed, label_of, label_of_turn
+from pipeline.hearing.turns import Role
 from pipeline.timeline import Span
-from pipeline.turns import Role
+from pipeline.validation.learning.labelfiles import read_labels, write_labels, write_questions
+from pipeline.validation.learning.labels import Label, Question, Source, agreed, label_of, label_of_turn
 from tests.builders import finding, hearing
 
 AT = datetime(2026, 10, 3, 9, 30, 5, 123456, tzinfo=UTC)

@@ -5,10 +5,10 @@ from datetime import date
 import pytest
 
 from models.confusions import counted, hearings, written
-from pipeline.accuracy.truth import Line, Trial, TrueRinging, Truth
 from pipeline.call import Direction, Status
-from pipeline.confusions import read_confusions
-from pipeline.result import CallResult
+from pipeline.evaluation.result import CallResult
+from pipeline.lexicon.confusions import read_confusions
+from pipeline.validation.accuracy.truth import Line, Trial, TrueRinging, Truth
 from tests.builders import CALL, RECORDING, dialogue, hearing
 
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.assessment import AgentMonth, CriterionMonth, Origin, graded
-from pipeline.ledger import MACHINE, Entry, Evidence, decided, effective, propose, record, replay
+from pipeline.month.assessment import AgentMonth, CriterionMonth, Origin, graded
+from pipeline.month.ledger import MACHINE, Entry, Evidence, decided, effective, propose, record, replay
 from pipeline.scorecard import Consequence, Criterion, Grade, Scorecard, Target, Trigger
 from pipeline.tally import Tally
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.accuracy.left_out import leave_out, only_there, without
+from pipeline.validation.accuracy.left_out import leave_out, only_there, without
 from tests.builders import dialogue, lexicon
 from tests.truths import a_line, a_trial, a_truth
 

@@ -4,10 +4,10 @@ import pytest
 from typer.testing import CliRunner
 
 from flows.cli import app
-from flows.gate import demote_term
-from flows.judging import judge
-from flows.lists import lists_of
-from flows.rules import load_rules, search_digest
+from flows.learning.gate import demote_term
+from flows.night.judgement import judge
+from flows.policy.lists import lists_of
+from flows.policy.rules import load_rules, search_digest
 from flows.settings import Settings, load_settings
 from pipeline.errors import ConfigurationError, PolicyError
 from pipeline.scorecard import find_scorecard

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from pipeline.detectors.loudness import raised_voices
-from pipeline.turns import Role
+from pipeline.findings.detectors.loudness import raised_voices
+from pipeline.hearing.turns import Role
 from tests.builders import talk
 
 

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from pipeline.answers import Occasion, asked_of
 from pipeline.call import Direction
-from pipeline.learning.labels import Source
-from pipeline.learning.missed import label_of_missed, missed_phrases, second_of
+from pipeline.review.answers import Occasion, asked_of
 from pipeline.scorecard import find_scorecard
+from pipeline.validation.learning.labels import Source
+from pipeline.validation.learning.missed import label_of_missed, missed_phrases, second_of
 from tests.builders import CALL, finding, hearing
 from tests.test_disputes import a_ruling
 

@@ -7,18 +7,18 @@ from datetime import timedelta
 import pytest
 from openpyxl import load_workbook
 
-from flows.judging import judged
-from flows.ledgers import confirm_grade, raise_flag, say, show_ledger
-from flows.monthly import monthly as flow
-from flows.monthly import period_results, reopen_month
-from flows.rescore import rescore_calls
-from flows.rules import load_rules
+from flows.month.ledgers import confirm_grade, raise_flag, say, show_ledger
+from flows.month.monthly import monthly as flow
+from flows.month.monthly import period_results, reopen_month
+from flows.month.whatif import what_if
+from flows.night.judgement import judged
+from flows.night.rescore import rescore_calls
+from flows.policy.rules import load_rules
 from flows.settings import load_settings
-from flows.whatif import what_if
-from pipeline.assessment.closing import State
 from pipeline.call import Call
 from pipeline.errors import ConfigurationError, PolicyError, StoreError
-from pipeline.ledger import decided
+from pipeline.month.assessment.closing import State
+from pipeline.month.ledger import decided
 from pipeline.store import Store
 from tests.builders import CALL, RINGING, hearing
 from tests.test_disputes import CHEN, ITEM, NOW, POLICY

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.assessment import Origin, ScoredCall, assess, assess_teams, graded, whole_line
-from pipeline.assessment.asked import NO_FEEDS, in_scope
 from pipeline.call import Status
 from pipeline.errors import ConfigurationError
 from pipeline.evaluation import Answer, Outcome
 from pipeline.indicators import Feeds
+from pipeline.month.assessment import Origin, ScoredCall, assess, assess_teams, graded, whole_line
+from pipeline.month.assessment.asked import NO_FEEDS, in_scope
 from pipeline.scorecard import Grade, Period, Scorecard
 from pipeline.tally import Tally
 from tests.builders import changed

@@ -18,9 +18,9 @@ import pytest
 from opencc import OpenCC
 from openpyxl import load_workbook
 
-from pipeline.accuracy import measure
 from pipeline.errors import StoreError
 from pipeline.store import Store, export_rows
+from pipeline.validation.accuracy import measure
 
 CALLS = Path(__file__).parent / "calls"
 HEADER = "call_id,agent_id,agent_name,queue,direction,caller,started_at,answered_at,ended_at,recording,remark\n"
@@ -62,7 +62,7 @@ def night(callqa, tmp_path_factory):
 @pytest.fixture(scope="session")
 def accuracy(night):
     with Store.open(night[0], create=False) as store:
-        return measure(CALLS, store)
+        return measure(CALLS, store.result)
 
 
 def exported(url: str, what: str) -> list[dict]:

@@ -15,16 +15,16 @@ from nbclient import NotebookClient
 from scipy.io import wavfile
 
 from models.classifiers import read_card
-from pipeline.audio import SAMPLING_RATE, open_recording
+from pipeline.audio.audio import SAMPLING_RATE, open_recording
 from pipeline.call import Call, Rejected, Status
-from pipeline.detectors import detect
 from pipeline.evaluation import evaluate
-from pipeline.learning.labels import Label
-from pipeline.learning.registry import Stage
+from pipeline.evaluation.result import CallResult
+from pipeline.findings.detectors import detect
 from pipeline.lexicon import bundled_lexicons, digest_of
-from pipeline.result import CallResult
 from pipeline.scorecard import find_scorecard
 from pipeline.store import Store
+from pipeline.validation.learning.labels import Label
+from pipeline.validation.learning.registry import Stage
 from tests.builders import CALL, RECORDING, hearing
 from tests.test_classifiers import COMPLAINTS, QUESTIONS, label, reviewed
 from tests.truths import a_line, a_result, a_truth, a_turn

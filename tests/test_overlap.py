@@ -5,8 +5,8 @@ import pytest
 
 from models.diarization import with_overlaps
 from models.overlap import Overlap, Windows
+from pipeline.hearing.turns import SpeakerSegment
 from pipeline.timeline import Span
-from pipeline.turns import SpeakerSegment
 
 FRAME_S = 0.02
 

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.assessment import AgentMonth, CriterionMonth, Origin, graded
-from pipeline.assessment.periods import following, months_of, quarter_of, total
 from pipeline.errors import ConfigurationError
+from pipeline.month.assessment import AgentMonth, CriterionMonth, Origin, graded
+from pipeline.month.assessment.periods import following, months_of, quarter_of, total
 from pipeline.scorecard import Criterion, Grade, Scorecard, Target
 from pipeline.tally import Tally
 

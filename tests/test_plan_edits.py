@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from pipeline.errors import ConfigurationError
-from pipeline.plan_edits import LONGEST, PlanEdit, actions_of, edited, planned
+from pipeline.month.plan_edits import LONGEST, PlanEdit, actions_of, edited, planned
 from pipeline.store import Store
 from tests.test_store_months import AT, a_closing, a_month, a_plan_row
 

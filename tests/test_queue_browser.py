@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from pipeline.accounts import Scope
-from pipeline.review import Desk
-from pipeline.review.visit import COOKIE
+from pipeline.access.accounts import Scope
+from pipeline.desk import Desk
+from pipeline.desk.visit import COOKIE
+from pipeline.review.worklist import Progress
 from pipeline.store import Store
-from pipeline.worklist import Progress
 from tests.browsers import offences, served
 from tests.desks import client, people
 from tests.test_store_worklist import RINGING, result

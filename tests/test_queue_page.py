@@ -8,12 +8,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from pipeline.desk.pages.queue_asked import Asked, asked_of
 from pipeline.indicators.roster import Membership
-from pipeline.review.pages.queue_asked import Asked, asked_of
+from pipeline.review.worklist import Progress
 from pipeline.store import Store
 from pipeline.store.listing import set_due
 from pipeline.store.schema import writing_alone
-from pipeline.worklist import Progress
 from tests.desks import TEAM, client, people
 from tests.test_store_worklist import RINGING, result
 
@@ -35,7 +35,7 @@ def opened(tmp_path_factory):
 @pytest.fixture
 def store(opened):
     """The same with every call open."""
-    from pipeline.accounts import Scope  # noqa: PLC0415
+    from pipeline.access.accounts import Scope  # noqa: PLC0415
 
     with writing_alone(opened.engine, "audit") as connection:
         set_due(connection, "C1", None)

@@ -7,26 +7,26 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from flows.classifiers import promote
-from flows.gate import check_gate, demote_term, restore_term
-from flows.judging import judged
-from flows.labels import field_line, import_labels, labels_table, write_queue
-from flows.monthly import monthly, reopen_month
-from flows.rescore import rescore_calls
-from flows.rules import load_rules, search_digest
-from flows.serving import governed
+from flows.learning.classifiers import promote
+from flows.learning.gate import check_gate, demote_term, restore_term
+from flows.learning.labels import field_line, import_labels, labels_table, write_queue
+from flows.learning.serving import governed
+from flows.learning.shadow import compared_with_live, shadow_line
+from flows.month.monthly import monthly, reopen_month
+from flows.night.judgement import judged
+from flows.night.rescore import rescore_calls
+from flows.policy.rules import load_rules, search_digest
 from flows.settings import load_settings
-from flows.shadow import compared_with_live, shadow_line
 from models.classifiers import train
-from pipeline.assessment.closing import State
 from pipeline.errors import ConfigurationError, StoreError
-from pipeline.learning.labelfiles import read_labels
-from pipeline.learning.labels import Source
-from pipeline.learning.registry import FLAG, GATE, SHADOW, Stage, phrase_criterion
-from pipeline.learning.shadow import disagreement
+from pipeline.hearing.turns import Role
+from pipeline.month.assessment.closing import State
 from pipeline.scorecard import find_scorecard
 from pipeline.store import Store
-from pipeline.turns import Role
+from pipeline.validation.learning.labelfiles import read_labels
+from pipeline.validation.learning.labels import Source
+from pipeline.validation.learning.registry import FLAG, GATE, SHADOW, Stage, phrase_criterion
+from pipeline.validation.learning.shadow import disagreement
 from tests.builders import CALL, RINGING, finding, hearing
 from tests.test_labels import AT, a_label
 from tests.test_monthly import MONTH, STANDARD

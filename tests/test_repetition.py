@@ -1,6 +1,6 @@
 """A customer who has to say the same again."""
 
-from pipeline.detectors.repetition import repetitions
+from pipeline.findings.detectors.repetition import repetitions
 from tests.builders import dialogue, hearing
 
 

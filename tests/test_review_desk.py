@@ -5,10 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from pipeline.accounts import Account, Post
-from pipeline.review import Desk
-from pipeline.review.pages.sign_in import MOST_BY_NAME
-from pipeline.review.visit import COOKIE
+from pipeline.access.accounts import Account, Post
+from pipeline.desk import Desk
+from pipeline.desk.pages.sign_in import MOST_BY_NAME
+from pipeline.desk.visit import COOKIE
 from pipeline.store import Store
 from tests.desks import PASSWORD, PEOPLE, client, people
 

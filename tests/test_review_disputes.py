@@ -6,17 +6,17 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from flows.judging import judged
-from flows.monthly import monthly
-from flows.rescore import gold_agreement, rescore_calls
-from flows.review import desk_of
-from flows.rules import load_rules
+from flows.desk.server import desk_of
+from flows.month.monthly import monthly
+from flows.night.judgement import judged
+from flows.night.rescore import gold_agreement, rescore_calls
+from flows.policy.rules import load_rules
 from flows.settings import Settings
-from pipeline.answers import Kind, person_answer
-from pipeline.counted import machine_alone
-from pipeline.disputes import State
 from pipeline.indicators.roster import Membership
-from pipeline.seen import Seen
+from pipeline.review.acts import Seen
+from pipeline.review.answers import Kind, person_answer
+from pipeline.review.disputes.dispute import State
+from pipeline.review.overlay import machine_alone
 from pipeline.store import Store
 from tests.builders import CALL, hearing
 from tests.desks import TEAM, client, people

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from flows.review import desk_of
-from pipeline.review import Desk, create_app
-from pipeline.review.visit import COOKIE
+from flows.desk.server import desk_of
+from pipeline.desk import Desk, create_app
+from pipeline.desk.visit import COOKIE
 from pipeline.store import Store
 from tests.desks import PEOPLE, client, people
 from tests.nights import FEEDS, SETTINGS

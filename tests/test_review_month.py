@@ -11,17 +11,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
-from flows.judging import judged
-from flows.ledgers import raise_flag
-from flows.monthly import monthly as flow
-from flows.review import desk_of
-from flows.rules import load_rules
+from flows.desk.server import desk_of
+from flows.month.ledgers import raise_flag
+from flows.month.monthly import monthly as flow
+from flows.night.judgement import judged
+from flows.policy.rules import load_rules
 from flows.settings import Settings, load_settings
-from pipeline.assessment.closing import State
 from pipeline.call import Call
-from pipeline.ledger import decided
-from pipeline.review.pages.month import ranked
-from pipeline.review.trend import trend_of
+from pipeline.desk.pages.month import ranked
+from pipeline.desk.trend import trend_of
+from pipeline.month.assessment.closing import State
+from pipeline.month.ledger import decided
 from pipeline.store import Store
 from tests.builders import CALL, RINGING, hearing
 from tests.desks import client, people

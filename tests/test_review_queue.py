@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from pipeline.learning.estimates import in_the_field
-from pipeline.learning.labels import Question
-from pipeline.learning.review_queue import farthest_first, queue, tf_idf
+from pipeline.hearing.turns import Role
 from pipeline.timeline import Span
-from pipeline.turns import Role
+from pipeline.validation.learning.estimates import in_the_field
+from pipeline.validation.learning.labels import Question
+from pipeline.validation.learning.review_queue import farthest_first, queue, tf_idf
 from tests.test_labels import a_label
 
 WORDS = ("我要投诉", "水管漏水了", "什么时候来人", "谢谢你", "你们怎么回事", "好的知道了", "地址是阳光小区", "再见")

@@ -9,12 +9,12 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import text
 
-from flows.review import desk_of
+from flows.desk.server import desk_of
 from flows.settings import Settings
-from pipeline.accounts import Account, Post, Right
-from pipeline.review import Desk, create_app
-from pipeline.review.pages.sign_in import MOST_BY_NAME
-from pipeline.review.visit import COOKIE
+from pipeline.access.accounts import Account, Post, Right
+from pipeline.desk import Desk, create_app
+from pipeline.desk.pages.sign_in import MOST_BY_NAME
+from pipeline.desk.visit import COOKIE
 from pipeline.store import Store
 from pipeline.store.tables import metadata
 from tests.desks import PASSWORD, PEOPLE, client, people
@@ -222,7 +222,7 @@ def test_errors_carry_the_headers_too(store, monkeypatch):
 def test_an_address_with_a_line_break_writes_no_line_of_its_own(store, monkeypatch, caplog):
     monkeypatch.setattr(Store, "whose", lambda *_args: 1 / 0)
     assert client(store, "chen").get("/calls/x%0AERROR%20forged").status_code == 500
-    (record,) = [record for record in caplog.records if record.name == "pipeline.review.app"]
+    (record,) = [record for record in caplog.records if record.name == "pipeline.desk.app"]
     assert "/calls/{call_id}" in record.getMessage()
     assert "forged" not in record.getMessage()
 
@@ -315,7 +315,7 @@ def test_a_new_password_ends_every_session_and_changes_nothing_else(store):
 
 def test_a_post_that_was_taken_away_does_not_come_back_with_a_new_password(store, monkeypatch):
     """An administrator changes the account in the very moment in which its person changes the password."""
-    from pipeline.review.pages import sign_in as page  # noqa: PLC0415
+    from pipeline.desk.pages import sign_in as page  # noqa: PLC0415
 
     hashed = page.hashed
 

@@ -5,14 +5,14 @@ from dataclasses import replace
 
 import pytest
 
-from flows.judging import judged
-from flows.lists import lists_of
-from flows.review import desk_of
-from flows.review_rules import RulePorts
-from flows.rules import load_rules
+from flows.desk.rules import RulePorts
+from flows.desk.server import desk_of
+from flows.night.judgement import judged
+from flows.policy.lists import lists_of
+from flows.policy.rules import load_rules
 from flows.settings import Settings, load_settings
-from pipeline.drafts import DraftState, Kind
 from pipeline.errors import ConfigurationError
+from pipeline.scorecard.drafts import DraftState, Kind
 from pipeline.store import Store
 from tests.builders import CALL, hearing
 from tests.desks import client, people

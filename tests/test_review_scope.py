@@ -12,10 +12,10 @@ import pytest
 from openpyxl import load_workbook
 from sqlalchemy import text
 
-from pipeline.calibration import scales_of
 from pipeline.scorecard import find_scorecard
 from pipeline.store import Store
 from pipeline.store.tables import metadata
+from pipeline.validation.calibration import scales_of
 from tests.desks import client
 from tests.planted import PHONE, SIDES, addressed, api_routes, desk_at, evil, planted, values
 from tests.test_review_fuzz import ROUTES

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.call import Direction
-from pipeline.roles import MOST_HITS, bundled_weights, decide_roles, why_these_roles
-from pipeline.turns import Role
+from pipeline.hearing.roles import MOST_HITS, bundled_weights, decide_roles, why_these_roles
+from pipeline.hearing.turns import Role
 from tests.bench import roles as bench
 from tests.builders import CALL, bundled, hearing, lexicon, utterance
 

@@ -6,16 +6,16 @@ import pytest
 from typer.testing import CliRunner
 
 from flows.cli import app
-from flows.judging import judged
-from flows.rescore import rescore_calls
-from flows.rules import covers, load_rules, search_digest
+from flows.month.whatif import what_if
+from flows.night.judgement import judged
+from flows.night.rescore import rescore_calls
+from flows.policy.rules import covers, load_rules, search_digest
 from flows.settings import load_settings
-from flows.whatif import what_if
-from pipeline.detectors.asked import conditions_of
 from pipeline.errors import ConfigurationError, PolicyError
 from pipeline.evaluation import Outcome
-from pipeline.lint import lint
 from pipeline.scorecard import find_scorecard, load_scorecard
+from pipeline.scorecard.conditions import conditions_of
+from pipeline.scorecard.lint import lint
 from pipeline.store import Store
 from pipeline.tally import Tally
 from tests.builders import hearing

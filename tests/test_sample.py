@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.assessment.sample import Unit, draw, expected, rate, score_sample, spread
+from pipeline.month.assessment.sample import Unit, draw, expected, rate, score_sample, spread
 from pipeline.scorecard import Errors, Sample
 from pipeline.tally import Tally
 

@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from pipeline.sampling_plans import Candidate, Rule, SamplingPlan, drawn
-from pipeline.worklist import Code, bundled_urgency
+from pipeline.review.sampling import Candidate, Rule, SamplingPlan, drawn
+from pipeline.review.worklist import Code, bundled_urgency
 
 
 def a_call(number=0, **changes):

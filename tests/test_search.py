@@ -11,14 +11,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import insert, text
 
-from pipeline.accounts import Scope
+from pipeline.access.accounts import Scope
 from pipeline.call import SHANGHAI, Status
+from pipeline.evaluation.result import CallResult
+from pipeline.hearing.search_terms import By, parse
+from pipeline.hearing.turns import Role
 from pipeline.indicators.roster import Membership
-from pipeline.result import CallResult
-from pipeline.search_terms import By, parse
 from pipeline.store import Store, schema, search, tables
 from pipeline.store.search import Filters, SearchPage
-from pipeline.turns import Role
 from tests.builders import CALL, RECORDING, WORD_S, dialogue, hearing
 from tests.test_search_terms import HAN, heard
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.review import Desk
+from pipeline.desk import Desk
 from pipeline.store import Store
 from tests.browsers import served, sign_in
 from tests.desks import people

@@ -8,15 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flows.second_look import look_again
+from flows.night.second_look import look_again
 from models.ears import Ears
-from pipeline.detectors import detect
+from pipeline.findings.detectors import detect
 from pipeline.hearing import Look
-from pipeline.second_look import DOUBT_BELOW, RUN, weakest_run, worth_a_look
+from pipeline.hearing.second_look import DOUBT_BELOW, RUN, weakest_run, worth_a_look
+from pipeline.hearing.transcript import Segment, Transcript, Word
+from pipeline.hearing.turns import Role, SpeakerSegment, Turn
 from pipeline.store import Store
 from pipeline.timeline import Span
-from pipeline.transcript import Segment, Transcript, Word
-from pipeline.turns import Role, SpeakerSegment, Turn
 from tests.builders import bundled, dialogue, hearing, segment, words
 
 GARBLED = ("坐席：您好这里是阳光家政警戒物厌", "客户：我想问一下价格", "坐席：好的再见")

@@ -2,8 +2,8 @@
 
 import pytest
 
-from pipeline.accounts import Scope
-from pipeline.review import Desk
+from pipeline.access.accounts import Scope
+from pipeline.desk import Desk
 from pipeline.store import Store
 from tests.desks import TEAM, client, people
 from tests.test_store import a_result

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.matching import comparison, judged_hits, lines_of, main, table
-from pipeline.accuracy.simulation import (
+from pipeline.lexicon.belief import believed
+from pipeline.validation.accuracy.simulation import (
     Scored,
     as_lexicon,
     at_best,
@@ -22,7 +23,6 @@ from pipeline.accuracy.simulation import (
     phrases_of,
     scored,
 )
-from pipeline.lexicon.belief import believed
 from tests.builders import bundled
 
 LINES = lines_of(Path(__file__).parent / "calls")

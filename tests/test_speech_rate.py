@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from pipeline.detectors.speech_rate import speech_rates
+from pipeline.findings.detectors.speech_rate import speech_rates
+from pipeline.hearing.transcript import Word
+from pipeline.hearing.turns import Role, Turn
 from pipeline.timeline import Span
-from pipeline.transcript import Word
-from pipeline.turns import Role, Turn
 from tests.builders import hearing, talk
 
 

@@ -8,12 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from opencc import OpenCC
 
-from pipeline.confusions import EXTRA, MISSING
-from pipeline.detectors import detect
 from pipeline.errors import ConfigurationError
 from pipeline.evaluation import Outcome, evaluate
+from pipeline.findings.detectors import detect
 from pipeline.indicators import INDICATORS
 from pipeline.lexicon import load_lexicon
+from pipeline.lexicon.confusions import EXTRA, MISSING
 from pipeline.lexicon.patterns import compiled
 from pipeline.scorecard import bundled_scorecards, find_scorecard, load_scorecard
 from pipeline.scorecard.trial import try_values, with_switches

@@ -19,21 +19,21 @@ from hypothesis import strategies as st
 from sqlalchemy import create_engine, inspect, make_url, select, text
 from sqlalchemy.exc import StatementError
 
-from pipeline.assessment import AgentMonth, CriterionMonth, assess
-from pipeline.assessment.closing import Closing
+from pipeline.audio.ringing import Ringback, SpeedOfAnswer
 from pipeline.call import Call, Direction, Recording, Rejected, Status
 from pipeline.errors import ConfigurationError, StoreError
 from pipeline.evaluation import Answer, Evaluation, Outcome
+from pipeline.evaluation.result import CallResult
 from pipeline.findings import Finding
 from pipeline.hearing import Acoustics, Hearing, Look, Quality, Stretch
-from pipeline.result import CallResult
-from pipeline.ringing import Ringback, SpeedOfAnswer
+from pipeline.hearing.transcript import Segment, Transcript, Word
+from pipeline.hearing.turns import Role, SpeakerSegment, Turn
+from pipeline.month.assessment import AgentMonth, CriterionMonth, assess
+from pipeline.month.assessment.closing import Closing
 from pipeline.scorecard import find_scorecard
 from pipeline.store import EXPORTS, DoneCall, Store, export_rows, queries, schema, tables
 from pipeline.tally import Tally
 from pipeline.timeline import Span
-from pipeline.transcript import Segment, Transcript, Word
-from pipeline.turns import Role, SpeakerSegment, Turn
 
 RINGING = datetime(2025, 3, 3, 1, 12, 5, 123456, tzinfo=UTC)
 HARD = "您好😊𠮷\n“'\";--\\u0000 {} %s :x é\u200b"

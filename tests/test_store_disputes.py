@@ -9,17 +9,17 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from pipeline.accounts import Scope
-from pipeline.answers import Occasion
-from pipeline.audit import first_break
+from pipeline.access.accounts import Scope
+from pipeline.access.audit import first_break
 from pipeline.call import Status
-from pipeline.disputes import Move, Ruling, State
 from pipeline.errors import DisputeError, StaleError
 from pipeline.evaluation import Answer, Evaluation, Outcome
-from pipeline.learning.labels import Source, label_of
-from pipeline.result import CallResult
+from pipeline.evaluation.result import CallResult
+from pipeline.review.answers import Occasion
+from pipeline.review.disputes.dispute import Move, Ruling, State
 from pipeline.store import Store
 from pipeline.tally import Tally
+from pipeline.validation.learning.labels import Source, label_of
 from tests.builders import CALL, RINGING, finding, hearing
 from tests.test_disputes import (
     BETTER,

@@ -10,21 +10,21 @@ from alembic import command
 from sqlalchemy import MetaData, event, func, select, text
 from sqlalchemy.exc import DBAPIError
 
-from pipeline.accounts import Scope
-from pipeline.assessment import AgentMonth, CriterionMonth, Origin
-from pipeline.assessment.closing import Closing, State
+from pipeline.access.accounts import Scope
 from pipeline.call import Status
 from pipeline.errors import StoreError
 from pipeline.evaluation import Answer, Evaluation, Outcome
+from pipeline.evaluation.result import CallResult
 from pipeline.findings import Finding
-from pipeline.ledger import Entry, Evidence
-from pipeline.plan import PlanRow
-from pipeline.result import CallResult
-from pipeline.search_terms import parse
+from pipeline.hearing.search_terms import parse
+from pipeline.hearing.turns import Role
+from pipeline.month.assessment import AgentMonth, CriterionMonth, Origin
+from pipeline.month.assessment.closing import Closing, State
+from pipeline.month.ledger import Entry, Evidence
+from pipeline.month.plan import PlanRow
 from pipeline.store import Store, export_rows, schema, tables
 from pipeline.tally import Tally
 from pipeline.timeline import Span
-from pipeline.turns import Role
 from tests.bench.store_of import MONTH, make_store
 from tests.builders import CALL, RECORDING, finding, hearing
 

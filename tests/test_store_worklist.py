@@ -8,15 +8,17 @@ from threading import Barrier
 import pytest
 from sqlalchemy import delete, select
 
-from pipeline.accounts import Scope
-from pipeline.assessment import AgentMonth
-from pipeline.assessment.closing import Closing
-from pipeline.audit import first_break
+from pipeline.access.accounts import Scope
+from pipeline.access.audit import first_break
 from pipeline.call import Status
 from pipeline.errors import StoreError
 from pipeline.evaluation import Outcome
+from pipeline.hearing.turns import Role
 from pipeline.indicators.roster import Membership
-from pipeline.sampling_plans import Rule, SamplingPlan
+from pipeline.month.assessment import AgentMonth
+from pipeline.month.assessment.closing import Closing
+from pipeline.review.sampling import Rule, SamplingPlan
+from pipeline.review.worklist import Code, Filters, Progress, Stream, bundled_urgency, lot
 from pipeline.scorecard import find_scorecard
 from pipeline.store import Store
 from pipeline.store import worklist as queue
@@ -24,8 +26,6 @@ from pipeline.store.listed import worklist, worklist_draws
 from pipeline.store.listing import set_due
 from pipeline.store.schema import writing_alone
 from pipeline.tally import NOTHING
-from pipeline.turns import Role
-from pipeline.worklist import Code, Filters, Progress, Stream, bundled_urgency, lot
 from tests.test_store import RINGING, a_call, a_failure, a_finding, a_result
 
 ALL = Scope()

@@ -7,16 +7,16 @@ import pytest
 from rich.console import Console
 from typer.testing import CliRunner
 
-import flows.train
+import flows.learning.train
 from flows.cli import app
 from flows.cli.train import card_table
-from flows.train import train_classifier
+from flows.learning.train import train_classifier
 from models.classifiers import load, read_card
 from models.classifiers.seeds import seed_labels
 from pipeline.errors import ClassifierError
-from pipeline.learning.labels import Source
-from pipeline.learning.registry import Stage
 from pipeline.store import Store
+from pipeline.validation.learning.labels import Source
+from pipeline.validation.learning.registry import Stage
 from tests.test_classifiers import reviewed, trained
 
 
@@ -42,7 +42,9 @@ def test_a_classifier_is_registered_as_a_draft_once(url):
 
 def test_generated_labels_are_added_where_people_gave_too_few(url, monkeypatch):
     few_seeds = tuple(replace(x, source=Source.GENERATED, call_id=f"s{x.call_id}") for x in reviewed())
-    monkeypatch.setattr(flows.train, "seed_labels", lambda criterion: few_seeds)  # less to learn: a shorter test
+    monkeypatch.setattr(
+        flows.learning.train, "seed_labels", lambda criterion: few_seeds
+    )  # less to learn: a shorter test
     with Store.open(url) as store:
         store.add_labels(reviewed()[:30])
     done = train_classifier.fn("complaint", url, "王工")

@@ -4,20 +4,20 @@ from dataclasses import replace
 
 import pytest
 
-from flows.judging import judged
-from flows.rules import load_rules
+from flows.night.judgement import judged
+from flows.policy.rules import load_rules
 from flows.settings import load_settings
 from flows.show import show_call
-from pipeline.assessment import assess
-from pipeline.assessment.month import Origin
-from pipeline.detectors.unclear import UNCLEAR_BELOW, unclear
 from pipeline.evaluation import Outcome, evaluate
+from pipeline.findings.detectors.unclear import UNCLEAR_BELOW, unclear
+from pipeline.hearing.turns import Role, Turn
+from pipeline.month.assessment import assess
+from pipeline.month.assessment.month import Origin
+from pipeline.month.workbook.basis import basis, part_met
+from pipeline.month.workbook.basis import judged as answered
 from pipeline.scorecard import find_scorecard
 from pipeline.store import Store
 from pipeline.tally import Tally
-from pipeline.turns import Role, Turn
-from pipeline.workbook.basis import basis, part_met
-from pipeline.workbook.basis import judged as answered
 from tests.builders import bundled, changed, finding, hearing
 
 KF01 = find_scorecard("kf01")

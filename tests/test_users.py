@@ -7,9 +7,9 @@ from sqlalchemy import text
 from typer.testing import CliRunner
 
 from flows.cli import app
-from pipeline.accounts import Post
+from pipeline.access.accounts import Post
+from pipeline.desk.passwords import check
 from pipeline.errors import ConfigurationError
-from pipeline.review.passwords import check
 from pipeline.store import Store
 
 PASSWORD = "correct horse battery"

@@ -9,34 +9,40 @@ import pytest
 from sqlalchemy import text as sql
 from sqlalchemy.exc import DBAPIError
 
-from flows.judging import judged
-from flows.monthly import judged_calls
-from flows.monthly import monthly as flow
-from flows.rescore import rescore_calls
-from flows.review import desk_of
-from flows.rules import load_rules
+from flows.desk.server import desk_of
+from flows.desk.verdicts import effect_on_month, judged_again
+from flows.month.monthly import judged_calls
+from flows.month.monthly import monthly as flow
+from flows.month.whatif import what_if
+from flows.night.judgement import judged
+from flows.night.rescore import rescore_calls
+from flows.policy.rules import load_rules
 from flows.settings import load_settings
 from flows.show import show_call
-from flows.verdicts import effect_on_month, judged_again
-from flows.whatif import what_if
-from pipeline.accounts import Scope
-from pipeline.answers import Kind, Occasion, person_answer, standing
-from pipeline.audit import first_break
+from pipeline.access.accounts import Scope
+from pipeline.access.audit import first_break
 from pipeline.call import Call, Status
-from pipeline.corrections import corrected, misfits, roles_swapped, standing_corrections, words_corrected
-from pipeline.counted import machine_alone
+from pipeline.desk import Desk
 from pipeline.errors import ConfigurationError, StaleError, StoreError
 from pipeline.evaluation import Outcome
-from pipeline.learning.labels import Source
-from pipeline.learning.verdicts import labels_of
-from pipeline.result import CallResult
-from pipeline.review import Desk
+from pipeline.evaluation.result import CallResult
+from pipeline.hearing.corrections import (
+    corrected,
+    misfits,
+    roles_swapped,
+    standing_corrections,
+    words_corrected,
+)
+from pipeline.hearing.search_terms import parse
+from pipeline.hearing.turns import Role
+from pipeline.review.acts import Seen
+from pipeline.review.answers import Kind, Occasion, person_answer, standing
+from pipeline.review.overlay import machine_alone
 from pipeline.scorecard import find_scorecard
-from pipeline.search_terms import parse
-from pipeline.seen import Seen
 from pipeline.store import Store
 from pipeline.store.export import export_rows
-from pipeline.turns import Role
+from pipeline.validation.learning.labels import Source
+from pipeline.validation.learning.verdicts import labels_of
 from tests.builders import CALL, RECORDING, hearing
 from tests.desks import client, people
 

@@ -11,17 +11,17 @@ import pytest
 from typer.testing import CliRunner
 
 from flows.cli import app
+from flows.night.voices import roles_with_voice
 from flows.settings import load_settings
-from flows.voices import roles_with_voice
 from models.ears import EMBEDDING
 from models.voices import Campplus
 from models.weights import find
-from pipeline.audio import SAMPLING_RATE, open_recording
+from pipeline.audio.audio import SAMPLING_RATE, open_recording
 from pipeline.call import Recording
-from pipeline.roles import Roles, decide_roles
+from pipeline.hearing.roles import Roles, decide_roles
+from pipeline.hearing.voices import LEAST_SECONDS, Voice, enrolled, own_voice, unit
 from pipeline.store import Store, tables
 from pipeline.timeline import Span
-from pipeline.voices import LEAST_SECONDS, Voice, enrolled, own_voice, unit
 from tests.builders import CALL, RECORDING, bundled, utterance
 
 CALLS = Path(__file__).parent / "calls"

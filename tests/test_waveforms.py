@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from pipeline.call import Status
-from pipeline.playback import Waveform
-from pipeline.result import CallResult
+from pipeline.evaluation.result import CallResult
+from pipeline.hearing.playback import Waveform
 from pipeline.store import Store
 from tests.builders import CALL, RECORDING
 

@@ -10,23 +10,23 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.assessment import ScoredCall, assess, whole_line
+from pipeline.audio.ringing import SpeedOfAnswer
 from pipeline.call import Call, Direction, Status
 from pipeline.errors import ConfigurationError
 from pipeline.evaluation import Answer, Evaluation, Outcome
 from pipeline.findings import Finding
-from pipeline.ringing import SpeedOfAnswer
+from pipeline.hearing.turns import Role
+from pipeline.month.assessment import ScoredCall, assess, whole_line
+from pipeline.month.workbook import OWN, MonthReport, write_month
+from pipeline.month.workbook.basis import basis, judged, losses
+from pipeline.month.workbook.explanations import explanations
+from pipeline.month.workbook.report import Chapter
+from pipeline.month.workbook.sheet import MAX_TEXT, MIDDLE, Book, clean, sheet_name
+from pipeline.month.workbook.summary import ranked
+from pipeline.month.workbook.wording import points
 from pipeline.scorecard import Criterion, Scorecard
 from pipeline.tally import Tally
 from pipeline.timeline import Span, place
-from pipeline.turns import Role
-from pipeline.workbook import OWN, MonthReport, write_month
-from pipeline.workbook.basis import basis, judged, losses
-from pipeline.workbook.explanations import explanations
-from pipeline.workbook.report import Chapter
-from pipeline.workbook.sheet import MAX_TEXT, MIDDLE, Book, clean, sheet_name
-from pipeline.workbook.summary import ranked
-from pipeline.workbook.wording import points
 
 MONTH = "2025-03"
 PHRASES = {"greeting": "您好", "company": "单位名称", "staff_id": "工号", "offer_help": "有什么可以帮到您"}

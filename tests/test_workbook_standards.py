@@ -10,26 +10,26 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.assessment import AgentMonth, CriterionMonth, Origin, ScoredCall, graded
-from pipeline.assessment.closing import Closing, State
+from pipeline.audio.ringing import SpeedOfAnswer
 from pipeline.call import Call, Direction, Status
-from pipeline.decision import decide
 from pipeline.evaluation import Answer, Evaluation, Outcome
+from pipeline.evaluation.decision import decide
+from pipeline.evaluation.verdict import Heard
 from pipeline.findings import Finding
-from pipeline.ledger.entries import Evidence
-from pipeline.ledger.proposals import Proposal
-from pipeline.plan import draft, review
-from pipeline.ringing import SpeedOfAnswer
+from pipeline.hearing.turns import Role
+from pipeline.month.assessment import AgentMonth, CriterionMonth, Origin, ScoredCall, graded
+from pipeline.month.assessment.closing import Closing, State
+from pipeline.month.ledger.entries import Evidence
+from pipeline.month.ledger.proposals import Proposal
+from pipeline.month.plan import draft, review
+from pipeline.month.workbook import MonthReport, write_month
+from pipeline.month.workbook.basis import applies
+from pipeline.month.workbook.disagreements import of_call, printed
+from pipeline.month.workbook.explanations import explanations
+from pipeline.month.workbook.wording import interval, sources, state, total_sentence
 from pipeline.scorecard import Rule, Scorecard, score_item
 from pipeline.tally import Tally
 from pipeline.timeline import Span
-from pipeline.turns import Role
-from pipeline.verdict import Heard
-from pipeline.workbook import MonthReport, write_month
-from pipeline.workbook.basis import applies
-from pipeline.workbook.disagreements import of_call, printed
-from pipeline.workbook.explanations import explanations
-from pipeline.workbook.wording import interval, sources, state, total_sentence
 from tests.builders import changed, hearing
 
 MONTH = "2026-10"

@@ -7,16 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.assessment.grading import grade_of
 from pipeline.call import Status
 from pipeline.errors import PolicyError
 from pipeline.evaluation import VETO, Answer, Evaluation, Outcome, doubt_of_roles
+from pipeline.evaluation.result import CallResult
 from pipeline.hearing import Quality
-from pipeline.result import CallResult
-from pipeline.scorecard import find_scorecard
-from pipeline.tally import Tally
-from pipeline.turns import Role
-from pipeline.worklist import (
+from pipeline.hearing.turns import Role
+from pipeline.month.assessment.grading import grade_of
+from pipeline.review.worklist import (
     TITLES,
     Code,
     Reason,
@@ -34,6 +32,8 @@ from pipeline.worklist import (
     stake,
     suspicions,
 )
+from pipeline.scorecard import find_scorecard
+from pipeline.tally import Tally
 from tests.builders import CALL, RECORDING, finding, hearing
 
 URGENCY = bundled_urgency()

@@ -119,8 +119,8 @@ def run(
     weights: Annotated[Path | None, typer.Option(help="A folder with weights of your own.")] = None,
 ) -> None:
     """Hear and score every call of a night. Safe to start again: what is done is not heard twice."""
-    from flows.rules import load_rules  # noqa: PLC0415
-    from flows.sources import list_recordings, read_records  # noqa: PLC0415
+    from flows.night.sources import list_recordings, read_records  # noqa: PLC0415
+    from flows.policy.rules import load_rules  # noqa: PLC0415
     from pipeline.store import Store  # noqa: PLC0415
 
     settings = load_settings(profile=profile, weights=weights)
@@ -129,10 +129,10 @@ def run(
     list_recordings(recordings)
     Store.open(store).close()
 
-    from flows.classifiers import show_checked  # noqa: PLC0415
-    from flows.nightly import nightly  # noqa: PLC0415
-    from flows.shadow import shadow_line  # noqa: PLC0415
-    from pipeline.workbook.wording import STATUS  # noqa: PLC0415
+    from flows.learning.classifiers import show_checked  # noqa: PLC0415
+    from flows.learning.shadow import shadow_line  # noqa: PLC0415
+    from flows.night.nightly import nightly  # noqa: PLC0415
+    from pipeline.month.workbook.wording import STATUS  # noqa: PLC0415
 
     bar = Progress(
         TextColumn("{task.description}"),
@@ -177,7 +177,7 @@ def month(
     reason: Annotated[str, typer.Option(help="Why the month is reopened, or closed again.")] = "",
 ) -> None:
     """Assess a month, as a table and as a workbook in Chinese: a trial, until it is closed with --close."""
-    from flows.monthly import checked, monthly, reopen_month  # noqa: PLC0415
+    from flows.month.monthly import checked, monthly, reopen_month  # noqa: PLC0415
     from flows.show import differences_table, show_month  # noqa: PLC0415
     from pipeline.store import Store  # noqa: PLC0415
 
@@ -194,7 +194,7 @@ def month(
         out.print(Text(f"{month} 已重开：{reason}"))
         return
     if against is not None:
-        from flows.whatif import what_if  # noqa: PLC0415
+        from flows.month.whatif import what_if  # noqa: PLC0415
 
         with Progress(*Progress.get_default_columns(), console=err, transient=True) as bar:
             line = bar.add_task("试算", total=None)
@@ -226,7 +226,7 @@ def period(
     standard: Standard = "kf01",
 ) -> None:
     """A quarter or a year of closed months: agents, teams and the whole line, points summed, then divided."""
-    from flows.monthly import period_results  # noqa: PLC0415
+    from flows.month.monthly import period_results  # noqa: PLC0415
     from flows.show import period_table  # noqa: PLC0415
 
     out.print(period_table(period, period_results(store, period, standard)))
@@ -241,7 +241,7 @@ def rescore(
     store: Url = DEFAULT_STORE,
 ) -> None:
     """Judge the stored calls again, from their turns alone: no audio, no model."""
-    from flows.rescore import gold_agreement, rescore_calls  # noqa: PLC0415
+    from flows.night.rescore import gold_agreement, rescore_calls  # noqa: PLC0415
 
     settings = load_settings()
     num_judged = rescore_calls(scorecard, store, since.date() if since else None, settings)
@@ -284,7 +284,7 @@ def evaluate(
     ] = False,
 ) -> None:
     """Accuracy of what is stored against truth files, by stage, beside exact and fuzzy matching."""
-    from flows.accuracy import WIDTH, show_accuracy  # noqa: PLC0415
+    from flows.learning.accuracy import WIDTH, show_accuracy  # noqa: PLC0415
 
     wide = Console(width=max(out.width, WIDTH))
     for part in show_accuracy(truth, store, json_file, left_out, load_settings()):

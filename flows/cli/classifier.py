@@ -1,4 +1,4 @@
-"""``callqa classifier`` and ``callqa gate``: the words; what they do is in `flows.classifiers` and `flows.gate`."""
+"""``callqa classifier`` and ``callqa gate``: the words; what they do is in `flows.learning`."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ out = Console()
 @classifier_app.command("list", epilog=f"{EXAMPLE}callqa classifier list")
 def list_classifiers(store: Url = DEFAULT_STORE) -> None:
     """Every version with its stage, who put it there, and whether it can be loaded here."""
-    from flows.classifiers import classifiers_table  # noqa: PLC0415
+    from flows.learning.classifiers import classifiers_table  # noqa: PLC0415
 
     out.print(classifiers_table(store))
 
@@ -30,7 +30,7 @@ def list_classifiers(store: Url = DEFAULT_STORE) -> None:
 @classifier_app.command("show", epilog=f"{EXAMPLE}callqa classifier show complaint VERSION")
 def show(criterion: str, version: str, store: Url = DEFAULT_STORE) -> None:
     """The card of a version, and the history of its stages."""
-    from flows.classifiers import show_classifier  # noqa: PLC0415
+    from flows.learning.classifiers import show_classifier  # noqa: PLC0415
 
     for part in show_classifier(store, criterion, version):
         out.print(part)
@@ -48,8 +48,8 @@ def promote(
     note: Note = "",
 ) -> None:
     """Let a version run in the shadow, or, if the gate lets it, count; exit code 1 where the gate refuses."""
-    from flows.classifiers import promote  # noqa: PLC0415
-    from pipeline.learning.registry import Stage  # noqa: PLC0415
+    from flows.learning.classifiers import promote  # noqa: PLC0415
+    from pipeline.validation.learning.registry import Stage  # noqa: PLC0415
 
     decision, changes = promote(store, criterion, version, Stage(to), by, note)
     for line in (*decision.reasons, *changes):
@@ -71,8 +71,8 @@ def demote(
     store: Url = DEFAULT_STORE,
 ) -> None:
     """Take the points from a version; the closed months that rest on it are listed."""
-    from flows.classifiers import demote, show_affected  # noqa: PLC0415
-    from pipeline.learning.registry import Stage  # noqa: PLC0415
+    from flows.learning.classifiers import demote, show_affected  # noqa: PLC0415
+    from pipeline.validation.learning.registry import Stage  # noqa: PLC0415
 
     changes, affected = demote(store, criterion, version, Stage(to), by, note)
     for line in changes or ("没有改动",):
@@ -84,7 +84,7 @@ def demote(
 @classifier_app.command("shadow", epilog=f"{EXAMPLE}callqa classifier shadow")
 def shadow(store: Url = DEFAULT_STORE) -> None:
     """Where versions that are not live see something else than what is, with places to listen to."""
-    from flows.shadow import shadow_table  # noqa: PLC0415
+    from flows.learning.shadow import shadow_table  # noqa: PLC0415
 
     out.print(shadow_table(store))
 
@@ -92,10 +92,10 @@ def shadow(store: Url = DEFAULT_STORE) -> None:
 @gate_app.command("check", epilog=f"{EXAMPLE}callqa gate check")
 def check(least_precision: Share = 0.8, least_recall: Share = 0.6, store: Url = DEFAULT_STORE) -> None:
     """Measure all that costs points on the gold labels; what fell under its floor is demoted."""
-    from flows.classifiers import show_checked  # noqa: PLC0415
-    from flows.gate import check_gate  # noqa: PLC0415
-    from pipeline.learning.gate import Floors  # noqa: PLC0415
+    from flows.learning.classifiers import show_checked  # noqa: PLC0415
+    from flows.learning.gate import check_gate  # noqa: PLC0415
     from pipeline.store import Store  # noqa: PLC0415
+    from pipeline.validation.learning.gate import Floors  # noqa: PLC0415
 
     with Store.open(store, create=False) as opened:
         checked = tuple(check_gate(opened, Floors(least_precision, least_recall)))
@@ -108,8 +108,8 @@ def check(least_precision: Share = 0.8, least_recall: Share = 0.6, store: Url = 
 @gate_app.command("demote", epilog=f"{EXAMPLE}callqa gate demote banned_wording 不归我管 --by 王主管 --note 误报多")
 def demote_term(detector: str, term: str, by: By, note: Note, store: Url = DEFAULT_STORE) -> None:
     """Take the points from a term of a phrase list or rule file: it is shown in review and costs nothing."""
-    from flows.classifiers import show_affected  # noqa: PLC0415
-    from flows.gate import demote_term  # noqa: PLC0415
+    from flows.learning.classifiers import show_affected  # noqa: PLC0415
+    from flows.learning.gate import demote_term  # noqa: PLC0415
     from pipeline.store import Store  # noqa: PLC0415
 
     with Store.open(store, create=False) as opened:
@@ -124,7 +124,7 @@ def demote_term(detector: str, term: str, by: By, note: Note, store: Url = DEFAU
 )
 def restore_term(detector: str, term: str, by: By, note: Note, store: Url = DEFAULT_STORE) -> None:
     """Give a term its points back, unless the gold labels speak against it (exit code 1)."""
-    from flows.gate import restore_term  # noqa: PLC0415
+    from flows.learning.gate import restore_term  # noqa: PLC0415
     from pipeline.store import Store  # noqa: PLC0415
 
     with Store.open(store, create=False) as opened:

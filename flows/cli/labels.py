@@ -1,4 +1,4 @@
-"""``callqa labels``: the words; what they do is in `flows.labels`."""
+"""``callqa labels``: the words; what they do is in `flows.learning.labels`."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ out, err = Console(), Console(stderr=True)
 @labels_app.command("list", epilog=f"{EXAMPLE}callqa labels list")
 def list_labels(store: Url = DEFAULT_STORE) -> None:
     """How many there are, by criterion, source and class; how many are gold, and how many were drawn by lot."""
-    from flows.labels import labels_table  # noqa: PLC0415
+    from flows.learning.labels import labels_table  # noqa: PLC0415
 
     out.print(labels_table(store))
 
@@ -40,7 +40,7 @@ def export_labels(
     store: Url = DEFAULT_STORE,
 ) -> None:
     """Write the labels that count to a file for Label Studio (.json) or a spreadsheet (.csv)."""
-    from flows import labels  # noqa: PLC0415
+    from flows.learning import labels  # noqa: PLC0415
 
     out.print(Text(f"{labels.export_labels(store, file, criterion, file_format)} labels: {file}"))
 
@@ -48,7 +48,7 @@ def export_labels(
 @labels_app.command("import", epilog=f"{EXAMPLE}callqa labels import complaint.json --by 李质检")
 def import_labels(file: Path, by: By, file_format: Format = None, store: Url = DEFAULT_STORE) -> None:
     """Add the labels of a file; rows that are wrong are listed and left out (exit code 1), and cost no other."""
-    from flows import labels  # noqa: PLC0415
+    from flows.learning import labels  # noqa: PLC0415
 
     said, problems = labels.import_labels(store, file, by, file_format)
     out.print(Text(said))
@@ -72,7 +72,7 @@ def queue(
     store: Url = DEFAULT_STORE,
 ) -> None:
     """Write the turns that a person should judge next: uncertain ones, diverse ones, and some drawn by lot."""
-    from flows.labels import write_queue  # noqa: PLC0415
+    from flows.learning.labels import write_queue  # noqa: PLC0415
 
     day = since.date() if since else None
     written, machine = write_queue(store, criterion, number, out_file, file_format, random_share, seed, day)
@@ -86,7 +86,7 @@ def estimate(
     store: Url = DEFAULT_STORE,
 ) -> None:
     """Precision and recall in the field, from the labels drawn by lot alone, with 95 % intervals."""
-    from flows.labels import field_line  # noqa: PLC0415
+    from flows.learning.labels import field_line  # noqa: PLC0415
 
     out.print(Text(field_line(store, criterion, threshold)))
 
@@ -94,6 +94,6 @@ def estimate(
 @labels_app.command("config", epilog=f"{EXAMPLE}callqa labels config > callqa.xml")
 def config() -> None:
     """The labelling interface that a Label Studio project needs for these files."""
-    from pipeline.learning.labelfiles.label_studio import CONFIG  # noqa: PLC0415
+    from pipeline.validation.learning.labelfiles.label_studio import CONFIG  # noqa: PLC0415
 
     sys.stdout.write(CONFIG)

@@ -1,4 +1,4 @@
-"""``callqa ledger``: the words; what they do is in `flows.ledgers`."""
+"""``callqa ledger``: the words; what they do is in `flows.month.ledgers`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ out = Console()
 @ledger_app.command("list", epilog=f"{EXAMPLE}callqa ledger list --standard jiazheng.yaml")
 def list_ledger(store: Url = DEFAULT_STORE, standard: Standard = "kf01") -> None:
     """Every proposal, flag and look with its state; and what a correction has changed since it was signed."""
-    from flows.ledgers import show_ledger  # noqa: PLC0415
+    from flows.month.ledgers import show_ledger  # noqa: PLC0415
 
     for part in show_ledger(store, standard):
         out.print(part)
@@ -26,7 +26,7 @@ def list_ledger(store: Url = DEFAULT_STORE, standard: Standard = "kf01") -> None
 @ledger_app.command("sign", epilog=f"{EXAMPLE}callqa ledger sign 12 --by 王主管")
 def sign(number: int, by: By, store: Url = DEFAULT_STORE, standard: Standard = "kf01", note: Note = "") -> None:
     """Sign a proposal or a flag; a proposal is then effective, a flag when two people have signed."""
-    from flows.ledgers import say  # noqa: PLC0415
+    from flows.month.ledgers import say  # noqa: PLC0415
 
     out.print(Text(say("signed", number, by, note, store, standard)))
 
@@ -34,7 +34,7 @@ def sign(number: int, by: By, store: Url = DEFAULT_STORE, standard: Standard = "
 @ledger_app.command("reject", epilog=f"{EXAMPLE}callqa ledger reject 12 --by 王主管 --note 当月请假")
 def reject(number: int, by: By, note: Note, store: Url = DEFAULT_STORE, standard: Standard = "kf01") -> None:
     """Reject a proposal or a flag; it comes again only on other figures."""
-    from flows.ledgers import say  # noqa: PLC0415
+    from flows.month.ledgers import say  # noqa: PLC0415
 
     out.print(Text(say("rejected", number, by, note, store, standard)))
 
@@ -42,7 +42,7 @@ def reject(number: int, by: By, note: Note, store: Url = DEFAULT_STORE, standard
 @ledger_app.command("withdraw", epilog=f"{EXAMPLE}callqa ledger withdraw 12 --by 王主管 --note 成绩已更正")
 def withdraw(number: int, by: By, note: Note, store: Url = DEFAULT_STORE, standard: Standard = "kf01") -> None:
     """Take back what was signed."""
-    from flows.ledgers import say  # noqa: PLC0415
+    from flows.month.ledgers import say  # noqa: PLC0415
 
     out.print(Text(say("withdrawn", number, by, note, store, standard)))
 
@@ -52,7 +52,7 @@ def flag(
     agent: str, month: str, by: By, note: Note, store: Url = DEFAULT_STORE, standard: Standard = "kf01"
 ) -> None:
     """Call an agent's month dishonest (刷好评): with two signatures its grade is the failing one."""
-    from flows.ledgers import raise_flag  # noqa: PLC0415
+    from flows.month.ledgers import raise_flag  # noqa: PLC0415
 
     out.print(Text(raise_flag(agent, month, by, note, store, standard)))
 
@@ -68,6 +68,6 @@ def look(
     standard: Standard = "kf01",
 ) -> None:
     """Confirm the grade of a result in doubt, after a person has looked at it."""
-    from flows.ledgers import confirm_grade  # noqa: PLC0415
+    from flows.month.ledgers import confirm_grade  # noqa: PLC0415
 
     out.print(Text(confirm_grade(agent, month, grade, by, note, store, standard)))

@@ -1,4 +1,4 @@
-"""``callqa review``, ``user`` and ``audit``: the words; what they do is in `flows.review` and `flows.users`."""
+"""``callqa review``, ``user`` and ``audit``: the words; what they do is in `flows.desk`."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def review(
     feeds: FeedsFolder = None,
 ) -> None:
     """Serve the review desk: supervisors hear, judge and settle disputes in the browser."""
-    from flows.review import serve  # noqa: PLC0415
+    from flows.desk.server import serve  # noqa: PLC0415
 
     serve(store, host, port, load_settings(), feeds)
 
@@ -50,7 +50,7 @@ def add(
     store: Url = DEFAULT_STORE,
 ) -> None:
     """Make an account; its password is asked for."""
-    from flows.users import add_user  # noqa: PLC0415
+    from flows.desk.accounts import add_user  # noqa: PLC0415
 
     made = add_user(store, account, name, post, agent, team, _password(password_stdin))
     out.print(Text(f"账号 {made.id} 已建立"))
@@ -68,7 +68,7 @@ def change(
     store: Url = DEFAULT_STORE,
 ) -> None:
     """Change an account, or open a closed one again; where rights or password change, its sessions end."""
-    from flows.users import change_user  # noqa: PLC0415
+    from flows.desk.accounts import change_user  # noqa: PLC0415
 
     new = _password(password_stdin) if password or password_stdin else ""
     change_user(store, account, name, post or "", agent, team, new)
@@ -78,7 +78,7 @@ def change(
 @user_app.command("close", epilog=f"{EXAMPLE}callqa user close wangfang")
 def close(account: Account, store: Url = DEFAULT_STORE) -> None:
     """Close an account: it can no longer sign in, and its sessions end at once."""
-    from flows.users import close_user  # noqa: PLC0415
+    from flows.desk.accounts import close_user  # noqa: PLC0415
 
     close_user(store, account)
     out.print(Text(f"账号 {account} 已停用"))
@@ -87,7 +87,7 @@ def close(account: Account, store: Url = DEFAULT_STORE) -> None:
 @user_app.command("list", epilog=f"{EXAMPLE}callqa user list")
 def list_users(store: Url = DEFAULT_STORE) -> None:
     """Every account, with its post and how far it sees."""
-    from flows.users import users_table  # noqa: PLC0415
+    from flows.desk.accounts import users_table  # noqa: PLC0415
 
     out.print(users_table(store))
 
@@ -100,7 +100,7 @@ def verify(
     ] = "",
 ) -> None:
     """Hold every line of the audit log against the one before; exit code 1 where the chain breaks."""
-    from flows.users import verified  # noqa: PLC0415
+    from flows.desk.accounts import verified  # noqa: PLC0415
 
     count, newest, broken = verified(store, last)
     if broken is not None:

@@ -1,4 +1,4 @@
-"""``callqa rule``: the words; what they do is in `flows.rulebooks`."""
+"""``callqa rule``: the words; what they do is in `flows.policy.rulebooks`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ out = Console()
 @rule_app.command("list", epilog=f"{EXAMPLE}callqa rule list")
 def list_rules() -> None:
     """Every phrase list and rule file that calls are searched for."""
-    from flows.rulebooks import rules_table  # noqa: PLC0415
+    from flows.policy.rulebooks import rules_table  # noqa: PLC0415
 
     out.print(rules_table(load_settings()))
 
@@ -39,7 +39,7 @@ def try_file(
     calls: Annotated[str, typer.Option(help="Only these calls of the store: D01,D02.")] = "",
 ) -> None:
     """What a file hits: its own examples first, then every hit with time, role and heard words."""
-    from flows.rulebooks import trial_parts, tried  # noqa: PLC0415
+    from flows.policy.rulebooks import trial_parts, tried  # noqa: PLC0415
 
     named = tuple(call.strip() for call in calls.replace("，", ",").split(",") if call.strip())
     for part in trial_parts(tried(file, on, named, load_settings())):

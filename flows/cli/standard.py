@@ -1,4 +1,4 @@
-"""``callqa standard``: the words; what they do is in `flows.standards`."""
+"""``callqa standard``: the words; what they do is in `flows.policy.standards`."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ out = Console()
 @standard_app.command("list", epilog=f"{EXAMPLE}callqa standard list")
 def list_standards() -> None:
     """The standards that come with callqa."""
-    from flows.standards import standards_table  # noqa: PLC0415
+    from flows.policy.standards import standards_table  # noqa: PLC0415
 
     out.print(standards_table())
 
@@ -32,7 +32,7 @@ def list_standards() -> None:
 @standard_app.command("show", epilog=f"{EXAMPLE}callqa standard show table1 > my-standard.yaml")
 def show_standard(name: Name) -> None:
     """The file of a standard, to be read, or copied and edited."""
-    from flows.lists import standard_of  # noqa: PLC0415
+    from flows.policy.lists import standard_of  # noqa: PLC0415
     from flows.settings import load_settings  # noqa: PLC0415
 
     sys.stdout.write(Path(standard_of(name, load_settings()).path).read_text(encoding="utf-8-sig"))
@@ -41,8 +41,8 @@ def show_standard(name: Name) -> None:
 @standard_app.command("check", epilog=f"{EXAMPLE}callqa standard check my-standard.yaml")
 def check_standard(name: Name) -> None:
     """What is wrong or doubtful in a standard, with line and sentence; exit code 1 if it cannot score."""
-    from flows.standards import checked_standard  # noqa: PLC0415
-    from pipeline.lint import describe, errors  # noqa: PLC0415
+    from flows.policy.standards import checked_standard  # noqa: PLC0415
+    from pipeline.scorecard.lint import describe, errors  # noqa: PLC0415
 
     card, notices = checked_standard(name)
     for line in describe(notices):
@@ -65,7 +65,7 @@ def try_standard(
     ] = None,
 ) -> None:
     """What typed-in values are worth: points and reason for each item, and the total."""
-    from flows.standards import as_object, trial_table, tried  # noqa: PLC0415
+    from flows.policy.standards import as_object, trial_table, tried  # noqa: PLC0415
 
     card, trial = tried(name, values, dict(_switch(switch) for switch in switches or ()))
     if as_json:

@@ -42,7 +42,7 @@ def train(
     from models.classifiers import tuned_criterion  # noqa: PLC0415  heavy rooms are entered by those that need them
 
     tuned = tuned_criterion(criterion)
-    from flows.train import train_classifier  # noqa: PLC0415
+    from flows.learning.train import train_classifier  # noqa: PLC0415
 
     done = train_classifier(criterion, store, by, seeds)
     card = done.card

@@ -1,4 +1,4 @@
-"""``callqa voices``: the words; what they do is in `flows.voices`."""
+"""``callqa voices``: the words; what they do is in `flows.night.voices`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ out = Console()
 @voices_app.command("list", epilog=f"{EXAMPLE}callqa voices list")
 def list_voices(store: Url = DEFAULT_STORE) -> None:
     """Of which agents a voice is kept, and of how many calls."""
-    from flows.voices import show_voices  # noqa: PLC0415
+    from flows.night.voices import show_voices  # noqa: PLC0415
 
     out.print(show_voices(store))
 
@@ -29,6 +29,6 @@ def forget(
     agent: Annotated[str, typer.Argument(help="Agent id, as in the records.")], store: Url = DEFAULT_STORE
 ) -> None:
     """Erase all that is kept of an agent's voice."""
-    from flows.voices import forget_voices  # noqa: PLC0415
+    from flows.night.voices import forget_voices  # noqa: PLC0415
 
     out.print(Text(forget_voices(store, agent)))

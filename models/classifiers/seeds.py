@@ -22,12 +22,12 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from models.classifiers.criteria import TunedCriterion, tuned_criteria, tuned_criterion
-from pipeline.accuracy.simulation import corrupted
-from pipeline.learning.labels import Label, Source
+from pipeline.hearing.turns import Role
 from pipeline.lexicon import CLAUSE_END
-from pipeline.policy import File, load_policy
+from pipeline.policy.load import File, load_policy
 from pipeline.timeline import Span
-from pipeline.turns import Role
+from pipeline.validation.accuracy.simulation import corrupted
+from pipeline.validation.learning.labels import Label, Source
 
 VERSION = "seeds-1"
 MADE_AT = datetime(2026, 1, 1, tzinfo=UTC)

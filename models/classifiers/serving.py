@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from models.classifiers.classifier import Classifier
 from models.classifiers.features import Spoken, plain, spoken_turns
-from pipeline.detectors import in_time
 from pipeline.findings import Finding
+from pipeline.findings.detectors import in_time
 from pipeline.hearing import Hearing
-from pipeline.learning.registry import FLAG, SHADOW, Stage
+from pipeline.hearing.turns import Turn
 from pipeline.lexicon import CLAUSE_END
-from pipeline.turns import Turn
+from pipeline.validation.learning.registry import FLAG, SHADOW, Stage
 
 DETECTOR_OF_STAGE = {Stage.DRAFT: SHADOW, Stage.SHADOW: SHADOW, Stage.FLAG: FLAG}
 """Where findings go that cost no points; live ones go to the detector of their criterion."""

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.classifiers.criteria import Cost, ThresholdRule
-from pipeline.learning.gate import Measured
+from pipeline.validation.learning.gate import Measured
 
 
 @dataclass(frozen=True, slots=True)

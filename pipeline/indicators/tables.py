@@ -25,7 +25,7 @@ from sqlalchemy import NullPool, create_engine
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-from pipeline.cdr.table import decode
+from pipeline.call.cdr.table import decode
 from pipeline.errors import ConfigurationError
 
 _DELIMITERS = ",;\t"

@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.confusions import BEYOND, EXTRA
+from pipeline.lexicon.confusions import BEYOND, EXTRA
 from pipeline.lexicon.patterns import DIGIT, Patterns
+from pipeline.lexicon.phonetics import SPOKEN_DIGITS, Passages
 from pipeline.lexicon.seeds import Bands
-from pipeline.phonetics import SPOKEN_DIGITS, Passages
 
 AT_ONCE = 2_000_000  # cells of a table: bounds the memory
 SPOKEN_DIGIT_POINTS = np.array(sorted(map(ord, SPOKEN_DIGITS)), np.int32)

@@ -41,6 +41,6 @@ def believed(costs: Figures, num_syllables: NDArray[np.int32]) -> Figures:
 
 @cache
 def _weights() -> Figures:
-    table = (files("pipeline") / "lexicon" / "belief.csv").read_text(encoding="utf-8").splitlines()
+    table = (files("pipeline.lexicon") / "belief.csv").read_text(encoding="utf-8").splitlines()
     rows = list(csv.reader(line for line in table if not line.startswith("#")))[1:]
     return np.array([float(weight) for _, weight in rows])

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from itertools import islice
 
-from pipeline.phonetics import listen
+from pipeline.lexicon.phonetics import listen
 
 DIGIT_RUN, ANY_RUN, SURNAME_RUN = range(3, 7), range(1, 4), range(1, 3)
 A_DIGIT, ANYTHING = "\ue000", "\ue001"  # private characters, which no wording holds

@@ -14,10 +14,19 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.confusions import BEYOND, HOMOPHONE, MISSING, UNIT, UNRELATED, Costs, missing_costs, sound_costs
+from pipeline.lexicon.confusions import (
+    BEYOND,
+    HOMOPHONE,
+    MISSING,
+    UNIT,
+    UNRELATED,
+    Costs,
+    missing_costs,
+    sound_costs,
+)
 from pipeline.lexicon.file import Phrase
 from pipeline.lexicon.notation import A_DIGIT, ANYTHING, spellings
-from pipeline.phonetics import SPOKEN_DIGITS, listen_all, num_sounds, readings_of, silence
+from pipeline.lexicon.phonetics import SPOKEN_DIGITS, listen_all, num_sounds, readings_of, silence
 
 TOLERANT_FROM = 4  # syllables; shorter phrases match sound-alikes only
 SHORT_TOLERANCE = 110  # thousandths: a homophone or two, or one of the closest sounds

@@ -21,17 +21,17 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.confusions import UNIT
 from pipeline.errors import PolicyError
 from pipeline.lexicon.alignment import Matches, aligned
 from pipeline.lexicon.belief import believed
 from pipeline.lexicon.claims import Claims, joined, unbeaten
+from pipeline.lexicon.confusions import UNIT
 from pipeline.lexicon.file import LexiconFile, Phrase
 from pipeline.lexicon.notation import of_the_call
 from pipeline.lexicon.patterns import Patterns, check_notation, compiled
+from pipeline.lexicon.phonetics import Passages, listen, listen_all
 from pipeline.lexicon.seeds import Seeds, candidates, sown
-from pipeline.phonetics import Passages, listen, listen_all
-from pipeline.policy import line_with, load_policy
+from pipeline.policy.load import line_with, load_policy
 
 GUARD_REACH = 8  # characters before and after a hit, in the same clause, in which a guard counts
 CLAUSE_END = re.compile(r"[，。！？；,.!?;]")
@@ -292,7 +292,7 @@ def bundled_lexicons(slots: Mapping[str, Sequence[str]] | None = None) -> tuple[
 
 def lexicon_files() -> tuple[Traversable, ...]:
     """The files of the phrase lists that come with callqa, in order of name."""
-    folder = files("pipeline") / "lexicons"
+    folder = files("pipeline.policy") / "lexicons"
     return tuple(sorted((p for p in folder.iterdir() if p.name.endswith(".yaml")), key=lambda p: p.name))
 
 

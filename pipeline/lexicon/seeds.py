@@ -17,9 +17,9 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.confusions import EXTRA, LEAST_MISSING
+from pipeline.lexicon.confusions import EXTRA, LEAST_MISSING
 from pipeline.lexicon.patterns import DIGIT, Patterns
-from pipeline.phonetics import Passages, num_sounds, silence
+from pipeline.lexicon.phonetics import Passages, num_sounds, silence
 
 LEAST_GAP = min(EXTRA, LEAST_MISSING)  # what one syllable too many or too few costs at least
 AT_ONCE = 32_000  # candidates weighed at once: what they need stays near the processor

@@ -1,14 +1,6 @@
 """Standards as data: criteria, formulas, grades and consequences of a printed document, by revision."""
 
-from pipeline.scorecard.consequence import (
-    Consequence,
-    Example,
-    Grade,
-    Measure,
-    Period,
-    Qualitative,
-    Trigger,
-)
+from pipeline.scorecard.consequence import Consequence, Example, Grade, Measure, Period, Qualitative, Trigger
 from pipeline.scorecard.criterion import CALLS, AnsweredBy, Criterion, Part, Printed
 from pipeline.scorecard.points import NOT_APPLICABLE, score_item
 from pipeline.scorecard.rules import CONDITION, Rule, Sought

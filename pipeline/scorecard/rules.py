@@ -12,8 +12,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from pipeline.conditions import Condition
 from pipeline.findings import Finding
+from pipeline.findings.conditions import Condition
 from pipeline.scorecard.scoring import Policy
 
 CONDITION = "condition"

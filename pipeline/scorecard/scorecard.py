@@ -18,7 +18,7 @@ from typing import Annotated, Literal
 from pydantic import Field, PrivateAttr, field_validator, model_validator
 
 from pipeline.errors import PolicyError
-from pipeline.policy import load_policy
+from pipeline.policy.load import load_policy
 from pipeline.scorecard.consequence import Consequence, Example, Grade, Measure, Period, Qualitative
 from pipeline.scorecard.criterion import AnsweredBy, Criterion
 from pipeline.scorecard.rules import Rule
@@ -236,7 +236,7 @@ def load_scorecard(path: Traversable | Path) -> Scorecard:
 
 def bundled_scorecards() -> dict[str, Traversable]:
     """The files that come with callqa, by name."""
-    folder = files("pipeline") / "scorecards"
+    folder = files("pipeline.policy") / "scorecards"
     found = sorted((path for path in folder.iterdir() if path.name.endswith(".yaml")), key=lambda path: path.name)
     return {path.name.removesuffix(".yaml"): path for path in found}
 

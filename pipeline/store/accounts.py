@@ -30,8 +30,8 @@ from sqlalchemy import (
     update,
 )
 
-from pipeline.accounts import Account, Post
-from pipeline.audit import Note
+from pipeline.access.accounts import Account, Post
+from pipeline.access.audit import Note
 from pipeline.errors import StoreError
 from pipeline.indicators.roster import Membership
 from pipeline.store.audit import noted

@@ -1,6 +1,6 @@
 """The query for closed months that rest on findings which are no longer trusted.
 
-Knows which evaluation stood when a month was closed; what it staked is in `pipeline.learning.affected`.
+Knows which evaluation stood when a month was closed; what it staked is in `pipeline.validation.learning.affected`.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, Engine, and_, func, select
 
-from pipeline.assessment.closing import Closing
-from pipeline.learning.affected import AffectedMonth, staked
+from pipeline.month.assessment.closing import Closing
 from pipeline.store import judged
 from pipeline.store.closings import standing_closings
 from pipeline.store.schema import reading
 from pipeline.store.tables import AnyRow, answers, calls, evaluations, findings
+from pipeline.validation.learning.affected import AffectedMonth, staked
 
 
 class Affected:

@@ -1,7 +1,7 @@
 """What people judged, as it is kept: acts are added, and none is ever changed or taken out, not even by SQL.
 
 Knows how acts are written, by whom they may be undone, and when somebody decided on what is no longer so; what they
-mean together is in `pipeline.answers`.
+mean together is in `pipeline.review.answers`.
 """
 
 from __future__ import annotations
@@ -26,13 +26,12 @@ from sqlalchemy import (
     select,
 )
 
-from pipeline.answers import Denied, Kind, Occasion, PersonAnswer, by_call, standing
-from pipeline.audit import ACTIONS, Note
+from pipeline.access.audit import ACTIONS, Note
 from pipeline.call import SHANGHAI
 from pipeline.errors import StaleError
 from pipeline.evaluation import Outcome
-from pipeline.learning.labels import Label
-from pipeline.seen import Seen
+from pipeline.review.acts import Seen
+from pipeline.review.answers import Denied, Kind, Occasion, PersonAnswer, by_call, standing
 from pipeline.store.audit import noted
 from pipeline.store.corrected import corrections
 from pipeline.store.labels import put_labels
@@ -40,6 +39,7 @@ from pipeline.store.learning import labels as kept_labels
 from pipeline.store.schema import reading, writing_alone
 from pipeline.store.tables import AnyRow, Instant, Json, Text, Values, calls, metadata
 from pipeline.timeline import Span
+from pipeline.validation.learning.labels import Label
 
 ACTIONS |= {"answer": "评定评分项", "undo_answer": "撤销评定"}
 
@@ -137,7 +137,7 @@ class Answers:
             return written
 
     def answers_on(self, call_id: str) -> tuple[PersonAnswer, ...]:
-        """All acts on a call, in the order made, what was undone too; see `pipeline.answers.standing`."""
+        """All acts on a call, in the order made, what was undone too; see `pipeline.review.answers.standing`."""
         with reading(self.engine) as connection:
             return acts_on(connection, call_id)
 

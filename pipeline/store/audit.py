@@ -1,6 +1,6 @@
 """The audit log as it is kept: a line is added in the transaction of what it tells of, and none is ever changed.
 
-Knows how a line is written and read; how the chain holds is in `pipeline.audit`.
+Knows how a line is written and read; how the chain holds is in `pipeline.access.audit`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Column, Connection, Engine, Index, Named, Table, TypedColumns, insert, select
 
-from pipeline.audit import FIRST, AuditLine, Note, chained
+from pipeline.access.audit import FIRST, AuditLine, Note, chained
 from pipeline.store.schema import reading, writing_alone
 from pipeline.store.tables import AnyRow, Instant, Json, Text, metadata, storable, storable_json
 

@@ -13,8 +13,8 @@ from typing import Any
 
 from sqlalchemy import Column, Connection, ForeignKey, Index, Named, Table, TypedColumns, select
 
-from pipeline.calibration import Calibration, Drawing, Rating, Scale
 from pipeline.store.tables import AnyRow, Instant, Json, Text, Values, metadata
+from pipeline.validation.calibration import Calibration, Drawing, Rating, Scale
 
 
 class CalibrationColumns(TypedColumns):

@@ -1,7 +1,7 @@
 """Calibrations as they are kept: dealt once, answered by adding, closed once; blind until then.
 
 Knows rows, and that nobody's answers but the own ones are read while a calibration is open; what they mean together
-is in `pipeline.calibration`, who may deal and close is asked by the pages.
+is in `pipeline.validation.calibration`, who may deal and close is asked by the pages.
 """
 
 from __future__ import annotations
@@ -24,18 +24,8 @@ from sqlalchemy import (
     select,
 )
 
-from pipeline.accounts import Scope
-from pipeline.audit import ACTIONS, Note
-from pipeline.calibration import (
-    MACHINE,
-    Calibration,
-    Drawing,
-    Rating,
-    Scale,
-    check_dealing,
-    machine_ratings,
-    scales_of,
-)
+from pipeline.access.accounts import Scope
+from pipeline.access.audit import ACTIONS, Note
 from pipeline.call import Status, day_of
 from pipeline.errors import CalibrationError
 from pipeline.scorecard import Scorecard
@@ -56,6 +46,16 @@ from pipeline.store.calibration_rows import (
 from pipeline.store.queries import PAGE, heard_calls, judgements_of
 from pipeline.store.schema import reading, writing_alone
 from pipeline.store.tables import STARTED_AT, AnyRow, calls, evaluations, hearings
+from pipeline.validation.calibration import (
+    MACHINE,
+    Calibration,
+    Drawing,
+    Rating,
+    Scale,
+    check_dealing,
+    machine_ratings,
+    scales_of,
+)
 
 ACTIONS |= {
     "calibration_dealt": "发起校准",

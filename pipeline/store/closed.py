@@ -9,10 +9,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
 
-from pipeline.assessment import AgentMonth, CriterionMonth, Origin
-from pipeline.assessment.closing import Closing, State
-from pipeline.ledger import Entry, Evidence
-from pipeline.plan import PlanRow
+from pipeline.month.assessment import AgentMonth, CriterionMonth, Origin
+from pipeline.month.assessment.closing import Closing, State
+from pipeline.month.ledger import Entry, Evidence
+from pipeline.month.plan import PlanRow
 from pipeline.store.tables import AnyRow, Values
 from pipeline.tally import Tally
 

@@ -12,11 +12,11 @@ from importlib.metadata import version
 
 from sqlalchemy import Connection, Engine, delete, insert, select
 
-from pipeline.assessment import AgentMonth
-from pipeline.assessment.closing import Closing, State
 from pipeline.call import SHANGHAI
 from pipeline.errors import StoreError
-from pipeline.plan import PlanRow
+from pipeline.month.assessment import AgentMonth
+from pipeline.month.assessment.closing import Closing, State
+from pipeline.month.plan import PlanRow
 from pipeline.store import closed, tables
 from pipeline.store.listing import restake
 from pipeline.store.schema import reading, writing_alone

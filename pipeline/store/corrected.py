@@ -23,7 +23,7 @@ from sqlalchemy import (
     select,
 )
 
-from pipeline.corrections import Correction, CorrectionKind, by_call_corrected
+from pipeline.hearing.corrections import Correction, CorrectionKind, by_call_corrected
 from pipeline.store.tables import AnyRow, Instant, Text, calls, metadata
 from pipeline.timeline import Span
 

@@ -1,6 +1,6 @@
 """What people heard otherwise, as it is kept: beside what the machine heard, which is never overwritten.
 
-Knows how corrections are written and read; how a hearing reads with them is in `pipeline.corrections`.
+Knows how corrections are written and read; how a hearing reads with them is in `pipeline.hearing.corrections`.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from sqlalchemy import (
     insert,
 )
 
-from pipeline.audit import ACTIONS, Note
+from pipeline.access.audit import ACTIONS, Note
 from pipeline.call import SHANGHAI
-from pipeline.corrections import CORRECTIONS, Correction, CorrectionKind, standing_corrections
 from pipeline.errors import StaleError
-from pipeline.result import CallResult
-from pipeline.seen import Seen
+from pipeline.evaluation.result import CallResult
+from pipeline.hearing.corrections import CORRECTIONS, Correction, CorrectionKind, standing_corrections
+from pipeline.review.acts import Seen
 from pipeline.store.audit import noted
 from pipeline.store.corrected import corrections, ordered, to_correction
 from pipeline.store.judging import put_evaluation

@@ -10,9 +10,9 @@ from typing import Any
 
 from sqlalchemy import Column, ForeignKey, Index, Named, Table, TypedColumns
 
-from pipeline.contested import Contested
-from pipeline.disputes import Dispute, DisputeEvent, Move, Ruling, State
 from pipeline.evaluation import Outcome
+from pipeline.review.disputes.dispute import Dispute, DisputeEvent, Move, Ruling, State
+from pipeline.review.disputes.subject import Contested
 from pipeline.store.tables import AnyRow, Instant, Json, Text, Values, metadata
 from pipeline.tally import Tally
 

@@ -1,7 +1,7 @@
 """Disputes as they are kept: each act in one transaction with its event, its answer, its labels and its audit line.
 
 Knows what is written together, and that who acts must have seen the last event; what may be done is in
-`pipeline.disputes`.
+`pipeline.review.disputes.dispute`.
 """
 
 from __future__ import annotations
@@ -14,17 +14,16 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, and_, func, insert, select, true, update
 
-from pipeline.accounts import Account, Scope
-from pipeline.answers import Occasion, PersonAnswer, standing
-from pipeline.audit import ACTIONS, Note
+from pipeline.access.accounts import Account, Scope
+from pipeline.access.audit import ACTIONS, Note
 from pipeline.call import SHANGHAI
-from pipeline.contested import Contested
-from pipeline.dispute_policy import DisputePolicy
-from pipeline.disputes import STATES, Dispute, DisputeEvent, Move, Ruling, State, moved, raised
 from pipeline.errors import DisputeError
 from pipeline.evaluation import Outcome
-from pipeline.learning.labels import Label
-from pipeline.seen import Seen
+from pipeline.review.acts import Seen
+from pipeline.review.answers import Occasion, PersonAnswer, standing
+from pipeline.review.disputes.dispute import STATES, Dispute, DisputeEvent, Move, Ruling, State, moved, raised
+from pipeline.review.disputes.policy import DisputePolicy
+from pipeline.review.disputes.subject import Contested
 from pipeline.store.answers import JUDGED, acts_on, put_answer
 from pipeline.store.audit import noted
 from pipeline.store.disputed import (
@@ -38,6 +37,7 @@ from pipeline.store.disputed import (
 )
 from pipeline.store.listing import set_due
 from pipeline.store.schema import reading, writing_alone
+from pipeline.validation.learning.labels import Label
 
 ACTIONS |= {
     "dispute_raised": "提出申诉",
@@ -75,7 +75,7 @@ class Disputes:
         Raises
         ------
         DisputeError
-            As `pipeline.disputes.raised` does.
+            As `pipeline.review.disputes.dispute.raised` does.
         """
         with writing_alone(self.engine, "audit") as connection:
             item = (contested.call_id, contested.scorecard, contested.criterion_id)
@@ -115,8 +115,8 @@ class Disputes:
         Raises
         ------
         DisputeError
-            As `pipeline.disputes.moved` does; ``changed_meanwhile`` if somebody acted since, which says who and
-            what; ``unknown`` if there is no such dispute.
+            As `review.disputes.dispute.moved` does; ``changed_meanwhile`` if somebody acted since, which says who
+            and what; ``unknown`` if there is no such dispute.
         StaleError
             If somebody judged the item, or corrected the call, since the decider looked.
         """

@@ -13,9 +13,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Select, insert, select
 
-from pipeline.audit import ACTIONS, Note
-from pipeline.drafts import Draft, DraftEvent, Kind, Report, Said, may_say, sha256_of
+from pipeline.access.audit import ACTIONS, Note
 from pipeline.errors import ConfigurationError
+from pipeline.scorecard.drafts import Draft, DraftEvent, Kind, Report, Said, may_say, sha256_of
 from pipeline.store import planned as tables
 from pipeline.store.audit import noted
 from pipeline.store.schema import reading, writing_alone

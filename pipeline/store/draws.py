@@ -1,6 +1,6 @@
 """What sampling plans drew, as it is kept: made again for the calls that are concerned whenever one is listed.
 
-Knows how candidates are read and draws are written; how a draw is made is in `pipeline.sampling_plans`.
+Knows how candidates are read and draws are written; how a draw is made is in `pipeline.review.sampling`.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, or_, select
 
 from pipeline.evaluation import Outcome
-from pipeline.sampling_plans import Candidate, SamplingPlan, drawn
+from pipeline.review.sampling import Candidate, SamplingPlan, drawn
+from pipeline.review.worklist import Progress, Reason, bundled_urgency
 from pipeline.store.listed import sampling_plans, to_plan, worklist, worklist_criteria, worklist_draws
 from pipeline.store.tables import calls, evaluations, findings
-from pipeline.worklist import Progress, Reason, bundled_urgency
 
 
 def lock_draws(connection: Connection) -> None:

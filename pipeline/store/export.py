@@ -11,11 +11,11 @@ from typing import Any, Literal, TypeAlias, get_args
 
 from sqlalchemy import Connection, select
 
-from pipeline.answers import PersonAnswer
-from pipeline.assessment import AgentMonth
-from pipeline.assessment.closing import Closing
 from pipeline.evaluation import Answer
 from pipeline.findings import Finding
+from pipeline.month.assessment import AgentMonth
+from pipeline.month.assessment.closing import Closing
+from pipeline.review.answers import PersonAnswer
 from pipeline.store.answers import counting_on
 from pipeline.store.heard import to_speed_of_answer
 from pipeline.store.judged import Judgement

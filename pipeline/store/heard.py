@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from pipeline.audio.ringing import Ringback, SpeedOfAnswer
 from pipeline.call import Call, Direction, Recording
+from pipeline.evaluation.result import CallResult
 from pipeline.hearing import Acoustics, Hearing, Look, LookZone, Quality, Stretch
-from pipeline.result import CallResult
-from pipeline.ringing import Ringback, SpeedOfAnswer
+from pipeline.hearing.transcript import Segment, Transcript, Word, span_of, text_of
+from pipeline.hearing.turns import Role, SpeakerSegment, Turn
 from pipeline.store.tables import AnyRow, Values
 from pipeline.timeline import Span
-from pipeline.transcript import Segment, Transcript, Word, span_of, text_of
-from pipeline.turns import Role, SpeakerSegment, Turn
 
 
 def recording_values(recording: Recording) -> Values:

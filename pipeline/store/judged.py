@@ -12,17 +12,17 @@ from functools import lru_cache
 
 from sqlalchemy import String, cast
 
-from pipeline.assessment.calls import ScoredCall
 from pipeline.call import Status
 from pipeline.evaluation import Answer, Evaluation, Outcome
+from pipeline.evaluation.result import CallResult
 from pipeline.findings import Finding
 from pipeline.hearing import Hearing
-from pipeline.result import CallResult
+from pipeline.hearing.turns import Role
+from pipeline.month.assessment.calls import ScoredCall
 from pipeline.store.heard import to_call, to_recording, to_speed_of_answer
 from pipeline.store.tables import AnyRow, Values, findings
 from pipeline.tally import Tally
 from pipeline.timeline import Span
-from pipeline.turns import Role
 
 ROLES = {role.value: role for role in Role}
 

@@ -13,8 +13,8 @@ from sqlalchemy import Connection, Table, delete, insert, update
 
 from pipeline.errors import StoreError
 from pipeline.evaluation import Evaluation
+from pipeline.evaluation.result import CallResult
 from pipeline.findings import Finding
-from pipeline.result import CallResult
 from pipeline.store import heard, judged, tables
 from pipeline.store.closings import CODE_VERSION
 from pipeline.store.listing import list_calls

@@ -1,6 +1,6 @@
 """The labels as they are kept: added, never changed; of what one person says of one stretch, the newest counts.
 
-Knows how labels are written and read; what they mean is in `pipeline.learning.labels`.
+Knows how labels are written and read; what they mean is in `pipeline.validation.learning.labels`.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Select, func, insert, select
 
 from pipeline.findings import Finding
-from pipeline.learning.labels import Label, Source
+from pipeline.hearing.turns import Role
 from pipeline.store import tables
 from pipeline.store.learning import labels as kept
 from pipeline.store.queries import PAGE, judgements_of
 from pipeline.store.schema import reading, writing_alone
 from pipeline.store.tables import AnyRow, Values
 from pipeline.timeline import Span
-from pipeline.turns import Role
+from pipeline.validation.learning.labels import Label, Source
 
 
 class Labels:

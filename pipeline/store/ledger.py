@@ -1,6 +1,6 @@
 """The ledger as it is kept: entries are added, and none is ever changed or taken out, not even by SQL.
 
-Knows how entries are written and read; what they mean together is in `pipeline.ledger`.
+Knows how entries are written and read; what they mean together is in `pipeline.month.ledger`.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable
 
 from sqlalchemy import Connection, Engine, insert, select
 
-from pipeline.audit import ACTIONS, Note
-from pipeline.ledger import Entry
+from pipeline.access.audit import ACTIONS, Note
+from pipeline.month.ledger import Entry
 from pipeline.store import closed, tables
 from pipeline.store.audit import noted
 from pipeline.store.schema import reading, writing_alone

@@ -12,10 +12,10 @@ from typing import Any
 
 from sqlalchemy import Column, Date, ForeignKey, Index, Named, Table, TypedColumns, UniqueConstraint
 
-from pipeline.audit import ACTIONS
-from pipeline.sampling_plans import Rule, SamplingPlan
+from pipeline.access.audit import ACTIONS
+from pipeline.review.sampling import Rule, SamplingPlan
+from pipeline.review.worklist import Code, Progress, Reason, Stream, WorklistRow, codes
 from pipeline.store.tables import AnyRow, Instant, Json, Text, Values, metadata
-from pipeline.worklist import Code, Progress, Reason, Stream, WorklistRow, codes
 
 
 class WorklistColumns(TypedColumns):

@@ -1,6 +1,6 @@
 """What keeps the queue true: calls are listed as they are judged, and anew as months, disputes and plans change.
 
-Knows which stored facts a row of the queue is made of; why a call is urgent is in `pipeline.worklist`, and who
+Knows which stored facts a row of the queue is made of; why a call is urgent is in `review.worklist`, and who
 reviews it in `worklist`.
 """
 
@@ -15,17 +15,8 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Select, bindparam, delete, exists, func, insert, select, update
 
 from pipeline.call import Status
-from pipeline.result import CallResult
-from pipeline.store import judged, tables
-from pipeline.store.accounts import memberships
-from pipeline.store.draws import active_plans, draw_reasons, lock_draws, redraw_calls
-from pipeline.store.heard import to_hearing
-from pipeline.store.listed import place_values, row_values, to_row, worklist, worklist_criteria
-from pipeline.store.queries import PAGE, heard_calls, judgements_of
-from pipeline.store.schema import reading, writing
-from pipeline.store.tables import AnyRow, Values, calls
-from pipeline.store.upsert import upsert
-from pipeline.worklist import (
+from pipeline.evaluation.result import CallResult
+from pipeline.review.worklist import (
     DOUBTS,
     WORTH_FILTERING,
     Code,
@@ -42,6 +33,15 @@ from pipeline.worklist import (
     stake,
     suspicions,
 )
+from pipeline.store import judged, tables
+from pipeline.store.accounts import memberships
+from pipeline.store.draws import active_plans, draw_reasons, lock_draws, redraw_calls
+from pipeline.store.heard import to_hearing
+from pipeline.store.listed import place_values, row_values, to_row, worklist, worklist_criteria
+from pipeline.store.queries import PAGE, heard_calls, judgements_of
+from pipeline.store.schema import reading, writing
+from pipeline.store.tables import AnyRow, Values, calls
+from pipeline.store.upsert import upsert
 
 FEW = 500
 """Rows written at once."""

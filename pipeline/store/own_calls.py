@@ -9,7 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import Engine, func, select
 
-from pipeline.assessment.calls import ScoredCall
+from pipeline.month.assessment.calls import ScoredCall
 from pipeline.store import judged
 from pipeline.store.answers import person_answers
 from pipeline.store.corrected import corrections

@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection, Engine, insert, select
 
-from pipeline.audit import ACTIONS, Note
+from pipeline.access.audit import ACTIONS, Note
 from pipeline.errors import ConfigurationError
-from pipeline.plan_edits import PlanEdit, PlannedRow, numbered, planned
+from pipeline.month.plan_edits import PlanEdit, PlannedRow, numbered, planned
 from pipeline.store import planned as tables
 from pipeline.store.audit import noted
 from pipeline.store.closings import plan_rows

@@ -13,15 +13,24 @@ from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Engine, Select, Subquery, and_, func, not_, select
 
-from pipeline.corrections import corrected
 from pipeline.evaluation import Answer
 from pipeline.findings import Finding
 from pipeline.hearing import Hearing
+from pipeline.hearing.corrections import corrected
+from pipeline.hearing.turns import Turn
 from pipeline.store import heard, judged
 from pipeline.store.corrected import corrected_at, corrections_of
 from pipeline.store.schema import reading
-from pipeline.store.tables import AnyRow, answers, calls, evaluations, findings, hearings, recordings, turns
-from pipeline.turns import Turn
+from pipeline.store.tables import (
+    AnyRow,
+    answers,
+    calls,
+    evaluations,
+    findings,
+    hearings,
+    recordings,
+    turns,
+)
 
 T = TypeVar("T")
 

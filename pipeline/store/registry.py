@@ -1,7 +1,7 @@
 """The registry as it is kept: classifiers with their artifacts, every change of stage, every demoted term.
 
 Knows how they are written and read, and that one version of a criterion at most is live; whether one deserves it is
-for `pipeline.learning.gate` to say.
+for `pipeline.validation.learning.gate` to say.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from datetime import UTC, datetime
 from sqlalchemy import Connection, Engine, func, insert, select
 
 from pipeline.errors import StoreError
-from pipeline.learning.registry import GATE, Demotion, Registered, Stage, Staged, Term
 from pipeline.store.learning import classifier_stages, classifiers, demotions
 from pipeline.store.schema import reading, writing_alone
 from pipeline.store.tables import AnyRow, Values
+from pipeline.validation.learning.registry import GATE, Demotion, Registered, Stage, Staged, Term
 
 LEADS_TO = {
     Stage.DRAFT: {Stage.SHADOW, Stage.LIVE, Stage.RETIRED},

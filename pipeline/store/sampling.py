@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Engine, func, insert, select, true, update
 
-from pipeline.audit import Note
+from pipeline.access.audit import Note
 from pipeline.errors import StoreError
-from pipeline.sampling_plans import SamplingPlan, drawn
+from pipeline.review.sampling import SamplingPlan, drawn
 from pipeline.store.audit import noted
 from pipeline.store.draws import candidates, lock_draws, redraw
 from pipeline.store.listed import plan_values, sampling_plans, to_plan, worklist_draws

@@ -1,7 +1,7 @@
 """The index of what was said, and the search in it: rows written with the turns, and gone with them.
 
 Knows how two databases keep terms (FTS5; tsvector with GIN) and how a page of hits is read fast; which terms a turn
-has, and whether a query really stands in it, is known to `pipeline.search_terms`.
+has, and whether a query really stands in it, is known to `pipeline.hearing.search_terms`.
 
 Every turn has a number: those of a later day are higher, those of one call follow each other. So the newest come
 first by walking the numbers down, a range of days is a range of numbers, and a page ends at a number.
@@ -35,15 +35,25 @@ from sqlalchemy import (
     text,
 )
 
-from pipeline.accounts import Scope
+from pipeline.access.accounts import Scope
 from pipeline.call import day_of
-from pipeline.search_terms import Query, Snippet, Term, Word, own_term, role_term, snippet, turn_terms
+from pipeline.hearing.search_terms import Query, Snippet, Term, Word, own_term, role_term, snippet, turn_terms
+from pipeline.hearing.turns import Role, Turn
 from pipeline.store import heard
 from pipeline.store.accounts import memberships
 from pipeline.store.schema import reading, writing
-from pipeline.store.tables import STARTED_AT, AnyRow, Json, Text, Values, calls, metadata, storable, turns
+from pipeline.store.tables import (
+    STARTED_AT,
+    AnyRow,
+    Json,
+    Text,
+    Values,
+    calls,
+    metadata,
+    storable,
+    turns,
+)
 from pipeline.timeline import Seconds
-from pipeline.turns import Role, Turn
 
 DAY = 1 << 24
 """How many turns a day has numbers for."""

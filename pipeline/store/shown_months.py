@@ -10,10 +10,10 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, Engine, func, select, true
 
-from pipeline.accounts import Scope
-from pipeline.assessment import AgentMonth
-from pipeline.assessment.closing import Closing
+from pipeline.access.accounts import Scope
 from pipeline.evaluation import Outcome
+from pipeline.month.assessment import AgentMonth
+from pipeline.month.assessment.closing import Closing
 from pipeline.store import closed
 from pipeline.store.closings import shown_closings
 from pipeline.store.schema import reading

@@ -14,13 +14,15 @@ from typing import Any, Self
 
 from sqlalchemy import Connection, Engine, Table, delete, func, insert, select
 
-from pipeline.assessment.calls import ScoredCall
 from pipeline.call import SHANGHAI, Status, day_of
-from pipeline.corrections import corrected
-from pipeline.counted import counted
+from pipeline.evaluation.result import CallResult
 from pipeline.findings import Finding
 from pipeline.hearing import Hearing
-from pipeline.result import CallResult
+from pipeline.hearing.corrections import corrected
+from pipeline.hearing.transcript import Transcript
+from pipeline.hearing.turns import SpeakerSegment
+from pipeline.month.assessment.calls import ScoredCall
+from pipeline.review.overlay import counted
 from pipeline.scorecard import Scorecard
 from pipeline.store import heard, judged, tables
 from pipeline.store.accounts import Accounts
@@ -59,8 +61,6 @@ from pipeline.store.upsert import upsert
 from pipeline.store.voices import Voices
 from pipeline.store.waveforms import Waveforms
 from pipeline.store.worklist import Worklist
-from pipeline.transcript import Transcript
-from pipeline.turns import SpeakerSegment
 
 
 @dataclass(frozen=True, slots=True)

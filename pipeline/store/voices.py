@@ -1,6 +1,6 @@
 """The agents' voices as they are kept: at most one a recording and embedder, forgotten by agent.
 
-Knows how they are written, read and erased; what they are good for is in `pipeline.voices`.
+Knows how they are written, read and erased; what they are good for is in `pipeline.hearing.voices`.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from datetime import UTC, datetime
 import numpy as np
 from sqlalchemy import Engine, delete, func, insert, select
 
+from pipeline.hearing.voices import Voice
 from pipeline.store import tables
 from pipeline.store.closings import CODE_VERSION
 from pipeline.store.schema import reading, writing
 from pipeline.timeline import Seconds
-from pipeline.voices import Voice
 
 
 @dataclass(frozen=True, slots=True)

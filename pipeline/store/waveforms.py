@@ -1,6 +1,6 @@
 """The waveforms as they are kept: one a recording, made when it is first opened.
 
-Knows rows and bytes; how peaks are made is in `pipeline.playback`.
+Knows rows and bytes; how peaks are made is in `pipeline.hearing.playback`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import numpy as np
 from sqlalchemy import Column, Engine, Named, Table, select
 
 from pipeline.call import Recording
-from pipeline.playback import Waveform
+from pipeline.hearing.playback import Waveform
 from pipeline.store import tables
 from pipeline.store.closings import CODE_VERSION
 from pipeline.store.schema import reading, writing

@@ -25,16 +25,16 @@ from sqlalchemy import (
     update,
 )
 
-from pipeline.accounts import Scope
-from pipeline.audit import Note
+from pipeline.access.accounts import Scope
+from pipeline.access.audit import Note
 from pipeline.call import SHANGHAI
 from pipeline.errors import StoreError
+from pipeline.review.worklist import Filters, Progress, Stream, WorklistRow, bundled_urgency, mixed
 from pipeline.store.audit import noted
 from pipeline.store.draws import lock_draws
 from pipeline.store.listed import saved_filters, to_row, worklist, worklist_criteria, worklist_draws
 from pipeline.store.schema import reading, writing_alone
 from pipeline.store.tables import Values
-from pipeline.worklist import Filters, Progress, Stream, WorklistRow, bundled_urgency, mixed
 
 MOST = 10_000
 """Rows of one order that are counted and paged through; who has more needs another filter."""

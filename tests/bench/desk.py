@@ -30,10 +30,10 @@ import httpx
 import numpy as np
 from sqlalchemy import select, text
 
-from flows.monthly import monthly
-from pipeline.accounts import Scope
+from flows.month.monthly import monthly
+from pipeline.access.accounts import Scope
 from pipeline.call import SHANGHAI
-from pipeline.review.visit import COOKIE
+from pipeline.desk.visit import COOKIE
 from pipeline.store import Store, tables
 from tests.bench.desk_store import FIRST, make_desk_store
 from tests.desks import people

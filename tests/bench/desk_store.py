@@ -26,15 +26,15 @@ from sqlalchemy import Column, Connection, Table, insert, select, text
 
 from pipeline.call import SHANGHAI
 from pipeline.evaluation import evaluate
+from pipeline.evaluation.result import CallResult
+from pipeline.hearing.turns import Role
 from pipeline.indicators.roster import Membership
-from pipeline.result import CallResult
 from pipeline.scorecard import Scorecard, find_scorecard
 from pipeline.store import Store, heard, judged, tables
 from pipeline.store.disputed import disputes
 from pipeline.store.listing import list_calls, set_due
 from pipeline.store.search import first_number, search_calls, term_rows
 from pipeline.store.tables import Json, Values
-from pipeline.turns import Role
 from tests.bench.store_of import SAID, searched_by, synthetic_call
 
 FIRST = datetime(2026, 9, 1, 0, 30, tzinfo=UTC)

@@ -20,7 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.matching import lines_of
-from pipeline.accuracy.simulation import (
+from pipeline.lexicon import bundled_lexicons
+from pipeline.validation.accuracy.simulation import (
     Corpus,
     Pair,
     as_lexicon,
@@ -32,7 +33,6 @@ from pipeline.accuracy.simulation import (
     corrupted,
     phrases_of,
 )
-from pipeline.lexicon import bundled_lexicons
 
 NUM_PHRASES, NUM_TEXTS, NUM_TEXTS_OF_PEER = 300, 20_000, 4_000
 LOT, NUM_GOES = 1_000, 5  # texts of the peer timed at once; how often callqa goes over all

@@ -16,13 +16,13 @@ from tempfile import TemporaryDirectory
 
 from faster_whisper import WhisperModel
 
-from flows.night import run_call
-from flows.rules import load_rules
+from flows.night.sources import join, list_recordings, read_recording, read_records
+from flows.night.stages import run_call
+from flows.policy.rules import load_rules
 from flows.settings import Settings
-from flows.sources import join, list_recordings, read_recording, read_records
 from models.ears import load_ears
 from models.weights import find
-from pipeline.audio import open_recording, same_mix
+from pipeline.audio.audio import open_recording, same_mix
 from pipeline.errors import AudioError
 from pipeline.store import Store
 

@@ -21,13 +21,13 @@ from pathlib import Path
 import numpy as np
 from scipy.optimize import minimize, minimize_scalar
 
-from pipeline.accuracy.truth import Truth, read_truths
 from pipeline.call import Call, Direction
+from pipeline.hearing.roles import Weights, bundled_weights, decide_roles, load_weights
+from pipeline.hearing.transcript import Word
+from pipeline.hearing.turns import Role, Utterance
 from pipeline.lexicon import Lexicon, bundled_lexicons
-from pipeline.roles import Weights, bundled_weights, decide_roles, load_weights
 from pipeline.timeline import Span
-from pipeline.transcript import Word
-from pipeline.turns import Role, Utterance
+from pipeline.validation.accuracy.truth import Truth, read_truths
 
 DIALOGUES = Path(__file__).parent.parent / "role_dialogues.txt"
 CHARACTER_S, PAUSE_S = 0.25, 0.6

@@ -31,14 +31,14 @@ from alembic import command
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine, insert, make_url, text
 
-from pipeline.accounts import Scope
+from pipeline.access.accounts import Scope
 from pipeline.call import Status
-from pipeline.result import CallResult
-from pipeline.search_terms import By, parse
+from pipeline.evaluation.result import CallResult
+from pipeline.hearing.search_terms import By, parse
+from pipeline.hearing.turns import Role
 from pipeline.store import Store, schema, store, tables
 from pipeline.store.accounts import memberships
 from pipeline.store.search import Filters
-from pipeline.turns import Role
 from tests.builders import CALL, RECORDING, dialogue, hearing
 
 NUM_AGENTS, TEAM_SIZE, NUM_DAYS = 200, 12, 90

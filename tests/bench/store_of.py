@@ -21,7 +21,7 @@ from typing import Any
 
 from sqlalchemy import insert
 
-from flows.rules import load_rules
+from flows.policy.rules import load_rules
 from flows.settings import load_settings
 from pipeline.store import Store, tables
 

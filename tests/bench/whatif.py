@@ -14,9 +14,9 @@ import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from flows.whatif import what_if
-from pipeline.assessment import assess
-from pipeline.assessment.replay import replayed
+from flows.month.whatif import what_if
+from pipeline.month.assessment import assess
+from pipeline.review.replay import replayed
 from pipeline.scorecard import find_scorecard
 from pipeline.store import Store
 from tests.bench.store_of import MONTH, make_store

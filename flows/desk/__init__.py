@@ -1,0 +1,1 @@
+"""The review desk served, and what its pages ask of the other rooms."""

@@ -1,0 +1,1 @@
+"""The month tried, closed and compared, and its ledger."""

@@ -1,0 +1,1 @@
+"""Phrase lists, rules and standards in force, tried before they ship, and released."""
