@@ -38,6 +38,11 @@ def find_speech(samples: NDArray[np.float32], tones: Iterable[Span] = ()) -> tup
         One channel at 16 kHz.
     tones : iterable of Span
         Ringing that was found; never speech.
+
+    Examples
+    --------
+    >>> find_speech(np.zeros(16_000, np.float32))
+    ()
     """
     level = _level_db(samples)
     usable = level > DIGITAL_SILENCE_DB

@@ -76,7 +76,7 @@ def visitors(browser: Any, desk: Desk, address: str) -> Iterator[Callable[[str],
         contexts.append(context)
         if who:
             token = secrets.token_urlsafe()
-            desk.store.open_session(token, who, timedelta(hours=1))
+            desk.store.sessions.open(token, who, timedelta(hours=1))
             context.add_cookies([{"name": COOKIE, "value": token, "url": address}])
         page = context.new_page()
         page.set_default_timeout(10_000)

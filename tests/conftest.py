@@ -53,7 +53,7 @@ def address(request, tmp_path):
 @pytest.fixture(scope="session")
 def night_file(tmp_path_factory):
     """An SQLite file with the bundled night, its month tried, and everybody's account; to be copied."""
-    from flows.month.monthly import monthly  # noqa: PLC0415  heavy rooms are entered by the tests that need them
+    from flows.month.month import monthly  # noqa: PLC0415  heavy rooms are entered by the tests that need them
     from pipeline.store import Store  # noqa: PLC0415
     from tests.desks import people  # noqa: PLC0415
     from tests.nights import FEEDS, MONTH, SETTINGS, bundled_night  # noqa: PLC0415

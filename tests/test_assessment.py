@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.audio.ringing import SpeedOfAnswer
+from pipeline.audio.speed_of_answer import SpeedOfAnswer
 from pipeline.call import Call, Direction, Status
 from pipeline.errors import ConfigurationError
 from pipeline.evaluation import Answer, Evaluation, Outcome

@@ -254,7 +254,7 @@ def test_a_scale_without_a_choice_is_refused():
 
 def test_the_machine_answers_each_criterion_by_itself_where_an_auto_fail_took_all():
     card = find_scorecard("kf01")
-    vetoing = next(asked.criterion.id for asked in card.asked if any(r.kind == "absent" for _, r, _ in asked.rules))
+    vetoing = next(a.criterion.id for a in card.call_criteria if any(r.forbids for _, r, _ in a.rules))
     vetoed = changed(
         card, criteria=tuple(c.model_copy(update={"auto_fail": c.id == vetoing}) for c in card.criteria)
     )

@@ -183,7 +183,7 @@ def test_a_conjunction_points_at_what_was_said_and_is_as_sure_as_all_of_it():
         found({"not": said("退款")}, "坐席：登记", **parts) for parts in ({}, {"quality": poor})
     )
     assert doubtful.confidence < sure.confidence
-    assert not sure.placed
+    assert not sure.located
 
 
 @pytest.mark.parametrize(

@@ -8,11 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.hearing import Look
+from pipeline.hearing.amendment import corrected, misfits
 from pipeline.hearing.corrections import (
     Correction,
     CorrectionKind,
-    corrected,
-    misfits,
     role_corrected,
     roles_swapped,
     standing_corrections,

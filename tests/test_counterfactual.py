@@ -6,8 +6,8 @@ from functools import partial
 import pytest
 
 from pipeline.evaluation import evaluate
-from pipeline.evaluation.counterfactual import dependences, tried_both_ways
-from pipeline.findings.detectors import detect
+from pipeline.evaluation.counterfactual import dependences, with_role_effect
+from pipeline.findings.detection import detect
 from pipeline.hearing import Quality
 from pipeline.hearing.turns import Role
 from pipeline.scorecard import find_scorecard
@@ -31,7 +31,7 @@ def judge(heard, card=KF01):
 
 def tried(*lines, card=KF01, quality=DOUBTFUL, why=()):
     heard = hearing(*lines, quality=quality)
-    return tried_both_ways(heard, judge(heard, card), card, partial(judge, card=card), why)
+    return with_role_effect(heard, judge(heard, card), card, partial(judge, card=card), why)
 
 
 def test_the_turns_change_hands_and_the_machine_keeps_its_own():
@@ -77,13 +77,13 @@ def test_where_nothing_hangs_on_the_roles_nobody_is_asked():
 def test_sure_roles_are_not_tried():
     heard = hearing(*POLITE)
     judged = judge(heard)
-    assert tried_both_ways(heard, judged, KF01, lambda _: pytest.fail("tried")) is judged
+    assert with_role_effect(heard, judged, KF01, lambda _: pytest.fail("tried")) is judged
 
 
 def test_an_unscorable_call_stays_so():
     heard = hearing("客户：喂", quality=replace(DOUBTFUL, agent_seconds=0.1))
     judged = judge(heard)
-    assert tried_both_ways(heard, judged, KF01, lambda _: pytest.fail("tried")) is judged
+    assert with_role_effect(heard, judged, KF01, lambda _: pytest.fail("tried")) is judged
 
 
 def test_a_call_that_would_not_be_scorable_says_so():
@@ -95,6 +95,6 @@ def test_the_evidence_is_named_and_other_reviews_stay():
     heard = hearing(*POLITE, quality=DOUBTFUL)
     judged = judge(heard)
     judged = replace(judged, review=(*judged.review, "请核对录音"))
-    line, kept = tried_both_ways(heard, judged, KF01, judge, ["开口先后 +0.9"]).review
+    line, kept = with_role_effect(heard, judged, KF01, judge, ["开口先后 +0.9"]).review
     assert "（依据：开口先后 +0.9）" in line
     assert kept == "请核对录音"

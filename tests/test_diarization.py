@@ -6,8 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.diarization import EMBEDDING_SIZE, _cut_at_changes, two_voices
-from models.overlap import Overlap
+from models.diarization.diarizer import _cut_at_changes
+from models.diarization.overlap import Overlap
+from models.diarization.voices import EMBEDDING_SIZE, two_voices
 from models.speech import find_speech
 from pipeline.audio.audio import open_recording
 from pipeline.hearing.turns import SpeakerSegment

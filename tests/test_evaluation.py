@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.audio.ringing import Ringback, SpeedOfAnswer
+from pipeline.audio.ringing import Ringback
+from pipeline.audio.speed_of_answer import SpeedOfAnswer
 from pipeline.call import Direction, Status
 from pipeline.evaluation import Outcome, evaluate
 from pipeline.hearing import Quality

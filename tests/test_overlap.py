@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from models.diarization import with_overlaps
-from models.overlap import Overlap, Windows
+from models.diarization.overlap import Overlap, Windows, with_overlaps
 from pipeline.hearing.turns import SpeakerSegment
 from pipeline.timeline import Span
 

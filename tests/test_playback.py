@@ -13,11 +13,13 @@ import av
 import numpy as np
 import pytest
 
+from pipeline.audio import playback
 from pipeline.audio.audio import SAMPLING_RATE, open_recording, pieces
+from pipeline.audio.playback import PEAKS_HZ, BrowserCopies, Waveform, bleeped, waveform
 from pipeline.errors import AudioError
-from pipeline.hearing import Acoustics, Stretch, playback
-from pipeline.hearing.playback import PEAKS_HZ, BrowserCopies, Waveform, parties, pauses, waveform
-from pipeline.hearing.privacy import Open, bleeped
+from pipeline.hearing import Acoustics, Stretch
+from pipeline.hearing.acoustics import parties, pauses
+from pipeline.hearing.privacy import Open
 from pipeline.hearing.turns import Role
 from pipeline.timeline import Span
 from tests.builders import hearing, talk

@@ -6,9 +6,9 @@ from functools import cache, partial
 import pytest
 
 from pipeline.errors import PolicyError
-from pipeline.findings.detectors import compose, detect, facts
+from pipeline.findings.detection import compose, detect, facts
+from pipeline.findings.detectors.unclear import UNCLEAR
 from pipeline.findings.rulebook import bundled_rulebooks, load_rulebook
-from pipeline.findings.silence import UNCLEAR
 from pipeline.hearing.dialogue import hearing_of
 from pipeline.hearing.turns import Role
 from tests.builders import bundled, hearing

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 from pydantic import TypeAdapter
 
-from pipeline.audio.ringing import Ringback, SpeedOfAnswer
+from pipeline.audio.ringing import Ringback
+from pipeline.audio.speed_of_answer import SpeedOfAnswer
 from pipeline.call import Call, Direction, Recording, Rejected, Status
 from pipeline.evaluation import Evaluation
 from pipeline.evaluation.result import CallResult

@@ -1,1 +1,1 @@
-"""The review desk served, and what its pages ask of the other rooms."""
+"""The review desk as a server, and the functions that its pages need of the other rooms."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from rich.table import Table
 from rich.text import Text
 
-from pipeline.access.accounts import POSTS, Account, Post
+from pipeline.access.accounts import Account, Post
 from pipeline.access.audit import Break, first_break
 from pipeline.desk.passwords import hashed
 from pipeline.errors import ConfigurationError
@@ -17,8 +17,25 @@ BY = "callqa"
 """Who changes accounts on the command line: whoever may run it, which the operating system knows."""
 
 
-def add_user(store_url: str, account: str, name: str, post: str, agent: str, team: str, password: str) -> Account:
-    """The account made.
+@dataclass(frozen=True, slots=True)
+class AccountForm:
+    """An account as it is typed on the command line; what is empty is not said.
+
+    Parameters
+    ----------
+    agent, team : str
+        Whose calls a post of agent has for its own; the team that a team leader sees.
+    """
+
+    account: str
+    name: str = ""
+    post: str = ""
+    agent: str = ""
+    team: str = ""
+
+
+def add_user(store_url: str, form: AccountForm, password: str) -> Account:
+    """A new account, made of a form.
 
     Raises
     ------
@@ -26,20 +43,18 @@ def add_user(store_url: str, account: str, name: str, post: str, agent: str, tea
         If it is there already, or something is missing or wrong; says what.
     """
     with Store.open(store_url) as store:
-        if store.account(account) is not None:
-            raise ConfigurationError(f"账号 {account} 已存在；修改用 callqa user change {account}")
+        if store.accounts.get(form.account) is not None:
+            raise ConfigurationError(f"账号 {form.account} 已存在；修改用 callqa user change {form.account}")
         try:
-            made = Account(account, name, Post(post), agent or None, team or None)
-            store.save_account(made, BY, hashed(password))
+            made = Account(form.account, form.name, Post(form.post), form.agent or None, form.team or None)
+            store.accounts.save(made, BY, hashed(password))
         except ValueError as error:
             raise ConfigurationError(str(error)) from None
     return made
 
 
-def change_user(
-    store_url: str, account: str, name: str, post: str, agent: str, team: str, password: str
-) -> Account:
-    """The account with what was given changed; its sessions end where rights or password change.
+def change_user(store_url: str, form: AccountForm, password: str) -> Account:
+    """The account changed as a form says; its sessions end where rights or password change.
 
     Raises
     ------
@@ -47,18 +62,18 @@ def change_user(
         If there is none, or it lacks something.
     """
     with Store.open(store_url, create=False) as store:
-        before = _known(store, account)
+        before = _known(store, form.account)
         try:
-            then = Post(post) if post else before.post
+            post = Post(form.post) if form.post else before.post
             after = replace(
                 before,
-                name=name or before.name,
-                post=then,
-                agent_id=(agent or before.agent_id) if then is Post.AGENT else None,
-                team=(team or before.team) if then is Post.TEAM_LEAD else None,
+                name=form.name or before.name,
+                post=post,
+                agent_id=(form.agent or before.agent_id) if post is Post.AGENT else None,
+                team=(form.team or before.team) if post is Post.TEAM_LEAD else None,
                 active=True,
             )
-            store.save_account(after, BY, hashed(password) if password else None)
+            store.accounts.save(after, BY, hashed(password) if password else None)
         except ValueError as error:
             raise ConfigurationError(str(error)) from None
     return after
@@ -68,22 +83,22 @@ def close_user(store_url: str, account: str) -> None:
     """Close an account: it can no longer sign in, and what it did keeps its name."""
     with Store.open(store_url, create=False) as store:
         _known(store, account)
-        store.close_account(account, BY)
+        store.accounts.close(account, BY)
 
 
 def users_table(store_url: str) -> Table:
-    """Every account, with its post and how far it sees."""
+    """Every account as a table: post, team or agent that it sees, state."""
     table = Table("账号", "姓名", "岗位", "范围", "状态")
     with Store.open(store_url, create=False) as store:
-        for each in store.accounts():
-            seen = each.team or each.agent_id or "全部"
+        for each in store.accounts.all():
+            scope = each.team or each.agent_id or "全部"
             state = "启用" if each.active else "停用"
-            table.add_row(each.id, Text(each.name), POSTS[each.post], Text(seen), state)
+            table.add_row(each.id, Text(each.name), each.post.title, Text(scope), state)
     return table
 
 
-def verified(store_url: str, last: str) -> tuple[int, str, Break | None]:
-    """How many lines the audit log has, the hash of the last, and where its chain breaks.
+def verify_audit(store_url: str, last: str) -> tuple[int, str, Break | None]:
+    """Number of lines of the audit log, hash of the last one, and the place where its chain breaks, if it does.
 
     Parameters
     ----------
@@ -103,14 +118,14 @@ def verified(store_url: str, last: str) -> tuple[int, str, Break | None]:
         known = (int(id), hash)
     count, newest = 0, ""
     with Store.open(store_url, create=False) as store:
-        broken = first_break(store.audit_lines(), known)
-        for line in store.newest_audit_lines(limit=1):
+        broken = first_break(store.audit.lines(), known)
+        for line in store.audit.newest(limit=1):
             count, newest = line.id, line.hash
     return count, newest, broken
 
 
 def _known(store: Store, account: str) -> Account:
-    known = store.account(account)
+    known = store.accounts.get(account)
     if known is None:
         raise ConfigurationError(f"没有账号 {account}；callqa user list 列出全部账号")
     return known

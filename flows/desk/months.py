@@ -1,48 +1,41 @@
-"""What the page of the month asks of the flows: the workbook of the month as it stands, and words to the ledger.
+"""The month for the desk: the workbook of the month as it stands, and words to the ledger.
 
 Knows how to hand a month out again without computing it anew: what was closed stays what was closed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from flows.desk.busy import one_at_a_time
-from flows.month.ledgers import say_in
-from flows.month.monthly import judged_calls, report_of
-from flows.policy.lists import standards_of
+from flows.desk.lock import one_at_a_time
+from flows.month.calls import LEAST, scored_calls
+from flows.month.ledger import Statement, say_in
+from flows.month.report import MonthFigures, report_of
+from flows.policy.library import scorecards_of
 from flows.settings import Settings
 from pipeline.errors import ConfigurationError
 from pipeline.indicators import Feeds
 from pipeline.month.assessment import (
     AgentMonth,
     CriterionMonth,
-    ScoredCall,
-    assess,
-    assess_teams,
-    whole_line,
 )
-from pipeline.month.assessment.asked import in_scope
-from pipeline.month.assessment.closing import Closing, State
-from pipeline.month.ledger import Change, Entry, decided, replay
-from pipeline.month.ledger.entries import Kind
-from pipeline.month.ledger.lines import LedgerLine, last_word
+from pipeline.month.assessment.closing import Closing, ClosingState
+from pipeline.month.assessment.month_card import in_scope
+from pipeline.month.ledger import Change, Entry, entry_statuses, find_changes
+from pipeline.month.ledger.changes import LedgerLine, last_word
+from pipeline.month.ledger.entries import EntryKind
 from pipeline.month.workbook import MonthReport, write_month
 from pipeline.scorecard import Scorecard
 from pipeline.store import Store
 from pipeline.tally import Tally
 
-LEAST = 1e-6
-"""Points that differ by less are the same."""
-
 
 @dataclass(frozen=True)
 class MonthPorts:
-    """What the desk does with months, over one store.
+    """Months of one store as the desk needs them.
 
     Parameters
     ----------
@@ -53,42 +46,46 @@ class MonthPorts:
     store: Store
     settings: Settings
     feeds: Path | None = None
-    _replayed: dict[str, tuple[object, dict[int, Change]]] = field(default_factory=dict, repr=False)
+    _changes_known: dict[str, tuple[object, dict[int, Change]]] = field(default_factory=dict, repr=False)
 
     @cached_property
     def _given(self) -> Feeds:
         return Feeds.read(self.feeds)
 
     def standard(self, name: str) -> Scorecard | None:
-        """The standard in force by that name; None where there is no file of it any more."""
-        return standards_of(self.settings).get(name)
+        """The scorecard in force by that name; None where there is no file of it any more."""
+        return scorecards_of(self.settings).get(name)
 
     def ledger_lines(self, name: str) -> tuple[LedgerLine, ...]:
-        """Every proposal, flag and look by a standard, the newest first."""
-        ledger = self.store.ledger(name)
+        """Every proposal, flag and look by a scorecard, the newest first."""
+        ledger = self.store.ledger.entries(name)
         changes = self._changes(self._card(name), ledger)
         lines = [
             LedgerLine(each, last_word(ledger, each.entry.id), changes.get(each.entry.id))
-            for each in decided(ledger)
+            for each in entry_statuses(ledger)
         ]
         return tuple(reversed(lines))
 
     def _changes(self, card: Scorecard, ledger: tuple[Entry, ...]) -> dict[int, Change]:
-        """What corrections have changed, by entry; found again only where a month or the ledger has changed."""
-        now = (card.digest, tuple(c.id for c in self.store.closings() if c.standard == card.name), len(ledger))
-        known = self._replayed.get(card.name)
+        """Changes by corrections, by entry; found again only where a month or the ledger has changed."""
+        now = (
+            card.digest,
+            tuple(c.id for c in self.store.months.history() if c.standard == card.name),
+            len(ledger),
+        )
+        known = self._changes_known.get(card.name)
         if known is None or known[0] != now:
-            changes = replay(card, self.store.standing_months(card.name), ledger)
-            known = self._replayed[card.name] = (now, {c.entry.id: c for c in changes if c.entry})
+            changes = find_changes(card, self.store.months.standing(card.name), ledger)
+            known = self._changes_known[card.name] = (now, {c.entry.id: c for c in changes if c.entry})
         return known[1]
 
-    def say(self, kind: Kind, name: str, number: int, by: str, note: str, last: int) -> str:
-        """What an entry has become after a person spoke about it, in Chinese; see `flows.month.ledgers.say_in`."""
-        return say_in(self.store, self._card(name), kind, number, by, note, last)
+    def say(self, kind: EntryKind, name: str, number: int, by: str, note: str, last: int) -> str:
+        """A sentence in Chinese that tells what an entry has become after a person spoke about it."""
+        return say_in(self.store, self._card(name), Statement(kind, number, by, note, last))
 
     def entry(self, name: str, number: int) -> Entry | None:
-        """A proposal, flag or look of a standard's ledger; None where it has none of that number."""
-        return next((e for e in self.store.ledger(name) if e.id == number and e.about is None), None)
+        """A proposal, flag or look of a scorecard's ledger; None where it has none of that number."""
+        return next((e for e in self.store.ledger.entries(name) if e.id == number and e.about is None), None)
 
     def workbook(self, month: str, name: str) -> bytes:
         """The workbook of a month as it stands: of the closing, else of the last trial. Nothing is saved.
@@ -96,7 +93,7 @@ class MonthPorts:
         Raises
         ------
         ConfigurationError
-            If nothing of the month is kept, or the standard is another one than when it was computed.
+            If nothing of the month is kept, or the scorecard is another one than when it was computed.
         """
         with one_at_a_time("写工作簿"), TemporaryDirectory(prefix="callqa-") as folder:
             report = self.kept_report(month, name)
@@ -118,7 +115,7 @@ class MonthPorts:
             As `workbook` does.
         """
         card = self._card(name)
-        kept = [(closing, row) for closing, row in self.store.shown_months(month) if closing.standard == name]
+        kept = [(closing, row) for closing, row in self.store.months.shown(month) if closing.standard == name]
         if not kept:
             raise ConfigurationError(f"{month} 还没有按 {name} 试算或关账：callqa month {month} --standard {name}")
         closing = kept[0][0]
@@ -128,39 +125,27 @@ class MonthPorts:
                 f"请用当时的文件：callqa month {month} --standard 文件.yaml"
             )
         calls = tuple(
-            call for call in judged_calls(self.store, card, month) if in_scope(card, call.call, self._given)
+            call for call in scored_calls(self.store, card, month) if in_scope(card, call.call, self._given)
         )
-        now = (*assess(month, card, calls, self._given), *assess_teams(month, card, calls, self._given))
+        now = MonthFigures.of(card, month, calls, self._given)
         rows = tuple(row for _, row in kept if not _is_team(row))
         teams = tuple(row for _, row in kept if _is_team(row))
-        if now == (*rows, *teams):
-            line = whole_line(month, card, calls, self._given)
-            return report_of(self.store, card, closing, rows, teams, calls, line)
-        return self._as_kept(card, closing, rows, teams, calls, now)
+        if (now.rows, now.teams) == (rows, teams):
+            return report_of(self.store, card, closing, now)
+        return self._as_kept(card, closing, MonthFigures(rows, teams, _sum(card, closing, rows), ()), now)
 
-    def _as_kept(
-        self,
-        card: Scorecard,
-        closing: Closing,
-        rows: tuple[AgentMonth, ...],
-        teams: tuple[AgentMonth, ...],
-        calls: tuple[ScoredCall, ...],
-        now: Iterable[AgentMonth],
-    ) -> MonthReport:
-        """The report where something differs today from what is kept."""
-        today = {row.agent_id: row for row in now if not _is_team(row)}
-        same = {row.agent_id for row in rows if _same_calls(card, row, today.get(row.agent_id))}
-        own = tuple(call for call in calls if call.call.agent_id in same)
-        others = frozenset(row.agent_id for row in rows if row.agent_id not in same and row.calls)
-        report = report_of(self.store, card, closing, rows, teams, own, _sum(card, closing, rows))
-        done = "关账" if closing.state is State.CLOSED else "试算"
+    def _as_kept(self, card: Scorecard, closing: Closing, figures: MonthFigures, now: MonthFigures) -> MonthReport:
+        """The report of figures that are kept, where today's differ."""
+        today = {row.agent_id: row for row in now.rows}
+        same = {row.agent_id for row in figures.rows if _same_calls(card, row, today.get(row.agent_id))}
+        own = tuple(call for call in now.calls if call.call.agent_id in same)
+        others = frozenset(row.agent_id for row in figures.rows if row.agent_id not in same and row.calls)
+        report = report_of(self.store, card, closing, replace(figures, calls=own))
+        done = "关账" if closing.state is ClosingState.CLOSED else "试算"
         said = f"提示 本表为{done}时的成绩，没有重新计算；合计行为各坐席相加。"
         names = "、".join(sorted(agent or "未分配" for agent in others))
         changed = (f"提示 {names} 的通话在{done}后有改判或增补，明细从略，成绩以{done}为准。",) if others else ()
-        return MonthReport(
-            **{name: getattr(report, name) for name in MonthReport.__dataclass_fields__}
-            | {"notices": (said, *changed, *report.notices), "unlisted": others}
-        )
+        return replace(report, notices=(said, *changed, *report.notices), unlisted=others)
 
     def _card(self, name: str) -> Scorecard:
         card = self.standard(name)
@@ -199,7 +184,7 @@ def _same_calls(card: Scorecard, kept: AgentMonth, today: AgentMonth | None) -> 
 
 
 def _sum(card: Scorecard, closing: Closing, rows: tuple[AgentMonth, ...]) -> AgentMonth:
-    """All rows added: points and counts, which add up; not what only all calls at once would tell."""
+    """All rows added up, points and counts; figures that do not add up are left out."""
     return AgentMonth(
         agent_id=None,
         agent_name="合计",

@@ -1,7 +1,7 @@
-"""What the page of the rules asks of the flows: the files in force, drafts checked, tried, measured and released.
+"""Policy files for the desk: those in force, and drafts checked, tried, measured and released.
 
-Knows where released files are written: lists and rule files into the deployment's own folder (``CALLQA_RULES``),
-standards into `standards` below it, where they are in force under their names.
+Knows where released files are written: lexicons and rulebooks into the deployment's own folder
+(``CALLQA_RULES``), scorecards into `standards` below it, where they are in force under their names.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from flows.desk.busy import one_at_a_time
-from flows.month.whatif import what_if
-from flows.policy.draft_reports import hit_of, hits_report, what_if_report
-from flows.policy.file_in_place import FileInPlace
-from flows.policy.lists import forget_lists, fresh_lists, lists_of, standards_folder, standards_of
-from flows.policy.rulebooks import file_to_try, tried_on
+from flows.desk.draft_report import hit_of, hits_report, what_if_report
+from flows.desk.lock import one_at_a_time
+from flows.desk.replacement import Replacement
+from flows.month.whatif import WhatIf, what_if
+from flows.policy.library import forget_library, fresh_library, library_of, scorecards_folder, scorecards_of
+from flows.policy.trial import candidate_of, trial_on
 from flows.settings import Settings
 from pipeline.errors import ConfigurationError, PolicyError
 from pipeline.findings import Finding
@@ -31,7 +31,6 @@ from pipeline.lexicon import LexiconFile, lexicon_files
 from pipeline.policy.load import keys_of, load_policy
 from pipeline.scorecard import Scorecard, load_scorecard
 from pipeline.scorecard.drafts import (
-    KINDS,
     LARGEST,
     Checked,
     Draft,
@@ -55,30 +54,30 @@ NO_FOLDER = (
 
 @dataclass(frozen=True)
 class RulePorts:
-    """What the desk does with policy files, over one store and one deployment's folder."""
+    """Policy files of one deployment as the desk needs them, over one store."""
 
     store: Store
     settings: Settings
     feeds: Path | None = None
 
     def lists(self) -> tuple[PolicyFile, ...]:
-        """The phrase lists and rule files in force, by kind and name."""
-        lists = fresh_lists(self.settings)
+        """The lexicons and rulebooks in force, by kind and name."""
+        library = fresh_library(self.settings)
         paths = {path: _shape(path) for path in _own_files(self.settings)}
         own = {(file.name, type(file)): path for path, file in paths.items()}
         shipped = {path.name.removesuffix(".yaml"): path for path in (*lexicon_files(), *rulebook_files())}
         found: list[PolicyFile] = []
-        for each in sorted((*lists.lexicons, lists.role_wording), key=lambda each: each.file.name):
+        for each in sorted((*library.lexicons, library.role_wording), key=lambda each: each.file.name):
             path = own.get((each.file.name, LexiconFile))
             found.append(_in_force(Kind.LEXICON, each.file, each.version, path, shipped))
-        for book in sorted(lists.rulebooks, key=lambda book: book.file.name):
+        for book in sorted(library.rulebooks, key=lambda book: book.file.name):
             path = own.get((book.file.name, RulebookFile))
             found.append(_in_force(Kind.RULES, book.file, book.version, path, shipped))
         return tuple(found)
 
     def standards(self) -> tuple[PolicyFile, ...]:
-        """The standards that come with callqa and those released here, by name."""
-        folder = standards_folder(self.settings)
+        """The scorecards that come with callqa and those released here, by name."""
+        folder = scorecards_folder(self.settings)
         return tuple(
             PolicyFile(
                 kind=Kind.STANDARD,
@@ -90,7 +89,7 @@ class RulePorts:
                 text=Path(card.path).read_text(encoding="utf-8-sig"),
                 document=card,
             )
-            for _, card in sorted(standards_of(self.settings).items())
+            for _, card in sorted(scorecards_of(self.settings).items())
         )
 
     def in_force(self, kind: Kind, name: str) -> PolicyFile | None:
@@ -100,16 +99,16 @@ class RulePorts:
 
     @property
     def folder(self) -> Path | None:
-        """Where lists are released to; None where the deployment has no folder of its own."""
+        """The folder that lexicons and rulebooks are released to; None where a deployment has none."""
         return self.settings.rules
 
     def check(self, text: str) -> Checked:
-        """What is wrong or doubtful in the text of a policy file, with lines; it is not kept.
+        """Errors and doubts in the text of a policy file, with lines; it is not kept.
 
         Note
         ----
-        A list is tried with all others beside it: the examples of rules that stand on it, and whether a standard
-        asks for a phrase that it no longer has.
+        A lexicon is checked with all files beside it: the examples of rules that stand on it, and whether a
+        scorecard asks for a phrase that it no longer has.
         """
         if not text.strip():
             return Checked(problems=(Problem(None, "草案是空的"),))
@@ -136,13 +135,13 @@ class RulePorts:
             problems.append(Problem(None, str(error)))
         others = {each.name: each.kind for each in (*self.lists(), *self.standards()) if each.kind is not kind}
         if file.name in others and Kind.STANDARD not in (kind, others[file.name]):
-            problems.append(Problem(None, f"{KINDS[others[file.name]]}里已有“{file.name}”，请换一个名称"))
+            problems.append(Problem(None, f"{others[file.name].title}里已有“{file.name}”，请换一个名称"))
         if known is not None and file.revision <= known.revision:
             said = f"revision 是 {file.revision}，须大于现行第 {known.revision} 版"
             problems.append(Problem(None, said))
         if isinstance(file, Scorecard):
             notices = lint(
-                file, tuple(standards_of(self.settings).values()), lists=fresh_lists(self.settings).files
+                file, tuple(scorecards_of(self.settings).values()), lists=fresh_library(self.settings).files
             )
             problems += (Problem(n.line, n.told, n.severity == "error") for n in notices)
             return Checked(kind, file.name, file.title, file.revision, tuple(problems))
@@ -150,10 +149,10 @@ class RulePorts:
         return Checked(kind, file.name, file.title, file.revision, tuple(problems))
 
     def _with_the_others(self, path: Path) -> Iterator[Problem]:
-        """What goes wrong elsewhere when the list at `path`, in a copy of the folder, is in force."""
-        files = lists_of.__wrapped__(self.settings.model_copy(update={"rules": path.parent})).files
-        for name, card in standards_of(self.settings).items():
-            before = {notice.told for notice in _unfounded(card, fresh_lists(self.settings).files)}
+        """Problems of scorecards once the lexicon or rulebook at `path`, in a copy of the folder, is in force."""
+        files = library_of.__wrapped__(self.settings.model_copy(update={"rules": path.parent})).files
+        for name, card in scorecards_of(self.settings).items():
+            before = {notice.told for notice in _unfounded(card, fresh_library(self.settings).files)}
             for notice in _unfounded(card, files):
                 if notice.told not in before:
                     yield Problem(None, f"评分表 {name} 会不能评分：{notice.told}", notice.severity == "error")
@@ -176,12 +175,12 @@ class RulePorts:
 
     def sample(self, month: str, size: int) -> tuple[str, ...]:
         """So many calls of a month, drawn by chance, the same ones each time; all where it has fewer."""
-        heard = self.store.heard_calls_of(month)
+        heard = self.store.calls.ids(month)
         wanted = min(size, MOST_CALLS, len(heard))
         return tuple(sorted(random.Random(f"{month} {size}").sample(heard, wanted)))
 
     def try_text(self, text: str, calls: Sequence[str]) -> TriedCalls:
-        """What a file with this text hits in stored calls.
+        """The hits of a file with this text in stored calls.
 
         Raises
         ------
@@ -192,7 +191,7 @@ class RulePorts:
         """
         with one_at_a_time("试词库"), self._beside(text) as path:
             hearings = self._hearings(calls)
-            trial = tried_on(file_to_try(path, self.settings), hearings)
+            trial = trial_on(candidate_of(path, self.settings), hearings)
         hits = tuple(hit_of(trial.file, finding) for found in trial.found.values() for finding in found)
         missing = tuple(sorted(set(calls) - set(trial.found)))
         return TriedCalls(trial.file.name, len(trial.found), trial.file.examples, hits, missing)
@@ -201,21 +200,21 @@ class RulePorts:
         wanted = list(dict.fromkeys(calls))
         if len(wanted) > MOST_CALLS:
             raise ConfigurationError(f"一次最多试 {MOST_CALLS} 通，现有 {len(wanted)} 通")
-        results = (self.store.result(call_id) for call_id in wanted)
+        results = (self.store.calls.get(call_id) for call_id in wanted)
         found = [r.hearing for r in results if r is not None and r.hearing is not None and r.hearing.turns]
         if not found:
             raise ConfigurationError("这些通话都没有转写，无法试听词库；请核对通话编号或月份")
         return found
 
     def measure(self, draft: Draft, month: str, size: int = 50, against: str = "") -> Report:
-        """What a draft would change: a standard by every agent's month, a list by hits gained and lost.
+        """The effect of a draft: of a scorecard on every agent's month, of a lexicon or rulebook on hits.
 
         Parameters
         ----------
         size : int
-            Calls drawn for a list.
+            Calls drawn for a lexicon or rulebook.
         against : str
-            For a standard that is new: the one in force to compare with.
+            For a scorecard that is new: the one in force to compare with.
 
         Raises
         ------
@@ -237,22 +236,22 @@ class RulePorts:
             raise ConfigurationError(f"{month} 没有听过的通话")
         hearings = self._hearings(calls)
         with self._beside(draft.text) as path:
-            after = tried_on(file_to_try(path, self.settings), hearings)
+            after = trial_on(candidate_of(path, self.settings), hearings)
         before: Mapping[str, tuple[Finding, ...]] = {}
         if now is not None:
             with self._beside(now.text) as path:
-                before = tried_on(file_to_try(path, self.settings), hearings).found
+                before = trial_on(candidate_of(path, self.settings), hearings).found
         return hits_report(month, after.file, before, after.found)
 
     def _what_if(self, draft: Draft, month: str, against: str) -> Report:
-        known = standards_of(self.settings).get(against)
+        known = scorecards_of(self.settings).get(against)
         if known is None:
             raise ConfigurationError(f"没有现行的评分表 {against}，请选一份来比较")
         with TemporaryDirectory(prefix="callqa-") as folder:
             path = Path(folder) / "draft.yaml"
             path.write_text(draft.text, encoding="utf-8")
             url = self.store.engine.url.render_as_string(hide_password=False)
-            found = what_if(url, month, str(path), known.path, self.feeds, start="spawn")
+            found = what_if(url, WhatIf(month, str(path), known.path, self.feeds), start="spawn")
         return what_if_report(month, known, draft, found)
 
     def release(self, draft_id: int, by: str, note: str) -> Draft:
@@ -266,21 +265,21 @@ class RulePorts:
         """
         if self.settings.rules is None:
             raise ConfigurationError(NO_FOLDER)
-        draft = self.store.draft(draft_id)
+        draft = self.store.drafts.get(draft_id)
         if draft is None:
             raise ConfigurationError(f"没有草案 {draft_id}")
         if wrong := self.check(draft.text).errors:
             raise ConfigurationError(f"草案 {draft_id} 现在不能发布：{wrong[0].told}")
-        written = FileInPlace(self._target(draft))
+        written = Replacement(self._target(draft))
         try:
-            return self.store.decide_draft(draft_id, "released", by, note, put=lambda d: self._put(d, written))
+            return self.store.drafts.decide(draft_id, "released", by, note, put=lambda d: self._put(d, written))
         except BaseException:
             written.take_back()
             raise
         finally:
-            forget_lists()
+            forget_library()
 
-    def _put(self, draft: Draft, written: FileInPlace) -> None:
+    def _put(self, draft: Draft, written: Replacement) -> None:
         now = self.in_force(draft.kind, draft.name)
         if (now.text if now else "") != draft.base:
             raise ConfigurationError(
@@ -290,7 +289,7 @@ class RulePorts:
 
     def _target(self, draft: Draft) -> Path:
         """The file to be written: the one of the same kind and name in the folder, else a new one."""
-        folder = standards_folder(self.settings) if draft.kind is Kind.STANDARD else self.settings.rules
+        folder = scorecards_folder(self.settings) if draft.kind is Kind.STANDARD else self.settings.rules
         if folder is None:
             raise ConfigurationError(NO_FOLDER)
         check_stem(draft.name)
@@ -306,12 +305,12 @@ class RulePorts:
 
 
 def _unfounded(card: Scorecard, files: Sequence[LexiconFile | RulebookFile]) -> Iterator[Notice]:
-    """What a standard asks of lists that they do not have; the rest of its lint does not depend on them."""
+    """Notices on phrases that a scorecard asks for and no lexicon has; the rest of its lint needs no lexicon."""
     return sources.phrases(LintedStandard(card, (), INDICATORS, tuple(files)))
 
 
 def _problem(error: PolicyError) -> Problem:
-    """What is wrong with the draft, or with a file beside it, which is then named."""
+    """The problem of a draft, or of a file beside it, which is then named."""
     where = "" if Path(error.path).stem == "draft" else f"{Path(error.path).name}："
     return Problem(error.line, f"{where}{error.problem}")
 

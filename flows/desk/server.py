@@ -1,4 +1,4 @@
-"""The review desk served: the store opened, and what only these rooms can do handed to the pages."""
+"""The review desk as a server: the store opened, and the functions of these rooms handed to the pages."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from rich.progress import Progress
 
 from flows.desk.months import MonthPorts
 from flows.desk.rules import RulePorts
-from flows.desk.verdicts import effect_on_month, judged_again
+from flows.desk.verdicts import effect_on_month, judge_of
 from flows.night.sources import recording_bytes
-from flows.policy.lists import standard_of
+from flows.policy.library import scorecard_of, titles_in_force
 from flows.settings import Settings
 from models.weights import cache_folder
+from pipeline.audio.playback import BrowserCopies
 from pipeline.desk import Desk, create_app
 from pipeline.desk.oidc import Provider
 from pipeline.errors import ConfigurationError
-from pipeline.hearing.playback import BrowserCopies
 from pipeline.indicators import Feeds
 from pipeline.month.ledger.entries import MACHINE
 from pipeline.review.disputes.policy import bundled_dispute_policy
@@ -41,7 +41,7 @@ def serve(store_url: str, host: str, port: int, settings: Settings, feeds: Path 
         If there is no account to sign in with, or the address cannot be listened at.
     """
     with Store.open(store_url, create=False) as store:
-        if not any(account.active for account in store.accounts()):
+        if not any(account.active for account in store.accounts.all()):
             raise ConfigurationError(
                 "nobody can sign in yet: make the first account with "
                 f"`callqa user add admin --name 姓名 --post admin --store {store_url}`"
@@ -51,8 +51,8 @@ def serve(store_url: str, host: str, port: int, settings: Settings, feeds: Path 
         with _listening(host, port) as listening:
             Console(stderr=True).print(f"复核台：http://{host}:{port}　（Ctrl+C 结束）", highlight=False)
             # Addresses of calls and searches stand in an access log: there is none.
-            settled = uvicorn.Config(app, access_log=False, log_level="warning", server_header=False)
-            uvicorn.Server(settled).run(sockets=[listening])
+            config = uvicorn.Config(app, access_log=False, log_level="warning", server_header=False)
+            uvicorn.Server(config).run(sockets=[listening])
 
 
 def _listening(host: str, port: int) -> socket.socket:
@@ -68,21 +68,22 @@ def _fill_worklist(store: Store) -> None:
     """Put the calls of a store that an earlier callqa wrote into the queue: a few milliseconds each, once."""
     with Progress(console=Console(stderr=True), transient=True) as bar:
         line = bar.add_task("补入队列", total=None)
-        store.fill_worklist(lambda done, of: bar.update(line, completed=done, total=of))
+        store.queue.fill(lambda done, of: bar.update(line, completed=done, total=of))
 
 
 def desk_of(store: Store, settings: Settings, feeds: Path | None = None) -> Desk:
     """The desk over a store, with the recordings where they were when they were heard."""
-    given = Feeds.read(feeds)
-    if given.memberships:
-        store.save_roster(given.memberships, MACHINE)
+    feed_tables = Feeds.read(feeds)
+    if feed_tables.memberships:
+        store.roster.save(feed_tables.memberships, MACHINE)
     folder = settings.playback or cache_folder().parent / "playback"
     return Desk(
         store,
         provider=_provider(settings),
-        judge=judged_again(store, settings),
-        effect=effect_on_month(store, settings, given),
-        card=partial(standard_of, settings=settings),
+        judge=judge_of(store, settings),
+        effect=effect_on_month(store, settings, feed_tables),
+        card=partial(scorecard_of, settings=settings),
+        titles=partial(titles_in_force, settings),
         dispute_policy=bundled_dispute_policy(settings.dispute_days),
         copies=BrowserCopies(folder, recording_bytes),
         months=MonthPorts(store, settings, feeds),

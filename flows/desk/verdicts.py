@@ -1,4 +1,4 @@
-"""What a verdict needs of these rooms: a call judged again by its own scorecard, and what that does to a month.
+"""A call judged again by its own scorecard after a person's word, and the effect of that word on a month.
 
 Knows how both are made; the desk's pages ask for them through `Desk`.
 """
@@ -10,23 +10,22 @@ from dataclasses import replace
 from functools import lru_cache
 from threading import Lock
 
-from flows.learning.serving import governed, running
-from flows.month.monthly import judged_calls_of
-from flows.night.judgement import judged
-from flows.night.rescore import NUM_EAR_PARTS
-from flows.policy.lists import fresh_lists, standard_of
-from flows.policy.rules import Rules, load_rules
+from flows.learning.registry import active_versions, with_registry
+from flows.month.calls import scored_calls_of
+from flows.night.judgement import result_of
+from flows.policy.library import fresh_library, scorecard_of
+from flows.policy.policy import Policy, policy_of
 from flows.settings import Settings
-from pipeline.desk.effects import Effect
+from pipeline.desk.desk import Effect
 from pipeline.errors import ConfigurationError, StoreError
 from pipeline.evaluation.result import CallResult
 from pipeline.hearing import Hearing
 from pipeline.indicators import Feeds
 from pipeline.month.assessment import ScoredCall
-from pipeline.month.assessment.asked import NO_FEEDS, Whose, in_scope
-from pipeline.month.assessment.assess import assess_one
+from pipeline.month.assessment.month_card import NO_FEEDS, Assessee, in_scope
+from pipeline.month.assessment.months import assess_one
 from pipeline.review.answers import PersonAnswer
-from pipeline.review.overlay import counted_in_month
+from pipeline.review.overlay import overlay_month
 from pipeline.scorecard import Scorecard
 from pipeline.store import Store
 
@@ -34,37 +33,36 @@ MONTHS_KEPT = 64
 """Agents' months of which the calls are kept in memory: some 2 MB each."""
 
 
-def judged_again(store: Store, settings: Settings) -> Callable[[Hearing], CallResult]:
+def judge_of(store: Store, settings: Settings) -> Callable[[Hearing], CallResult]:
     """A function that judges a call by its own scorecard, as if it had been heard so: no audio, no model.
 
-    The rules are loaded once, and again when a file or what is registered in the store changes. It raises
+    The policy is loaded once, and again when a file or what is registered in the store changes. It raises
 
     StoreError
         if the store has no judgement of the call;
     PolicyError
         if the call's scorecard is not at hand.
     """
-    loaded: dict[tuple[object, ...], Rules] = {}
+    policies: dict[tuple[object, ...], Policy] = {}
     one_at_a_time = Lock()
 
-    def rules_of(scorecard: str) -> Rules:
-        card, lists = standard_of(scorecard, settings), fresh_lists(settings)
-        staged = frozenset((each.criterion, each.version, each.stage) for each in running(store))
-        lexicons = (*lists.lexicons, lists.role_wording)
-        versions = [*(each.version for each in lexicons), *(each.version for each in lists.rulebooks)]
-        key = (card.name, card.digest, *versions, staged, store.demoted())
+    def policy_in_force(scorecard: str) -> Policy:
+        card, library = scorecard_of(scorecard, settings), fresh_library(settings)
+        stages = frozenset((each.criterion, each.version, each.stage) for each in active_versions(store))
+        lexicons = (*library.lexicons, library.role_wording)
+        versions = [*(each.version for each in lexicons), *(each.version for each in library.rulebooks)]
+        key = (card.name, card.digest, *versions, stages, store.demotions.terms())
         with one_at_a_time:
-            if key not in loaded:
-                loaded[key] = governed(load_rules(card.path, settings), store)
-            return loaded[key]
+            if key not in policies:
+                policies[key] = with_registry(policy_of(card.path, settings), store)
+            return policies[key]
 
     def judge(hearing: Hearing) -> CallResult:
-        before = store.result(hearing.call.id)
+        before = store.calls.get(hearing.call.id)
         if before is None or before.evaluation is None:
             raise StoreError(f"通话 {hearing.call.id} 没有评分，不能重新评分")
-        rules = rules_of(before.evaluation.scorecard)
-        heard_by = before.fingerprint.split("|")[:NUM_EAR_PARTS]
-        return judged(hearing, rules, "|".join((*heard_by, rules.fingerprint)))
+        policy = policy_in_force(before.evaluation.scorecard)
+        return result_of(hearing, policy, before.fingerprint.ears)
 
     return judge
 
@@ -78,48 +76,58 @@ def effect_on_month(store: Store, settings: Settings, feeds: Feeds = NO_FEEDS) -
 
     @lru_cache(maxsize=MONTHS_KEPT)
     def calls_of(card: Scorecard, month: str, agent_id: str, _state: object) -> tuple[ScoredCall, ...]:
-        return tuple(c for c in judged_calls_of(store, card, month, agent_id) if in_scope(card, c.call, feeds))
+        return tuple(c for c in scored_calls_of(store, card, month, agent_id) if in_scope(card, c.call, feeds))
 
     def effect(call_id: str, supposing: Sequence[PersonAnswer] | None = None) -> tuple[Effect, ...]:
-        result = store.result(call_id)
+        result = store.calls.get(call_id)
         if result is None or result.evaluation is None or result.hearing is None:
             return ()
         call, month = result.call, result.call.month
         if call.agent_id is None or month is None:
             return ()
         try:
-            card = standard_of(result.evaluation.scorecard, settings)
-            calls = calls_of(card, month, call.agent_id, store.state_of_month(month, call.agent_id))
+            card = scorecard_of(result.evaluation.scorecard, settings)
+            calls = calls_of(card, month, call.agent_id, store.calls.state(month, call.agent_id))
         except ConfigurationError:  # no such scorecard here, or the month is to be rescored first
             return ()
-        stands = store.counting_answers([call_id]).get(call_id, ())
-        said: tuple[tuple[PersonAnswer, ...], ...] = ((), stands)
-        if supposing is not None:
-            items = {(act.scorecard, act.criterion_id) for act in supposing}
-            kept = [act for act in stands if (act.scorecard, act.criterion_id) not in items]
-            said = (stands, (*kept, *supposing))
-        machine = ScoredCall(
-            call=call,
-            status=result.status,
-            reason=result.reason,
-            problem=result.problem,
-            evaluation=result.evaluation,
-            findings=result.findings,
-            speed_of_answer=result.hearing.speed_of_answer,
-            duration=result.hearing.recording.duration,
-        )
-        hearing = replace(result.hearing, turns=())
-        counted = {
-            each: assess_one(
+        before, after = _compared(store.answers.standing([call_id]).get(call_id, ()), supposing)
+        machine, hearing = _scored(result, result.hearing), replace(result.hearing, turns=())
+        months = {
+            answers: assess_one(
                 month,
                 card,
-                [s if s.call.id != call_id else counted_in_month(machine, hearing, card, each) for s in calls],
+                [s if s.call.id != call_id else overlay_month(machine, hearing, card, answers) for s in calls],
                 feeds,
-                Whose("agent", call.agent_id),
+                Assessee("agent", call.agent_id),
             )
-            for each in dict.fromkeys(said)  # the same is not counted twice
+            for answers in dict.fromkeys((before, after))  # the same is not assessed twice
         }
-        before, after = (counted[each] for each in said)
-        return (Effect(card.title, before, after, store.closing(month, card.name) is not None),)
+        closed = store.months.closing(month, card.name) is not None
+        return (Effect(card.title, months[before], months[after], closed),)
 
     return effect
+
+
+def _compared(
+    standing: tuple[PersonAnswer, ...], supposing: Sequence[PersonAnswer] | None
+) -> tuple[tuple[PersonAnswer, ...], tuple[PersonAnswer, ...]]:
+    """Answers before and after: none and those that stand, or those that stand and those with the supposed ones."""
+    if supposing is None:
+        return (), standing
+    criteria = {(act.scorecard, act.criterion_id) for act in supposing}
+    others = [act for act in standing if (act.scorecard, act.criterion_id) not in criteria]
+    return standing, (*others, *supposing)
+
+
+def _scored(result: CallResult, hearing: Hearing) -> ScoredCall:
+    """A call as the machine judged it."""
+    return ScoredCall(
+        call=result.call,
+        status=result.status,
+        reason=result.reason,
+        problem=result.problem,
+        evaluation=result.evaluation,
+        findings=result.findings,
+        speed_of_answer=hearing.speed_of_answer,
+        duration=hearing.recording.duration,
+    )

@@ -1,4 +1,4 @@
-"""What `callqa eval` shows: tables of the figures, stage by stage, then the places to listen to."""
+"""The tables of `callqa eval`: figures stage by stage, then the places to listen to."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from flows.policy.lists import lists_of
+from flows.policy.library import library_of
 from flows.settings import Settings
 from pipeline.store import Store
 from pipeline.validation.accuracy import Accuracy, Measure, Operator, measure
 from pipeline.validation.accuracy.comparison import Baselines
-from pipeline.validation.accuracy.left_out import LeftOut
+from pipeline.validation.accuracy.omission import Omission
 
 WIDTH = 110
 """Columns that the widest table takes."""
@@ -32,16 +32,16 @@ def show_accuracy(
 ) -> Iterator[RenderableType]:
     """Accuracy against truth files, as tables; and as JSON in a file if one is named."""
     with Store.open(store_url, create=False) as store:
-        accuracy = measure(truth, store.result, lists_of(settings).lexicons, left_out=left_out)
+        accuracy = measure(truth, store.calls.get, library_of(settings).lexicons, left_out=left_out)
     if json_file is not None:
         json_file.write_text(json.dumps(accuracy.as_json(), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     yield _figures(accuracy)
     yield _operators([figure for figure in accuracy.figures if isinstance(figure, Operator)])
     if accuracy.baselines:
         yield _baselines(accuracy.baselines)
-    if accuracy.left_out:
-        yield _left_out(accuracy.left_out)
-    if others := accuracy.judged_otherwise:
+    if accuracy.omission:
+        yield _left_out(accuracy.omission)
+    if others := accuracy.stale_calls:
         yield Text(
             f"{len(others)} calls were judged by other phrase lists than the baselines ({', '.join(others[:5])}"
             f"{' …' if len(others) > 5 else ''}): run `callqa rescore` first to compare like with like\n",
@@ -116,7 +116,7 @@ def _baselines(baselines: Baselines) -> Table:
     return table
 
 
-def _left_out(left_out: LeftOut) -> Table:
+def _left_out(omission: Omission) -> Table:
     caption = (
         "Left out, when a scenario's calls are judged: every wording that stands word by word in its lines and in "
         "no other scenario's. Pessimistic: general wording goes with the rest. Both judged now."
@@ -124,8 +124,8 @@ def _left_out(left_out: LeftOut) -> Table:
     plain = ("F1 with all", "F1 left out", "recall left out")
     headings = ("", *(f"{each} {SPREAD}" for each in plain), "out")
     table = _table("on phrases left out of tuning, scenario by scenario", *headings, caption=caption)
-    num_out = Counter(each.lexicon for each in left_out.taken_out)
-    for full, blind in left_out.pairs:
+    num_out = Counter(each.lexicon for each in omission.wordings)
+    for full, blind in omission.pairs:
         figures = map(_spread, (full.f1, blind.f1, blind.recall))
         table.add_row(full.title, *figures, str(num_out[full.name]))
     return table

@@ -9,24 +9,24 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from flows.learning.serving import loaded
-from flows.policy.lists import lists_of
+from flows.learning.registry import load_version
+from flows.policy.library import library_of
 from flows.settings import load_settings
 from models.classifiers import Spoken, read_card, tuned_criterion
 from pipeline.errors import ConfigurationError
 from pipeline.store import Store
-from pipeline.validation.learning.affected import AffectedMonth
-from pipeline.validation.learning.gate import Decision, Floors, Measured, may_go_live, may_stay, measured_phrase
-from pipeline.validation.learning.labels import Label, agreed
-from pipeline.validation.learning.registry import GATE, Registered, Stage, Term, phrase_criterion
+from pipeline.validation.learning.gate import Decision, Floors, HitCounts, may_go_live, may_stay, phrase_hits
+from pipeline.validation.learning.labels import Label, majority_labels
+from pipeline.validation.learning.registry import GATE, ClassifierVersion, Stage, Term, phrase_criterion
+from pipeline.validation.learning.stakes import MonthAtStake
 
 PHRASE_FLOORS = Floors()
-"""Of a term of a phrase list or rule file; those of a classifier stand on its card."""
+"""Of a term of a lexicon or rulebook; those of a classifier stand on its card."""
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
-    """Something that costs points, or was demoted, and what the gate said of it.
+class GateCheck:
+    """The gate's decision on one classifier or term that costs points or was demoted.
 
     Parameters
     ----------
@@ -41,104 +41,104 @@ class Checked:
     name: str
     decision: Decision
     demoted: bool
-    affected: tuple[AffectedMonth, ...] = ()
+    affected: tuple[MonthAtStake, ...] = ()
 
 
-def measured_classifier(store: Store, registered: Registered) -> Measured:
-    """How well a version does on the gold labels of its criterion."""
-    classifier = loaded(store, registered)
+def measure_classifier(store: Store, registered: ClassifierVersion) -> HitCounts:
+    """Precision and recall of a version on the gold labels of its criterion."""
+    classifier = load_version(store, registered)
     gold = [label for label in _gold(store, registered.criterion) if label.role is classifier.tuned.speaker]
     probabilities = classifier.probability([Spoken(label.text, label.before, label.role) for label in gold])
     claimed = [bool(probability >= classifier.threshold) for probability in probabilities]
-    return Measured.of(zip(claimed, (label.holds for label in gold), strict=True))
+    return HitCounts.of(zip(claimed, (label.holds for label in gold), strict=True))
 
 
-def floors_of(registered: Registered) -> Floors:
-    """What a version must reach, by its card."""
+def floors_of(registered: ClassifierVersion) -> Floors:
+    """The least precision and recall of a version, by its card."""
     card = read_card(registered.card)
     return Floors(card.least_precision, card.least_recall)
 
 
-def judged_for_live(store: Store, candidate: Registered) -> Decision:
+def decision_on_live(store: Store, candidate: ClassifierVersion) -> Decision:
     """Whether a version may go live in place of the one that is, both measured on the gold labels of today."""
-    live = store.classifiers({Stage.LIVE}, candidate.criterion)
-    before = measured_classifier(store, live[0]) if live and live[0].version != candidate.version else None
-    return may_go_live(measured_classifier(store, candidate), before, floors_of(candidate))
+    live = store.classifiers.versions({Stage.LIVE}, candidate.criterion)
+    before = measure_classifier(store, live[0]) if live and live[0].version != candidate.version else None
+    return may_go_live(measure_classifier(store, candidate), before, floors_of(candidate))
 
 
-def check_gate(store: Store, phrase_floors: Floors = PHRASE_FLOORS) -> Iterator[Checked]:
-    """What the gate says of all that costs points and has gold labels; what fell under its floor is demoted."""
-    for live in store.classifiers({Stage.LIVE}):
-        decision = may_stay(measured_classifier(store, live), floors_of(live))
+def check_gate(store: Store, phrase_floors: Floors = PHRASE_FLOORS) -> Iterator[GateCheck]:
+    """Decisions on all that costs points and has gold labels; one that fell under its floor is demoted."""
+    for live in store.classifiers.versions({Stage.LIVE}):
+        decision = may_stay(measure_classifier(store, live), floors_of(live))
         name = f"{live.criterion} {live.version}"
-        affected: tuple[AffectedMonth, ...] = ()
+        affected: tuple[MonthAtStake, ...] = ()
         if not decision.passes:
-            store.stage_classifier(live.criterion, live.version, Stage.FLAG, GATE, decision.reasons[0])
+            store.classifiers.stage(live.criterion, live.version, Stage.FLAG, GATE, decision.reasons[0])
             affected = affected_by(store, live)
-        yield Checked(name, decision, not decision.passes, affected)
-    demoted = store.demoted()
+        yield GateCheck(name, decision, not decision.passes, affected)
+    demoted = store.demotions.terms()
     for detector, term in sorted(_phrases(store)):
         decision = may_stay(_measured_term(store, detector, term), phrase_floors)
         falls = not decision.passes and (detector, term) not in demoted
         if falls:
-            store.demote(detector, term, GATE, decision.reasons[0])
-        affected = store.affected_by_term(detector, term) if falls else ()
-        yield Checked(f"{detector}/{term}", decision, falls, affected)
+            store.demotions.add(detector, term, GATE, decision.reasons[0])
+        affected = store.demotions.affected_by_term(detector, term) if falls else ()
+        yield GateCheck(f"{detector}/{term}", decision, falls, affected)
 
 
-def affected_by(store: Store, registered: Registered) -> tuple[AffectedMonth, ...]:
-    """Closed months that rest on what a version found when it was live."""
-    return store.affected_by_version(tuned_criterion(registered.criterion).detector, registered.version)
+def affected_by(store: Store, registered: ClassifierVersion) -> tuple[MonthAtStake, ...]:
+    """Closed months that rest on findings of a version from when it was live."""
+    return store.demotions.affected_by_version(tuned_criterion(registered.criterion).detector, registered.version)
 
 
-def demote_term(store: Store, detector: str, term: str, by: str, reason: str) -> tuple[AffectedMonth, ...]:
+def demote_term(store: Store, detector: str, term: str, by: str, reason: str) -> tuple[MonthAtStake, ...]:
     """The closed months that rest on a term, which from now on costs nothing.
 
     Raises
     ------
     ConfigurationError
-        If no list or rule file in force has such a term, or it was demoted already.
+        If no lexicon or rulebook in force has such a term, or it was demoted already.
     """
-    lists = lists_of(load_settings())
-    phrases = {(each.detector, phrase.term) for each in lists.lexicons for phrase in each.file.phrases}
-    terms = phrases | {(book.detector, rule.term) for book in lists.rulebooks for rule in book.file.rules}
+    library = library_of(load_settings())
+    phrases = {(each.detector, phrase.term) for each in library.lexicons for phrase in each.file.phrases}
+    terms = phrases | {(book.detector, rule.term) for book in library.rulebooks for rule in book.file.rules}
     if (detector, term) not in terms:
         near = get_close_matches(f"{detector}/{term}", sorted("/".join(known) for known in terms))
         hint = f"，是不是 {'、'.join(near)}" if near else "；`callqa rule list` 列出词库和规则"
         raise ConfigurationError(f"没有 {detector}/{term} 这个词条{hint}")
-    if not store.demote(detector, term, by, reason):
+    if not store.demotions.add(detector, term, by, reason):
         raise ConfigurationError(f"{detector}/{term} 早已降级，没有改动")
-    return store.affected_by_term(detector, term)
+    return store.demotions.affected_by_term(detector, term)
 
 
 def restore_term(
     store: Store, detector: str, term: str, by: str, reason: str, phrase_floors: Floors = PHRASE_FLOORS
 ) -> Decision:
-    """What the gate says of a demoted term; it counts again if the gate has nothing against it.
+    """The gate's decision on a demoted term, which counts again where the gate has nothing against it.
 
     Raises
     ------
     ConfigurationError
         If it is not demoted.
     """
-    if (detector, term) not in store.demoted():
+    if (detector, term) not in store.demotions.terms():
         raise ConfigurationError(f"{detector}/{term} 没有降级，无需恢复")
     decision = may_stay(_measured_term(store, detector, term), phrase_floors)
     if decision.passes:
-        store.restore(detector, term, by, reason)
+        store.demotions.restore(detector, term, by, reason)
     return decision
 
 
-def _measured_term(store: Store, detector: str, term: str) -> Measured:
+def _measured_term(store: Store, detector: str, term: str) -> HitCounts:
     gold = _gold(store, phrase_criterion(detector, term))
-    return measured_phrase(gold, store.findings_of(label.call_id for label in gold), detector, term)
+    return phrase_hits(gold, store.evaluations.findings(label.call_id for label in gold), detector, term)
 
 
 def _gold(store: Store, criterion: str) -> tuple[Label, ...]:
-    return agreed(label for label in store.labels(criterion) if label.gold)
+    return majority_labels(label for label in store.labels.all(criterion) if label.gold)
 
 
 def _phrases(store: Store) -> set[Term]:
     """The terms that have gold labels."""
-    of_phrases = (label.criterion for label in store.labels() if label.gold and "/" in label.criterion)
+    of_phrases = (label.criterion for label in store.labels.all() if label.gold and "/" in label.criterion)
     return {(detector, term) for detector, _, term in (named.partition("/") for named in of_phrases)}

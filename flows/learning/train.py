@@ -51,18 +51,20 @@ def train_classifier(criterion: str, store_url: str, by: str, seeds: bool = Fals
         If the store is not there or cannot be written.
     """
     with Store.open(store_url) as store:
-        labels = store.labels(criterion)
+        labels = store.labels.all(criterion)
         real = learnable(criterion, labels)
         generated = seed_labels(criterion) if seeds or _too_few(real) else ()
         labels = (*labels, *generated)
         version = version_of(criterion, labels)
-        kept = next((each for each in store.classifiers(criterion=criterion) if each.version == version), None)
+        kept = next(
+            (each for each in store.classifiers.versions(criterion=criterion) if each.version == version), None
+        )
         if kept is not None:
-            card, artifact = read_card(kept.card), store.artifact(criterion, version)
+            card, artifact = read_card(kept.card), store.classifiers.artifact(criterion, version)
         else:
             trained = train(criterion, labels)
             card, artifact = trained.card, trained.artifact
-            store.register_classifier(criterion, version, card.to_json(), artifact, by)
+            store.classifiers.register(criterion, version, card.to_json(), artifact, by)
     return Training(card, artifact, len(real), len(generated), kept is not None)
 
 

@@ -1,1 +1,1 @@
-"""The month tried, closed and compared, and its ledger."""
+"""The month: trial, closing and comparison, its report, and the ledger of consequences."""

@@ -1,25 +1,38 @@
-"""A call that was heard, judged: from its turns alone, no audio, no model that listens.
+"""The judgement of a call: from its hearing alone, no audio, no model that listens.
 
-Knows the order in which a call is searched and judged; how it was heard is in `night`.
+Knows the order in which a call is searched and judged; how it was heard is in `stages`.
 """
 
 from __future__ import annotations
 
-from flows.policy.rules import Rules
-from models.classifiers import classified
+from flows.policy.policy import Policy
+from models.classifiers import classifier_findings
 from pipeline.call import Status
 from pipeline.evaluation import Evaluation, evaluate
-from pipeline.evaluation.counterfactual import tried_both_ways
+from pipeline.evaluation.counterfactual import with_role_effect
+from pipeline.evaluation.fingerprint import EarsVersion, Fingerprint
 from pipeline.evaluation.result import CallResult
 from pipeline.findings import Finding
-from pipeline.findings.detectors import compose, facts
+from pipeline.findings.detection import compose, facts
 from pipeline.hearing import Hearing
 from pipeline.hearing.roles import why_these_roles
-from pipeline.validation.learning.registry import flagged
+from pipeline.validation.learning.registry import flag_demoted
 
 
-def judged(hearing: Hearing, rules: Rules, fingerprint: str) -> CallResult:
-    """The result of a call that was heard: evaluated, or unscorable with the reason."""
+def result_of(hearing: Hearing, policy: Policy, ears: EarsVersion) -> CallResult:
+    """The result of a call that was heard: evaluated, or unscorable with the reason.
+
+    Examples
+    --------
+    >>> from flows.policy.policy import policy_of
+    >>> from flows.settings import Settings
+    >>> from pipeline.hearing.dialogue import hearing_of
+    >>> ears = EarsVersion("base@1", "beam5", "campplus@1", "v2")
+    >>> result = result_of(hearing_of("坐席：您好", "C1"), policy_of("kf01", Settings()), ears)
+    >>> result.fingerprint.ears == ears
+    True
+    """
+    fingerprint = Fingerprint(ears, policy.version)
     reason, problem = silence_of(hearing)
     if reason:
         return CallResult(
@@ -32,7 +45,7 @@ def judged(hearing: Hearing, rules: Rules, fingerprint: str) -> CallResult:
             recording=hearing.recording,
             hearing=hearing,
         )
-    findings, evaluation = judge(hearing, rules)
+    findings, evaluation = judge(hearing, policy)
     poor = evaluation.status is Status.UNSCORABLE
     return CallResult(
         hearing.call,
@@ -48,30 +61,46 @@ def judged(hearing: Hearing, rules: Rules, fingerprint: str) -> CallResult:
     )
 
 
-def judge(hearing: Hearing, rules: Rules) -> tuple[tuple[Finding, ...], Evaluation]:
-    """Findings and evaluation of a call, from what was heard alone: no audio, no model.
+def judge(hearing: Hearing, policy: Policy) -> tuple[tuple[Finding, ...], Evaluation]:
+    """Findings and evaluation of a call, from its hearing alone: no audio, no model.
 
-    Where the roles are in doubt, it is judged with agent and customer swapped as well, to say what hangs on them.
+    Where roles are in doubt, agent and customer are swapped as well, to say which answers depend on the roles.
+
+    Examples
+    --------
+    >>> from flows.policy.policy import policy_of
+    >>> from flows.settings import Settings
+    >>> from pipeline.hearing.dialogue import hearing_of
+    >>> findings, evaluation = judge(hearing_of("坐席：您好，有什么可以帮您", "C1"), policy_of("kf01", Settings()))
+    >>> [finding.term for finding in findings if finding.detector == "required_phrase"]
+    ['greeting', 'offer_help']
     """
-    findings, evaluation = _judged_as(hearing, rules)
-    if hearing.quality.role_confidence < rules.scorecard.review_below:
-        why = why_these_roles(hearing, rules.role_wording)
-        evaluation = tried_both_ways(
-            hearing, evaluation, rules.scorecard, lambda other: _judged_as(other, rules)[1], why
+    findings, evaluation = _judged_as(hearing, policy)
+    if hearing.quality.role_confidence < policy.scorecard.review_below:
+        why = why_these_roles(hearing, policy.role_wording)
+        evaluation = with_role_effect(
+            hearing, evaluation, policy.scorecard, lambda other: _judged_as(other, policy)[1], why
         )
     return findings, evaluation
 
 
-def _judged_as(hearing: Hearing, rules: Rules) -> tuple[tuple[Finding, ...], Evaluation]:
+def _judged_as(hearing: Hearing, policy: Policy) -> tuple[tuple[Finding, ...], Evaluation]:
     """Findings and evaluation with the roles as they stand."""
-    said = flagged(facts(hearing, rules.lexicons), rules.demoted)
-    said += tuple(classified(hearing, rules.classifiers, said))
-    findings = flagged(compose(hearing, said, rules.rulebooks), rules.demoted)
-    return findings, evaluate(hearing, findings, rules.scorecard, rules.digest)
+    said = flag_demoted(facts(hearing, policy.lexicons), policy.demoted)
+    said += tuple(classifier_findings(hearing, policy.classifiers, said))
+    findings = flag_demoted(compose(hearing, said, policy.rulebooks), policy.demoted)
+    return findings, evaluate(hearing, findings, policy.scorecard, policy.digest)
 
 
 def silence_of(hearing: Hearing) -> tuple[str, str]:
-    """Reason and sentence when there is no talk to judge; two empty strings when there is."""
+    """Reason and sentence when there is no talk to judge; two empty strings when there is.
+
+    Examples
+    --------
+    >>> from pipeline.hearing.dialogue import hearing_of
+    >>> silence_of(hearing_of("坐席：您好", "C1"))
+    ('', '')
+    """
     rings = hearing.ringback.rings
     if hearing.call.answered is False:
         return "no_answer", f"无人接听（话单无接听时间，录音中响铃 {rings} 声）"

@@ -5,12 +5,10 @@ A recording is looked at again once per model, settings and stretch; rescoring n
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from models.ears import Ears
 from pipeline.audio.audio import Audio
 from pipeline.hearing import Hearing, Look
-from pipeline.hearing.second_look import worth_a_look
+from pipeline.hearing.second_look import doubtful_ends
 from pipeline.hearing.transcript import Segment, Transcript
 from pipeline.hearing.turns import Role, Turn, by_channel, by_voice, to_turns
 from pipeline.store import Store
@@ -20,7 +18,7 @@ from pipeline.timeline import Span
 def look_again(
     hearing: Hearing, audio: Audio, transcript: Transcript, agent: int, ears: Ears, store: Store
 ) -> tuple[Look, ...]:
-    """What a second opinion hears in the zones of the call that were heard badly; none in most calls.
+    """The looks of a second opinion at the zones of a call that were heard badly; none in most calls.
 
     Parameters
     ----------
@@ -32,27 +30,17 @@ def look_again(
         The agent's channel, or voice.
     """
     channel = agent if len(audio) > 1 else 0
-    return tuple(_looks(hearing, audio, transcript.speech[channel], channel, agent, ears, store))
-
-
-def _looks(
-    hearing: Hearing,
-    audio: Audio,
-    speech: tuple[Span, ...],
-    channel: int,
-    agent: int,
-    ears: Ears,
-    store: Store,
-) -> Iterator[Look]:
-    for zone, stretches in worth_a_look(hearing.turns, speech):
+    looks = []
+    for zone, stretches in doubtful_ends(hearing.turns, transcript.speech[channel]):
         span = Span(stretches[0].start, stretches[-1].end)
         settings = f"{ears.second.settings}-{channel}@{span.start:.2f}-{span.end:.2f}"
-        again = store.transcript(hearing.recording.id, ears.second.name, settings)
-        if again is None:
+        words = store.recordings.transcript(hearing.recording.id, ears.second.name, settings)
+        if words is None:
             segments = ears.second.transcribe(audio[channel], stretches, channel)
-            again = Transcript(ears.second.name, segments, (stretches,))
-            store.save_transcript(hearing.recording.id, settings, again)
-        yield Look(zone, span, _turns(hearing, again.segments, agent, len(audio) == 1, ears, store))
+            words = Transcript(ears.second.name, segments, (stretches,))
+            store.recordings.save_transcript(hearing.recording.id, settings, words)
+        looks.append(Look(zone, span, _turns(hearing, words.segments, agent, len(audio) == 1, ears, store)))
+    return tuple(looks)
 
 
 def _turns(
@@ -60,7 +48,7 @@ def _turns(
 ) -> tuple[Turn, ...]:
     """The words of a second look as turns, the voices being those that were told apart the first time."""
     diarizer = ears.diarizer
-    voices = store.diarization(hearing.recording.id, diarizer.name, diarizer.settings) if mixed else None
+    voices = store.recordings.diarization(hearing.recording.id, diarizer.name, diarizer.settings) if mixed else None
     utterances = by_voice(segments, voices) if voices else by_channel(segments)
     return to_turns(
         utterances,

@@ -16,8 +16,9 @@ from typing import TypeAlias
 
 import fsspec
 
-from pipeline.call import Call, Rejected
-from pipeline.call.cdr import CallIds, Dialect, Records, read
+from pipeline.audio.audio import Audio
+from pipeline.call import Call, Recording, Rejected
+from pipeline.call.cdr import CallIds, Records, read
 from pipeline.errors import AudioError, ConfigurationError
 
 AUDIO_ENDINGS = frozenset(
@@ -28,7 +29,13 @@ AUDIO_ENDINGS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class RecordingFile:
-    """A recording as the listing shows it, unopened."""
+    """A recording as a folder lists it, not opened.
+
+    Examples
+    --------
+    >>> RecordingFile("file:///calls/2026/a.wav", "/calls/2026/a.wav", 1024).stem
+    'a'
+    """
 
     uri: str  # opens with fsspec
     path: str  # inside its file system
@@ -46,7 +53,7 @@ class RecordingFile:
 
 
 @dataclass(frozen=True, slots=True)
-class Fetched:
+class FetchedCall:
     """A call and its recording."""
 
     call: Call
@@ -54,10 +61,30 @@ class Fetched:
 
 
 @dataclass(frozen=True, slots=True)
-class Joined:
+class CallAudio:
+    """A call with its recording opened.
+
+    Parameters
+    ----------
+    audio : ndarray of float32, shape (n_channels, n_samples)
+        One channel where both parties are mixed, else two.
+    """
+
+    call: Call
+    recording: Recording
+    audio: Audio
+
+    @property
+    def mixed(self) -> bool:
+        """Whether both parties speak in one channel, so that voices have to be told apart."""
+        return len(self.audio) == 1
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
     """Every record and every recording of a night: the pairs, and all others as rows with a reason."""
 
-    fetched: tuple[Fetched, ...]
+    fetched: tuple[FetchedCall, ...]
     rejected: tuple[Rejected, ...]
 
 
@@ -102,20 +129,20 @@ def read_recording(file: RecordingFile) -> bytes:
 
 
 def recording_bytes(uri: str) -> bytes:
-    """The bytes of the recording at an address; raises what `read_recording` raises."""
+    """The bytes of the recording at an address; raises as `read_recording` does."""
     try:
         return _read(uri)
     except Exception as error:  # each protocol raises the errors of its own package
         raise AudioError("unreadable", f"{uri}: cannot be read ({error or type(error).__name__})") from error
 
 
-def read_records(url: str, dialect: Dialect) -> Records:
+def read_records(url: str, dialect: str) -> Records:
     """The call detail records in a file.
 
     Raises
     ------
     ConfigurationError
-        If there is no such file, it cannot be reached, or it cannot be read as a whole.
+        If there is no such file or no such dialect, it cannot be reached, or it cannot be read as a whole.
     """
     try:
         content = _read(url)
@@ -126,8 +153,8 @@ def read_records(url: str, dialect: Dialect) -> Records:
     return read(content, PurePosixPath(url.partition("::")[0]).name, dialect)
 
 
-def join(records: Records, files: Iterable[RecordingFile]) -> Joined:
-    """Each call with its recording; each record and each recording is in exactly one row.
+def join(records: Records, files: Iterable[RecordingFile]) -> Intake:
+    """The intake of a night: each call with its recording; each record and each recording is in exactly one row.
 
     The rules of `_RULES` are tried in turn, and a recording that one of them gave away is out of the game. Where a
     rule gives a call two recordings, or two calls the same one, nothing is guessed: those calls are rejected.
@@ -137,14 +164,20 @@ def join(records: Records, files: Iterable[RecordingFile]) -> Joined:
     Reasons: ``no_recording``; ``no_answer`` for a call without a recording that nobody answered; ``no_record``;
     ``ambiguous_recording``. A recording that belongs to a rejected line of the records is named in that row and
     makes none of its own.
+
+    Examples
+    --------
+    >>> intake = join(Records((), ()), [RecordingFile("file:///calls/a.wav", "/calls/a.wav", 1024)])
+    >>> [(line.call_id, line.reason) for line in intake.rejected]
+    [('a', 'no_record')]
     """
     files = tuple(files)
     claims = _claims([*records.calls, *records.rejected], files)
-    fetched: list[Fetched] = []
+    fetched: list[FetchedCall] = []
     rejected: list[Rejected] = []
     for call, claim in zip(records.calls, claims, strict=False):
         if claim and claim.is_sole:
-            fetched.append(Fetched(call, claim.files[0]))
+            fetched.append(FetchedCall(call, claim.files[0]))
         else:
             rejected.append(_without_recording(call, claim))
     for line, claim in zip(records.rejected, claims[len(records.calls) :], strict=True):
@@ -156,7 +189,7 @@ def join(records: Records, files: Iterable[RecordingFile]) -> Joined:
         if file.uri not in claimed:
             problem = f"{file.uri}: no call detail record names this recording"
             rejected.append(Rejected(ids.claim(file.stem), file.uri, "no_record", problem))
-    return Joined(tuple(fetched), tuple(rejected))
+    return Intake(tuple(fetched), tuple(rejected))
 
 
 _Record: TypeAlias = Call | Rejected

@@ -9,23 +9,26 @@ import logging
 from collections.abc import Sequence
 from dataclasses import replace
 
-from flows.night.judgement import judged
+from flows.night.judgement import result_of
 from flows.night.second_look import look_again
-from flows.night.sources import Fetched, read_recording
+from flows.night.sources import CallAudio, FetchedCall, read_recording
 from flows.night.voices import roles_with_voice
-from flows.policy.rules import Rules
+from flows.policy.policy import Policy
 from models.ears import Ears
 from models.speech import find_speech
-from pipeline.audio.audio import Audio, open_recording, same_mix, without_leaks
-from pipeline.audio.ringing import Ringback, find_ringback, speed_of_answer
-from pipeline.call import Call, Recording, Status
+from pipeline.audio.audio import open_recording, same_mix, without_leaks
+from pipeline.audio.playback import waveform
+from pipeline.audio.ringing import Ringback, find_ringback
+from pipeline.audio.speed_of_answer import speed_of_answer
+from pipeline.call import Status
 from pipeline.errors import CallError, StoreError
+from pipeline.evaluation.fingerprint import Fingerprint
 from pipeline.evaluation.result import CallResult
 from pipeline.hearing import Acoustics, Hearing, Quality
 from pipeline.hearing.acoustics import acoustics
-from pipeline.hearing.corrections import corrected, standing_corrections
+from pipeline.hearing.amendment import corrected
+from pipeline.hearing.corrections import standing_corrections
 from pipeline.hearing.edges import protect
-from pipeline.hearing.playback import waveform
 from pipeline.hearing.roles import Roles, decide_roles
 from pipeline.hearing.transcript import Transcript
 from pipeline.hearing.turns import Role, SpeakerSegment, Turn, Utterance, by_channel, by_voice, to_turns
@@ -37,90 +40,83 @@ FIRST_WORD_SLACK_S: Seconds = 0.6  # a stretch of speech this near to the agent'
 log = logging.getLogger(__name__)
 
 
-def run_call(fetched: Fetched, ears: Ears, rules: Rules, store: Store) -> CallResult:
+def run_call(pair: FetchedCall, ears: Ears, policy: Policy, store: Store) -> CallResult:
     """The result of one call; every error but one of the store becomes a `failed` or `unscorable` row."""
-    call, file, recording = fetched.call, fetched.file, None
-    fingerprint = f"{ears.fingerprint}|{rules.fingerprint}"
+    call, file, recording = pair.call, pair.file, None
+    fingerprint = Fingerprint(ears.version, policy.version)
 
-    def ended(status: Status, stage: str, reason: str, problem: str) -> CallResult:
-        return CallResult(call, status, stage, reason, problem, fingerprint, uri=file.uri, recording=recording)
+    def failure(reason: str, problem: str) -> CallResult:
+        return CallResult(
+            call, Status.FAILED, stage, reason, problem, fingerprint, uri=file.uri, recording=recording
+        )
 
     stage = "fetch"
     try:
         content = read_recording(file)
         stage = "audio"
         recording, audio = open_recording(content, file.uri)
-        store.keep_waveform(recording.id, waveform(audio))
+        store.recordings.save_waveform(recording.id, waveform(audio))
         stage = "transcribe"
-        hearing = hear(call, recording, audio, ears, rules, store)
+        hearing = hear(CallAudio(call, recording, audio), ears, policy, store)
         stage = "evaluate"
-        otherwise = standing_corrections(store.corrections_on(call.id))
-        result = judged(corrected(hearing, otherwise), rules, fingerprint)
-        return replace(result, hearing=hearing)  # what the machine heard is kept as it is; see `Store.hearings`
+        corrections = standing_corrections(store.corrections.acts(call.id))
+        result = result_of(corrected(hearing, corrections), policy, ears.version)
+        return replace(result, hearing=hearing)  # what the machine heard is kept as it is; see `Hearings.all`
     except CallError as error:
-        return ended(Status.FAILED, stage, error.reason, error.problem)
+        return failure(error.reason, error.problem)
     except StoreError:
         raise
     except Exception as error:  # a defect of ours must cost one call, not the night
         log.exception("call %s failed at stage %s", call.id, stage)
-        return ended(Status.FAILED, stage, "internal", f"{type(error).__name__} at stage {stage}; please report it")
+        return failure("internal", f"{type(error).__name__} at stage {stage}; please report it")
 
 
-def hear(call: Call, recording: Recording, audio: Audio, ears: Ears, rules: Rules, store: Store) -> Hearing:
-    """All that is heard in one call."""
-    ringback = find_ringback(audio)
+def hear(sound: CallAudio, ears: Ears, policy: Policy, store: Store) -> Hearing:
+    """The hearing of a call: its rings, its turns with roles, and the second look at doubtful zones."""
+    call, ringback = sound.call, find_ringback(sound.audio)
     if call.answered is False:  # what may be said is an announcement of the network
-        return _hearing(call, recording, ringback, (), Transcript(ears.recognizer.name, (), ()), 1.0)
-    if mixed := audio.shape[0] == 1 or same_mix(audio):
-        audio = audio[:1]
-    transcript = _transcript(recording, audio, ringback, ears, store)
+        return _hearing(sound, ringback, Transcript(ears.recognizer.name, (), ()))
+    if same_mix(sound.audio):
+        sound = replace(sound, audio=sound.audio[:1])
+    transcript = _transcript(sound, ringback, ears, store)
     if not transcript.segments:
-        return _hearing(call, recording, ringback, (), transcript, 1.0)
-    if mixed:
-        voices = _voices(recording, audio, transcript, ears, store)
+        return _hearing(sound, ringback, transcript)
+    if sound.mixed:
+        voices = _voices(sound, transcript, ears, store)
         utterances = by_voice(transcript.segments, voices)
     else:
         voices = tuple(SpeakerSegment(n, span) for n, spans in enumerate(transcript.speech) for span in spans)
         utterances = by_channel(transcript.segments)
-    roles = _roles(call, recording, audio, utterances, mixed, ears, rules, store)
-    if mixed:
-        utterances = protect(utterances, roles, rules.role_wording, call.own_slots)
+    roles = _roles(sound, utterances, ears, policy, store)
+    if sound.mixed:
+        utterances = protect(utterances, roles, policy.role_wording, call.own_slots)
 
     def role_of(position: int) -> Role:
         return roles.of(position, utterances[position])
 
     turns = to_turns(utterances, role_of, roles.probability)
-    measured = acoustics(audio, voices, utterances, role_of, ringback.bursts)
-    hearing = _hearing(call, recording, ringback, turns, transcript, roles.probability, measured)
-    return replace(hearing, looks=look_again(hearing, audio, transcript, roles.agent, ears, store))
+    measures = acoustics(sound.audio, voices, utterances, role_of, ringback.bursts)
+    hearing = _hearing(sound, ringback, transcript, turns, roles.probability, measures)
+    return replace(hearing, looks=look_again(hearing, sound.audio, transcript, roles.agent, ears, store))
 
 
-def _roles(
-    call: Call,
-    recording: Recording,
-    audio: Audio,
-    utterances: Sequence[Utterance],
-    mixed: bool,
-    ears: Ears,
-    rules: Rules,
-    store: Store,
-) -> Roles:
+def _roles(sound: CallAudio, utterances: Sequence[Utterance], ears: Ears, policy: Policy, store: Store) -> Roles:
     """Who is who, by the agent's own voice too where voices are kept."""
 
     def decide(own_voice: float) -> Roles:
-        return decide_roles(utterances, call, rules.role_wording, call.own_slots, not mixed, own_voice)
+        return decide_roles(utterances, sound.call, policy.role_wording, not sound.mixed, own_voice)
 
     if ears.embedder is None:
         return decide(0.0)
-    return roles_with_voice(decide, call, recording, audio, utterances, ears.embedder, store)
+    return roles_with_voice(decide, sound, utterances, ears.embedder, store)
 
 
-def _transcript(recording: Recording, audio: Audio, ringback: Ringback, ears: Ears, store: Store) -> Transcript:
+def _transcript(sound: CallAudio, ringback: Ringback, ears: Ears, store: Store) -> Transcript:
     """The words of each channel, listened to once per recording, model and settings."""
-    recognizer = ears.recognizer
-    kept = store.transcript(recording.id, recognizer.name, recognizer.settings)
-    if kept is not None:
-        return kept
+    recognizer, recording, audio = ears.recognizer, sound.recording, sound.audio
+    transcript = store.recordings.transcript(recording.id, recognizer.name, recognizer.settings)
+    if transcript is not None:
+        return transcript
     speech = without_leaks(audio, [find_speech(channel, ringback.bursts) for channel in audio])
     segments = tuple(
         segment
@@ -128,47 +124,44 @@ def _transcript(recording: Recording, audio: Audio, ringback: Ringback, ears: Ea
         for segment in recognizer.transcribe(audio[channel], spans, channel)
     )
     transcript = Transcript(recognizer.name, segments, speech)
-    store.save_transcript(recording.id, recognizer.settings, transcript)
+    store.recordings.save_transcript(recording.id, recognizer.settings, transcript)
     return transcript
 
 
-def _voices(
-    recording: Recording, audio: Audio, transcript: Transcript, ears: Ears, store: Store
-) -> tuple[SpeakerSegment, ...]:
+def _voices(sound: CallAudio, transcript: Transcript, ears: Ears, store: Store) -> tuple[SpeakerSegment, ...]:
     """Who speaks when in a mixed recording, told apart once per recording, model and settings."""
-    diarizer = ears.diarizer
-    voices = store.diarization(recording.id, diarizer.name, diarizer.settings)
+    diarizer, recording = ears.diarizer, sound.recording
+    voices = store.recordings.diarization(recording.id, diarizer.name, diarizer.settings)
     if voices is None:
-        voices = diarizer.diarize(audio[0], transcript.speech[0])
-        store.save_diarization(recording.id, diarizer.name, diarizer.settings, voices)
+        voices = diarizer.diarize(sound.audio[0], transcript.speech[0])
+        store.recordings.save_diarization(recording.id, diarizer.name, diarizer.settings, voices)
     return voices
 
 
 def _hearing(
-    call: Call,
-    recording: Recording,
+    sound: CallAudio,
     ringback: Ringback,
-    turns: tuple[Turn, ...],
     transcript: Transcript,
-    role_confidence: float,
-    measured: Acoustics | None = None,
+    turns: tuple[Turn, ...] = (),
+    role_confidence: float = 1.0,
+    acoustics: Acoustics | None = None,
 ) -> Hearing:
     speech = [span for spans in transcript.speech for span in spans]
-    heard = [segment.span for segment in transcript.segments]
+    words = [segment.span for segment in transcript.segments]
     return Hearing(
-        call,
-        recording,
+        sound.call,
+        sound.recording,
         ringback,
-        speed_of_answer(call.ring_seconds, ringback, _agent_speaks_at(turns, speech)),
+        speed_of_answer(sound.call.ring_seconds, ringback, _agent_speaks_at(turns, speech)),
         turns,
         Quality(
             speech_seconds=transcript.speech_seconds,
-            transcribed_seconds=sum(s.duration for s in speech if any(s.overlap(h) > 0 for h in heard)),
+            transcribed_seconds=sum(s.duration for s in speech if any(s.overlap(w) > 0 for w in words)),
             word_confidence=transcript.confidence,
             role_confidence=role_confidence,
             agent_seconds=sum(w.span.duration for t in turns if t.role is Role.AGENT for w in t.words),
         ),
-        measured,
+        acoustics,
     )
 
 

@@ -1,1 +1,1 @@
-"""Phrase lists, rules and standards in force, tried before they ship, and released."""
+"""Lexicons, rulebooks and scorecards in force, and tried before they count."""

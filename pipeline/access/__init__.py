@@ -1,1 +1,1 @@
-"""Who may do what, and who did it: accounts with their rights, and the audit log."""
+"""Accounts with their rights, and the audit log of what people did."""

@@ -1,4 +1,4 @@
-"""Who may do what at the review desk: posts, their rights, and how far each account sees.
+"""Accounts of the review desk: posts, their rights, and the calls that each account sees.
 
 Knows which post has which right; not how somebody signs in (`review`), nor how accounts are kept (`store`).
 """
@@ -10,36 +10,38 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-
-class Post(StrEnum):
-    """岗位: what an account is for."""
-
-    AGENT = "agent"
-    TEAM_LEAD = "team_lead"
-    QA = "qa"
-    QA_LEAD = "qa_lead"
-    DATA_SCIENTIST = "data_scientist"
-    ADMIN = "admin"
+from pipeline.enums import TitledEnum
 
 
-POSTS = {
-    Post.AGENT: "坐席",
-    Post.TEAM_LEAD: "班组长",
-    Post.QA: "质检员",
-    Post.QA_LEAD: "质检主管",
-    Post.DATA_SCIENTIST: "数据分析",
-    Post.ADMIN: "管理员",
-}
-"""How each post is shown."""
+class Post(TitledEnum):
+    """岗位: the post that an account is for."""
+
+    AGENT = "agent", "坐席"
+    TEAM_LEAD = "team_lead", "班组长"
+    QA = "qa", "质检员"
+    QA_LEAD = "qa_lead", "质检主管"
+    DATA_SCIENTIST = "data_scientist", "数据分析"
+    ADMIN = "admin", "管理员"
+
+    @property
+    def rights(self) -> frozenset[Right]:
+        """The rights of an account of this post.
+
+        Examples
+        --------
+        >>> Right.SIGN in Post.QA_LEAD.rights, Right.LISTEN in Post.ADMIN.rights
+        (True, False)
+        """
+        return _RIGHTS[self]
 
 
 class Right(StrEnum):
-    """What a page or an act asks for."""
+    """A right that a page or an act asks for."""
 
     SEE_CALLS = "see_calls"  # within the account's scope
     LISTEN = "listen"
     DISPUTE = "dispute"  # raise one about an own call
-    REVIEW = "review"  # answer items, correct what was heard
+    REVIEW = "review"  # answer criteria, correct what was heard
     ASSIGN = "assign"  # give work to others, make sampling plans
     SETTLE = "settle"  # decide a dispute in its first round
     SETTLE_FINALLY = "settle_finally"  # and in its last one
@@ -71,7 +73,7 @@ _QA = {
 }
 _LEAD = {Right.ASSIGN, Right.EDIT_PLANS}
 
-RIGHTS: dict[Post, frozenset[Right]] = {
+_RIGHTS: dict[Post, frozenset[Right]] = {
     Post.AGENT: frozenset(_AGENT),
     Post.TEAM_LEAD: frozenset(_QA | _LEAD),
     Post.QA: frozenset(_QA),
@@ -95,12 +97,12 @@ RIGHTS: dict[Post, frozenset[Right]] = {
 """The rights of each post. An administrator keeps the accounts and hears no call; who judges keeps no accounts."""
 
 ACCOUNT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
-"""What an account may be called: it stands in the audit log and in addresses."""
+"""The form of an account's id, which stands in the audit log and in addresses."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Whose calls may be seen: one agent's, one team's, or, where both are None, everybody's."""
+    """The calls that may be seen: one agent's, one team's, or, where both are None, everybody's."""
 
     agent_id: str | None = None
     team: str | None = None
@@ -163,10 +165,22 @@ class Account:
 
     @property
     def rights(self) -> frozenset[Right]:
-        """What the post may do; nothing for an account that was closed."""
-        return RIGHTS[self.post] if self.active else frozenset()
+        """The rights of its post; none for an account that was closed.
+
+        Examples
+        --------
+        >>> len(Account("li", "李芳", Post.QA).rights), len(Account("li", "李芳", Post.QA, active=False).rights)
+        (9, 0)
+        """
+        return self.post.rights if self.active else frozenset()
 
     @property
     def scope(self) -> Scope:
-        """Whose calls it sees."""
+        """The calls that it sees: its agent's, its team's, or everybody's.
+
+        Examples
+        --------
+        >>> Account("lin", "林", Post.AGENT, agent_id="1001").scope
+        Scope(agent_id='1001', team=None)
+        """
         return Scope(self.agent_id, self.team)

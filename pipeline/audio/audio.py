@@ -43,7 +43,7 @@ SAME_MIX_DB = -15.0
 
 
 def open_recording(content: bytes, uri: str) -> tuple[Recording, Audio]:
-    """The recording and its waveform.
+    """The recording in a file's bytes, and its waveform.
 
     Parameters
     ----------
@@ -66,6 +66,17 @@ def open_recording(content: bytes, uri: str) -> tuple[Recording, Audio]:
     ----
     A WAV file whose header promises more than the file holds is refused: its end, where thanks and goodbye
     are said, is missing, and the agent must not pay for it.
+
+    Examples
+    --------
+    >>> import wave
+    >>> file = io.BytesIO()
+    >>> with wave.open(file, "wb") as written:
+    ...     written.setparams((2, 2, 8000, 0, "NONE", ""))
+    ...     written.writeframes(bytes(2 * 2 * 20_000))
+    >>> recording, audio = open_recording(file.getvalue(), "D04.wav")
+    >>> recording.duration, audio.shape
+    (2.5, (2, 40000))
     """
     name = PurePosixPath(uri).name
     if not content:
@@ -99,25 +110,35 @@ def pieces(content: bytes, uri: str, sampling_rate: int = SAMPLING_RATE) -> Iter
     ------
     AudioError
         As `open_recording` does; some of its reasons show only in the middle.
+
+    Examples
+    --------
+    >>> import wave
+    >>> file = io.BytesIO()
+    >>> with wave.open(file, "wb") as written:
+    ...     written.setparams((2, 2, 8000, 0, "NONE", ""))
+    ...     written.writeframes(bytes(2 * 2 * 20_000))
+    >>> sum(piece.shape[1] for piece in pieces(file.getvalue(), "D04.wav", 8000))
+    20000
     """
     with _opened(content, name := PurePosixPath(uri).name) as (container, stream):
-        heard: list[Audio] = []
+        buffer: list[Audio] = []
         length = 0
         for _, piece in _pieces(container, stream, name, sampling_rate):
-            heard.append(piece)
+            buffer.append(piece)
             length += piece.shape[1]
             if length >= PIECE_S * sampling_rate:
-                yield _joined(heard, name)
-                heard, length = [], 0
-        if heard:
-            yield _joined(heard, name)
+                yield _joined(buffer, name)
+                buffer, length = [], 0
+        if buffer:
+            yield _joined(buffer, name)
 
 
 def _decode(content: bytes, name: str) -> tuple[int, int, Audio]:
     with _opened(content, name) as (container, stream):
-        given = list(_pieces(container, stream, name, SAMPLING_RATE))
-        num_samples = given[-1][0] if given else 0
-        return stream.rate, num_samples, _joined([piece for _, piece in given], name)
+        parts = list(_pieces(container, stream, name, SAMPLING_RATE))
+        num_samples = parts[-1][0] if parts else 0
+        return stream.rate, num_samples, _joined([piece for _, piece in parts], name)
 
 
 @contextmanager
@@ -186,8 +207,8 @@ def _pieces(
         raise AudioError("damaged", f"{name}: {damaged} blocks cannot be decoded; fetch it again from the recorder")
 
 
-def _joined(heard: Sequence[Audio], name: str) -> Audio:
-    audio = np.concatenate(heard, axis=1, dtype=np.float32) if heard else np.zeros((1, 0), np.float32)
+def _joined(parts: Sequence[Audio], name: str) -> Audio:
+    audio = np.concatenate(parts, axis=1, dtype=np.float32) if parts else np.zeros((1, 0), np.float32)
     if not np.isfinite(audio).all():
         raise AudioError("damaged", f"{name} holds samples that are no numbers; export it as PCM WAV")
     return np.clip(audio, -1.0, 1.0, out=audio)
@@ -217,6 +238,12 @@ def same_mix(audio: Audio) -> bool:
     Parameters
     ----------
     audio : ndarray of float32, shape (n_channels, n_samples)
+
+    Examples
+    --------
+    >>> tone = np.sin(np.arange(800) / 9).astype(np.float32)
+    >>> same_mix(np.stack([tone, 0.5 * tone])), same_mix(np.stack([tone, np.roll(tone, 20)]))
+    (True, False)
     """
     if audio.shape[0] != 2:
         return False
@@ -229,18 +256,36 @@ def same_mix(audio: Audio) -> bool:
 
 
 def level_db(samples: NDArray[np.float32]) -> float:
-    """Mean power in dB below full scale; -120 for digital silence or no samples."""
+    """Mean power in dB below full scale; -120 for digital silence or no samples.
+
+    Examples
+    --------
+    >>> round(level_db(np.full(800, 0.1, np.float32)), 1), level_db(np.zeros(0, np.float32))
+    (-20.0, -120.0)
+    """
     power = float(np.mean(np.square(samples, dtype=np.float64))) if samples.size else 0.0
     return 10 * float(np.log10(max(power, 1e-12)))
 
 
 def cut(audio: Audio, channel: int, span: Span) -> NDArray[np.float32]:
-    """The samples of one channel inside `span`, float32, shape (n_samples,)."""
+    """The samples of one channel inside `span`, float32, shape (n_samples,).
+
+    Examples
+    --------
+    >>> cut(np.zeros((2, 32_000), np.float32), 1, Span(0.5, 0.75)).shape
+    (4000,)
+    """
     return audio[channel, int(span.start * SAMPLING_RATE) : int(span.end * SAMPLING_RATE)]
 
 
 def duration(audio: Audio) -> Seconds:
-    """Its length in seconds."""
+    """The length of audio in seconds.
+
+    Examples
+    --------
+    >>> duration(np.zeros((2, 32_000), np.float32))
+    2.0
+    """
     return float(audio.shape[1] / SAMPLING_RATE)
 
 
@@ -254,6 +299,12 @@ def without_leaks(audio: Audio, speech: Sequence[Sequence[Span]]) -> tuple[tuple
     ----------
     speech : sequence of sequence of Span
         For each channel its stretches of speech.
+
+    Examples
+    --------
+    >>> loud = np.full(SAMPLING_RATE, 0.5, np.float32)
+    >>> without_leaks(np.stack([loud, 0.01 * loud]), [[Span(0.0, 1.0)], [Span(0.0, 1.0)]])
+    ((Span(start=0.0, end=1.0),), ())
     """
     if len(speech) != MAX_CHANNELS:
         return tuple(tuple(spans) for spans in speech)

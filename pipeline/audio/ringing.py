@@ -1,4 +1,4 @@
-"""Ring-back tone in the audio, rings counted, and ring-to-answer time.
+"""The ring-back tone in the audio, ring by ring.
 
 Knows the Chinese ring-back tone (ITU-T E.180, supplement 2); not who answered, which is `turns`' knowledge.
 
@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from math import floor
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -50,86 +49,14 @@ class Ringback:
 
     @property
     def rings(self) -> int:
-        """How many rings were heard, a last one cut off by the answer included."""
+        """The number of rings, a last one cut off by the answer included.
+
+        Examples
+        --------
+        >>> Ringback((Span(0.5, 1.5), Span(5.5, 6.5))).rings
+        2
+        """
         return len(self.bursts)
-
-
-@dataclass(frozen=True, slots=True)
-class SpeedOfAnswer:
-    """Ring to answer, by the call record and by the audio; both are kept.
-
-    `by_record` runs from the first ring to the pick-up, `by_audio` from the first ring heard to the agent's
-    first word, in seconds. `rings` is None where no ringing was recorded.
-    """
-
-    by_record: Seconds | None
-    by_audio: Seconds | None
-    rings: int | None
-
-    @property
-    def source(self) -> str | None:
-        """The one that counts: ``audio`` where ringing was recorded, else ``cdr``; None when neither is known."""
-        return "audio" if self.by_audio is not None else "cdr" if self.by_record is not None else None
-
-    @property
-    def seconds(self) -> Seconds | None:
-        """The value that counts, in seconds."""
-        return self.by_audio if self.by_audio is not None else self.by_record
-
-    @property
-    def disagreement(self) -> Seconds | None:
-        """How far record and audio lie apart, in seconds, never negative; None unless both are known."""
-        if self.by_record is None or self.by_audio is None:
-            return None
-        return abs(self.by_audio - self.by_record)
-
-
-def speed_of_answer(
-    by_record: Seconds | None, ringback: Ringback, agent_speaks_at: Seconds | None
-) -> SpeedOfAnswer:
-    """Ring to answer from the call record and from the ringing heard.
-
-    Parameters
-    ----------
-    by_record : float | None
-        First ring to pick-up by the call record, in seconds.
-    ringback : Ringback
-        The ringing at the head of the recording.
-    agent_speaks_at : float | None
-        The agent's first word, in seconds of the recording; None when the agent never speaks.
-
-    Notes
-    -----
-    Speech while it still rings answers nothing: `by_audio` needs a first word after the last ring began.
-    Ringing that the agent spoke before is a transfer, and counts as no ringing.
-
-    Examples
-    --------
-    >>> two_rings = Ringback((Span(0.5, 1.5), Span(5.5, 6.5)))
-    >>> speed_of_answer(8.0, two_rings, agent_speaks_at=9.0)
-    SpeedOfAnswer(by_record=8.0, by_audio=8.5, rings=2)
-    """
-    if not ringback.bursts or (agent_speaks_at is not None and agent_speaks_at < ringback.bursts[0].start):
-        return SpeedOfAnswer(by_record, by_audio=None, rings=None)
-    if agent_speaks_at is None or agent_speaks_at < ringback.bursts[-1].start:
-        return SpeedOfAnswer(by_record, by_audio=None, rings=ringback.rings)
-    return SpeedOfAnswer(by_record, agent_speaks_at - ringback.bursts[0].start, ringback.rings)
-
-
-def rings_by(seconds: Seconds) -> int:
-    """How many rings have begun `seconds` after the first one began, where only the time is known.
-
-    Notes
-    -----
-    The convention for 铃响三声内: the third ring ends at 11 s, the fourth begins at 15 s, and a call picked up
-    before 15 s was picked up within three rings.
-
-    Examples
-    --------
-    >>> [rings_by(seconds) for seconds in (0.0, 4.9, 11.0, 14.9, 15.0)]
-    [1, 1, 3, 3, 4]
-    """
-    return max(0, floor(seconds / PERIOD_SECONDS) + 1)
 
 
 def find_ringback(audio: NDArray[np.float32], sampling_rate: int = 16000) -> Ringback:
@@ -251,9 +178,9 @@ class _Channel:
         if len(loud) == 0:
             return ()
         start = int(loud[0])
-        opening = self.baseband[start + 4 : start + 44]  # 0.2 s, the onset left out
-        turn = float(np.angle(np.vdot(opening[:-1], opening[1:])))
-        tone = _Tone(start, RING_HZ + turn / (2 * np.pi) * FRAMES, float(np.abs(opening).mean()))
+        beginning = self.baseband[start + 4 : start + 44]  # 0.2 s, the onset left out
+        turn = float(np.angle(np.vdot(beginning[:-1], beginning[1:])))
+        tone = _Tone(start, RING_HZ + turn / (2 * np.pi) * FRAMES, float(np.abs(beginning).mean()))
         ring = self._cut_ring(tone, start / FRAMES - 0.05, start / FRAMES + 0.05)
         if ring is None or ring.duration < 0.2 or abs(tone.hz - RING_HZ) > PITCH_RANGE_HZ:
             return ()
@@ -326,13 +253,13 @@ class _Channel:
         if len(samples) < 0.01 * self.sampling_rate:
             return 0.0
         hz = np.fft.rfftfreq(len(samples), 1 / self.sampling_rate)
-        counted = (hz >= 200) & (hz <= 3400)
+        in_band = (hz >= 200) & (hz <= 3400)
         window = np.ones(len(samples))
         if without_hz is not None:
-            counted &= np.abs(hz - without_hz) > 12 + 2 / span.duration
+            in_band &= np.abs(hz - without_hz) > 12 + 2 / span.duration
             window = np.hanning(len(samples))  # lest the tone leak into the rest
         power = np.abs(np.fft.rfft(samples * window)) ** 2
-        return float(power[counted].sum() * 2 / (np.mean(window**2) * len(samples) ** 2))
+        return float(power[in_band].sum() * 2 / (np.mean(window**2) * len(samples) ** 2))
 
 
 def _baseband(samples: NDArray[np.float32], sampling_rate: int) -> Baseband:

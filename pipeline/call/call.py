@@ -10,6 +10,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from pipeline.enums import TitledEnum
 from pipeline.timeline import Seconds
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -23,12 +24,12 @@ class Direction(StrEnum):
     OUTBOUND = "outbound"
 
 
-class Status(StrEnum):
+class Status(TitledEnum):
     """How a call ended in the nightly run; every call fetched has exactly one."""
 
-    EVALUATED = "evaluated"
-    UNSCORABLE = "unscorable"
-    FAILED = "failed"
+    EVALUATED = "evaluated", "已评"
+    UNSCORABLE = "unscorable", "不可评"
+    FAILED = "failed", "失败"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,14 @@ class Call:
 
 
 def day_of(instant: datetime | None) -> date | None:
-    """The day of an instant in Asia/Shanghai; None for none."""
+    """The day of an instant in Asia/Shanghai; None for none.
+
+    Examples
+    --------
+    >>> from datetime import UTC
+    >>> day_of(datetime(2025, 3, 31, 20, tzinfo=UTC)).isoformat()
+    '2025-04-01'
+    """
     return instant.astimezone(SHANGHAI).date() if instant else None
 
 

@@ -10,17 +10,17 @@ from importlib.resources import files
 from traceback import extract_tb
 from typing import cast
 
-from fastapi import FastAPI, Request
+from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 
 from pipeline.desk.desk import Desk
-from pipeline.desk.pages import ROUTERS
+from pipeline.desk.environment import rendered, with_templates
+from pipeline.desk.pages import pages
 from pipeline.desk.security import Guard
-from pipeline.desk.templating import rendered
-from pipeline.desk.visit import SignInFirst
+from pipeline.desk.visit import SignInFirst, allowed
 from pipeline.errors import CallqaError, StoreError
 
 log = logging.getLogger(__name__)
@@ -34,12 +34,19 @@ SENTENCES = {
 
 
 def create_app(desk: Desk) -> FastAPI:
-    """The review desk as an ASGI application."""
+    """The review desk as an ASGI application, with every page that is declared.
+
+    Raises
+    ------
+    ConfigurationError
+        If a page of another package cannot be used.
+    """
     app = FastAPI(title="callqa", docs_url=None, redoc_url=None, openapi_url=None)
-    app.state.desk = desk
+    app.state.desk, app.state.pages = desk, pages()
+    app.state.templates = with_templates(page.templates for page in pages() if page.templates)
     app.add_middleware(Guard, on_defect=_defect)
-    for router in ROUTERS:
-        app.include_router(router)
+    for page in pages():
+        app.include_router(page.router, dependencies=[] if page.is_public else [Depends(allowed(*page.rights))])
     app.mount("/static", StaticFiles(directory=str(files("pipeline.desk") / "static")), name="static")
     app.add_exception_handler(SignInFirst, _sign_in_first)
     app.add_exception_handler(HTTPException, _http)

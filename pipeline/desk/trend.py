@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipeline.month.assessment import AgentMonth
-from pipeline.month.assessment.periods import following
+from pipeline.month.assessment.periods import next_period
 
 WIDTH, HEIGHT = 720, 220
 LEFT, RIGHT, TOP, BOTTOM = 40, 700, 16, 190
@@ -61,7 +61,7 @@ def trend_of(months: Sequence[AgentMonth]) -> Trend | None:
         return None
     calendar = [known[0].month]
     while calendar[-1] < known[-1].month:
-        calendar.append(following(calendar[-1]))
+        calendar.append(next_period(calendar[-1]))
     least = min(month.score if month.low is None else month.low for month in known if month.score is not None)
     bottom = max(0, int(least // 10) * 10 - 10)
     step = (RIGHT - LEFT) / len(calendar)
@@ -77,7 +77,7 @@ def trend_of(months: Sequence[AgentMonth]) -> Trend | None:
         marks.append(Mark(month, round(places[month.month], 1), height(score), *map(height, ends)))
     runs: list[list[Mark]] = []
     for mark in marks:
-        if runs and following(runs[-1][-1].month.month) == mark.month.month:
+        if runs and next_period(runs[-1][-1].month.month) == mark.month.month:
             runs[-1].append(mark)
         else:
             runs.append([mark])

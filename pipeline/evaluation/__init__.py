@@ -1,25 +1,23 @@
 """One call judged by a scorecard."""
 
 from pipeline.evaluation.evaluation import (
-    LEFT_TO,
     VETO,
     Answer,
     Evaluation,
     Outcome,
     Override,
-    answers_alone,
-    doubt_of_roles,
+    answers_before_veto,
     evaluate,
+    role_doubt,
 )
 
 __all__ = [
-    "LEFT_TO",
     "VETO",
     "Answer",
     "Evaluation",
     "Outcome",
     "Override",
-    "answers_alone",
-    "doubt_of_roles",
+    "answers_before_veto",
     "evaluate",
+    "role_doubt",
 ]

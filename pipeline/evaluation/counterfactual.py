@@ -1,4 +1,4 @@
-"""What a call would score with agent and customer swapped: where the roles are in doubt, whether it matters.
+"""A call judged with agent and customer swapped: where the roles are in doubt, whether it matters.
 
 Pure: the call is judged again with its roles swapped, both judgements are compared. Who decides the roles is
 `roles`; how a call is judged is handed in.
@@ -10,10 +10,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from pipeline.call import Status
-from pipeline.evaluation.evaluation import Answer, Evaluation, Outcome, doubt_of_roles
+from pipeline.evaluation.evaluation import Answer, Evaluation, Outcome, role_doubt
 from pipeline.hearing import Hearing
 from pipeline.scorecard import Scorecard
-from pipeline.titles import OUTCOMES
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +34,7 @@ class Dependence:
     def __str__(self) -> str:
         one, other = self.as_judged, self.if_swapped
         if one.tally == other.tally:
-            return f"{self.title}由{OUTCOMES[one.outcome]}变{OUTCOMES[other.outcome]}"
+            return f"{self.title}由{one.outcome.title}变{other.outcome.title}"
         return f"{self.title}由 {_points(one)}变 {_points(other)}"
 
 
@@ -49,6 +48,16 @@ def dependences(judged: Evaluation, other: Evaluation, scorecard: Scorecard) -> 
     """The criteria that two judgements of one call, the second with its roles swapped, answer differently.
 
     Points and outcomes count, not how sure they are. Empty as well where the swapped call cannot be scored.
+
+    Examples
+    --------
+    >>> from pipeline.hearing.dialogue import hearing_of
+    >>> from pipeline.scorecard import find_scorecard
+    >>> from pipeline.evaluation import evaluate
+    >>> card = find_scorecard("kf01")
+    >>> judged = evaluate(hearing_of(["坐席：您好请讲"]), (), card, "")
+    >>> dependences(judged, judged, card)
+    ()
     """
     answers = {answer.criterion_id: answer for answer in other.answers}
     return tuple(
@@ -62,7 +71,7 @@ def _differs(one: Answer, other: Answer) -> bool:
     return one.outcome is not other.outcome or one.tally != other.tally
 
 
-def tried_both_ways(
+def with_role_effect(
     hearing: Hearing,
     judged: Evaluation,
     scorecard: Scorecard,
@@ -85,7 +94,7 @@ def tried_both_ways(
     if confidence >= scorecard.review_below or judged.status is not Status.EVALUATED:
         return judged
     other = judge(hearing.swapped())
-    doubt = doubt_of_roles(hearing.quality)
+    doubt = role_doubt(hearing.quality)
     rest = tuple(line for line in judged.review if line != doubt)
     reasons = f"（依据：{'，'.join(why)}）" if why else ""
     if other.status is Status.UNSCORABLE:

@@ -7,36 +7,54 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from math import prod
 
 from pipeline.call import Status
-from pipeline.evaluation.decision import decide
-from pipeline.evaluation.verdict import Heard, Verdict
+from pipeline.enums import TitledEnum
 from pipeline.findings import Finding
 from pipeline.hearing import Hearing, Quality
-from pipeline.scorecard import AskedOfCall, QualityGate, Scorecard
+from pipeline.scorecard import AnsweredBy, CallCriterion, QualityGate, Scorecard
+from pipeline.scorecard.rules import Case, Verdict
 from pipeline.tally import NOTHING, Tally
 
 
-class Outcome(StrEnum):
-    """How a criterion was answered. Only the first three can carry points."""
+class Outcome(TitledEnum):
+    """The outcome of a criterion; the title is shown where no level says it."""
 
-    MET = "met"
-    PARTLY_MET = "partly_met"
-    NOT_MET = "not_met"
-    NOT_APPLICABLE = "not_applicable"
-    UNSURE = "unsure"  # applies, but cannot be made out in the transcript; waits for a person
-    NEEDS_FEED = "needs_feed"  # waits for an outside feed
-    NEEDS_PERSON = "needs_person"  # waits for a person's judgement
-    COUNTED = "counted"  # counts into a value of the whole month
+    MET = "met", "符合"
+    PARTLY_MET = "partly_met", "部分符合"
+    NOT_MET = "not_met", "不符合"
+    NOT_APPLICABLE = "not_applicable", "不适用"
+    UNSURE = "unsure", "听不清，待复核"  # applies, but cannot be made out in the transcript; waits for a person
+    NEEDS_FEED = "needs_feed", "缺外部数据"  # waits for an outside feed
+    NEEDS_PERSON = "needs_person", "待人工"  # waits for a person's judgement
+    COUNTED = "counted", "计入月度指标"  # counts into a value of the whole month
+
+    @property
+    def decided(self) -> bool:
+        """Whether the criterion was met, partly or not: the only outcomes that can carry points.
+
+        Examples
+        --------
+        >>> [outcome.value for outcome in Outcome if outcome.decided]
+        ['met', 'partly_met', 'not_met']
+        """
+        return self in (Outcome.MET, Outcome.PARTLY_MET, Outcome.NOT_MET)
+
+    @classmethod
+    def left_to(cls, source: AnsweredBy) -> Outcome:
+        """The outcome of a criterion of which a single call tells nothing, by who will.
+
+        Examples
+        --------
+        >>> Outcome.left_to("feed").title
+        '缺外部数据'
+        """
+        return {"calls": cls.COUNTED, "feed": cls.NEEDS_FEED, "person": cls.NEEDS_PERSON}[source]
 
 
 VETO = "一票否决"
-"""What the reasons begin with where an auto-fail criterion left nothing of a call."""
-
-LEFT_TO = {"calls": Outcome.COUNTED, "feed": Outcome.NEEDS_FEED, "person": Outcome.NEEDS_PERSON}
-"""How a criterion is answered of which a single call tells nothing, by who will."""
+"""The word that reasons begin with where an auto-fail criterion left nothing of a call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +66,7 @@ class Answer:
     level : str | None
         The level's name on the scorecard (符合, 基本符合 …); None when no points are at stake.
     tally : Tally
-        Points; ``Tally(0, 0)`` for not applicable and open items, which so leave the denominator, and for what a
+        Points; ``Tally(0, 0)`` for not applicable and open criteria, which so leave the denominator, and for what a
         formula scores once a month.
     findings : tuple[int, ...]
         The evidence: positions in the call's list of findings.
@@ -72,7 +90,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Override:
-    """What a person decided of one criterion, in place of what the rules say; it is certain.
+    """The decision of a person on one criterion, in place of what the rules say; it is certain.
 
     Parameters
     ----------
@@ -96,7 +114,7 @@ class Override:
 class Evaluation:
     """One call judged by one revision of one scorecard.
 
-    `lexicons` is the hash of the phrase lists in force. `review` names, in Chinese, why a person should look.
+    `lexicons` is the hash of the lexicons in force. `review` names, in Chinese, why a person should look.
     An unscorable call has no answers.
     """
 
@@ -137,7 +155,7 @@ def evaluate(
     findings : sequence of Finding
         All findings of the call that nobody denies; answers refer to their positions.
     lexicons : str
-        Hash of the phrase lists that found them.
+        Hash of the lexicons that found them.
     overrides : mapping | None
         What people decided, by criterion.
 
@@ -151,24 +169,26 @@ def evaluate(
     A rule that something must be absent would pass on an empty transcript; a call that was not heard well enough
     (`scorecard.quality`) is unscorable and gets no points either way, whatever people answered.
 
-    A rule that cannot be decided (`Outcome.UNSURE`) gives no points either way: its weight leaves the item, and the
-    call goes to review.
+    A rule that cannot be decided (`Outcome.UNSURE`) gives no points either way: its weight leaves the criterion,
+    and the call goes to review.
 
     An auto-fail criterion (一票否决) that is not met leaves nothing of the call: every answer loses its points, and
     says why. A person's answer to it takes the call, or gives it back.
+
+    Examples
+    --------
+    >>> from pipeline.hearing.dialogue import hearing_of
+    >>> from pipeline.scorecard import find_scorecard
+    >>> call = hearing_of(["坐席：您好请讲"])
+    >>> [a.outcome.title for a in evaluate(call, (), find_scorecard("kf01"), "").answers[2:4]]
+    ['不适用', '部分符合']
     """
     poor = _too_poor(hearing.quality, scorecard.quality)
     answers: tuple[Answer, ...] = ()
-    unsure: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
     if not poor:
-        answers, unsure = _alone(hearing, findings, scorecard, overrides or {})
-        for asked, answer in zip(scorecard.asked, answers, strict=True):
-            if asked.criterion.auto_fail and asked.criterion.by_call and answer.outcome is Outcome.NOT_MET:
-                why = f"{VETO}：{asked.criterion.title}"
-                answers = tuple(
-                    a if a is answer else _voided(a, why, answer.confidence, scorecard) for a in answers
-                )
-                break
+        answers, doubts = _before_veto(hearing, findings, scorecard, overrides or {})
+        answers = _after_veto(answers, scorecard)
     return Evaluation(
         call_id=hearing.call.id,
         agent_id=hearing.call.agent_id,
@@ -177,49 +197,67 @@ def evaluate(
         lexicons=lexicons,
         status=Status.UNSCORABLE if poor else Status.EVALUATED,
         answers=answers,
-        review=poor or (*_review(hearing, scorecard), *unsure),
+        review=poor or (*_review(hearing, scorecard), *doubts),
     )
 
 
-def answers_alone(
+def answers_before_veto(
     hearing: Hearing,
     findings: Sequence[Finding],
     scorecard: Scorecard,
     overrides: Mapping[str, Override] | None = None,
 ) -> tuple[Answer, ...]:
-    """The answer to each chosen criterion for itself, before an auto-fail takes the call; see `evaluate`."""
-    return _alone(hearing, findings, scorecard, overrides or {})[0]
+    """The answer to each chosen criterion for itself, before an auto-fail takes the call; see `evaluate`.
+
+    Examples
+    --------
+    >>> from pipeline.hearing.dialogue import hearing_of
+    >>> from pipeline.scorecard import find_scorecard
+    >>> card = find_scorecard("kf01")
+    >>> answers_before_veto(hearing_of(["坐席：您好请讲"]), (), card)[7].reasons
+    ('询问其他需要：未听到询问其他需要',)
+    """
+    return _before_veto(hearing, findings, scorecard, overrides or {})[0]
 
 
-def _alone(
+def _before_veto(
     hearing: Hearing, findings: Sequence[Finding], scorecard: Scorecard, overrides: Mapping[str, Override]
 ) -> tuple[tuple[Answer, ...], tuple[str, ...]]:
     """The answers before an auto-fail, and why some are left to a person."""
-    heard = Heard.of(hearing, findings)
+    case = Case.of(hearing, findings, scorecard.titles)
     answers: list[Answer] = []
     unsure: list[str] = []
-    for asked in scorecard.asked:
-        verdicts = [decide(title, rule, heard) for title, rule, _ in asked.rules]
-        answer, override = _answer(asked, verdicts, scorecard), overrides.get(asked.criterion.id)
+    for question in scorecard.call_criteria:
+        verdicts = [rule.decide(title, case) for title, rule, _ in question.rules]
+        answer, override = _answer(question, verdicts, scorecard), overrides.get(question.criterion.id)
         if override is None:
             unsure += [reason for verdict in verdicts if verdict.unsure for reason in verdict.reasons]
-        answers.append(answer if override is None else _overridden(asked, override, answer, scorecard))
+        answers.append(answer if override is None else _overridden(question, override, answer, scorecard))
     if foreign := sorted(set(overrides) - {answer.criterion_id for answer in answers}):
         raise ValueError(f"{scorecard.name} asks no {', '.join(foreign)}: a person's answer to it counts nowhere")
     return tuple(answers), tuple(unsure)
 
 
-def _overridden(asked: AskedOfCall, override: Override, machine: Answer, scorecard: Scorecard) -> Answer:
+def _after_veto(answers: tuple[Answer, ...], scorecard: Scorecard) -> tuple[Answer, ...]:
+    """The answers as the first auto-fail criterion that is not met leaves them."""
+    for question, answer in zip(scorecard.call_criteria, answers, strict=True):
+        if question.criterion.auto_fail and question.criterion.by_call and answer.outcome is Outcome.NOT_MET:
+            why = f"{VETO}：{question.criterion.title}"
+            return tuple(a if a is answer else _voided(a, why, answer.confidence, scorecard) for a in answers)
+    return answers
+
+
+def _overridden(question: CallCriterion, override: Override, machine: Answer, scorecard: Scorecard) -> Answer:
     """The person's answer, with the points that the machine would have given for it."""
-    criterion = asked.criterion
-    if not asked.rules:
-        raise ValueError(f"{criterion.id} is not asked of a call: see `AskedOfCall.rules`")
+    criterion = question.criterion
+    if not question.rules:
+        raise ValueError(f"{criterion.id} is not asked of a call: see `CallCriterion.rules`")
     agrees = override.outcome is machine.outcome and override.level == machine.level
     reasons = (override.reason, *(machine.reasons if agrees else ()))
     level, tally = None, NOTHING
     if override.outcome is not Outcome.NOT_APPLICABLE and criterion.scoring is None:
         level = override.level
-        possible = asked.stake
+        possible = question.stake
         worth = dict(scorecard.levels)[level] if level else override.share or 0.0
         tally = Tally(possible * worth, 0.0 if criterion.bonus else possible)
     return Answer(criterion.id, override.outcome, level, tally, machine.findings, reasons, "person", 1.0)
@@ -249,22 +287,29 @@ def _too_poor(quality: Quality, gate: QualityGate) -> tuple[str, ...]:
 
 
 def _review(hearing: Hearing, scorecard: Scorecard) -> tuple[str, ...]:
-    return (doubt_of_roles(hearing.quality),) if hearing.quality.role_confidence < scorecard.review_below else ()
+    return (role_doubt(hearing.quality),) if hearing.quality.role_confidence < scorecard.review_below else ()
 
 
-def doubt_of_roles(quality: Quality) -> str:
-    """The sentence that asks a person to check who is the agent; `counterfactual` says what hangs on it."""
+def role_doubt(quality: Quality) -> str:
+    """The sentence that asks a person to check who is the agent; `counterfactual` says what hangs on it.
+
+    Examples
+    --------
+    >>> from pipeline.hearing import Quality
+    >>> role_doubt(Quality(40.0, 39.0, 0.9, 0.62, 20.0))
+    '坐席与客户的区分把握只有 62%，请人工核对角色'
+    """
     return f"坐席与客户的区分把握只有 {quality.role_confidence:.0%}，请人工核对角色"
 
 
-def _answer(asked: AskedOfCall, verdicts: Sequence[Verdict], scorecard: Scorecard) -> Answer:
-    criterion = asked.criterion
-    if not asked.rules:
+def _answer(question: CallCriterion, verdicts: Sequence[Verdict], scorecard: Scorecard) -> Answer:
+    criterion = question.criterion
+    if not question.rules:
         note = (criterion.note,) if criterion.note else ()
-        return Answer(criterion.id, LEFT_TO[asked.source], None, NOTHING, (), note)
+        return Answer(criterion.id, Outcome.left_to(question.source), None, NOTHING, (), note)
     evidence = tuple(dict.fromkeys(n for verdict in verdicts for n in verdict.evidence))
     reasons = tuple(reason for verdict in verdicts for reason in verdict.reasons)
-    weighed = [(weight, verdict) for (_, _, weight), verdict in zip(asked.rules, verdicts, strict=True)]
+    weighed = [(weight, verdict) for (_, _, weight), verdict in zip(question.rules, verdicts, strict=True)]
     decided = [(weight, v.share) for weight, v in weighed if v.share is not None]
     unsure = any(verdict.unsure for verdict in verdicts)
     if not decided:
@@ -284,6 +329,6 @@ def _answer(asked: AskedOfCall, verdicts: Sequence[Verdict], scorecard: Scorecar
         worth = sum(weight * scorecard.level(share)[1] for weight, share in decided) / whole
     outcome = Outcome.MET if worth == 1.0 else Outcome.PARTLY_MET if worth > 0 else Outcome.NOT_MET
     # What does not apply leaves its points to the other parts; what cannot be made out takes them with it.
-    possible = asked.points * sum(weight for weight, verdict in weighed if not verdict.unsure)
+    possible = question.points * sum(weight for weight, verdict in weighed if not verdict.unsure)
     tally = Tally(possible * worth, 0.0 if criterion.bonus else possible)
     return Answer(criterion.id, outcome, level, tally, evidence, reasons, confidence=confidence)

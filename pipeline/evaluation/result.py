@@ -1,4 +1,4 @@
-"""How one call ended: heard and judged, or stopped at a stage with the reason.
+"""The end of one call: heard and judged, or stopped at a stage with the reason.
 
 Knows what a stage hands to the store and what the store hands back; not how either is made.
 """
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from pipeline.call import Call, Direction, Recording, Rejected, Status
 from pipeline.evaluation.evaluation import Evaluation
+from pipeline.evaluation.fingerprint import NEITHER, Fingerprint
 from pipeline.findings import Finding
 from pipeline.hearing import Hearing
 
@@ -24,9 +25,9 @@ class CallResult:
         ``diarize``, ``attribute``, ``detect``, ``evaluate``; empty for an evaluated call.
     reason, problem : str
         Short code (``no_answer``, ``truncated``) and the sentence for a person; empty for an evaluated call.
-    fingerprint : str
-        Everything that shaped the result (models, settings, scorecard, lexicons), as one string. A call that ended
-        evaluated or unscorable under the same fingerprint is done.
+    fingerprint : Fingerprint
+        Everything that shaped the result: models and policy. A call that ended evaluated or unscorable under the
+        same fingerprint is done.
     uri : str | None
         Where its recording lies, opened or not; `recording` tells it where it is left out.
     recording : Recording | None
@@ -50,7 +51,7 @@ class CallResult:
     stage: str = ""
     reason: str = ""
     problem: str = ""
-    fingerprint: str = ""
+    fingerprint: Fingerprint = NEITHER
     uri: str | None = None
     recording: Recording | None = None
     hearing: Hearing | None = None

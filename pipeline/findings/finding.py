@@ -1,14 +1,20 @@
-"""A finding: something heard or measured in a call, and the place to listen to it.
+"""A finding: one thing heard or measured in a call, and the place to listen to it.
 
 A finding is a fact. Whether it costs points, and that something is *missing*, is decided in `evaluation`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from pipeline.hearing.turns import Role
 from pipeline.timeline import Span
+
+FLAG = "flag"
+"""The detector of what is shown in review and costs nothing."""
+
+SHADOW = "shadow"
+"""The detector of what a classifier finds that is not live."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,21 +24,20 @@ class Finding:
     Parameters
     ----------
     detector : str
-        Who found it: the detector of a lexicon, such as ``required_phrase`` or ``apology``, or a measure:
-        ``ringing``, ``data_quality``, ``silence``, ``hold``, ``interruption``, ``speech_rate``, ``loudness``,
-        ``repetition``, ``hangup``.
+        By whose name scorecards ask for it: that of a lexicon, such as ``required_phrase`` or ``apology``, of a
+        rulebook, or of one of `detectors`, such as ``ringing`` or ``silence``.
     term : str
-        What was found, in the lexicon's word: ``greeting``, ``不归我管``, ``sincere``.
+        One of those that the detector declares: ``greeting``, ``不归我管``, ``sincere``.
     span : Span
         Where to listen, in seconds of the recording.
     quote : str
-        What the recogniser heard there.
+        The recogniser's words there.
     value : float | str | None
         The phrase of the lexicon that matched, or the quantity that was measured.
     confidence : float
-        0..1: how sure we are that it was said, and by that role.
+        Probability that it was said, and by that role, 0..1.
     detector_version : str
-        Revision of the lexicon, or of the measure.
+        Name, revision and content hash of the lexicon or rulebook, or the version of the detector.
     """
 
     call_id: str
@@ -45,7 +50,3 @@ class Finding:
     value: float | str | None
     confidence: float
     detector_version: str
-
-    def with_confidence(self, confidence: float) -> Finding:
-        """The same fact, believed with another probability."""
-        return replace(self, confidence=confidence)

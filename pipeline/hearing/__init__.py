@@ -1,5 +1,5 @@
-"""What was heard in a call, and by whom it was said."""
+"""A call as it was heard: words with their times and roles, sounds, and how sure each is."""
 
-from pipeline.hearing.hearing import VERSION, Acoustics, Hearing, Look, LookZone, Quality, Stretch
+from pipeline.hearing.hearing import VERSION, Acoustics, Hearing, Look, Quality, Stretch
 
-__all__ = ["VERSION", "Acoustics", "Hearing", "Look", "LookZone", "Quality", "Stretch"]
+__all__ = ["VERSION", "Acoustics", "Hearing", "Look", "Quality", "Stretch"]

@@ -1,43 +1,31 @@
-"""What a person heard otherwise than the machine: words of a turn, who said it, or both parties for each other.
+"""Corrections of a hearing by people: of the words of a turn, of who said it, or of both parties for each other.
 
-Knows how a hearing reads with the corrections laid over; nothing of how it was heard is lost, and those of a call
-that was heard anew are laid over only where what they correct is still there.
+Knows how one is written and which of them stand; how a hearing reads with them is in `amendment`.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
-from difflib import SequenceMatcher
-from enum import StrEnum
 
-from pipeline.hearing.hearing import Acoustics, Hearing, Look
+from pipeline.enums import TitledEnum
+from pipeline.hearing.hearing import Hearing
 from pipeline.hearing.transcript import Word, span_of, text_of
 from pipeline.hearing.turns import Role, Turn
-from pipeline.timeline import Seconds, Span
+from pipeline.timeline import Span
 
 LONGEST_TEXT = 2000
-CERTAIN = 1.0
-"""The probability of what a person heard."""
 
 
-class CorrectionKind(StrEnum):
-    """What was wrong."""
+class CorrectionKind(TitledEnum):
+    """The kind of fault that a person corrects, or an act that takes a correction back."""
 
-    WORDS = "words"
-    TURN_ROLE = "turn_role"
-    SWAP = "swap"
-    UNDO = "undo"
-
-
-CORRECTIONS = {
-    CorrectionKind.WORDS: "改字",
-    CorrectionKind.TURN_ROLE: "改说话人",
-    CorrectionKind.SWAP: "对调坐席与客户",
-    CorrectionKind.UNDO: "撤销更正",
-}
+    WORDS = "words", "改字"
+    TURN_ROLE = "turn_role", "改说话人"
+    SWAP = "swap", "对调坐席与客户"
+    UNDO = "undo", "撤销更正"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,63 +76,76 @@ class Correction:
 
     @property
     def shown(self) -> str:
-        """What was changed, in Chinese."""
+        """The change in Chinese: its words, or its kind.
+
+        Examples
+        --------
+        >>> from pipeline.hearing.dialogue import hearing_of
+        >>> hearing = hearing_of(["客户：我要头诉", "坐席：好的"])
+        >>> at = datetime.fromisoformat("2025-03-03T09:00:00+08:00")
+        >>> words_corrected(hearing.turns[0], "我要投诉", call_id="D04", by="li", at=at).shown
+        '“头”改为“投”'
+        """
         if self.kind is CorrectionKind.WORDS:
             return f"“{self.old}”改为“{self.new}”"
-        return CORRECTIONS[self.kind]
+        return self.kind.title
 
 
 def standing_corrections(acts: Iterable[Correction]) -> tuple[Correction, ...]:
-    """What counts now of all acts on one call, in the order made: what was not undone."""
-    listed = tuple(acts)
-    undone = {act.undoes for act in listed if act.undoes is not None}
-    return tuple(act for act in listed if act.kind is not CorrectionKind.UNDO and act.id not in undone)
+    """The corrections on one call that were not undone, in the order made, out of all acts on it.
 
-
-def corrected(hearing: Hearing, corrections: Iterable[Correction]) -> Hearing:
-    """The call as it reads with the corrections laid over; those that no longer fit are left out.
-
-    Note
-    ----
-    Turns keep their number and are not joined, so that later corrections and findings name the same turn.
+    Examples
+    --------
+    >>> from dataclasses import replace
+    >>> from pipeline.hearing.dialogue import hearing_of
+    >>> hearing = hearing_of(["客户：我要头诉", "坐席：好的"])
+    >>> at = datetime.fromisoformat("2025-03-03T09:00:00+08:00")
+    >>> swap = replace(roles_swapped(hearing, by="li", at=at), id=1)
+    >>> undoing = replace(swap, kind=CorrectionKind.UNDO, undoes=1, id=2)
+    >>> len(standing_corrections([swap])), len(standing_corrections([swap, undoing]))
+    (1, 0)
     """
-    return _walked(hearing, corrections)[0]
+    all_acts = tuple(acts)
+    undone = {act.undoes for act in all_acts if act.undoes is not None}
+    return tuple(act for act in all_acts if act.kind is not CorrectionKind.UNDO and act.id not in undone)
 
 
-def misfits(hearing: Hearing, corrections: Iterable[Correction]) -> tuple[Correction, ...]:
-    """The corrections that `corrected` leaves out: the call was heard anew, and what they correct is not there."""
-    return _walked(hearing, corrections)[1]
+def standing_by_call(acts: Iterable[Correction]) -> dict[str, tuple[Correction, ...]]:
+    """The standing corrections of each call that has any, out of all acts in order.
 
-
-def _walked(hearing: Hearing, corrections: Iterable[Correction]) -> tuple[Hearing, tuple[Correction, ...]]:
-    left: list[Correction] = []
-    for correction in corrections:
-        match correction.kind:
-            case CorrectionKind.WORDS:
-                after = _with_words(hearing, correction)
-            case CorrectionKind.TURN_ROLE:
-                after = _with_role(hearing, correction)
-            case CorrectionKind.SWAP:
-                after = _with_swap(hearing, correction)
-            case CorrectionKind.UNDO:
-                raise ValueError("an undoing changes nothing by itself: give what stands (`standing_corrections`)")
-        if after is None:
-            left.append(correction)
-        else:
-            hearing = after
-    return hearing, tuple(left)
-
-
-# --- how one is written
+    Examples
+    --------
+    >>> from dataclasses import replace
+    >>> from pipeline.hearing.dialogue import hearing_of
+    >>> hearing = hearing_of(["客户：我要头诉", "坐席：好的"])
+    >>> at = datetime.fromisoformat("2025-03-03T09:00:00+08:00")
+    >>> swap = replace(roles_swapped(hearing, by="li", at=at), call_id="D04", id=1)
+    >>> {call_id: len(own) for call_id, own in standing_by_call([swap]).items()}
+    {'D04': 1}
+    """
+    by_call = defaultdict[str, list[Correction]](list)
+    for act in acts:
+        by_call[act.call_id].append(act)
+    counting = {call_id: standing_corrections(own) for call_id, own in by_call.items()}
+    return {call_id: own for call_id, own in counting.items() if own}
 
 
 def words_corrected(turn: Turn, text: str, *, call_id: str, by: str, at: datetime, reason: str = "") -> Correction:
-    """What changes when a turn reads like `text`: the words between those that stay at both ends.
+    """The correction by which a turn reads like `text`: of the words between those that stay at both ends.
 
     Raises
     ------
     ValueError
         In Chinese, if nothing changes, or nothing that sounds would be left.
+
+    Examples
+    --------
+    >>> from pipeline.hearing.dialogue import hearing_of
+    >>> hearing = hearing_of(["客户：我要头诉", "坐席：好的"])
+    >>> at = datetime.fromisoformat("2025-03-03T09:00:00+08:00")
+    >>> made = words_corrected(hearing.turns[0], "我要投诉", call_id="D04", by="li", at=at)
+    >>> made.old, made.new, made.span
+    ('头', '投', Span(start=0.5, end=0.75))
     """
     text = "".join(text.split())
     if not any(character.isalnum() for character in text):
@@ -193,7 +194,16 @@ def _one_more(words: Sequence[Word], first: int, last: int, before: int, after: 
 
 
 def role_corrected(turn: Turn, role: Role, *, call_id: str, by: str, at: datetime, reason: str = "") -> Correction:
-    """What changes when somebody else said a turn; ValueError in Chinese if nothing does."""
+    """The correction by which somebody else said a turn; ValueError in Chinese if nothing changes.
+
+    Examples
+    --------
+    >>> from pipeline.hearing.dialogue import hearing_of
+    >>> hearing = hearing_of(["客户：我要头诉", "坐席：好的"])
+    >>> at = datetime.fromisoformat("2025-03-03T09:00:00+08:00")
+    >>> role_corrected(hearing.turns[1], Role.CUSTOMER, call_id="D04", by="li", at=at).shown
+    '改说话人'
+    """
     if role is turn.role:
         raise ValueError("说话人与现在的相同，没有更正")
     kind = CorrectionKind.TURN_ROLE
@@ -201,165 +211,19 @@ def role_corrected(turn: Turn, role: Role, *, call_id: str, by: str, at: datetim
 
 
 def roles_swapped(hearing: Hearing, *, by: str, at: datetime, reason: str = "") -> Correction:
-    """What changes when agent and customer are each other; ValueError in Chinese if neither speaks."""
+    """The correction that takes agent and customer for each other; ValueError in Chinese if neither speaks.
+
+    Examples
+    --------
+    >>> from pipeline.hearing.dialogue import hearing_of
+    >>> hearing = hearing_of(["客户：我要头诉", "坐席：好的"])
+    >>> at = datetime.fromisoformat("2025-03-03T09:00:00+08:00")
+    >>> roles_swapped(hearing, by="li", at=at).new.value
+    'agent'
+    """
     turn = next((turn for turn in hearing.turns if turn.role is not Role.UNKNOWN), None)
     if turn is None:
         raise ValueError("本通没有坐席或客户的话，无从对调")
     other = Role.CUSTOMER if turn.role is Role.AGENT else Role.AGENT
     kind = CorrectionKind.SWAP
     return Correction(hearing.call.id, kind, turn.index, turn.span, turn.role, other, by, at, reason)
-
-
-# --- how one is laid over
-
-
-def _with_words(hearing: Hearing, correction: Correction) -> Hearing | None:
-    span = correction.span or Span(0.0, 0.0)
-    for turn in _near(hearing.turns, correction):
-        place = _place_of(turn.words, span, correction.old)
-        if place is None:
-            continue
-        first, last = place
-        old = turn.words[first:last]
-        new = _respelt(old, correction.new)
-        words = (*turn.words[:first], *new, *turn.words[last:])
-        turns = _put(hearing.turns, replace(turn, words=words, text=text_of(words)))
-        looks = tuple(_look_with(look, span_of(old), new) for look in hearing.looks)
-        return _measured(replace(hearing, turns=turns, looks=looks), old, new)
-    return None
-
-
-def _with_role(hearing: Hearing, correction: Correction) -> Hearing | None:
-    turn = next((t for t in _near(hearing.turns, correction) if t.role == correction.old), None)
-    if turn is None:
-        return None
-    role = Role(correction.new)
-    turns = _put(hearing.turns, replace(turn, role=role, confidence=CERTAIN))
-    looks = tuple(_look_of(look, role, turn.span) for look in hearing.looks)
-    measured = hearing.acoustics and _sounding_of(hearing.acoustics, turn, role)
-    return _measured(replace(hearing, turns=turns, looks=looks, acoustics=measured))
-
-
-def _with_swap(hearing: Hearing, correction: Correction) -> Hearing | None:
-    anchor = next(iter(_near(hearing.turns, correction)), None)
-    if anchor is None or anchor.role != correction.old:
-        return None  # heard anew, and already the right way round
-    other = hearing.swapped()
-    turns = tuple(turn if turn.role is Role.UNKNOWN else replace(turn, confidence=CERTAIN) for turn in other.turns)
-    return replace(other, turns=turns, quality=replace(other.quality, role_confidence=CERTAIN))
-
-
-def _near(turns: Sequence[Turn], correction: Correction) -> list[Turn]:
-    """The turns that sound where the correction is, the one that it names first, then by how much they do."""
-    span = correction.span or Span(0.0, 0.0)
-    there = [turn for turn in turns if turn.span.overlap(span) > 0]
-    return sorted(there, key=lambda turn: (turn.index != correction.turn_index, -turn.span.overlap(span)))
-
-
-def _place_of(words: Sequence[Word], span: Span, old: str) -> tuple[int, int] | None:
-    """Where in the words `old` is heard in `span`: from and to; None if it is not."""
-    for first in range(len(words)):
-        text = ""
-        for last in range(first, len(words)):
-            text += words[last].text
-            if text == old and span_of(words[first : last + 1]).overlap(span) > span.duration / 2:
-                return first, last + 1
-            if not old.startswith(text):
-                break
-    return None
-
-
-def _respelt(old: Sequence[Word], text: str) -> tuple[Word, ...]:
-    """The words for `text` in the time of others: characters that stay keep their times, others share what is left.
-
-    What comes between two characters that stay, where nothing was heard, takes half of the one before it; at the
-    start, half of the one after it.
-    """
-    timed = [
-        (character, Span(word.span.start + n * each, word.span.start + (n + 1) * each))
-        for word in old
-        for each in [word.span.duration / max(1, len(word.text))]
-        for n, character in enumerate(word.text)
-    ]
-    made: list[Word] = []
-    for tag, a, b, c, d in SequenceMatcher(None, text_of(old), text, autojunk=False).get_opcodes():
-        if tag == "equal":
-            made += [Word(character, at, CERTAIN) for character, at in timed[a:b]]
-        elif tag == "replace":
-            made += _spread(text[c:d], Span(timed[a][1].start, timed[b - 1][1].end))
-        elif tag == "insert" and made:
-            last = made[-1]
-            made[-1] = replace(last, span=Span(last.span.start, last.span.middle))
-            made += _spread(text[c:d], Span(last.span.middle, last.span.end))
-        elif tag == "insert":
-            character, at = timed[a]
-            timed[a] = character, Span(at.middle, at.end)
-            made += _spread(text[c:d], Span(at.start, at.middle))
-    return tuple(made)
-
-
-def _spread(text: str, room: Span) -> list[Word]:
-    """A word for each character, the sounding ones of equal length; the others end with the one before."""
-    sounding = sum(character.isalnum() for character in text)
-    each: Seconds = room.duration / max(1, sounding)
-    words, at = [], room.start
-    for character in text:
-        end = min(room.end, at + each) if character.isalnum() else at
-        words.append(Word(character, Span(at, end), CERTAIN))
-        at = end
-    return words
-
-
-def _put(turns: Sequence[Turn], turn: Turn) -> tuple[Turn, ...]:
-    return tuple(turn if each.index == turn.index else each for each in turns)
-
-
-def _look_with(look: Look, span: Span, new: Sequence[Word]) -> Look:
-    """The second hearing, with what a person heard in place of what it made of the same stretch."""
-    turns = []
-    for turn in look.turns:
-        within = [n for n, word in enumerate(turn.words) if word.span.middle in span]
-        if within:
-            words = (*turn.words[: within[0]], *new, *turn.words[within[-1] + 1 :])
-            turn = replace(turn, words=words, text=text_of(words))  # noqa: PLW2901
-        turns.append(turn)
-    return replace(look, turns=tuple(turns))
-
-
-def _look_of(look: Look, role: Role, span: Span) -> Look:
-    """The second hearing, with what it heard in a span said by the right role."""
-    certain = (replace(t, role=role, confidence=CERTAIN) if t.span.middle in span else t for t in look.turns)
-    return replace(look, turns=tuple(certain))
-
-
-def _sounding_of(acoustics: Acoustics, turn: Turn, role: Role) -> Acoustics:
-    """The stretches of the turn's old role that sound mostly in it, as the other's."""
-    stretches = tuple(
-        replace(each, role=role)
-        if each.role is turn.role and each.span.overlap(turn.span) > each.span.duration / 2
-        else each
-        for each in acoustics.stretches
-    )
-    return replace(acoustics, stretches=stretches)
-
-
-def _measured(hearing: Hearing, old: Sequence[Word] = (), new: Sequence[Word] = ()) -> Hearing:
-    """The hearing with its quality as it is now: how long the agent speaks, how sure the words are."""
-    quality = hearing.quality
-    now = sum(len(word.text) for turn in hearing.turns for word in turn.words)
-    was = now - len(text_of(new)) + len(text_of(old))
-    gained = sum(len(w.text) * w.probability for w in new) - sum(len(w.text) * w.probability for w in old)
-    sure = min(1.0, max(0.0, (quality.word_confidence * was + gained) / now)) if now else quality.word_confidence
-    seconds = sum(w.span.duration for t in hearing.turns if t.role is Role.AGENT for w in t.words)
-    return replace(
-        hearing, quality=replace(quality, word_confidence=min(1.0, max(0.0, sure)), agent_seconds=seconds)
-    )
-
-
-def by_call_corrected(acts: Iterable[Correction]) -> dict[str, tuple[Correction, ...]]:
-    """What counts now on each call of which any counts, given all acts in order."""
-    listed = defaultdict[str, list[Correction]](list)
-    for act in acts:
-        listed[act.call_id].append(act)
-    counting = {call_id: standing_corrections(own) for call_id, own in listed.items()}
-    return {call_id: own for call_id, own in counting.items() if own}

@@ -9,7 +9,8 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-from pipeline.audio.ringing import Ringback, SpeedOfAnswer
+from pipeline.audio.ringing import Ringback
+from pipeline.audio.speed_of_answer import SpeedOfAnswer
 from pipeline.call import Call, Direction, Recording
 from pipeline.hearing.hearing import Hearing, Quality
 from pipeline.hearing.transcript import Word, text_of
@@ -18,7 +19,7 @@ from pipeline.timeline import Seconds, Span
 
 SPEAKERS = {"坐席": Role.AGENT, "客服": Role.AGENT, "客户": Role.CUSTOMER, "录音": Role.UNKNOWN}
 WORD_S: Seconds = 0.25
-"""How long a written character takes to say: four a second, which is how people talk on the telephone."""
+"""The time of one written character: four a second, which is how people talk on the telephone."""
 BREATH_S: Seconds = 0.5  # between two turns
 LINE = re.compile(r"^\s*(\w+)\s*[：:]\s*(.+?)\s*$")
 PAUSE = re.compile(r"^\s*[（(]\s*(\d+(?:\.\d+)?)\s*秒\s*[）)]\s*$")
@@ -42,13 +43,13 @@ def hearing_of(lines: str | Iterable[str], call_id: str = "") -> Hearing:
     >>> [turn.role.value for turn in hearing_of("坐席：您好\n客户：喂").turns]
     ['agent', 'customer']
     """
-    written = lines.splitlines() if isinstance(lines, str) else list(lines)
-    kept = [line for line in written if line.strip() and not line.lstrip().startswith("#")]
-    if kept and not any(_spoken(line) for line in kept):
-        kept = [f"坐席：{line}" for line in kept]
+    all_lines = lines.splitlines() if isinstance(lines, str) else list(lines)
+    speeches = [line for line in all_lines if line.strip() and not line.lstrip().startswith("#")]
+    if speeches and not any(_spoken(line) for line in speeches):
+        speeches = [f"坐席：{line}" for line in speeches]
     turns: list[Turn] = []
     now: Seconds = 0.0
-    for line in kept:
+    for line in speeches:
         if pause := PAUSE.match(line):
             now += float(pause[1])
             continue
@@ -68,10 +69,10 @@ def hearing_of(lines: str | Iterable[str], call_id: str = "") -> Hearing:
 
 
 def _spoken(line: str) -> tuple[Role, str] | None:
-    found = LINE.match(line)
-    if found is None or found[1] not in SPEAKERS:
+    match = LINE.match(line)
+    if match is None or match[1] not in SPEAKERS:
         return None
-    return SPEAKERS[found[1]], unicodedata.normalize("NFKC", found[2])
+    return SPEAKERS[match[1]], unicodedata.normalize("NFKC", match[2])
 
 
 def _hearing(call_id: str, turns: tuple[Turn, ...], length: Seconds) -> Hearing:

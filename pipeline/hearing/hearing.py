@@ -1,13 +1,14 @@
-"""All that was heard in one call, before any rule looks at it: what rescoring needs, and nothing of audio."""
+"""The hearing of one call, before any rule looks at it: all that rescoring needs, and nothing of audio."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal, TypeAlias
 
-from pipeline.audio.ringing import Ringback, SpeedOfAnswer
+from pipeline.audio.ringing import Ringback
+from pipeline.audio.speed_of_answer import SpeedOfAnswer
 from pipeline.call import Call, Recording
 from pipeline.hearing.turns import Role, Turn, swapped
+from pipeline.hearing.zones import End
 from pipeline.timeline import Seconds, Span
 
 VERSION = "hearing-2"
@@ -16,7 +17,7 @@ VERSION = "hearing-2"
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """How far the hearing can be trusted.
+    """The measures of how far a hearing can be trusted.
 
     Parameters
     ----------
@@ -40,11 +41,14 @@ class Quality:
 
     @property
     def coverage(self) -> float:
-        """Share of the speech that carries words, 0..1; 0.0 without speech."""
+        """Share of the speech that carries words, 0..1; 0.0 without speech.
+
+        Examples
+        --------
+        >>> Quality(40.0, 30.0, 0.9, 1.0, 15.0).coverage
+        0.75
+        """
         return min(1.0, self.transcribed_seconds / self.speech_seconds) if self.speech_seconds else 0.0
-
-
-LookZone: TypeAlias = Literal["opening", "closing"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +58,7 @@ class Look:
     `turns` are those of the second hearing, numbered by themselves; none where it made out nothing.
     """
 
-    zone: LookZone
+    zone: End
     span: Span
     turns: tuple[Turn, ...]
 
@@ -70,7 +74,7 @@ class Stretch:
 
 @dataclass(frozen=True, slots=True)
 class Acoustics:
-    """What the audio tells besides words.
+    """The sounds of a call beside its words.
 
     Parameters
     ----------
@@ -84,7 +88,14 @@ class Acoustics:
     music: tuple[Span, ...]
 
     def of(self, role: Role) -> tuple[Stretch, ...]:
-        """The stretches of one role, in order."""
+        """The stretches of one role, in order.
+
+        Examples
+        --------
+        >>> speech = (Stretch(Role.AGENT, Span(0.0, 2.0), -30.0), Stretch(Role.CUSTOMER, Span(2.0, 3.0), -35.0))
+        >>> [stretch.level_db for stretch in Acoustics(speech, ()).of(Role.CUSTOMER)]
+        [-35.0]
+        """
         return tuple(stretch for stretch in self.stretches if stretch.role is role)
 
 
@@ -102,11 +113,25 @@ class Hearing:
     looks: tuple[Look, ...] = ()
 
     def turns_of(self, role: Role) -> tuple[Turn, ...]:
-        """The turns of one role, in order."""
+        """The turns of one role, in order.
+
+        Examples
+        --------
+        >>> from pipeline.hearing.dialogue import hearing_of
+        >>> [turn.text for turn in hearing_of(["坐席：您好", "客户：喂", "坐席：请讲"]).turns_of(Role.AGENT)]
+        ['您好', '请讲']
+        """
         return tuple(turn for turn in self.turns if turn.role is role)
 
     def swapped(self) -> Hearing:
-        """The same call with agent and customer taken for each other, in turns, sounds and second looks."""
+        """The same call with agent and customer taken for each other, in turns, sounds and second looks.
+
+        Examples
+        --------
+        >>> from pipeline.hearing.dialogue import hearing_of
+        >>> [(turn.role.value, turn.text) for turn in hearing_of(["坐席：您好", "客户：喂"]).swapped().turns]
+        [('customer', '您好'), ('agent', '喂')]
+        """
         turns = swapped(self.turns)
         quality = replace(
             self.quality,

@@ -22,7 +22,7 @@ from opencc import OpenCC
 
 from pipeline.hearing.turns import Role
 from pipeline.lexicon.confusions import sound_costs
-from pipeline.lexicon.phonetics import LATIN, Passages, listen_all, readings_of, syllable_names
+from pipeline.lexicon.phonetics import LATIN, listen_all, readings_of, syllable_names
 from pipeline.lexicon.pinyin import is_syllable, spellings, toneless
 
 MAX_LENGTH = 100
@@ -36,14 +36,14 @@ SIMILAR = 260
 """Sounds this close or closer are one under 模糊音, in thousandths of `lexicon.confusions`: zh~z, n~l, eng~en."""
 
 SPOKEN_AS = {"0": "零〇洞", "1": "一幺", "2": "二两", "7": "七拐"}
-"""How a digit that somebody types may have been said."""
+"""The characters as which a typed digit may have been said."""
 WORDS = re.compile(r'(-?)(?:["“”]([^"“”]*)["“”]|「([^」]*)」|([^\s"“”「」]+))')
 SYLLABLES = re.compile(r"([a-z]+)[0-5]?|([^a-z]+)")
 DIGITS_36 = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
 class By(StrEnum):
-    """What is compared: the characters, or how they sound without their tones."""
+    """The comparison of a search: of characters, or of their sounds without tones."""
 
     TEXT = "text"
     SOUND = "sound"
@@ -70,13 +70,19 @@ class Word:
 
     @property
     def exact(self) -> bool:
-        """Whether its terms alone tell that it is there: a phrase of one or two units is one term."""
+        """Whether its terms alone tell that it is there: a phrase of one or two units is one term.
+
+        Examples
+        --------
+        >>> parse("投诉").words[0].exact, parse("投诉电话").words[0].exact
+        (True, False)
+        """
         return all(len(phrase) <= 2 for phrase in self.phrases)
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What is searched: all of `words` in one turn, and none of `without`.
+    """A search for turns with all of `words` and none of `without`.
 
     Words stand in the same turn and not only in the same call: a hit is one place to listen to.
     """
@@ -86,13 +92,20 @@ class Query:
     without: tuple[Word, ...] = ()
 
     def terms(self, word: Word) -> tuple[tuple[tuple[Term, ...], ...], ...]:
-        """What a turn with the word has: of one phrase, for each of its places, one of a few terms."""
+        """The terms of a turn that has the word: for each way to read it and each place, any one of a few.
+
+        Examples
+        --------
+        >>> query = parse("投诉")
+        >>> query.terms(query.words[0])
+        (((Term(text='c42dc7d', begins=False),),),)
+        """
         return tuple(_terms(self.by, phrase) for phrase in word.phrases)
 
     def places(self, text: str) -> tuple[tuple[int, int], ...]:
-        """Where the words stand in a turn's text, as offsets ``[start, end)``; none unless all of them do.
+        """The places of the words in a turn's text, as offsets ``[start, end)``; none unless all stand there.
 
-        Punctuation and blanks in the text do not part a word.
+        Punctuation and blanks do not part a word.
 
         Examples
         --------
@@ -102,13 +115,13 @@ class Query:
         signs, positions = _signs(self.by, text)
         if any(word.pattern.search(signs) for word in self.without):
             return ()
-        found: list[tuple[int, int]] = []
+        hits: list[tuple[int, int]] = []
         for word in self.words:
             places = [match.span() for match in word.pattern.finditer(signs)]
             if not places:
                 return ()
-            found += [(positions[start], positions[end - 1] + 1) for start, end in places]
-        return tuple(_joined(sorted(found)))
+            hits += [(positions[start], positions[end - 1] + 1) for start, end in places]
+        return tuple(_joined(sorted(hits)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +134,13 @@ class Snippet:
     cut_after: bool
 
     def pieces(self) -> Iterator[tuple[str, bool]]:
-        """The text in pieces, each with whether it is marked."""
+        """The text in pieces, each with whether it is marked.
+
+        Examples
+        --------
+        >>> list(Snippet("您好请问", ((2, 4),), False, False).pieces())
+        [('您好', False), ('请问', True)]
+        """
         at = 0
         for start, end in self.marks:
             if start > at:
@@ -133,7 +152,7 @@ class Snippet:
 
 
 def snippet(text: str, places: Sequence[tuple[int, int]], before: int = 20, after: int = 60) -> Snippet:
-    """What stands around the first place, with all places that are in it marked.
+    """The part of a text around the first place, with all places that are in it marked.
 
     Examples
     --------
@@ -154,27 +173,39 @@ def turn_terms(texts: Sequence[str]) -> list[list[str]]:
     >>> turn_terms(["您好"])
     [['c29p', 'c3oo29p', 'shao0', 'snin0hao0']]
     """
-    heard = listen_all([_plain(text) for text in texts])
+    passages = listen_all([_plain(text) for text in texts])
     names = _sound_names()
-    points, syllables = heard.points.tolist(), heard.syllables.tolist()
-    begins = heard.begins.tolist()
-    found = []
+    points, syllables = passages.points.tolist(), passages.syllables.tolist()
+    begins = passages.begins.tolist()
+    result = []
     for start, end in pairwise(begins):
         characters = [_code(point) for point in points[start : end - 1]] + [""]
         sounds = [names[syllable] for syllable in syllables[start : end - 1]] + [""]
         terms = {f"c{one}{other}" for one, other in pairwise(characters)}
         terms.update(f"s{one}{other}" for one, other in pairwise(sounds))
-        found.append(sorted(terms))
-    return found
+        result.append(sorted(terms))
+    return result
 
 
 def role_term(role: Role) -> str:
-    """The term that every turn of this role has."""
+    """The term that every turn of this role has.
+
+    Examples
+    --------
+    >>> role_term(Role.CUSTOMER)
+    'rc'
+    """
     return f"r{role.value[0]}"
 
 
 def own_term(kind: str, name: str) -> str:
-    """The term that every turn of a call with this agent (kind ``g``) or queue (``q``) has; rarely others too."""
+    """The term that every turn of a call with this agent (kind ``g``) or queue (``q``) has; rarely others too.
+
+    Examples
+    --------
+    >>> own_term("q", "投诉热线")
+    'qc3dda52588'
+    """
     return kind + blake2b(name.encode("utf-8", "surrogatepass"), digest_size=5).hexdigest()
 
 
@@ -204,52 +235,52 @@ def parse(text: str, by: By = By.TEXT, *, similar: bool = False) -> Query:
         raise ValueError(f"搜索内容不超过 {MAX_LENGTH} 字，现在有 {len(text)} 字：请缩短")
     storable = text.replace("\0", " ").encode("utf-8", "replace").decode("utf-8")
     plain = str(_to_simplified().convert(unicodedata.normalize("NFKC", storable)))
-    wanted: list[Word] = []
-    unwanted: list[Word] = []
-    for written, excluded in _written_words(plain, by):
-        phrases = [_phrase_of_text(written)] if by is By.TEXT else _phrases_of_sound(written, similar)
+    words: list[Word] = []
+    exclusions: list[Word] = []
+    for word, is_excluded in _written_words(plain, by):
+        phrases = [_phrase_of_text(word)] if by is By.TEXT else _phrases_of_sound(word, similar)
         if phrases := [phrase for phrase in phrases if phrase]:
-            (unwanted if excluded else wanted).append(Word(tuple(phrases), _pattern(phrases)))
-    if not wanted:
+            (exclusions if is_excluded else words).append(Word(tuple(phrases), _pattern(phrases)))
+    if not words:
         raise ValueError("请输入要找的词：汉字、字母或数字，至少一个不带减号的词")
-    if len(wanted) + len(unwanted) > MAX_WORDS:
+    if len(words) + len(exclusions) > MAX_WORDS:
         raise ValueError(f"一次最多搜索 {MAX_WORDS} 个词：请减少")
-    return Query(by, tuple(wanted), tuple(unwanted))
+    return Query(by, tuple(words), tuple(exclusions))
 
 
 def _written_words(plain: str, by: By) -> list[tuple[str, bool]]:
     """The words as they are written, and whether each must not be there."""
-    found: list[tuple[str, bool]] = []
+    words: list[tuple[str, bool]] = []
     alone = False  # whether the last word is a syllable that the next one may follow
     for minus, quoted, bracketed, word in WORDS.findall(plain):
         syllable = by is By.SOUND and bool(word) and not minus and is_syllable(word)
         if syllable and alone:
-            found[-1] = (f"{found[-1][0]} {word}", False)
+            words[-1] = (f"{words[-1][0]} {word}", False)
         else:
-            found.append((quoted or bracketed or word, bool(minus)))
+            words.append((quoted or bracketed or word, bool(minus)))
         alone = syllable
-    return found
+    return words
 
 
-def _phrase_of_text(written: str) -> Phrase:
-    return tuple(frozenset(said) for said in _said(written))
+def _phrase_of_text(word: str) -> Phrase:
+    return tuple(frozenset(characters) for characters in _said(word))
 
 
-def _said(written: str) -> list[str]:
+def _said(word: str) -> list[str]:
     """For each character that can be heard, the characters that it may stand for."""
-    heard = listen_all([written])
-    positions, points = heard.positions.tolist(), heard.points.tolist()
-    return [SPOKEN_AS.get(written[at], chr(point)) for at, point in zip(positions[:-1], points[:-1], strict=True)]
+    passages = listen_all([word])
+    positions, points = passages.positions.tolist(), passages.points.tolist()
+    return [SPOKEN_AS.get(word[at], chr(point)) for at, point in zip(positions[:-1], points[:-1], strict=True)]
 
 
-def _phrases_of_sound(written: str, similar: bool) -> list[Phrase]:
+def _phrases_of_sound(word: str, similar: bool) -> list[Phrase]:
     runs: list[list[list[frozenset[int]]]] = []  # a run of pinyin has several spellings
     numbers = {name: n for n, name in enumerate(syllable_names())}
-    for letters, others in SYLLABLES.findall(toneless(written)):
-        spelt = [
+    for letters, others in SYLLABLES.findall(toneless(word)):
+        ways = [
             [frozenset({numbers[s]}) for s in spelling] for spelling in islice(spellings(letters), MAX_READINGS)
         ]
-        runs.append(spelt or [_sounds_of(letters or others)])
+        runs.append(ways or [_sounds_of(letters or others)])
     phrases: list[Phrase] = []
     for spelling in islice(product(*runs), MAX_READINGS):
         units = [unit for run in spelling for unit in run]
@@ -259,16 +290,16 @@ def _phrases_of_sound(written: str, similar: bool) -> list[Phrase]:
     return phrases
 
 
-def _sounds_of(written: str) -> list[frozenset[int]]:
-    """How each character sounds here; one alone, in any way it can, and a digit in any way it is said."""
-    heard = listen_all([written])
-    sounds = heard.syllables.tolist()[:-1]
-    said = _said(written)
-    if len(said) == 1:
-        return [frozenset(sound for character in said[0] for sound in readings_of(ord(character)))]
+def _sounds_of(word: str) -> list[frozenset[int]]:
+    """The sounds of each character here; of one alone all that it can have, of a digit all ways it is said."""
+    passages = listen_all([word])
+    sounds = passages.syllables.tolist()[:-1]
+    choices = _said(word)
+    if len(choices) == 1:
+        return [frozenset(sound for character in choices[0] for sound in readings_of(ord(character)))]
     return [
         frozenset({sound} | ({readings_of(ord(c))[0] for c in characters} if len(characters) > 1 else set()))
-        for sound, characters in zip(sounds, said, strict=True)
+        for sound, characters in zip(sounds, choices, strict=True)
     ]
 
 
@@ -319,7 +350,7 @@ def _base_36(number: int, length: int) -> str:
 
 @cache
 def _sound_names() -> tuple[str, ...]:
-    """How each sound is written in a term, by its number; by name, since numbers move with pypinyin's tables."""
+    """The spelling of each sound in a term, by its number; a name, since numbers move with pypinyin's tables."""
     return (*(f"{name}0" for name in syllable_names()), *(f"{letter}1" for letter in LATIN), "2", "")
 
 
@@ -332,15 +363,11 @@ def _sign(sound: int) -> str:
 
 
 def _signs(by: By, text: str) -> tuple[str, Sequence[int]]:
-    """What can be heard of a text, a character each, and where each stands in it."""
-    heard = listen_all([_plain(text)])
+    """The signs of what sounds in a text, one a character, and the place of each."""
+    passages = listen_all([_plain(text)])
     if by is By.SOUND:
-        return "".join(map(_sign, heard.syllables[:-1].tolist())), heard.positions.tolist()
-    return _characters(heard), heard.positions.tolist()
-
-
-def _characters(heard: Passages) -> str:
-    return "".join(map(chr, heard.points[:-1].tolist()))
+        return "".join(map(_sign, passages.syllables[:-1].tolist())), passages.positions.tolist()
+    return "".join(map(chr, passages.points[:-1].tolist())), passages.positions.tolist()
 
 
 def _plain(text: str) -> str:

@@ -1,4 +1,4 @@
-"""What was said on each channel, in words with their times.
+"""The transcript of a recording: the words on each channel, with their times.
 
 Knows nothing of who said it; that is `turns`.
 """
@@ -21,17 +21,35 @@ class Word:
 
     @property
     def spoken(self) -> bool:
-        """Whether it sounds: punctuation belongs to the word before it, not to a time of its own."""
+        """Whether it sounds; punctuation has no time of its own and belongs to the word before it.
+
+        Examples
+        --------
+        >>> Word("好", Span(0.0, 0.2), 1.0).spoken, Word("，", Span(0.2, 0.2), 1.0).spoken
+        (True, False)
+        """
         return any(character.isalnum() for character in self.text)
 
 
 def text_of(words: Iterable[Word]) -> str:
-    """The words joined: simplified Chinese, punctuation as the recogniser gave it."""
+    """The words joined: simplified Chinese, punctuation as the recogniser gave it.
+
+    Examples
+    --------
+    >>> text_of([Word("您", Span(0.0, 0.2), 1.0), Word("好，", Span(0.2, 0.4), 1.0)])
+    '您好，'
+    """
     return "".join(word.text for word in words)
 
 
 def span_of(words: Sequence[Word]) -> Span:
-    """From the first word's start to the end of the last; there must be a word."""
+    """The stretch from the first word's start to the end of the last; there must be a word.
+
+    Examples
+    --------
+    >>> span_of([Word("您", Span(0.0, 0.2), 1.0), Word("好", Span(0.2, 0.4), 1.0)])
+    Span(start=0.0, end=0.4)
+    """
     return Span(words[0].span.start, max(word.span.end for word in words))
 
 
@@ -44,12 +62,18 @@ class Segment:
 
     @property
     def text(self) -> str:
-        """Its words joined."""
+        """The words joined."""
         return text_of(self.words)
 
     @property
     def span(self) -> Span:
-        """From the first word to the last."""
+        """The stretch from the first word's start to the last end.
+
+        Examples
+        --------
+        >>> Segment(0, (Word("您", Span(0.0, 0.2), 1.0), Word("好", Span(0.2, 0.4), 1.0))).span
+        Span(start=0.0, end=0.4)
+        """
         return span_of(self.words)
 
 
@@ -67,12 +91,25 @@ class Transcript:
 
     @property
     def speech_seconds(self) -> Seconds:
-        """Speech found over all channels, in seconds."""
+        """The length of the speech on all channels together, in seconds.
+
+        Examples
+        --------
+        >>> Transcript("whisper", (), ((Span(0.0, 2.0),), (Span(2.5, 3.0),))).speech_seconds
+        2.5
+        """
         return sum(span.duration for spans in self.speech for span in spans)
 
     @property
     def confidence(self) -> float:
-        """Mean probability of the words, weighted by their characters; 0.0 without words."""
+        """Mean probability of the words, weighted by their characters; 0.0 without words.
+
+        Examples
+        --------
+        >>> segment = Segment(0, (Word("您", Span(0.0, 0.2), 1.0), Word("好", Span(0.2, 0.4), 0.5)))
+        >>> Transcript("whisper", (segment,), ()).confidence
+        0.75
+        """
         weights = [(len(w.text), w.probability) for s in self.segments for w in s.words]
         total = sum(n for n, _ in weights)
         return sum(n * p for n, p in weights) / total if total else 0.0

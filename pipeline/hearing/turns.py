@@ -7,19 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from itertools import groupby
 
+from pipeline.enums import TitledEnum
 from pipeline.hearing.transcript import Segment, Word, span_of, text_of
 from pipeline.timeline import Span
 
 
-class Role(StrEnum):
-    """Who speaks. An announcement machine is `UNKNOWN`: it neither serves nor asks."""
+class Role(TitledEnum):
+    """The role of a speaker. An announcement machine is `UNKNOWN`: it neither serves nor asks."""
 
-    AGENT = "agent"
-    CUSTOMER = "customer"
-    UNKNOWN = "unknown"
+    AGENT = "agent", "坐席"
+    CUSTOMER = "customer", "客户"
+    UNKNOWN = "unknown", "录音播报"
 
     @property
     def other(self) -> Role:
@@ -54,18 +54,30 @@ class Utterance:
 
     @property
     def text(self) -> str:
-        """Its words joined."""
+        """The words joined.
+
+        Examples
+        --------
+        >>> Utterance(0, (Word("您", Span(0.0, 0.2), 1.0), Word("好", Span(0.2, 0.4), 1.0))).text
+        '您好'
+        """
         return text_of(self.words)
 
     @property
     def span(self) -> Span:
-        """From the first word to the last."""
+        """The stretch from the first word's start to the last end.
+
+        Examples
+        --------
+        >>> Utterance(0, (Word("您", Span(0.0, 0.2), 1.0), Word("好", Span(0.2, 0.4), 1.0))).span
+        Span(start=0.0, end=0.4)
+        """
         return span_of(self.words)
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What one speaker says until the other one does.
+    """The words of one speaker until the other one speaks.
 
     `confidence` is the probability, 0..1, that the role is right.
     """
@@ -78,7 +90,14 @@ class Turn:
     confidence: float
 
     def span_of(self, start: int, end: int) -> Span:
-        """Where the characters ``[start, end)`` of the text are heard, in seconds of the recording."""
+        """The stretch in which the characters ``[start, end)`` of the text are heard, in seconds of the recording.
+
+        Examples
+        --------
+        >>> from pipeline.hearing.dialogue import hearing_of
+        >>> hearing_of(["坐席：您好请讲"]).turns[0].span_of(2, 4)
+        Span(start=0.5, end=1.0)
+        """
         at, inside = 0, []
         for word in self.words:
             if at < end and at + len(word.text) > start:
@@ -88,12 +107,19 @@ class Turn:
 
 
 def by_channel(segments: Iterable[Segment]) -> tuple[Utterance, ...]:
-    """Utterances of a recording with one party a channel, by time."""
+    """The utterances of a recording with one party a channel, in order of time.
+
+    Examples
+    --------
+    >>> late, early = (Word("好", Span(2.0, 2.2), 1.0),), (Word("喂", Span(1.0, 1.2), 1.0),)
+    >>> [(u.speaker, u.text) for u in by_channel([Segment(0, late), Segment(1, early)])]
+    [(1, '喂'), (0, '好')]
+    """
     return _in_order(Utterance(segment.channel, segment.words) for segment in segments)
 
 
 def by_voice(segments: Iterable[Segment], voices: Sequence[SpeakerSegment]) -> tuple[Utterance, ...]:
-    """Utterances of a mixed recording, each word given to the voice that speaks at its time.
+    """The utterances of a mixed recording, each word given to the voice that speaks at its time.
 
     Parameters
     ----------
@@ -101,11 +127,18 @@ def by_voice(segments: Iterable[Segment], voices: Sequence[SpeakerSegment]) -> t
         Of the one mixed channel.
     voices : sequence of SpeakerSegment
         By diarization; must not be empty unless `segments` is.
+
+    Examples
+    --------
+    >>> mixed = Segment(0, (Word("喂", Span(1.0, 1.2), 1.0), Word("您好", Span(1.4, 1.8), 1.0)))
+    >>> voices = [SpeakerSegment(1, Span(0.9, 1.3)), SpeakerSegment(0, Span(1.3, 2.0))]
+    >>> [(u.speaker, u.text) for u in by_voice([mixed], voices)]
+    [(1, '喂'), (0, '您好')]
     """
     return _in_order(
-        Utterance(speaker, tuple(word for _, word in given))
+        Utterance(speaker, tuple(word for _, word in pairs))
         for segment in segments
-        for speaker, given in groupby(_given(segment.words, voices), key=lambda pair: pair[0])
+        for speaker, pairs in groupby(_given(segment.words, voices), key=lambda pair: pair[0])
     )
 
 
@@ -126,7 +159,7 @@ def swapped(turns: Iterable[Turn]) -> tuple[Turn, ...]:
 def to_turns(
     utterances: Sequence[Utterance], role_of: Callable[[int], Role], confidence: float
 ) -> tuple[Turn, ...]:
-    """Turns out of utterances in order of time: those of one role that follow each other are one turn.
+    """The turns out of utterances in order of time: those of one role that follow each other are one turn.
 
     Parameters
     ----------
@@ -134,13 +167,20 @@ def to_turns(
         The role of the utterance at a position.
     confidence : float
         Probability that agent and customer are not swapped, 0..1.
+
+    Examples
+    --------
+    >>> said = [Utterance(n, (Word(text, Span(n, n + 1), 1.0),)) for n, text in enumerate(("您好", "请讲", "喂"))]
+    >>> roles = [Role.AGENT, Role.AGENT, Role.CUSTOMER]
+    >>> [(t.role.value, t.text, t.confidence) for t in to_turns(said, roles.__getitem__, 0.9)]
+    [('agent', '您好请讲', 0.9), ('customer', '喂', 0.9)]
     """
     roles = [role_of(n) for n in range(len(utterances))]
     turns: list[Turn] = []
     for role, positions in groupby(range(len(utterances)), key=lambda n: roles[n]):
-        said = [utterances[n] for n in positions]
-        words = tuple(word for utterance in said for word in utterance.words)
-        sure = 1.0 if role is Role.UNKNOWN else confidence * min(utterance.confidence for utterance in said)
+        group = [utterances[n] for n in positions]
+        words = tuple(word for utterance in group for word in utterance.words)
+        sure = 1.0 if role is Role.UNKNOWN else confidence * min(utterance.confidence for utterance in group)
         turns.append(Turn(len(turns), role, span_of(words), text_of(words), words, sure))
     return tuple(turns)
 

@@ -26,7 +26,7 @@ Vector = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Voice:
-    """How the agent sounds in one call.
+    """The voice of the agent in one call.
 
     Parameters
     ----------
@@ -52,7 +52,14 @@ class Voice:
 
     @property
     def enrols(self) -> bool:
-        """Whether it is sure and long enough to stand for the agent."""
+        """Whether its roles are sure enough and it is long enough to stand for the agent.
+
+        Examples
+        --------
+        >>> voice = Voice("R1", "campplus", "1001", 0, 30.0, 0.99, unit(np.array([1, 0], np.float32)))
+        >>> voice.enrols, Voice("R2", "campplus", "1001", 0, 3.0, 0.99, voice.vector).enrols
+        (True, False)
+        """
         return self.role_confidence >= LEAST_CONFIDENCE and self.seconds >= LEAST_SECONDS
 
 
@@ -66,6 +73,13 @@ def enrolled(voices: Iterable[Voice], agent_id: str, embedder: str) -> Vector | 
     ----------
     voices : iterable of Voice
         Those of other agents and embedders are not looked at.
+
+    Examples
+    --------
+    >>> alike = [unit(np.array([1, y], np.float32)) for y in (0.1, -0.1)]
+    >>> voices = [Voice(f"R{n}", "campplus", "1001", 0, 30.0, 0.99, vector) for n, vector in enumerate(alike)]
+    >>> enrolled(voices, "1001", "campplus").round(6).tolist()
+    [1.0, 0.0]
     """
     fit = [v for v in voices if v.enrols and v.agent_id == agent_id and v.embedder == embedder]
     if len(fit) < LEAST_CALLS:
@@ -79,9 +93,15 @@ def enrolled(voices: Iterable[Voice], agent_id: str, embedder: str) -> Vector | 
 
 
 def own_voice(agent: Vector, voices: Sequence[Vector | None]) -> float:
-    """How much nearer voice 0 is to the agent's than voice 1: the difference of the cosines, -2..2.
+    """By how much voice 0 is nearer to the agent's than voice 1: the difference of the cosines, -2..2.
 
     0.0 where either has said too little to have a voice.
+
+    Examples
+    --------
+    >>> agent, other = np.array([1, 0], np.float32), np.array([0, 1], np.float32)
+    >>> own_voice(agent, [agent, other]), own_voice(agent, [other, None])
+    (1.0, 0.0)
     """
     first, second = voices
     if first is None or second is None:
@@ -90,6 +110,12 @@ def own_voice(agent: Vector, voices: Sequence[Vector | None]) -> float:
 
 
 def unit(vector: NDArray[np.float32]) -> Vector:
-    """The vector at length 1; a vector of nought stays."""
+    """The vector at length 1; a vector of nought stays.
+
+    Examples
+    --------
+    >>> unit(np.array([3, 4], np.float32)).tolist() == np.array([0.6, 0.8], np.float32).tolist()
+    True
+    """
     length = float(np.linalg.norm(vector))
     return np.asarray(vector / length if length else vector, dtype=np.float32)

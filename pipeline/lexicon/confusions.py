@@ -1,4 +1,4 @@
-"""How easily a recogniser takes one sound for another, 0 (the same) to 1 (nothing in common).
+"""The costs of taking one sound for another, 0 (the same) to 1 (nothing in common).
 
 A prior set by hand (what sounds alike to people) is moved by what was counted on transcripts whose truth is known
 (`confusions.csv`, written by ``python -m models.confusions``): the fewer the counts, the less it moves. Costs are
@@ -64,7 +64,7 @@ DIFFERENT_INITIAL, DIFFERENT_FINAL = 0.65, 0.65
 
 @dataclass(frozen=True, slots=True)
 class Confusions:
-    """What was counted: how often each sound was said, and as what it was heard.
+    """The counts of how often each sound was said, and as which others it was heard.
 
     `said` counts ``(kind, sound)``, `heard` counts ``(kind, sound, other)``; the kind is ``initial``, ``final``,
     ``syllable``, or ``missing``, where the other is empty. Hearings that were right are in `said` alone.
@@ -74,7 +74,13 @@ class Confusions:
     heard: Mapping[tuple[str, str, str], int] = field(default_factory=Counter)
 
     def rows(self) -> Iterator[tuple[str, str, str, int, int]]:
-        """Kind, sound, the sound that was heard, how often, and of how many; what was never mistaken also."""
+        """The rows of the table: kind, sound, what was heard for it, how often, of how many; 0 for what never was.
+
+        Examples
+        --------
+        >>> list(Confusions({("initial", "zh"): 40, ("initial", "b"): 9}, {("initial", "zh", "z"): 3}).rows())
+        [('initial', 'b', '', 0, 9), ('initial', 'zh', 'z', 3, 40)]
+        """
         for (kind, sound), total in sorted(self.said.items()):
             others = sorted((o, n) for (k, s, o), n in self.heard.items() if (k, s) == (kind, sound))
             for other, count in others or [("", 0)]:
@@ -82,7 +88,13 @@ class Confusions:
 
 
 def read_confusions(lines: Iterable[str]) -> Confusions:
-    """The counts of a table as ``python -m models.confusions`` writes it; lines with # tell where they are from."""
+    """The counts of a table as ``python -m models.confusions`` writes it; lines with # tell where they are from.
+
+    Examples
+    --------
+    >>> read_confusions(["# 24 calls", "kind,said,heard,count,of", "initial,zh,z,3,40"]).heard
+    {('initial', 'zh', 'z'): 3}
+    """
     said: dict[tuple[str, str], int] = {}
     heard: dict[tuple[str, str, str], int] = {}
     for kind, sound, other, count, total in list(csv.reader(x for x in lines if not x.startswith("#")))[1:]:
@@ -113,18 +125,32 @@ def parts(reading: str) -> tuple[str, str]:
 
 @cache
 def sound_costs() -> Costs:
-    """Cost of hearing each sound where another was said, int32 (said, heard), by the numbers of the sounds."""
+    """The cost of hearing each sound where another was said, int32 (said, heard), by the numbers of the sounds.
+
+    Examples
+    --------
+    >>> names = syllable_names()
+    >>> zhi, zi, ma = (names.index(name) for name in ("zhi", "zi", "ma"))
+    >>> bool(sound_costs()[zhi, zi] < sound_costs()[zhi, ma])
+    True
+    """
     return costs_from(learned())
 
 
 @cache
 def missing_costs() -> Costs:
-    """Cost of not hearing each sound at all, int32 (num_sounds,)."""
+    """The cost of not hearing each sound at all, int32 (num_sounds,).
+
+    Examples
+    --------
+    >>> missing_costs().shape == (num_sounds(),)
+    True
+    """
     return missing_from(learned())
 
 
 def cost(said: str, heard: str) -> float:
-    """How far the second of two toneless syllables is from the first, 0..1, with all that is known.
+    """The cost of hearing the second of two toneless syllables where the first was said, 0..1.
 
     Examples
     --------
@@ -135,8 +161,17 @@ def cost(said: str, heard: str) -> float:
     return float(sound_costs()[names.index(said), names.index(heard)]) / UNIT
 
 
-def costs_from(counted: Confusions) -> Costs:
-    """Costs between all sounds as the prior and these counts make them, int32 (num_sounds, num_sounds)."""
+def costs_from(counts: Confusions) -> Costs:
+    """The costs between all sounds as the prior and these counts make them, int32 (num_sounds, num_sounds).
+
+    Examples
+    --------
+    >>> names = syllable_names()
+    >>> said, heard = names.index("fang"), names.index("huang")
+    >>> counts = Confusions({("syllable", "fang"): 100}, {("syllable", "fang", "huang"): 40})
+    >>> bool(costs_from(counts)[said, heard] < costs_from(Confusions())[said, heard])
+    True
+    """
     names = syllable_names()
     halves = [parts(name) for name in names]
     table = np.zeros((len(names), len(names)))
@@ -146,13 +181,13 @@ def costs_from(counted: Confusions) -> Costs:
     ):
         values = sorted({both[half] for both in halves})
         prior = np.array([[_prior(a, b, close, different) for b in values] for a in values])
-        moved = _moved(prior, kind, values, counted, PART_WEIGHT)
+        moved = _moved(prior, kind, values, counts, PART_WEIGHT)
         at = np.array([values.index(both[half]) for both in halves])
         table += moved[np.ix_(at, at)]
     unspoken = np.array([not final for _, final in halves])  # m, n, hm: no syllables
     table[unspoken, :] = table[:, unspoken] = 1.0
     table = np.minimum(table, 1.0)
-    table = _moved(table, "syllable", names, counted, SYLLABLE_WEIGHT, LEAST_SEEN)
+    table = _moved(table, "syllable", names, counts, SYLLABLE_WEIGHT, LEAST_SEEN)
     costs = np.full((num_sounds(), num_sounds()), UNRELATED, np.int32)
     costs[: len(names), : len(names)] = np.clip(np.rint(table * UNIT), LEAST, UNRELATED)
     np.fill_diagonal(costs, 0)
@@ -160,14 +195,22 @@ def costs_from(counted: Confusions) -> Costs:
     return costs
 
 
-def missing_from(counted: Confusions) -> Costs:
-    """Cost of missing each sound, as the prior and these counts make it."""
+def missing_from(counts: Confusions) -> Costs:
+    """The cost of missing each sound, as the prior and these counts make it, int32 (num_sounds,).
+
+    Examples
+    --------
+    >>> swallowed = Confusions({("missing", "de"): 1000}, {("missing", "de", ""): 300})
+    >>> de = syllable_names().index("de")
+    >>> int(missing_from(Confusions())[de]), int(missing_from(swallowed)[de])
+    (900, 700)
+    """
     costs = np.full(num_sounds(), MISSING, np.int32)
     for n, name in enumerate(syllable_names()):
-        total, lost = counted.said.get(("missing", name), 0), counted.heard.get(("missing", name, ""), 0)
+        total, lost = counts.said.get(("missing", name), 0), counts.heard.get(("missing", name, ""), 0)
         share = (lost + MISSING_WEIGHT * USUALLY_MISSING) / (total + MISSING_WEIGHT)
-        moved = MISSING + UNIT * np.log(USUALLY_MISSING / share) / NATS
-        costs[n] = np.clip(round(float(moved)), LEAST_MISSING, MISSING)
+        shift = MISSING + UNIT * np.log(USUALLY_MISSING / share) / NATS
+        costs[n] = np.clip(round(float(shift)), LEAST_MISSING, MISSING)
     return costs
 
 
@@ -179,20 +222,20 @@ def _moved(
     prior: NDArray[np.float64],
     kind: str,
     sounds: Iterable[str],
-    counted: Confusions,
+    counts: Confusions,
     weight: float,
     least_seen: int = 0,
 ) -> NDArray[np.float64]:
     """The prior's costs moved by counts; where no more than `least_seen` - 1 were seen, those of the prior."""
     place = {sound: n for n, sound in enumerate(sounds)}
-    total, seen = np.zeros(len(place)), np.zeros_like(prior)
-    for (of, sound), count in counted.said.items():
+    total, pairs = np.zeros(len(place)), np.zeros_like(prior)
+    for (of, sound), count in counts.said.items():
         if of == kind and sound in place:
             total[place[sound]] = count
-    for (of, sound, other), count in counted.heard.items():
+    for (of, sound, other), count in counts.heard.items():
         if of == kind and sound in place and other in place:
-            seen[place[sound], place[other]] = count
-    believed = np.exp(-OFFSET - NATS * prior)
-    share = (seen + weight * believed) / (total + weight)[:, None]
-    moved = np.maximum((-np.log(share) - OFFSET) / NATS, np.maximum(prior - MOST_LOWERED, 0.0))
-    return np.where((prior == 0) | (seen < least_seen), prior, moved)
+            pairs[place[sound], place[other]] = count
+    expected = np.exp(-OFFSET - NATS * prior)
+    share = (pairs + weight * expected) / (total + weight)[:, None]
+    costs = np.maximum((-np.log(share) - OFFSET) / NATS, np.maximum(prior - MOST_LOWERED, 0.0))
+    return np.where((prior == 0) | (pairs < least_seen), prior, costs)

@@ -79,9 +79,9 @@ def listen(text: str) -> Sounds:
     >>> listen("工号 1002。").characters
     '工号一零零二'
     """
-    heard = listen_all([text])
-    characters = heard.points[:-1].astype("<u4").tobytes().decode("utf-32-le", "surrogatepass")
-    return Sounds(characters, heard.syllables[:-1], heard.positions[:-1])
+    passages = listen_all([text])
+    characters = passages.points[:-1].astype("<u4").tobytes().decode("utf-32-le", "surrogatepass")
+    return Sounds(characters, passages.syllables[:-1], passages.positions[:-1])
 
 
 def listen_all(texts: Sequence[str]) -> Passages:
@@ -92,59 +92,83 @@ def listen_all(texts: Sequence[str]) -> Passages:
     >>> listen_all(["您好", "再见。"]).begins.tolist()
     [0, 3, 6]
     """
-    known = _readings()
-    joined = "\n".join([*texts, ""])
-    raw = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), np.int32)
-    codes = known.codes[raw]
+    tables = _readings()
+    line = "\n".join([*texts, ""])
+    raw = np.frombuffer(line.encode("utf-32-le", "surrogatepass"), np.int32)
+    codes = tables.codes[raw]
     if (codes == UNSEEN).any():
-        known.look_up(np.unique(raw[codes == UNSEEN]))
-        codes = known.codes[raw]
+        tables.look_up(np.unique(raw[codes == UNSEEN]))
+        codes = tables.codes[raw]
     read_until = 0
-    for at in np.flatnonzero(known.pairs[_hashed(raw[:-1], raw[1:])]).tolist():
-        for length in known.lengths.get(joined[at : at + 2], ()) if at >= read_until else ():
-            reading = known.phrases.get(joined[at : at + length])
+    for at in np.flatnonzero(tables.pairs[_hashed(raw[:-1], raw[1:])]).tolist():
+        for length in tables.lengths.get(line[at : at + 2], ()) if at >= read_until else ():
+            reading = tables.phrases.get(line[at : at + length])
             if reading is not None:
                 read_until = at + length
                 codes[at:read_until] = reading
                 break
     ends = np.cumsum([len(text) + 1 for text in texts], dtype=np.int64)
     codes[ends - 1] = silence()
-    kept = np.flatnonzero(codes != UNSPOKEN)
-    points = known.spoken[raw[kept]]
+    places = np.flatnonzero(codes != UNSPOKEN)
+    points = tables.spoken[raw[places]]
     firsts = np.concatenate([[0], ends])
-    begins = np.searchsorted(kept, firsts)
+    begins = np.searchsorted(places, firsts)
     points[begins[1:] - 1] = 0
     starts = np.repeat(firsts[:-1], np.diff(begins))
-    return Passages(points, codes[kept].astype(np.int32), (kept - starts).astype(np.int32), begins)
+    return Passages(points, codes[places].astype(np.int32), (places - starts).astype(np.int32), begins)
 
 
 def syllable_names() -> tuple[str, ...]:
-    """The toneless syllables, in the order of their numbers."""
+    """The toneless syllables, in the order of their numbers.
+
+    Examples
+    --------
+    >>> "zhong" in syllable_names(), "shei" in syllable_names()
+    (True, False)
+    """
     return _readings().names
 
 
 def num_sounds() -> int:
-    """How many sounds there are: syllables, the letters a-z, any other letter, and the silence."""
+    """The number of sounds: syllables, the letters a-z, any other letter, and the silence.
+
+    Examples
+    --------
+    >>> num_sounds() - len(syllable_names())
+    28
+    """
     return len(_readings().names) + len(LATIN) + 2
 
 
 def silence() -> int:
-    """The number of the silence between two texts, the last of all."""
+    """The number of the silence between two texts, the last of all.
+
+    Examples
+    --------
+    >>> silence() == num_sounds() - 1
+    True
+    """
     return num_sounds() - 1
 
 
 def readings_of(point: int) -> tuple[int, ...]:
-    """Every sound that a character can have in some phrase."""
-    known = _readings()
-    if known.codes[point] == UNSEEN:
-        known.look_up(np.array([point]))
-    usual = int(known.codes[point])
-    return (usual, *sorted(known.others.get(point, set()) - {usual}))
+    """The sounds that a character has in one phrase or another, the usual one first.
+
+    Examples
+    --------
+    >>> [syllable_names()[sound] for sound in readings_of(ord("行"))]
+    ['xing', 'hang', 'heng']
+    """
+    tables = _readings()
+    if tables.codes[point] == UNSEEN:
+        tables.look_up(np.array([point]))
+    usual = int(tables.codes[point])
+    return (usual, *sorted(tables.others.get(point, set()) - {usual}))
 
 
 @dataclass(frozen=True, slots=True)
 class _Readings:
-    """What pypinyin knows, in tables.
+    """The readings of pypinyin, in tables.
 
     `codes` and `spoken` are indexed by code point: the sound, and the character that stands for it (a digit's is
     the one it is spoken with). `phrases` reads those that read a character otherwise than `codes` does; `pairs`
@@ -177,12 +201,12 @@ class _Readings:
 @cache
 def _readings() -> _Readings:
     usual = {point: _toneless(readings.split(",")[0]) for point, readings in PINYIN_DICT.items()}
-    otherwise: dict[str, list[str]] = {}
+    exceptions: dict[str, list[str]] = {}
     for phrase, tones in PHRASES_DICT.items():
         reading = [_toneless(tone[0]) for tone in tones]
         if len(reading) == len(phrase) > 1 and reading != [usual.get(ord(c)) for c in phrase]:
-            otherwise[phrase] = reading
-    names = tuple(sorted({*usual.values(), *(sound for reading in otherwise.values() for sound in reading)}))
+            exceptions[phrase] = reading
+    names = tuple(sorted({*usual.values(), *(sound for reading in exceptions.values() for sound in reading)}))
     numbers = {name: n for n, name in enumerate(names)}
     codes = np.full(NUM_POINTS, UNSEEN, np.int16)
     spoken = np.arange(NUM_POINTS, dtype=np.int32)
@@ -193,17 +217,17 @@ def _readings() -> _Readings:
     for digit, character in DIGITS.items():
         codes[ord(digit)], spoken[ord(digit)] = codes[ord(character)], ord(character)
     phrases = {
-        phrase: np.array([numbers[sound] for sound in reading], np.int16) for phrase, reading in otherwise.items()
+        phrase: np.array([numbers[sound] for sound in reading], np.int16) for phrase, reading in exceptions.items()
     }
     lengths: dict[str, set[int]] = {}
     others: dict[int, set[int]] = {}
-    for phrase, reading in otherwise.items():
+    for phrase, reading in exceptions.items():
         lengths.setdefault(phrase[:2], set()).add(len(phrase))
         for character, sound in zip(phrase, reading, strict=True):
             others.setdefault(ord(character), set()).add(numbers[sound])
     pairs = np.zeros(NUM_HASHES, bool)
     pairs[_hashed(*np.array([list(map(ord, start)) for start in lengths], np.int32).T)] = True
-    longest_first = {start: tuple(sorted(those, reverse=True)) for start, those in lengths.items()}
+    longest_first = {start: tuple(sorted(sizes, reverse=True)) for start, sizes in lengths.items()}
     return _Readings(names, codes, spoken, phrases, pairs, longest_first, others)
 
 

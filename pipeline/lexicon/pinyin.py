@@ -19,7 +19,13 @@ LONGEST = 6  # zhuang
 
 
 def toneless(text: str) -> str:
-    """Pinyin in small letters without the marks of tones; ``ü`` is ``v``. Other characters stay."""
+    """Pinyin in small letters without the marks of tones; ``ü`` is ``v``. Other characters stay.
+
+    Examples
+    --------
+    >>> toneless("Tóu sù"), toneless("lǜ")
+    ('tou su', 'lv')
+    """
     apart = unicodedata.normalize("NFD", unicodedata.normalize("NFKC", text).lower()).replace("u\u0308", "v")
     return unicodedata.normalize(
         "NFC", "".join(c for c in apart.replace("u:", "v") if not unicodedata.combining(c))
@@ -27,7 +33,13 @@ def toneless(text: str) -> str:
 
 
 def is_syllable(word: str) -> bool:
-    """Whether a word is one syllable, with or without the number of its tone."""
+    """Whether a word is one syllable, with or without the number of its tone.
+
+    Examples
+    --------
+    >>> is_syllable("zhuang"), is_syllable("tou2"), is_syllable("tousu")
+    (True, True, False)
+    """
     run = toneless(word).rstrip("012345")
     return TYPED_AS.get(run, run) in _syllables()
 
@@ -60,7 +72,7 @@ def spellings(letters: str) -> Iterator[tuple[str, ...]]:
     """
     if not letters:
         return
-    known = _syllables()
+    syllables = _syllables()
     goes_on = _can_be_cut(letters)
     open_ways: list[tuple[tuple[str, ...], int]] = [((), 0)]
     while open_ways:
@@ -70,19 +82,19 @@ def spellings(letters: str) -> Iterator[tuple[str, ...]]:
             continue
         for end in _ends(letters, at):  # the longest is put on last and taken off first
             syllable = TYPED_AS.get(letters[at:end], letters[at:end])
-            if syllable in known and goes_on[end]:
+            if syllable in syllables and goes_on[end]:
                 open_ways.append(((*cut, syllable), end))
 
 
 def _can_be_cut(letters: str) -> list[bool]:
     """Of each place in the letters, and of their end, whether what follows can be cut into syllables."""
-    known = _syllables() | set(TYPED_AS)
+    syllables = _syllables() | set(TYPED_AS)
     can = [False] * len(letters) + [True]
     for at in reversed(range(len(letters))):
-        can[at] = any(can[end] and letters[at:end] in known for end in _ends(letters, at))
+        can[at] = any(can[end] and letters[at:end] in syllables for end in _ends(letters, at))
     return can
 
 
 def _ends(letters: str, at: int) -> range:
-    """Where a syllable that begins there may end."""
+    """The places at which a syllable that begins there may end."""
     return range(at + 1, min(at + LONGEST, len(letters)) + 1)

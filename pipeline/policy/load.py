@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from difflib import get_close_matches
 from functools import partial
 from importlib.resources.abc import Traversable
@@ -33,7 +33,7 @@ class _Composer(Composer):
     """Refuses aliases: a page of them, each naming the one before nine times, is a file larger than any memory."""
 
     def compose_node(self, parent: Any, index: Any) -> Any:
-        """What stands next in the file."""
+        """The next node of the file."""
         if self.parser.check_event(AliasEvent):
             mark = self.parser.peek_event().start_mark
             raise ComposerError(None, None, "aliases (*name) are not read: write out what they stand for", mark)
@@ -54,6 +54,17 @@ def load_policy(path: Traversable | Path, shape: type[File]) -> tuple[File, str]
     ------
     PolicyError
         With the file and the line: unreadable, not UTF-8, not YAML, or not of that shape.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> class Window(BaseModel):
+    ...     days: int
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "window.yaml"
+    ...     num_bytes = path.write_bytes(b"days: 7")
+    ...     load_policy(path, Window)
+    (Window(days=7), '9949a03882bf')
     """
     document, content = _read(path)
     try:
@@ -71,7 +82,7 @@ def load_policy(path: Traversable | Path, shape: type[File]) -> tuple[File, str]
 
 
 def _item_of(document: Any, location: Location) -> str:
-    """What people call the innermost listed thing of `location`: its id, term, name or title; empty for none."""
+    """The name of the innermost entry of `location`: its id, term, name or title; empty for none."""
     named = ""
     for step in location:
         try:
@@ -90,13 +101,26 @@ def keys_of(path: Traversable | Path) -> frozenset[str]:
     ------
     PolicyError
         If the file cannot be read, or is not YAML.
+
+    Examples
+    --------
+    >>> from importlib.resources import files
+    >>> sorted(keys_of(files("pipeline.policy") / "worklist.yaml"))[:3]
+    ['doubt_above', 'low_score_below', 'name']
     """
     document, _ = _read(path)
     return frozenset(map(str, document)) if isinstance(document, dict) else frozenset()
 
 
 def line_with(path: Traversable | Path, term: str) -> int | None:
-    """The 1-based line at which a lexicon's term begins; None when it is written in some other way."""
+    """The 1-based line at which a lexicon's term begins; None when it is written in some other way.
+
+    Examples
+    --------
+    >>> from importlib.resources import files
+    >>> line_with(files("pipeline.policy") / "lexicons" / "roles.yaml", "announcement")
+    8
+    """
     lines = path.read_text(encoding="utf-8-sig").splitlines()
     begins = re.compile(rf"term:\s*['\"]?{re.escape(term)}\b")
     return next((n for n, line in enumerate(lines, 1) if begins.search(line)), None)
@@ -109,6 +133,13 @@ def lines_of(path: Traversable | Path) -> Callable[[Location], int | None]:
     ------
     PolicyError
         If the file cannot be read, or is not YAML.
+
+    Examples
+    --------
+    >>> from importlib.resources import files
+    >>> line = lines_of(files("pipeline.policy") / "lexicons" / "roles.yaml")
+    >>> line(("phrases", 0, "term")), line(("phrases", 0, "nothing"))
+    (8, 8)
     """
     return partial(_line_of, _read(path)[0])
 
@@ -133,8 +164,8 @@ def _read(path: Traversable | Path) -> tuple[Any, bytes]:
         return yaml.load(text), content
     except MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else None
-        written = text.splitlines()[max(0, (line or 1) - 2) : line or 0]
-        hint = "; is there a full-width ： or ， where : or , and a blank belong?" if _wide(written) else ""
+        lines = text.splitlines()[max(0, (line or 1) - 2) : line or 0]
+        hint = "; is there a full-width ： or ， where : or , and a blank belong?" if _wide(lines) else ""
         raise PolicyError(name, line, f"is not valid YAML: {str(error.problem or error).strip()}{hint}") from None
     except (YAMLError, ValueError) as error:
         raise PolicyError(name, None, f"is not valid YAML: {error}") from None
@@ -157,10 +188,16 @@ def _wide(lines: Iterable[str]) -> bool:
 
 def _meant(field: str, shape: type[BaseModel]) -> str:
     """A clause that names the field most like a misspelt one, anywhere in the shape; empty if none is."""
-    schema = shape.model_json_schema()
-    parts = (schema, *schema.get("$defs", {}).values())
-    near = get_close_matches(field, sorted({name for part in parts for name in part.get("properties", ())}), n=1)
+    near = get_close_matches(field, sorted(set(_fields(shape.model_json_schema()))), n=1)
     return f"; did you mean {near[0]}?" if near else ""
+
+
+def _fields(schema: Any) -> Iterator[str]:
+    """The names of all fields of a schema, however deep."""
+    if isinstance(schema, dict):
+        yield from schema.get("properties", ())
+    for part in schema.values() if isinstance(schema, dict) else schema if isinstance(schema, list) else ():
+        yield from _fields(part)
 
 
 def _line_of(document: Any, location: Location) -> int | None:

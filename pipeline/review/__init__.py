@@ -1,1 +1,1 @@
-"""What people do with a call that was judged: answers, disputes, the queue, draws by lot. Nothing of the web."""
+"""The work of people on a judged call: answers, disputes, the queue, draws by lot. Nothing of the web."""

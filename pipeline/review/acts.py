@@ -1,4 +1,4 @@
-"""What somebody had seen of a call when deciding: so that nobody decides over what another did meanwhile."""
+"""The last act on a call that somebody had on the screen: nobody decides over what another did meanwhile."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class LastAct:
     """The last act on a call that was on the screen: ids as the store numbers them, 0 for none.
 
     Examples
     --------
-    >>> str(Seen(12, 3)), Seen.of("12.3")
-    ('12.3', Seen(answer=12, correction=3))
+    >>> str(LastAct(12, 3)), LastAct.of("12.3")
+    ('12.3', LastAct(answer=12, correction=3))
     """
 
     answer: int = 0
@@ -23,15 +23,20 @@ class Seen:
         return f"{self.answer}.{self.correction}"
 
     @staticmethod
-    def of(written: str) -> Seen:
-        """The two ids as `str` writes them.
+    def of(written: str) -> LastAct:
+        """The last act of a text as `str` writes it.
 
         Raises
         ------
         ValueError
             In Chinese, if it is no such text.
+
+        Examples
+        --------
+        >>> LastAct.of("0.7")
+        LastAct(answer=0, correction=7)
         """
         if not re.fullmatch(r"[0-9]{1,18}\.[0-9]{1,18}", written):
             raise ValueError("页面已过期，请刷新后重试")
         answer, _, correction = written.partition(".")
-        return Seen(int(answer), int(correction))
+        return LastAct(int(answer), int(correction))

@@ -1,4 +1,4 @@
-"""Stored findings judged by another standard, in memory: no audio, no model, nothing saved."""
+"""Stored findings judged by another scorecard, in memory: no audio, no model, nothing saved."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from pipeline.evaluation import Answer, evaluate
 from pipeline.findings import Finding
 from pipeline.hearing import Hearing
 from pipeline.month.assessment.calls import ScoredCall
-from pipeline.review.answers import PersonAnswer, in_force, overrides, without_denied
+from pipeline.review.answers import PersonAnswer, drop_denials, overrides, valid_acts
 from pipeline.scorecard import Scorecard
 
 
-def replayed(
+def replay(
     hearing: Hearing,
     findings: Sequence[Finding],
     scorecard: Scorecard,
     lexicons: str = "",
-    counting: Sequence[PersonAnswer] = (),
+    acts: Sequence[PersonAnswer] = (),
 ) -> ScoredCall:
     """A call as this scorecard would have judged it.
 
@@ -27,12 +27,12 @@ def replayed(
     hearing : Hearing
         Without turns, as the store gives it.
     lexicons : str
-        Hash of the phrase lists that found the findings.
-    counting : sequence of PersonAnswer
+        Hash of the lexicons that found the findings.
+    acts : sequence of PersonAnswer
         What counts of all that people said of the call: findings that they deny are left out for every scorecard,
         what they answered stands for the scorecard that they were asked by.
     """
-    kept, people = without_denied(findings, counting), in_force(counting, scorecard)
+    kept, people = drop_denials(findings, acts), valid_acts(acts, scorecard)
     evaluation = evaluate(hearing, kept, scorecard, lexicons, overrides(people))
     judged = evaluation.status is Status.EVALUATED
     machine: tuple[Answer, ...] = ()

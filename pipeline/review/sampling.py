@@ -1,7 +1,7 @@
 """Sampling plans: which calls a person hears because somebody decided so in advance, and not because of suspicion.
 
 Knows how a draw is made so that anybody can make it again: it depends on the plan's seed and the call's id, and on
-nothing that happened before. Not where plans are kept (`store.sampling`).
+nothing that happened before. Not where plans are kept (`store.queue.plans`).
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from pipeline.review.worklist import Code, Reason, Urgency, lot
+from pipeline.findings.titles import shipped_titles
+from pipeline.review.urgency import Code, Reason, Urgency, lot
 from pipeline.timeline import Seconds
-from pipeline.titles import shown_detector, shown_term
+from pipeline.titles import Titles
 
 LONGEST = 200
 """Characters of a text in a plan."""
@@ -26,7 +27,7 @@ class Candidate:
     Parameters
     ----------
     not_met : frozenset of str
-        The items that it met not at all or only partly.
+        The criteria that it met not at all or only partly.
     found : frozenset of pairs
         Detector and term of its findings, at least of those that the plan asks for.
     """
@@ -45,14 +46,14 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Which calls a plan draws from; what is None does not matter, so an empty rule is for all calls.
+    """The calls from which a plan draws; a field that is None does not matter, so an empty rule is for all calls.
 
     Parameters
     ----------
     score_below : float | None
         Percent, 0..100.
     criterion_id : str | None
-        An item that was not met, or only partly.
+        A criterion that was not met, or only partly.
     detector, term : str | None
         Something that was found; any term where only the detector is given.
     least_duration, most_duration : float | None
@@ -89,7 +90,15 @@ class Rule:
             raise ValueError(f"文字条件不能为空，也不能超过 {LONGEST} 字")
 
     def holds(self, call: Candidate) -> bool:
-        """Whether the plan draws from calls like this."""
+        """Whether the plan draws from calls like this.
+
+        Examples
+        --------
+        >>> found = frozenset({("complaint", "complaint")})
+        >>> call = Candidate("C1", "1001", "一组", None, "2025-03", None, duration=65.0, score=58.0, found=found)
+        >>> [rule.holds(call) for rule in (Rule(score_below=60), Rule(detector="complaint"), Rule(queue="热线"))]
+        [True, True, False]
+        """
         pairs = {pair for pair in call.found if pair[0] == self.detector and self.term in (None, pair[1])}
         return all(
             (
@@ -106,17 +115,30 @@ class Rule:
 
     @property
     def sentence(self) -> str:
-        """The calls in Chinese.
+        """The calls in Chinese, with the titles that come with callqa.
 
         Examples
         --------
         >>> Rule(score_below=60, team="一组").sentence, Rule().sentence
         ('一组、得分低于 60 的通话', '全部通话')
+        >>> Rule(detector="plan", term="with_time").sentence
+        '命中方案与时限（模型）“有时限的方案” 的通话'
+        """
+        return self.describe(shipped_titles())
+
+    def describe(self, titles: Titles) -> str:
+        """The calls in Chinese.
+
+        Examples
+        --------
+        >>> from pipeline.titles import Declaration
+        >>> Rule(detector="green").describe(Titles((Declaration("green", "环保提示"),)))
+        '命中环保提示 的通话'
         """
         found = None
         if self.detector is not None:
-            term = "" if self.term is None else f"“{shown_term(self.term)}”"
-            found = f"命中{shown_detector(self.detector)}{term}"
+            term = "" if self.term is None else f"“{titles.term(self.detector, self.term)}”"
+            found = f"命中{titles.detector(self.detector)}{term}"
         parts = [
             self.team,
             self.agent_id and f"坐席 {self.agent_id}",
@@ -185,11 +207,25 @@ class SamplingPlan:
 
     @property
     def by_rule_alone(self) -> bool:
-        """Whether it takes every call for which the rule holds, so that being drawn says something of the call."""
+        """Whether it takes every call for which the rule holds, so that being drawn says something of the call.
+
+        Examples
+        --------
+        >>> low = SamplingPlan("低分", "s", percent=100, rule=Rule(score_below=60))
+        >>> low.by_rule_alone, SamplingPlan("全部", "s", percent=100).by_rule_alone
+        (True, False)
+        """
         return self.percent == 100 and self.rule != Rule()
 
     def asks_of(self, call: Candidate) -> bool:
-        """Whether it draws from calls like this."""
+        """Whether it draws from calls like this.
+
+        Examples
+        --------
+        >>> call = Candidate("C1", "1001", None, None, "2025-03", date(2025, 3, 3), 65.0, 58.0)
+        >>> SamplingPlan("三月起", "s", percent=10, first_day=date(2025, 3, 4)).asks_of(call)
+        False
+        """
         if (self.first_day or self.last_day) and call.day is None:
             return False
         if self.first_day and call.day and call.day < self.first_day:
@@ -199,12 +235,19 @@ class SamplingPlan:
         return self.rule.holds(call)
 
     def lot(self, call_id: str) -> float:
-        """The call's number in this draw, in [0, 1)."""
+        """The call's number in this draw, in [0, 1).
+
+        Examples
+        --------
+        >>> plan = SamplingPlan("一成", "s", percent=10)
+        >>> 0 <= plan.lot("C1") < 1, plan.lot("C1") == plan.lot("C1")
+        (True, True)
+        """
         return lot(self.seed, call_id)
 
     @property
     def sentence(self) -> str:
-        """What it draws, in Chinese.
+        """What it draws, in Chinese, with the titles that come with callqa.
 
         Examples
         --------
@@ -215,18 +258,36 @@ class SamplingPlan:
         >>> SamplingPlan("每人两通", "s", per_agent=2).sentence
         '全部通话中每人每月抽 2 通'
         """
+        return self.describe(shipped_titles())
+
+    def describe(self, titles: Titles) -> str:
+        """What it draws, in Chinese.
+
+        Examples
+        --------
+        >>> SamplingPlan("每人两通", "s", per_agent=2).describe(Titles())
+        '全部通话中每人每月抽 2 通'
+        """
+        calls = self.rule.describe(titles)
         if self.percent == 100:
-            return f"{self.rule.sentence}，全部"
+            return f"{calls}，全部"
         drawn = f"抽 {self.percent:g}%" if self.percent is not None else f"每人每月抽 {self.per_agent} 通"
-        return f"{self.rule.sentence}中{drawn}"
+        return f"{calls}中{drawn}"
 
     def reason(self, urgency: Urgency) -> Reason:
-        """Why a call that it drew is in the queue."""
+        """Why a call that it drew is in the queue.
+
+        Examples
+        --------
+        >>> from pipeline.review.urgency import bundled_urgency
+        >>> SamplingPlan("一成", "s", percent=10).reason(bundled_urgency()).code.title
+        '抽样计划'
+        """
         code = Code.RULE if self.by_rule_alone else Code.SAMPLED
         return Reason(code, f"抽样计划“{self.name}”：{self.sentence}", urgency.weights[code])
 
 
-def drawn(plan: SamplingPlan, calls: Iterable[Candidate]) -> tuple[str, ...]:
+def draw_calls(plan: SamplingPlan, calls: Iterable[Candidate]) -> tuple[str, ...]:
     """The ids of the calls that the plan draws, in the order of their lots.
 
     Parameters
@@ -238,6 +299,13 @@ def drawn(plan: SamplingPlan, calls: Iterable[Candidate]) -> tuple[str, ...]:
     ----
     A call that comes later never changes whether another is drawn by percent. By agent and month it may take the
     place of one with a higher lot.
+
+    Examples
+    --------
+    >>> calls = [Candidate(f"C{n}", str(n // 5), None, None, "2025-03", None, None, None) for n in range(9)]
+    >>> plan = SamplingPlan("每人两通", "s", per_agent=2)
+    >>> len(draw_calls(plan, calls)), draw_calls(plan, calls) == draw_calls(plan, reversed(calls))
+    (4, True)
     """
     asked = sorted(
         ((plan.lot(call.call_id), call.call_id, call) for call in calls if plan.asks_of(call)),

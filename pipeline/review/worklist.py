@@ -1,74 +1,18 @@
-"""Why a person should look at a call, and how urgently: the reasons, the risk, and the place in the queue.
+"""The queue of calls that a person should look at: its rows, its filters, and the place of a call in it.
 
-Knows a call as it was judged; not who reviews it, and nothing of how the queue is kept (`store.worklist`).
+Knows how rows stand in order; not why a call is in the queue (`urgency`), nor how the queue is kept (`store`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import IntEnum, StrEnum
-from functools import cache
-from hashlib import blake2b
-from importlib.resources import files
-from importlib.resources.abc import Traversable
-from math import prod
-from pathlib import Path
-from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
-
-from pipeline.call import Status
-from pipeline.evaluation import VETO, Answer, Outcome, doubt_of_roles
-from pipeline.evaluation.result import CallResult
-from pipeline.hearing.turns import Role
-from pipeline.month.assessment.grading import CROSSES
-from pipeline.policy.load import load_policy
-from pipeline.review.disputes.policy import last_day
-from pipeline.timeline import Seconds, place
-
-
-class Code(StrEnum):
-    """What kind of reason it is. The order is kept in the store: add new ones at the end."""
-
-    DISPUTE = "dispute"
-    AUTO_FAIL = "auto_fail"
-    BANNED_WORDING = "banned_wording"
-    GRADE_AT_STAKE = "grade_at_stake"
-    LOW_SCORE = "low_score"
-    ROLES = "roles"
-    UNSURE = "unsure"
-    UNSCORABLE = "unscorable"
-    LOW_CONFIDENCE = "low_confidence"
-    RULE = "rule"
-    SAMPLED = "sampled"
-    RANDOM = "random"
-
-    @property
-    def bit(self) -> int:
-        """The number that stands for it among several: a power of two."""
-        return 1 << list(Code).index(self)
-
-
-TITLES = {
-    Code.DISPUTE: "申诉待处理",
-    Code.AUTO_FAIL: "一票否决",
-    Code.BANNED_WORDING: "禁用语",
-    Code.GRADE_AT_STAKE: "影响定级",
-    Code.LOW_SCORE: "低分",
-    Code.ROLES: "角色存疑",
-    Code.UNSURE: "听不清",
-    Code.UNSCORABLE: "不可评",
-    Code.LOW_CONFIDENCE: "把握不足",
-    Code.RULE: "按规则抽取",
-    Code.SAMPLED: "抽样计划",
-    Code.RANDOM: "随机抽查",
-}
-"""What a reviewer reads for a kind of reason."""
-
-DOUBTS = frozenset({Code.ROLES, Code.UNSURE, Code.LOW_CONFIDENCE})
-"""Reasons that say the call's points may be wrong, so that a grade may hang on hearing it."""
+from pipeline.evaluation import Outcome
+from pipeline.review.urgency import Code, Reason, lot, risk
+from pipeline.timeline import Seconds
 
 BY_LOT = frozenset({Code.SAMPLED, Code.RANDOM})
 """Reasons that say nothing against the call."""
@@ -76,82 +20,9 @@ BY_LOT = frozenset({Code.SAMPLED, Code.RANDOM})
 WORTH_FILTERING = frozenset({Outcome.PARTLY_MET, Outcome.NOT_MET, Outcome.UNSURE})
 """The outcomes by which a reviewer looks for calls; all others are what is expected."""
 
-QUOTED = 3
-"""How many places or items a sentence names before it only counts them."""
-
-Share = Annotated[float, Field(ge=0, le=1)]
-
-
-class Urgency(BaseModel):
-    """What each reason weighs, and how many random calls are mixed in: `worklist.yaml`.
-
-    Parameters
-    ----------
-    weights : mapping of Code to float
-        0..1; the chance, so to speak, that a call with this reason alone needs a person.
-    low_score_below : float
-        Percent, 0..100.
-    doubt_above : float
-        Share of the call's points that is expected to be wrong, 0..1, from which a person should look.
-    random_every : int
-        One row in so many comes from the random draw.
-    random_share : float
-        Of all calls, 0..1.
-    seed : str
-        What the draw depends on, beside the id of the call.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    name: str
-    revision: Annotated[int, Field(ge=1)]
-    weights: Mapping[Code, Share]
-    low_score_below: Annotated[float, Field(ge=0, le=100)]
-    doubt_above: Share
-    random_every: Annotated[int, Field(ge=2)]
-    random_share: Share
-    seed: Annotated[str, Field(min_length=1)]
-
-    @model_validator(mode="after")
-    def _all_weighed(self) -> Urgency:
-        if missing := [code.value for code in Code if code not in self.weights]:
-            raise ValueError(f"no weight is given for {', '.join(missing)}")
-        return self
-
-
-def load_urgency(path: Traversable | Path) -> Urgency:
-    """A file of weights.
-
-    Raises
-    ------
-    PolicyError
-        With file and line.
-    """
-    return load_policy(path, Urgency)[0]
-
-
-@cache
-def bundled_urgency() -> Urgency:
-    """The weights that come with callqa."""
-    return load_urgency(files("pipeline.policy") / "worklist.yaml")
-
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """Why a person should look: the kind, the sentence in Chinese, and how much it weighs, 0..1."""
-
-    code: Code
-    sentence: str
-    weight: float
-
-    @property
-    def title(self) -> str:
-        """The kind in a few characters."""
-        return TITLES[self.code]
-
 
 class Progress(StrEnum):
-    """How far the review of a call has come."""
+    """The progress of the review of a call."""
 
     OPEN = "open"
     TAKEN = "taken"
@@ -159,7 +30,7 @@ class Progress(StrEnum):
 
 
 class Stream(IntEnum):
-    """Which of the two orders a call stands in."""
+    """The two orders in one of which a call stands."""
 
     BY_RISK = 0
     BY_LOT = 1
@@ -208,14 +79,14 @@ class WorklistRow:
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Which rows of the queue are asked for; what is None does not matter.
+    """The filters of the rows of the queue; a field that is None does not matter.
 
     Parameters
     ----------
     status : Progress | None
         None for any.
     criterion_id, outcome
-        Calls in which the item was not plainly met, or came out as said.
+        Calls in which the criterion was not plainly met, or came out as said.
     first_day, last_day : date | None
         Both inclusive, in Asia/Shanghai.
     least_score, most_score : float | None
@@ -242,127 +113,34 @@ class Filters:
 
     @property
     def by_judgement(self) -> bool:
-        """Whether being among the rows tells something of how a call was judged."""
+        """Whether being among the rows tells something of how a call was judged.
+
+        Examples
+        --------
+        >>> Filters(team="一组").by_judgement, Filters(most_score=60).by_judgement
+        (False, True)
+        """
         asked = (self.criterion_id, self.outcome, self.least_score, self.most_score, self.code, self.plan_id)
         return any(each is not None for each in asked)
 
 
-def suspicions(result: CallResult, urgency: Urgency) -> tuple[Reason, ...]:
-    """Why a person should look at the call, by what is known of itself alone, the weightiest first.
-
-    A call that failed has none: there is nothing to judge.
-    """
-    evaluation = result.evaluation
-    if result.status is Status.UNSCORABLE:
-        why = (
-            "；".join(evaluation.review) if evaluation and evaluation.review else result.problem or "没有可评的内容"
-        )
-        return (Reason(Code.UNSCORABLE, f"不可评：{why}", urgency.weights[Code.UNSCORABLE]),)
-    if result.status is Status.FAILED or evaluation is None:
-        return ()
-    found: list[tuple[Code, str, float]] = []
-    if vetoed := _vetoed(evaluation.answers):
-        found.append((Code.AUTO_FAIL, vetoed, 1.0))
-    if banned := [f for f in result.findings if f.detector == "banned_wording" and f.role is Role.AGENT]:
-        heard = "、".join(f"{place(f.span.start)} “{f.quote}”" for f in banned[:QUOTED])
-        more = f" 等 {len(banned)} 处" if len(banned) > QUOTED else ""
-        found.append((Code.BANNED_WORDING, f"听到禁用语：{heard}{more}", 1.0))
-    score, line = evaluation.score, urgency.low_score_below
-    if score is not None and score < line:
-        found.append((Code.LOW_SCORE, f"得分 {score:.1f}，低于 {line:g} 分", 1.0 - score / line / 2))
-    if result.hearing is not None and doubt_of_roles(result.hearing.quality) in evaluation.review:
-        found.append((Code.ROLES, doubt_of_roles(result.hearing.quality), 1.0))
-    if unsure := [a.criterion_id for a in evaluation.answers if a.outcome is Outcome.UNSURE]:
-        found.append((Code.UNSURE, f"{_items(unsure)} 听不清，等人判断", 1.0))
-    doubt, least = _doubt(evaluation.answers)
-    if least is not None and doubt > urgency.doubt_above:
-        sentence = f"预计 {doubt:.0%} 的分值评错，{least.criterion_id} 的把握最低，只有 {least.confidence:.0%}"
-        found.append((Code.LOW_CONFIDENCE, sentence, doubt))
-    return in_order(Reason(code, sentence, urgency.weights[code] * part) for code, sentence, part in found)
-
-
-def _doubt(answers: Iterable[Answer]) -> tuple[float, Answer | None]:
-    """The share of the points that is expected to be wrong, 0..1, and the answer least to be trusted."""
-    scored = [answer for answer in answers if answer.tally.possible]
-    if not scored:
-        return 0.0, None
-    wrong = sum(answer.tally.possible * (1.0 - answer.confidence) for answer in scored)
-    share = wrong / sum(answer.tally.possible for answer in scored)
-    return share, min(scored, key=lambda answer: answer.confidence)
-
-
-def _vetoed(answers: Iterable[Answer]) -> str:
-    """The sentence of the auto-fail item that left nothing of the call; empty where there is none."""
-    return next((reason for a in answers for reason in a.reasons if reason.startswith(VETO)), "")
-
-
-def _items(ids: Sequence[str]) -> str:
-    return "、".join(ids[:QUOTED]) + (f" 等 {len(ids)} 项" if len(ids) > QUOTED else "")
-
-
-def stake(undecided: str, reasons: Iterable[Reason], urgency: Urgency) -> tuple[Reason, ...]:
-    """The reason that the agent's grade hangs on this call; none unless the call carries doubt.
-
-    Parameters
-    ----------
-    undecided : str
-        Why the agent's month has no grade (`AgentMonth.undecided`).
-    """
-    if CROSSES not in undecided or not any(reason.code in DOUBTS for reason in reasons):
-        return ()
-    return (Reason(Code.GRADE_AT_STAKE, f"坐席当月{undecided}", urgency.weights[Code.GRADE_AT_STAKE]),)
-
-
-def disputed(due_at: datetime | None, urgency: Urgency) -> tuple[Reason, ...]:
-    """The reason that a dispute waits; none without a deadline."""
-    if due_at is None:
-        return ()
-    sentence = f"申诉待处理，{last_day(due_at):%m-%d} 24:00 前办结"
-    return (Reason(Code.DISPUTE, sentence, urgency.weights[Code.DISPUTE]),)
-
-
-def by_lot(call_id: str, urgency: Urgency) -> tuple[Reason, ...]:
-    """The reason that the call came up in the random draw over all calls; mostly none."""
-    if lot(urgency.seed, call_id) >= urgency.random_share:
-        return ()
-    sentence = f"随机抽查：从全部通话中抽 {urgency.random_share:.0%}"
-    return (Reason(Code.RANDOM, sentence, urgency.weights[Code.RANDOM]),)
-
-
-def exchanged(reasons: Iterable[Reason], gone: Collection[Code], new: Iterable[Reason]) -> tuple[Reason, ...]:
-    """The reasons without those of some kinds, and with new ones."""
-    return in_order([*(reason for reason in reasons if reason.code not in gone), *new])
-
-
-def in_order(reasons: Iterable[Reason]) -> tuple[Reason, ...]:
-    """The reasons, the weightiest first."""
-    return tuple(sorted(reasons, key=lambda reason: (-reason.weight, reason.code.bit, reason.sentence)))
-
-
-def risk(reasons: Iterable[Reason]) -> float:
-    """How urgently a person should look, 0..1: each reason alone could be enough.
-
-    Examples
-    --------
-    >>> risk([Reason(Code.LOW_SCORE, "", 0.5), Reason(Code.UNSURE, "", 0.5)]), risk([])
-    (0.75, 0.0)
-    """
-    return 1.0 - prod(1.0 - reason.weight for reason in reasons)
-
-
-def codes(reasons: Iterable[Reason]) -> int:
-    """The kinds of the reasons as one number, a bit each."""
-    return sum(code.bit for code in {reason.code for reason in reasons})
-
-
 def position(call_id: str, reasons: Sequence[Reason], due_at: datetime | None, seed: str) -> tuple[Stream, float]:
-    """In which order a call stands, and how far in front: the larger, the earlier.
+    """The order in which a call stands, and its place in it: the larger, the earlier.
 
     Note
     ----
     A dispute stands before all risk (above 1), the earliest deadline first; so no clock is needed to keep the order
     true. A call that was only drawn stands in the order of the lots, those of sampling plans in front. All others,
     also those without any reason, stand by risk.
+
+    Examples
+    --------
+    >>> from datetime import UTC
+    >>> drawn, low = Reason(Code.RANDOM, "", 0.1), Reason(Code.LOW_SCORE, "", 0.4)
+    >>> position("C1", [low], None, "s"), position("C1", [drawn], None, "s")[0].name
+    ((<Stream.BY_RISK: 0>, 0.4), 'BY_LOT')
+    >>> position("C1", [Reason(Code.DISPUTE, "", 1.0)], datetime(2025, 3, 5, 16, tzinfo=UTC), "s")[1] > 1
+    True
     """
     kinds = {reason.code for reason in reasons}
     if Code.DISPUTE in kinds and due_at is not None:
@@ -372,26 +150,14 @@ def position(call_id: str, reasons: Sequence[Reason], due_at: datetime | None, s
     return Stream.BY_RISK, risk(reasons)
 
 
-def lot(seed: str, call_id: str) -> float:
-    """The call's number in a draw, in [0, 1): the same whenever and wherever it is drawn.
-
-    Examples
-    --------
-    >>> lot("a", "C1") == lot("a", "C1"), lot("a", "C1") == lot("b", "C1")
-    (True, False)
-    """
-    drawn = blake2b(f"{seed}\0{call_id}".encode("utf-8", "replace"), digest_size=8).digest()
-    return (int.from_bytes(drawn) >> 11) / (1 << 53)
-
-
-def mixed(before: int, num_by_risk: int, num_by_lot: int, every: int) -> tuple[int, int]:
-    """How many rows of either order are among the first `before` rows of the queue.
+def split_rows(before: int, num_by_risk: int, num_by_lot: int, every: int) -> tuple[int, int]:
+    """The number of rows of either order, by risk and by lot, among the first `before` rows of the queue.
 
     Every `every`-th row is the next by lot, as long as there are some of both.
 
     Examples
     --------
-    >>> mixed(10, 100, 100, 5), mixed(10, 100, 1, 5), mixed(10, 3, 100, 5)
+    >>> split_rows(10, 100, 100, 5), split_rows(10, 100, 1, 5), split_rows(10, 3, 100, 5)
     ((8, 2), (9, 1), (3, 7))
     """
     before = min(before, num_by_risk + num_by_lot)

@@ -6,17 +6,23 @@ import hashlib
 from collections.abc import Mapping, Sequence
 
 from pipeline.errors import PolicyError
-from pipeline.findings.rulebook import Rulebook, RulebookFile, RuleText
-from pipeline.scorecard import CONDITION, Scorecard
+from pipeline.findings.rulebook import CONDITION, Rulebook, RulebookFile, RuleText
+from pipeline.scorecard import Scorecard
 
 
 def conditions_of(card: Scorecard, slots: Mapping[str, Sequence[str]] | None = None) -> Rulebook | None:
-    """The conditions of a scorecard as a rule file; None for one without any.
+    """The conditions of a scorecard as a rulebook; None for one without any.
 
     Raises
     ------
     PolicyError
-        If a word of a condition is not in the notation of the phrase lists.
+        If a word of a condition is not in the notation of the lexicons.
+
+    Examples
+    --------
+    >>> from pipeline.scorecard import find_scorecard
+    >>> conditions_of(find_scorecard("kf01")) is None
+    True
     """
     rules: dict[str, RuleText] = {}
     for criterion in card.criteria:

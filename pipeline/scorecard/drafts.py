@@ -12,9 +12,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Literal, TypeAlias
 
+from pipeline.enums import TitledEnum
 from pipeline.errors import ConfigurationError
 from pipeline.findings.rulebook import RulebookFile
 from pipeline.lexicon import LexiconFile
@@ -27,37 +27,29 @@ DEVICES = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt")
 """Names that Windows keeps for itself."""
 
 
-class Kind(StrEnum):
-    """What kind of policy file it is."""
+class Kind(TitledEnum):
+    """A kind of policy file."""
 
-    LEXICON = "lexicon"  # 词库
-    RULES = "rules"  # 规则
-    STANDARD = "standard"  # 评分表
-
-
-class DraftState(StrEnum):
-    """What became of a draft."""
-
-    PROPOSED = "proposed"
-    RELEASED = "released"
-    REJECTED = "rejected"
-    WITHDRAWN = "withdrawn"
+    LEXICON = "lexicon", "词库"
+    RULES = "rules", "规则"
+    STANDARD = "standard", "评分表"
 
 
-KINDS = {Kind.LEXICON: "词库", Kind.RULES: "规则", Kind.STANDARD: "评分表"}
-STATES = {
-    DraftState.PROPOSED: "待发布",
-    DraftState.RELEASED: "已发布",
-    DraftState.REJECTED: "已否决",
-    DraftState.WITHDRAWN: "已撤回",
-}
+class DraftState(TitledEnum):
+    """The state of a draft: it waits, or was decided."""
+
+    PROPOSED = "proposed", "待发布"
+    RELEASED = "released", "已发布"
+    REJECTED = "rejected", "已否决"
+    WITHDRAWN = "withdrawn", "已撤回"
+
 
 Said: TypeAlias = Literal["released", "rejected", "withdrawn", "reported"]
 
 
 @dataclass(frozen=True, slots=True)
 class PolicyFile:
-    """A phrase list, rule file or standard in force.
+    """A lexicon, rulebook or scorecard in force.
 
     Parameters
     ----------
@@ -80,7 +72,7 @@ class PolicyFile:
 
     @property
     def sha256(self) -> str:
-        """Of its text."""
+        """The sha256 of its text."""
         return sha256_of(self.text)
 
     @property
@@ -91,7 +83,7 @@ class PolicyFile:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a draft would change, as it was measured: kept with the draft as it is shown.
+    """The changes that a draft would make, as they were measured: kept with the draft as it is shown.
 
     Parameters
     ----------
@@ -119,7 +111,7 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What is wrong in a draft, or, where it is no `error`, doubtful; with the 1-based line where it is known."""
+    """A mistake in a draft, or, where it is no `error`, doubtful; with the 1-based line where it is known."""
 
     line: int | None
     sentence: str
@@ -127,13 +119,19 @@ class Problem:
 
     @property
     def told(self) -> str:
-        """Line and sentence."""
+        """Line and sentence.
+
+        Examples
+        --------
+        >>> Problem(3, "没有分值。").told
+        '第 3 行：没有分值。'
+        """
         return f"第 {self.line} 行：{self.sentence}" if self.line else self.sentence
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What the check of a text gave; without a kind where it could not be read at all."""
+    """The result of checking a text; without a kind where it could not be read at all."""
 
     kind: Kind | None = None
     name: str = ""
@@ -163,7 +161,7 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class TriedCalls:
-    """What a file hits in some calls.
+    """The hits of a file in some calls.
 
     Parameters
     ----------
@@ -192,7 +190,7 @@ class TriedCalls:
 
 @dataclass(frozen=True, slots=True)
 class DraftEvent:
-    """What was said or measured of a draft; a `report` changes no state."""
+    """A word about a draft, or a measurement of it; a `report` changes no state."""
 
     kind: Said
     by: str
@@ -234,17 +232,25 @@ class Draft:
 
     @property
     def reports(self) -> tuple[DraftEvent, ...]:
-        """What was measured of it, in order."""
+        """Its measurements, in order."""
         return tuple(event for event in self.events if event.report is not None)
 
     @property
     def sha256(self) -> str:
-        """Of its text."""
+        """The sha256 of its text."""
         return sha256_of(self.text)
 
 
 def sha256_of(text: str) -> str:
-    """The sha256 of a text as the file with it has it; empty for no text, which is no file."""
+    """The sha256 of a text as the file with it has it; empty for no text, which is no file.
+
+    Examples
+    --------
+    >>> sha256_of("")
+    ''
+    >>> sha256_of("name: x")[:8]
+    'cc624066'
+    """
     return hashlib.sha256(text.encode()).hexdigest() if text else ""
 
 
@@ -262,7 +268,7 @@ def may_say(draft: Draft, said: Said, by: str) -> None:
     if said == "reported":
         return
     if draft.state is not DraftState.PROPOSED:
-        raise ConfigurationError(f"草案 {draft.id}{STATES[draft.state]}，不能再改；如需更改请另提草案")
+        raise ConfigurationError(f"草案 {draft.id}{draft.state.title}，不能再改；如需更改请另提草案")
     if said == "withdrawn" and by != draft.by:
         raise ConfigurationError(f"草案 {draft.id} 由 {draft.by} 提出，只能由本人撤回；不同意请否决")
     if said in ("released", "rejected") and by == draft.by:
@@ -301,5 +307,5 @@ def difference(before: str, after: str, context: int = 3) -> tuple[tuple[str, st
 
 
 def newest_first(drafts: Sequence[Draft]) -> tuple[Draft, ...]:
-    """Those that wait before those that are decided, the newest first."""
+    """The drafts, those that wait before those that are decided, the newest first."""
     return tuple(sorted(drafts, key=lambda draft: (draft.state is not DraftState.PROPOSED, -draft.id)))

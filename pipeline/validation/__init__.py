@@ -1,1 +1,1 @@
-"""How right it all is: accuracy against truth, agreement of people, classifiers and their gate."""
+"""The measures of how right it all is: accuracy against truth, agreement of people, classifiers and their gate."""

@@ -1,43 +1,49 @@
 """Call detail records -> calls: one file per dialect.
 
-Knows what each telephone system writes; not where the recordings are (`flows.night.sources`).
+Knows which dialects there are; not where the recordings are (`flows.night.sources`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Literal, TypeAlias
+from collections.abc import Mapping
+from functools import cache
 
 from pipeline.call.cdr import asterisk, freeswitch, plain
+from pipeline.call.cdr.dialect import Dialect
 from pipeline.call.cdr.records import CallIds, Records
+from pipeline.errors import ConfigurationError
+from pipeline.extensions import by_name
 
-__all__ = ["DIALECTS", "CallIds", "Dialect", "Records", "read"]
+__all__ = ["DIALECTS", "CallIds", "Dialect", "Records", "dialects", "read"]
 
-Dialect: TypeAlias = Literal["csv", "asterisk", "freeswitch"]
-
-_READERS: Mapping[Dialect, Callable[[bytes, str], Records]] = {
-    "csv": plain.read,
-    "asterisk": asterisk.read,
-    "freeswitch": freeswitch.read,
-}
-DIALECTS: tuple[Dialect, ...] = tuple(_READERS)
-"""The names by which a dialect is asked for."""
+DIALECTS: tuple[Dialect, ...] = (plain.DIALECT, asterisk.DIALECT, freeswitch.DIALECT)
+"""Those that callqa reads by itself."""
 
 
-def read(content: bytes, name: str, dialect: Dialect) -> Records:
-    """The calls of a file of call detail records, and the rows of which no call can be made.
-
-    Parameters
-    ----------
-    content : bytes
-        The file as it is.
-    name : str
-        Its name, for `Call.source` and messages.
+@cache
+def dialects() -> Mapping[str, Dialect]:
+    """Every dialect by its name: callqa's own, then those of installed packages.
 
     Raises
     ------
     ConfigurationError
-        If the file as a whole cannot be read: its encoding, or columns that are missing.
+        If a package declares something else, or two declare one name.
+
+    Examples
+    --------
+    >>> list(dialects())[:3]
+    ['csv', 'asterisk', 'freeswitch']
+    """
+    return by_name(DIALECTS, "callqa.dialects", Dialect)
+
+
+def read(content: bytes, name: str, dialect: str) -> Records:
+    """The calls of a file of call detail records in the dialect of that name; see `Dialect.read`.
+
+    Raises
+    ------
+    ConfigurationError
+        If there is no such dialect, or the file as a whole cannot be read: its encoding, or missing columns.
 
     Examples
     --------
@@ -52,4 +58,9 @@ def read(content: bytes, name: str, dialect: Dialect) -> Records:
     >>> records.rejected[0].problem
     'cdr.csv:3: started_at is text of 4 characters, not a time such as 2025-03-03 09:12:05'
     """
-    return _READERS[dialect](content, name)
+    if dialect not in dialects():
+        choices = "; ".join(f"{each.name} ({each.title})" for each in dialects().values())
+        raise ConfigurationError(
+            f"there is no dialect {dialect!r} of call detail records; choose one of: {choices}"
+        )
+    return dialects()[dialect].read(content, name)

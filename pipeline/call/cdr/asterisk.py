@@ -19,10 +19,11 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta, tzinfo
+from functools import partial
 
 from pipeline.call.call import SHANGHAI, Call, Direction
+from pipeline.call.cdr.dialect import Dialect
 from pipeline.call.cdr.records import (
-    Records,
     check_order,
     collect,
     is_extension,
@@ -30,7 +31,7 @@ from pipeline.call.cdr.records import (
     required_id,
     required_instant,
 )
-from pipeline.call.cdr.table import Layout, Row, rows
+from pipeline.call.cdr.table import Layout, Row
 from pipeline.errors import RecordError
 
 # fmt: off
@@ -53,11 +54,6 @@ _CHANNEL = re.compile(r"[A-Za-z0-9]+/(?P<endpoint>[^@;/]+?)(?:@[^;]*?)?(?:-[0-9a
 _RECORDING = re.compile(r"(?:audio:)?(?P<name>.+\.[A-Za-z][A-Za-z0-9]{1,4})")
 _EPOCH = re.compile(r"(?:.*-)?(\d{9,10})\.\d+")
 _LATEST_LEG = timedelta(hours=1)  # after its channel was created
-
-
-def read(content: bytes, name: str) -> Records:
-    """The calls of such a file, and its unusable rows."""
-    return collect(rows(content, name, LAYOUT), "uniqueid", _call, leg_rank=_leg_rank)
 
 
 def _leg_rank(call: Call) -> tuple[bool, float]:
@@ -121,3 +117,11 @@ def _direction(row: Row) -> Direction:
 def _endpoint(row: Row, column: str) -> str | None:
     channel = _CHANNEL.fullmatch(row.text(column) or "")
     return channel["endpoint"] if channel else None
+
+
+DIALECT = Dialect(
+    "asterisk",
+    "Asterisk Master.csv",
+    LAYOUT,
+    partial(collect, id_column="uniqueid", call_of=_call, leg_rank=_leg_rank),
+)

@@ -19,10 +19,12 @@ What it tells, and what it does not:
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Set
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import replace
+from functools import partial
 
 from pipeline.call.call import Call, Direction
+from pipeline.call.cdr.dialect import Dialect
 from pipeline.call.cdr.records import (
     Records,
     check_order,
@@ -32,7 +34,7 @@ from pipeline.call.cdr.records import (
     required_id,
     required_instant,
 )
-from pipeline.call.cdr.table import Layout, Row, rows
+from pipeline.call.cdr.table import Layout, Row
 
 # fmt: off
 _DEFAULT = (
@@ -53,9 +55,9 @@ _RECORDING = ("recording", "recording_name", "record_name", "cc_record_filename"
 _DIRECTIONS = {"inbound": Direction.INBOUND, "outbound": Direction.OUTBOUND}
 
 
-def read(content: bytes, name: str) -> Records:
-    """The calls of such a file, and its unusable rows."""
-    every = rows(content, name, LAYOUT, unwrap=lambda line: _INSERT.sub(r"\1", line))
+def _records(rows: Iterable[Row]) -> Records:
+    """Calls and rejected rows, the agent's halves counted as legs."""
+    every = list(rows)
     named = {row.text("bleg_uuid") for row in every} - {None}
     b_legs = {row.text("uuid"): row for row in every if _is_b_leg(row, named)}
     calling = [row for row in every if not _is_b_leg(row, named)]
@@ -111,3 +113,6 @@ def _hangup_by(row: Row, inbound: bool) -> str | None:
     """The party that said goodbye: FreeSWITCH received the BYE of the one that called, or sent it one."""
     caller, other = ("customer", "agent") if inbound else ("agent", "customer")
     return {"recv_bye": caller, "send_bye": other}.get(row.text("sip_hangup_disposition") or "")
+
+
+DIALECT = Dialect("freeswitch", "FreeSWITCH Master.csv", LAYOUT, _records, unwrap=partial(_INSERT.sub, r"\1"))

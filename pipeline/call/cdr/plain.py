@@ -7,9 +7,12 @@ Columns: `call_id`, `agent_id`, `direction`, `started_at` (the first ring) are a
 
 from __future__ import annotations
 
+from functools import partial
+
 from pipeline.call.call import Call, Direction
-from pipeline.call.cdr.records import Records, check_order, collect, required_id, required_instant
-from pipeline.call.cdr.table import Layout, Row, rows
+from pipeline.call.cdr.dialect import Dialect
+from pipeline.call.cdr.records import check_order, collect, required_id, required_instant
+from pipeline.call.cdr.table import Layout, Row
 from pipeline.errors import RecordError
 
 LAYOUT = Layout(required=("call_id", "agent_id", "direction", "started_at"))
@@ -26,11 +29,6 @@ _DIRECTIONS = {
 _YES_NO = {"1": True, "true": True, "yes": True, "是": True, "0": False, "false": False, "no": False, "否": False}
 _CHANNELS = {"0": 0, "1": 1}
 _PARTIES = {"agent": "agent", "坐席": "agent", "customer": "customer", "客户": "customer", "system": "system"}
-
-
-def read(content: bytes, name: str) -> Records:
-    """The calls of such a file, and its unusable rows."""
-    return collect(rows(content, name, LAYOUT), "call_id", _call)
 
 
 def _call(row: Row) -> Call:
@@ -62,3 +60,6 @@ def _call(row: Row) -> Call:
         remark=row.text("remark"),
         source=row.source,
     )
+
+
+DIALECT = Dialect("csv", "带表头的 CSV", LAYOUT, partial(collect, id_column="call_id", call_of=_call))

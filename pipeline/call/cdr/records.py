@@ -130,6 +130,12 @@ def check_order(*instants: tuple[str, datetime | None]) -> None:
     ------
     RecordError
         Naming the two columns that contradict each other.
+
+    Examples
+    --------
+    >>> check_order(("start", datetime(2025, 3, 3, 9)), ("answer", None), ("end", datetime(2025, 3, 3, 8)))
+    Traceback (most recent call last):
+    pipeline.errors.RecordError: bad_record: end lies before start
     """
     known = [(column, at) for column, at in instants if at is not None]
     for (before, earlier), (after, later) in pairwise(known):
@@ -138,10 +144,23 @@ def check_order(*instants: tuple[str, datetime | None]) -> None:
 
 
 def is_extension(number: str | None) -> bool:
-    """Whether a number is one of a telephone system's own, by its 3 to 6 digits."""
+    """Whether a number is one of a telephone system's own, by its 3 to 6 digits.
+
+    Examples
+    --------
+    >>> is_extension("1001"), is_extension("13800132201"), is_extension(None)
+    (True, False, False)
+    """
     return re.fullmatch(r"[0-9]{3,6}", number or "") is not None
 
 
 def picked_up(start: datetime, answer: datetime | None) -> datetime | None:
-    """The answer, where it can be a person's; None within a second of the start, as an IVR answers."""
+    """The answer, where it can be a person's; None within a second of the start, as an IVR answers.
+
+    Examples
+    --------
+    >>> start = datetime(2025, 3, 3, 9, 12, 5)
+    >>> picked_up(start, start + timedelta(seconds=1)), picked_up(start, start + timedelta(seconds=9)).second
+    (None, 14)
+    """
     return answer if answer and answer - start > timedelta(seconds=1) else None

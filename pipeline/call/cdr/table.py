@@ -120,7 +120,7 @@ class Row:
 
 
 def kind(text: str | None) -> str:
-    """What sort of value it is, in words that give no personal data away.
+    """The sort of a value, in words that give no personal data away.
 
     Examples
     --------
@@ -178,6 +178,11 @@ def decode(content: bytes, name: str) -> str:
     ------
     ConfigurationError
         Naming the line and the byte at which the text ends to be text.
+
+    Examples
+    --------
+    >>> decode("工号,1001".encode("gb18030"), "cdr.csv")
+    '工号,1001'
     """
     is_utf16 = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     try:

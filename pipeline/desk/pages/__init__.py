@@ -1,38 +1,56 @@
-"""The pages, one router each."""
+"""The pages: each module declares one as `PAGE`, and what follows from it is derived from there."""
 
+from __future__ import annotations
+
+from functools import cache
+
+from pipeline.desk.page import Page, checked
 from pipeline.desk.pages import (
     accounts,
     audit,
     calibration,
     call,
-    dispute,
+    dispute_form,
     disputes,
     home,
-    mine,
     month,
+    own_calls,
     queue,
+    review,
     rules,
-    sampling,
+    sampling_plans,
     search,
     sign_in,
-    verdict,
 )
+from pipeline.extensions import extensions
 
-ROUTERS = (
-    home.router,
-    sign_in.router,
-    accounts.router,
-    audit.router,
-    calibration.router,
-    call.router,
-    dispute.router,
-    disputes.router,
-    mine.router,
-    month.router,
-    queue.router,
-    rules.router,
-    sampling.router,
-    search.router,
-    verdict.router,
+OWN = (
+    home.PAGE,
+    sign_in.PAGE,
+    queue.PAGE,
+    sampling_plans.PAGE,
+    call.PAGE,
+    review.PAGE,
+    dispute_form.PAGE,
+    own_calls.PAGE,
+    disputes.PAGE,
+    calibration.PAGE,
+    month.PAGE,
+    rules.PAGE,
+    search.PAGE,
+    audit.PAGE,
+    accounts.PAGE,
 )
-"""In the order in which they are asked."""
+"""In the order of the navigation; what other packages add comes after them."""
+
+
+@cache
+def pages() -> tuple[Page, ...]:
+    """Every page: the desk's own, and those that installed packages declare as ``callqa.pages``.
+
+    Raises
+    ------
+    ConfigurationError
+        If one cannot be loaded, or takes an address of another one.
+    """
+    return checked((*OWN, *extensions("callqa.pages", Page)))

@@ -12,13 +12,15 @@ from functools import lru_cache
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Form, Path, Query, Request
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from pipeline.access.accounts import Account, Right, Scope
-from pipeline.access.audit import Note
-from pipeline.desk.fields import MONTH, RowId
-from pipeline.desk.visit import MOST_ID, Visit, allowed
+from pipeline.access.audit import Action, Note
+from pipeline.desk.page import Page
+from pipeline.desk.parameters import MONTH, MOST_ID, RowId
+from pipeline.desk.visit import Visit, Visitor, allowed
 from pipeline.errors import CalibrationError, PolicyError
 from pipeline.scorecard import Scorecard
 from pipeline.store import Store
@@ -36,16 +38,52 @@ from pipeline.validation.calibration.results import Results, results_of
 from pipeline.validation.calibration.sums import LEAST_CALLS
 
 router = APIRouter()
-Reviewer = Annotated[Visit, Depends(allowed(Right.CALIBRATE))]
+PAGE = Page(router, "/calibration", "校准", Right.CALIBRATE)
 Lead = Annotated[Visit, Depends(allowed(Right.LEAD_CALIBRATION))]
 Number = Annotated[int, Path(ge=1, le=MOST_CALLS)]
-Line = Annotated[str, Form(max_length=64)]
-Lines = Annotated[list[Annotated[str, Form(max_length=MOST_ID)]], Form(max_length=200)]
+Line = Annotated[str, Field(max_length=64)]
+Lines = Annotated[tuple[Annotated[str, Field(max_length=MOST_ID)], ...], Field(max_length=200)]
 
 LONGEST_NOTE = 300
 MOST_SECONDS = 86_400.0
 MOST_SPLITS = 100
 """Shown; the widest come first."""
+
+
+class DealForm(BaseModel):
+    """The fields of a calibration to be dealt, each as its control is called."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: Annotated[str, Field(max_length=200)]
+    scorecard: Line
+    how: Literal["drawn", "chosen"]
+    criteria: Lines = ()
+    reviewers: Lines = ()
+    month: Line = ""
+    team: Line = ""
+    agent: Line = ""
+    num_calls: Annotated[int, Field(ge=1, le=MOST_CALLS)] = 20
+    seed: Annotated[int | None, Field(ge=0, le=2**31 - 1)] = None
+    calls: Annotated[str, Field(max_length=60_000)] = ""
+
+    @property
+    def among(self) -> Scope:
+        """Among whose calls they are drawn: an agent's, else a team's, else everybody's."""
+        agent_id = self.agent.strip() or None
+        return Scope(agent_id, None if agent_id else self.team.strip() or None)
+
+    @property
+    def call_ids(self) -> tuple[str, ...]:
+        """The calls that were typed, each once.
+
+        Examples
+        --------
+        >>> DealForm(name="三月", scorecard="kf01", how="chosen", calls="D04，D05 D04").call_ids
+        ('D04', 'D05')
+        """
+        typed = self.calls.strip()
+        return tuple(dict.fromkeys(re.split(r"[\s,，;；、]+", typed))) if typed else ()
 
 
 async def _fields(request: Request) -> AsyncIterator[FormData]:
@@ -54,12 +92,12 @@ async def _fields(request: Request) -> AsyncIterator[FormData]:
 
 
 @router.get("/calibration")
-def calibrations(visit: Reviewer) -> Response:
+def calibrations(visit: Visitor) -> Response:
     """The own calibrations, or for who leads them all."""
     leads = visit.can(Right.LEAD_CALIBRATION)
     return visit.page(
         "calibrations.html",
-        progresses=visit.store.calibrations(None if leads else visit.account.id),
+        progresses=visit.store.calibrations.progress(None if leads else visit.account.id),
     )
 
 
@@ -72,58 +110,46 @@ def new(visit: Lead, scorecard: Annotated[str, Query(max_length=64)] = "") -> Re
 @router.post("/calibration")
 def deal(
     visit: Lead,
-    name: Annotated[str, Form(max_length=200)],
-    scorecard: Line,
-    how: Annotated[Literal["drawn", "chosen"], Form()],
-    criteria: Lines = [],  # noqa: B006  FastAPI copies it
-    reviewers: Lines = [],  # noqa: B006
-    month: Line = "",
-    team: Line = "",
-    agent: Line = "",
-    num_calls: Annotated[int, Form(ge=1, le=MOST_CALLS)] = 20,
-    seed: Annotated[int | None, Form(ge=0, le=2**31 - 1)] = None,
-    calls: Annotated[str, Form(max_length=60_000)] = "",
+    form: Annotated[DealForm, Form()],
 ) -> Response:
     """A calibration dealt; on to its page."""
     try:
-        card, drawing = _card(visit, scorecard), None
-        if how == "drawn":
-            among = Scope(agent.strip() or None, None if agent.strip() else team.strip() or None)
-            found = _candidates(visit, card, month.strip(), among)
-            seed = secrets.randbelow(1_000_000) if seed is None else seed
-            drawing = Drawing(month.strip(), among.team or "", among.agent_id or "", seed, len(found))
-            call_ids: Sequence[str] = draw_calls(found, num_calls, seed)
-        else:
-            call_ids = tuple(dict.fromkeys(re.split(r"[\s,，;；、]+", calls.strip()))) if calls.strip() else ()
-        _check_sight(visit, reviewers, call_ids)
-        made = visit.store.deal_calibration(
-            name.strip(), card, criteria, call_ids, reviewers, visit.account.id, drawing
+        card, drawing, call_ids = _card(visit, form.scorecard), None, form.call_ids
+        if form.how == "drawn":
+            candidates = _candidates(visit, card, form.month.strip(), form.among)
+            seed = secrets.randbelow(1_000_000) if form.seed is None else form.seed
+            team, agent_id = form.among.team or "", form.among.agent_id or ""
+            drawing = Drawing(form.month.strip(), team, agent_id, seed, len(candidates))
+            call_ids = tuple(draw_calls(candidates, form.num_calls, seed))
+        _check_sight(visit, form.reviewers, call_ids)
+        made = visit.store.calibrations.deal(
+            form.name.strip(), card, form.criteria, call_ids, form.reviewers, visit.account.id, drawing
         )
     except (CalibrationError, PolicyError) as error:
-        return _form(visit, scorecard, str(error), status=422)
+        return _form(visit, form.scorecard, str(error), status=422)
     return RedirectResponse(f"/calibration/{made.id}", status_code=303)
 
 
 @router.get("/calibration/{id}")
-def calibration(visit: Reviewer, id: RowId) -> Response:
+def calibration(visit: Visitor, id: RowId) -> Response:
     """How far it is, and the own calls; what came of it, once it is closed."""
     own = _seen(visit, id)
     if not own.is_open:
         return visit.page("calibration_results.html", calibration=own, **_told(visit, own))
     by_call = _given(visit, own)
-    (progress,) = visit.store.calibrations(id=id)
+    (progress,) = visit.store.calibrations.progress(id=id)
     return visit.page(
         "calibration.html",
         calibration=own,
         progress=progress,
         own=[len(by_call.get(call_id, {})) for call_id in own.order_for(visit.account.id)],
         is_reviewer=visit.account.id in own.reviewers,
-        is_complete=all(num == own.asked for num in progress.given.values()),
+        is_complete=all(num == own.num_answers for num in progress.num_answers.values()),
     )
 
 
 @router.get("/calibration/{id}/next")
-def next_call(visit: Reviewer, id: RowId, after: Annotated[int, Query(ge=0, le=MOST_CALLS)] = 0) -> Response:
+def next_call(visit: Visitor, id: RowId, after: Annotated[int, Query(ge=0, le=MOST_CALLS)] = 0) -> Response:
     """On to the next call that is not answered, beginning after one of them; back to the calibration at the end."""
     own = _answering(visit, id)
     by_call, order = _given(visit, own), own.order_for(visit.account.id)
@@ -134,21 +160,21 @@ def next_call(visit: Reviewer, id: RowId, after: Annotated[int, Query(ge=0, le=M
 
 
 @router.get("/calibration/{id}/calls/{number}")
-def card(visit: Reviewer, id: RowId, number: Number) -> Response:
+def card(visit: Visitor, id: RowId, number: Number) -> Response:
     """One call to be scored blind: its sound and its words, and nothing that anybody or anything made of it."""
     own = _answering(visit, id)
     return _blind(visit, own, number)
 
 
 @router.post("/calibration/{id}/calls/{number}")
-def answer(visit: Reviewer, id: RowId, number: Number, fields: Annotated[FormData, Depends(_fields)]) -> Response:
+def answer(visit: Visitor, id: RowId, number: Number, fields: Annotated[FormData, Depends(_fields)]) -> Response:
     """The answers to one call, those that were given; on to the next one."""
     own = _answering(visit, id)
     call_id = _dealt(visit, own, number)
     visit.admit(call_id)
     try:
         ratings = [rating for n, scale in enumerate(own.scales) if (rating := _rating(fields, n, scale, call_id))]
-        visit.store.answer_calibration(id, ratings, visit.account.id)
+        visit.store.calibrations.answer(id, ratings, visit.account.id)
     except CalibrationError as error:
         return _blind(visit, own, number, str(error), status=422)
     return RedirectResponse(f"/calibration/{id}/next?after={number}", status_code=303)
@@ -164,15 +190,15 @@ def close(
     """The calibration closed: its figures are shown from now on."""
     own = _seen(visit, id)
     if own.is_open and not anyway:
-        (progress,) = visit.store.calibrations(id=id)
-        if any(num < own.asked for num in progress.given.values()):
+        (progress,) = visit.store.calibrations.progress(id=id)
+        if any(num < own.num_answers for num in progress.num_answers.values()):
             visit.refuse("还有人没有评完；确要现在结束，请勾选“未评完也结束”")
-    visit.store.close_calibration(id, visit.account.id, why.strip())
+    visit.store.calibrations.close(id, visit.account.id, why.strip())
     return RedirectResponse(f"/calibration/{id}", status_code=303)
 
 
 def _form(visit: Visit, scorecard: str, wrong: str = "", status: int = 200) -> Response:
-    judged = visit.store.judged_by()
+    judged = visit.store.evaluations.scorecards()
     chosen = scorecard if scorecard in dict(judged) else next(iter(dict(judged)), "")
     try:
         card = visit.desk.card(chosen) if chosen else None
@@ -187,7 +213,7 @@ def _form(visit: Visit, scorecard: str, wrong: str = "", status: int = 200) -> R
         card=card,
         told=told,
         accounts=_able(visit),
-        teams=visit.store.teams(),
+        teams=visit.store.roster.teams(),
         most=MOST_CALLS,
         least=LEAST_CALLS,
         wrong=wrong,
@@ -195,7 +221,7 @@ def _form(visit: Visit, scorecard: str, wrong: str = "", status: int = 200) -> R
 
 
 def _card(visit: Visit, name: str) -> Scorecard:
-    if name not in dict(visit.store.judged_by()):
+    if name not in dict(visit.store.evaluations.scorecards()):
         raise CalibrationError(f"没有按评分表 {name} 评过的通话")
     return visit.desk.card(name)
 
@@ -203,7 +229,7 @@ def _card(visit: Visit, name: str) -> Scorecard:
 def _candidates(visit: Visit, card: Scorecard, month: str, among: Scope) -> tuple[str, ...]:
     if not re.fullmatch(MONTH, month):
         raise CalibrationError("抽取通话须写明月份，如 2025-03")
-    found = visit.store.calibration_candidates(card.name, card.revision, month, among)
+    found = visit.store.calibrations.candidates(card.name, card.revision, month, among)
     if not found:
         raise CalibrationError(f"{month} 在此范围内没有按 {card.title} 第 {card.revision} 版评过分的通话")
     return found
@@ -211,7 +237,7 @@ def _candidates(visit: Visit, card: Scorecard, month: str, among: Scope) -> tupl
 
 def _able(visit: Visit) -> tuple[Account, ...]:
     """Who can be asked to score."""
-    return tuple(account for account in visit.store.accounts() if Right.CALIBRATE in account.rights)
+    return tuple(account for account in visit.store.accounts.all() if Right.CALIBRATE in account.rights)
 
 
 def _check_sight(visit: Visit, reviewers: Sequence[str], call_ids: Sequence[str]) -> None:
@@ -224,13 +250,13 @@ def _check_sight(visit: Visit, reviewers: Sequence[str], call_ids: Sequence[str]
         if account.scope == Scope():
             continue
         for call_id in call_ids[:MOST_CALLS]:
-            if not account.scope.holds(*(visit.store.whose(call_id) or (None, None))):
+            if not account.scope.holds(*(visit.store.calls.whose(call_id) or (None, None))):
                 raise CalibrationError(f"{account.name} 平时看不到通话 {call_id}，不能请其评这一通")
 
 
 def _seen(visit: Visit, id: int) -> Calibration:
     """The calibration, for those who are in it, dealt it or lead; 404 or 403 for the others."""
-    own = visit.store.calibration(id)
+    own = visit.store.calibrations.get(id)
     if own is None:
         visit.refuse(f"没有校准 {id}", 404)
     takes_part = visit.account.id in (own.by, *own.reviewers)
@@ -258,7 +284,7 @@ def _dealt(visit: Visit, own: Calibration, number: int) -> str:
 def _given(visit: Visit, own: Calibration) -> dict[str, dict[str, Rating]]:
     """The visitor's own answers, by call and criterion."""
     by_call: dict[str, dict[str, Rating]] = {}
-    for rating in visit.store.calibration_ratings(own.id, visit.account.id):
+    for rating in visit.store.calibrations.ratings(own.id, visit.account.id):
         by_call.setdefault(rating.call_id, {})[rating.criterion] = rating
     return by_call
 
@@ -266,8 +292,8 @@ def _given(visit: Visit, own: Calibration) -> dict[str, dict[str, Rating]]:
 def _blind(visit: Visit, own: Calibration, number: int, wrong: str = "", status: int = 200) -> Response:
     call_id = _dealt(visit, own, number)
     visit.admit(call_id)
-    heard = visit.store.first_heard(call_id)
-    visit.store.note(Note(visit.account.id, "read", call_id, new={"calibration": own.id}))
+    heard = visit.store.hearings.original(call_id)
+    visit.store.audit.append(Note(visit.account.id, Action.READ, call_id, new={"calibration": own.id}))
     return visit.page(
         "calibration_call.html",
         status,
@@ -314,10 +340,10 @@ def _told(visit: Visit, own: Calibration) -> dict[str, Any]:
 @lru_cache(maxsize=16)
 def _results(store: Store, id: int) -> Results:
     """What came of a closed calibration: nothing of it changes any more, and its draws take their time."""
-    own = store.calibration(id)
+    own = store.calibrations.get(id)
     if own is None:
         raise CalibrationError(f"没有校准 {id}")
-    people, machine = store.calibration_answers(id)
+    people, machine = store.calibrations.answers(id)
     return results_of(own.scales, own.reviewers, people, machine)
 
 

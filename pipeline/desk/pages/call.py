@@ -15,37 +15,33 @@ from markupsafe import Markup, escape
 from starlette.responses import FileResponse, JSONResponse, Response
 
 from pipeline.access.accounts import Right
-from pipeline.access.audit import Note
+from pipeline.access.audit import Action, Note
+from pipeline.audio.playback import MEDIA_TYPE, BrowserCopies, Waveform
 from pipeline.call import Recording
-from pipeline.desk.panel import panel_of
-from pipeline.desk.templating import ROLES
-from pipeline.desk.visit import Visit, allowed
+from pipeline.desk.call_scorecard import scorecard_of_call
+from pipeline.desk.page import Page
+from pipeline.desk.visit import Visit, Visitor, allowed
 from pipeline.errors import AudioError
 from pipeline.evaluation import Evaluation, Outcome
 from pipeline.evaluation.result import CallResult
 from pipeline.findings import Finding
 from pipeline.hearing import Hearing
-from pipeline.hearing.playback import MEDIA_TYPE, BrowserCopies, Waveform, parties, pauses
+from pipeline.hearing.acoustics import parties, pauses
 from pipeline.hearing.privacy import Privacy
 from pipeline.hearing.turns import Role, Turn
+from pipeline.month.evidence import bundled_evidence
 from pipeline.month.workbook.wording import REASONS
 from pipeline.timeline import Seconds, Span
-from pipeline.titles import shown_cause, shown_detector, shown_value
+from pipeline.titles import Titles
 
 router = APIRouter()
-Reader = Annotated[Visit, Depends(allowed(Right.SEE_CALLS))]
+PAGE = Page(router, right=Right.SEE_CALLS)
 Listener = Annotated[Visit, Depends(allowed(Right.LISTEN))]
 
 UNSURE_WORD = 0.5
 """Words less probable than this are marked: listen before you judge by them."""
 KINDS = {"lost": "失分依据", "doubt": "待复核依据", "kept": "得分依据", "cause": "客户情形", "fact": "其他命中"}
 """What a finding is to the answers that name it, the weightiest first."""
-TO_CREDIT = frozenset(
-    "required_phrase apology empathy proactive_offer confirmation slots_asked addressing plan".split()  # noqa: SIM905
-)
-"""Detectors of what an agent should say: evidence for the agent, also where the answer as a whole lost points."""
-OF_CUSTOMER = frozenset({"complaint", "customer_event"})
-"""Detectors of why a criterion applied at all."""
 KIND_OF = {
     Outcome.NOT_MET: "lost",
     Outcome.PARTLY_MET: "lost",
@@ -62,15 +58,15 @@ GONE = {
 
 @router.get("/calls/{call_id}")
 def call(
-    visit: Reader,
+    visit: Visitor,
     call_id: str,
     at: Annotated[float | None, Query(ge=0, le=86_400, allow_inf_nan=False)] = None,
     queue: Annotated[str, Query(max_length=2000)] = "",
 ) -> Response:
     """The page of a call, opened at a second of it; noted in the audit log."""
     result = visit.call(call_id)
-    visit.store.note(Note(visit.account.id, "read", call_id))
-    hearing, found = result.hearing, tuple(_findings(result, visit.privacy))
+    visit.store.audit.append(Note(visit.account.id, Action.READ, call_id))
+    hearing, found = result.hearing, tuple(_findings(result, visit.privacy, visit.titles))
     quiet = pauses(hearing) if hearing else ()
     shades = tuple(_shades(hearing, quiet)) if hearing else ()
     present = {each.kind for each in found} - {"fact"}
@@ -78,9 +74,9 @@ def call(
         "call.html",
         result=result,
         call=result.call,
-        panel=panel_of(visit, result),
+        panel=scorecard_of_call(visit, result),
         said="",
-        listed=visit.store.worklist_row(call_id) if visit.can(Right.REVIEW) else None,
+        listed=visit.store.queue.get(call_id) if visit.can(Right.REVIEW) else None,
         queue=queue,
         at=at,
         opening=secrets.token_urlsafe(9),
@@ -100,13 +96,13 @@ def call(
 
 
 @router.get("/calls/{call_id}/peaks")
-def peaks(visit: Reader, call_id: str) -> Response:
+def peaks(visit: Visitor, call_id: str) -> Response:
     """The waveform: for each channel whose it is, and its amplitudes in thousandths, `rate_hz` a second."""
     visit.admit(call_id)  # who scores the call blind may see and hear it
-    recording, hearing = visit.store.recording_of(call_id), visit.store.hearing(call_id)
+    recording, hearing = visit.store.recordings.of_call(call_id), visit.store.hearings.get(call_id)
     if recording is None:
         raise HTTPException(404, "此通话没有录音可画")
-    drawn = visit.store.waveform(recording.id)
+    drawn = visit.store.recordings.waveform(recording.id)
     if drawn is None:
         drawn = _drawn_now(visit, recording)
     roles = parties(drawn, hearing) if hearing else (Role.UNKNOWN,) * len(drawn.peaks)
@@ -127,7 +123,7 @@ def peaks(visit: Reader, call_id: str) -> Response:
 def audio(visit: Listener, call_id: str, opening: Annotated[str, Query(max_length=32)] = "") -> Response:
     """The recording as browsers play it, whole or by ranges; listening is noted once an opening of the page."""
     visit.admit(call_id)
-    recording = visit.store.recording_of(call_id)
+    recording = visit.store.recordings.of_call(call_id)
     if recording is None:
         raise HTTPException(404, "此通话没有可播放的录音")
     copies = _copies(visit)
@@ -136,8 +132,8 @@ def audio(visit: Listener, call_id: str, opening: Annotated[str, Query(max_lengt
         path = copies.of(recording, bleeps)
     except AudioError as error:
         _gone(error)
-    if visit.desk.openings.is_new(visit.account.id, call_id, opening):
-        visit.store.note(Note(visit.account.id, "listen", call_id))
+    if visit.desk.playbacks.is_new(visit.account.id, call_id, opening):
+        visit.store.audit.append(Note(visit.account.id, Action.LISTEN, call_id))
     # The tag is of what is inside: a copy that is made again in the middle of listening goes on as the same file.
     return FileResponse(path, media_type=MEDIA_TYPE, headers={"ETag": f'"{copies.key(recording, bleeps)}"'})
 
@@ -149,7 +145,7 @@ def _copies(visit: Visit) -> BrowserCopies:
 
 
 def _bleeps(visit: Visit, call_id: str) -> tuple[Span, ...]:
-    hearing = visit.store.hearing(call_id)
+    hearing = visit.store.hearings.get(call_id)
     return visit.privacy.spans(hearing) if hearing else ()
 
 
@@ -159,7 +155,7 @@ def _drawn_now(visit: Visit, recording: Recording) -> Waveform:
         drawn = _copies(visit).waveform(recording)
     except AudioError as error:
         _gone(error)
-    visit.store.keep_waveform(recording.id, drawn)
+    visit.store.recordings.save_waveform(recording.id, drawn)
     return drawn
 
 
@@ -171,7 +167,7 @@ def _gone(error: AudioError) -> NoReturn:
 def _channel(number: int, role: Role, num_channels: int) -> str:
     if num_channels == 1:
         return "混合声道"
-    return f"声道 {number + 1}" if role is Role.UNKNOWN else ROLES[role]
+    return f"声道 {number + 1}" if role is Role.UNKNOWN else role.title
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,17 +182,17 @@ class FoundShown:
     value: str
 
 
-def _findings(result: CallResult, privacy: Privacy) -> Iterator[FoundShown]:
+def _findings(result: CallResult, privacy: Privacy, titles: Titles) -> Iterator[FoundShown]:
     """The findings in the order of time; of several at one place, the weightiest."""
     kinds = _kinds(result.findings, result.evaluation)
     shown: dict[tuple[Seconds, str], FoundShown] = {}
     for finding, kind in sorted(zip(result.findings, kinds, strict=True), key=lambda pair: pair[0].span):
-        detector, cause = shown_detector(finding.detector), shown_cause(finding.detector, finding.term)
+        detector, cause = titles.detector(finding.detector), titles.cause(finding.detector, finding.term)
         title = detector if detector == cause else f"{detector}：{cause}"
         key = (round(finding.span.start, 1), title)
         if key in shown and list(KINDS).index(shown[key].kind) <= list(KINDS).index(kind):
             continue
-        value = shown_value(finding.detector, finding.value)
+        value = titles.value(finding.detector, finding.value)
         shown[key] = FoundShown(
             round(finding.span.start, 2),
             round(finding.span.end, 2),
@@ -209,13 +205,13 @@ def _findings(result: CallResult, privacy: Privacy) -> Iterator[FoundShown]:
 
 
 def _kinds(findings: Sequence[Finding], evaluation: Evaluation | None) -> list[str]:
-    order = list(KINDS)
+    order, policy = list(KINDS), bundled_evidence()
     kinds = ["fact"] * len(findings)
     for answer in evaluation.answers if evaluation else ():
         kind = KIND_OF.get(answer.outcome, "fact")
         for position in answer.findings:
             detector = findings[position].detector
-            own = "kept" if detector in TO_CREDIT else "cause" if detector in OF_CUSTOMER else kind
+            own = "kept" if detector in policy.credit else "cause" if detector in policy.cause else kind
             kinds[position] = min(kinds[position], own, key=order.index)
     return kinds
 

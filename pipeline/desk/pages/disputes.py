@@ -1,84 +1,85 @@
-"""Disputes as an agent raises them and as everybody finds them: the form beside an item, and the lists.
+"""Disputes: those that wait and those settled; of one, its evidence, its history and what may be done next.
 
-Knows forms and lists; one dispute and its ruling is in `dispute`, what may be done in `pipeline.review.disputes`.
+Knows forms; what may be done is in `pipeline.review.disputes`, what is written together in `store.disputes`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Form, Query
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import RedirectResponse, Response
 
-from pipeline.access.accounts import Right
-from pipeline.desk.blind import blind_calls
-from pipeline.desk.fields import MaybeMonth, Page
-from pipeline.desk.templating import environment
-from pipeline.desk.visit import Visit, allowed
-from pipeline.errors import DisputeError
+from pipeline.access.accounts import Account, Right
+from pipeline.access.audit import Action, Note
+from pipeline.desk.call_scorecard import CriterionRow, scorecard_of_call
+from pipeline.desk.desk import Effect
+from pipeline.desk.page import Page
+from pipeline.desk.pages.dispute_form import grounds, title_of
+from pipeline.desk.parameters import MaybeMonth, PageNumber, RowId
+from pipeline.desk.visit import Visit, Visitor, allowed
+from pipeline.errors import DisputeError, StaleError
+from pipeline.evaluation import Answer
 from pipeline.evaluation.result import CallResult
-from pipeline.review.disputes.dispute import CONTESTABLE, STATES, WORDS, Dispute, State, raised
-from pipeline.review.disputes.policy import shown_end
-from pipeline.review.disputes.subject import Contested, contested
+from pipeline.review.acts import LastAct
+from pipeline.review.answers import Kind, Occasion, PersonAnswer
+from pipeline.review.disputes.dispute import Dispute, DisputeState
+from pipeline.review.disputes.moves import WORDS, Move, refusal
+from pipeline.review.opinions import Opinion, criterion_of_call, decisive_findings, to_answer
+from pipeline.review.overlay import machine_answers
+from pipeline.review.reasons import Reason, reasons
+from pipeline.scorecard import CallCriterion, Scorecard
+from pipeline.validation.learning.labels import Label
+from pipeline.validation.learning.lessons import label_of_phrase, labels_of, second_of
 
 router = APIRouter()
+PAGE = Page(router, "/disputes", "申诉", (Right.DISPUTE, Right.SETTLE))
 Agent = Annotated[Visit, Depends(allowed(Right.DISPUTE))]
-Seer = Annotated[Visit, Depends(allowed(Right.SEE_CALLS))]
-Anybody = Annotated[Visit, Depends(allowed(None))]
-Item = Annotated[str, Query(min_length=1, max_length=128)]
+Decider = Annotated[Visit, Depends(allowed(Right.SETTLE))]
+Version = Annotated[int, Form(ge=1, le=2**31 - 1)]
 Words = Annotated[str, Form(max_length=4 * WORDS)]
+Short = Annotated[str, Form(max_length=128)]
 
 LISTED = 50
+"""Disputes shown at once."""
+REJECT = "rejected"
+MISSED = ("not_caught", "said_otherwise")
+"""The reasons by which something was said that the machine did not hear."""
+
+LEVEL = "level:"
+"""What a chosen ruling begins with that gives a level."""
 
 
-@router.get("/calls/{call_id}/disputes")
-def item(visit: Seer, call_id: str, criterion: Item) -> Response:
-    """How an item of a call stands: its dispute, and the button to raise one."""
-    return _item(visit, visit.call(call_id), criterion)
+class RulingForm(BaseModel):
+    """The fields of a ruling, each as its control is called; `seen` and `acts` are what stood when it was read."""
 
+    model_config = ConfigDict(frozen=True)
 
-@router.get("/calls/{call_id}/disputes/new")
-def new(visit: Agent, call_id: str, criterion: Item) -> Response:
-    """The form for a dispute, or why there is none to be had."""
-    return _form(visit, visit.call(call_id), criterion)
-
-
-@router.post("/calls/{call_id}/disputes")
-def raise_one(
-    visit: Agent,
-    call_id: str,
-    criterion: Annotated[str, Form(min_length=1, max_length=128)],
-    reason: Annotated[str, Form(max_length=64)] = "",
-    words: Words = "",
-) -> Response:
-    """A dispute raised."""
-    result = visit.call(call_id)
-    try:
-        about = contested_item(visit, result, criterion)
-        policy, now = visit.desk.dispute_policy, visit.desk.now()
-        dispute = visit.store.raise_dispute(about, policy, visit.account, now, reason, words)
-    except DisputeError as error:
-        return _form(visit, result, criterion, reason, words, str(error))
-    if visit.request.headers.get("hx-request") == "true":
-        return _item(visit, result, criterion)
-    return RedirectResponse(f"/disputes/{dispute.id}", status_code=303)
+    seen: Annotated[int, Field(ge=1, le=2**31 - 1)]
+    acts: Annotated[str, Field(max_length=128)]
+    ruling: Annotated[str, Field(max_length=128)] = ""
+    reason: Annotated[str, Field(max_length=128)] = ""
+    said_at: Annotated[str, Field(max_length=128)] = ""
+    words: Annotated[str, Field(max_length=4 * WORDS)] = ""
 
 
 @router.get("/disputes")
 def disputes(
-    visit: Anybody,
-    state: Annotated[State | Literal[""], Query()] = "",
+    visit: Visitor,
+    state: Annotated[DisputeState | Literal[""], Query()] = "",
     month: MaybeMonth = "",
     mine: Annotated[Literal["", "1"], Query()] = "",
-    page: Page = 1,
+    page: PageNumber = 1,
 ) -> Response:
     """What waits, the most urgent first, and what was decided; an agent's own, or those within the scope."""
-    check_rights(visit)
     wanted = state or None
     assignee = visit.account.id if mine else None
 
     def listed(pending: bool) -> tuple[Dispute, ...]:
-        return visit.store.disputes(
+        return visit.store.disputes.page(
             visit.scope,
             pending=pending,
             state=wanted,
@@ -88,7 +89,7 @@ def disputes(
             offset=(page - 1) * LISTED,
         )
 
-    is_ruling = wanted in (State.UPHELD, State.REJECTED)
+    is_ruling = wanted in (DisputeState.UPHELD, DisputeState.REJECTED)
     pending = None if is_ruling else listed(pending=True)
     settled = listed(pending=False) if is_ruling or (wanted is None and not mine) else None
     return visit.page(
@@ -101,103 +102,257 @@ def disputes(
         titles=_titles(visit, (*(pending or ()), *(settled or ()))),
         grounds=grounds(visit),
         now=visit.desk.now(),
-        blind=blind_calls(visit.store, visit.account),
+        blind=visit.blind_calls,
     )
 
 
-def check_rights(visit: Visit) -> None:
-    """Answer 403, noted, to who neither raises nor settles disputes."""
-    if not visit.can(Right.DISPUTE) and not visit.can(Right.SETTLE):
-        visit.forbid(visit.request.url.path[:200], "既不能申诉，也不能裁定")
+@router.get("/disputes/{id}")
+def dispute(visit: Visitor, id: RowId) -> Response:
+    """The dispute with all that was said about it."""
+    own = _admitted(visit, id)
+    visit.store.audit.append(Note(visit.account.id, Action.READ, own.subject.call_id))
+    return _page(visit, own)
 
 
-def contested_item(visit: Visit, result: CallResult, criterion_id: str) -> Contested:
-    """The item of a call as it counts now, with since when its agent can see it.
+@router.get("/disputes/{id}/effect")
+def effect(
+    visit: Decider,
+    id: RowId,
+    ruling: Annotated[str, Query(max_length=128)] = REJECT,
+    reason: Annotated[str, Query(max_length=128)] = "",
+) -> Response:
+    """What a ruling would do to the agent's month, before it is given."""
+    own = _admitted(visit, id)
+    return visit.page("dispute_effect.html", sentences=_effect(visit, own, _supposed(visit, own, ruling, reason)))
 
-    Raises
-    ------
-    DisputeError
-        If the call has no such item, or was not judged.
+
+@router.post("/disputes/{id}/answer")
+def answer(visit: Agent, id: RowId, seen: Version, words: Words = "") -> Response:
+    """More said by the agent."""
+    own = _admitted(visit, id)
+    return _moved(visit, own, seen, Move(DisputeState.ANSWERED, visit.account, visit.desk.now(), words))
+
+
+@router.post("/disputes/{id}/return")
+def send_back(visit: Decider, id: RowId, seen: Version, words: Words = "") -> Response:
+    """The agent asked for more."""
+    own = _admitted(visit, id)
+    return _moved(visit, own, seen, Move(DisputeState.RETURNED, visit.account, visit.desk.now(), words))
+
+
+@router.post("/disputes/{id}/assign")
+def assign(visit: Decider, id: RowId, seen: Version, assignee: Short = "", words: Words = "") -> Response:
+    """The dispute given to somebody to decide."""
+    own = _admitted(visit, id)
+    to = visit.store.accounts.get(assignee)
+    return _moved(
+        visit, own, seen, Move(DisputeState.ASSIGNED, visit.account, visit.desk.now(), words, assignee=to)
+    )
+
+
+@router.post("/disputes/{id}/rule")
+def rule(
+    visit: Decider,
+    id: RowId,
+    form: Annotated[RulingForm, Form()],
+) -> Response:
+    """The dispute decided: the answer kept, or another put in its place."""
+    own = _admitted(visit, id)
+    state = DisputeState.REJECTED if form.ruling == REJECT else DisputeState.UPHELD
+    move = Move(state, visit.account, visit.desk.now(), form.words)
+    if state is DisputeState.REJECTED:
+        return _moved(visit, own, form.seen, move, Ruling(effect=_effect(visit, own, None)))
+    try:
+        acts = LastAct.of(form.acts)
+        given, machine, result = _ruling(visit, own, form.ruling, form.reason, form.words.strip()[:WORDS])
+        labels = _labels(visit, given, machine, result, form.said_at)
+    except ValueError as error:
+        return _page(visit, own, str(error), form.words, form.ruling, 422)
+    ruling = Ruling(form.ruling, acts, labels, _effect(visit, own, given))
+    return _moved(visit, own, form.seen, replace(move, ruling=given), ruling)
+
+
+def _admitted(visit: Visit, id: int) -> Dispute:
+    """The dispute; 404 where there is none, 403 and a line in the audit log for one out of the account's scope."""
+    own = visit.store.disputes.get(id)
+    if own is None:
+        visit.refuse(f"没有 {id} 号申诉", 404)
+    if not visit.scope.holds(own.subject.agent_id, own.subject.team):
+        visit.forbid(own.subject.call_id, f"{id} 号申诉：{visit.request.method} {visit.request.url.path}"[:200])
+    visit.open_eyed(own.subject.call_id)
+    return own
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """What goes with a ruling.
+
+    Parameters
+    ----------
+    chosen : str
+        The ruling, as the form names it.
+    acts : LastAct | None
+        The last act on the call that the decider saw; None where no answer changes.
+    labels : sequence of Label
+        What the classifiers learn by it.
+    effect : sequence of str
+        What it does to the agent's month, as the decider was told.
     """
-    call, machine = result.call, result.evaluation
-    judged_at = visit.store.judged_at(call.id)
-    if machine is None or judged_at is None:
-        raise DisputeError("unknown_item", "这通电话没有评分，没有可申诉的评分项。")
-    acts = visit.store.answers_on(call.id)
-    counts = visit.counted(result).evaluation or machine
-    team = visit.store.team_of(call.agent_id, call.day)
-    return contested(counts, criterion_id, acts, judged_at, team, call.month)
+
+    chosen: str = REJECT
+    acts: LastAct | None = None
+    labels: Sequence[Label] = ()
+    effect: Sequence[str] = ()
 
 
-def disputes_by_item(visit: Visit, call_id: str, scorecard: str) -> dict[str, Dispute]:
-    """The last dispute about each item of a call that has one, by criterion."""
-    return {
-        each.contested.criterion_id: each
-        for each in visit.store.disputes_of_call(call_id)
-        if each.contested.scorecard == scorecard
+def _moved(visit: Visit, own: Dispute, seen: int, move: Move, ruling: Ruling = Ruling()) -> Response:
+    """To the dispute as it is then; where it is refused, the page with what was typed and why."""
+    policy = visit.desk.dispute_policy
+    try:
+        visit.store.disputes.move(
+            own.id, seen, move, policy, acts_seen=ruling.acts, labels=ruling.labels, effect=ruling.effect
+        )
+    except (DisputeError, StaleError) as error:
+        meanwhile = isinstance(error, StaleError) or error.reason == "changed_meanwhile"
+        now = visit.store.disputes.get(own.id) or own
+        return _page(visit, now, str(error), move.words, ruling.chosen, 409 if meanwhile else 422)
+    if move.ruling is not None:
+        visit.relist(own.subject.call_id)
+    return RedirectResponse(f"/disputes/{own.id}", status_code=303)
+
+
+def _ruling(
+    visit: Visit, own: Dispute, chosen: str, reason: str, words: str
+) -> tuple[PersonAnswer, Answer, CallResult]:
+    """The answer that a chosen ruling gives, the machine's, and the call; ValueError in Chinese if it cannot be."""
+    c = own.subject
+    result = visit.call(c.call_id)
+    card = visit.card(c.scorecard)
+    if card is None:
+        raise ValueError(f"评分表 {c.scorecard} 不在手边，不能改判")
+    asked, machine = criterion_of_call(card, c.criterion_id), machine_answers(result, card).get(c.criterion_id)
+    if machine is None:
+        raise ValueError("这通电话现在不可评，不能改判")
+    if chosen not in _choices(card, asked):
+        raise ValueError("请选择改判成什么")
+    why = reasons().get(reason)
+    denied = decisive_findings(asked, machine, result.findings) if why is not None and why.denies else ()
+    opinion = Opinion(
+        Kind.NOT_APPLICABLE if chosen == "not_applicable" else Kind.LEVEL,
+        by=visit.account.id,
+        at=visit.desk.now(),
+        level=chosen.removeprefix(LEVEL) if chosen.startswith(LEVEL) else None,
+        met={"met": True, "not_met": False}.get(chosen),
+        reason=reason,
+        note=words,
+        denied=denied,
+        source=Occasion.DISPUTE,
+    )
+    return to_answer(card, c.call_id, machine, opinion), machine, result
+
+
+def _labels(
+    visit: Visit, given: PersonAnswer, machine: Answer, result: CallResult, said_at: str
+) -> tuple[Label, ...]:
+    """What the ruling teaches; ValueError in Chinese if it does not say where."""
+    if result.hearing is None:
+        return ()
+    labels = labels_of(given, machine, result.findings, result.hearing)
+    if given.reason in MISSED and said_at.strip():
+        asked = criterion_of_call(visit.desk.card(given.scorecard), given.criterion_id)
+        labels += label_of_phrase(given, asked, result.findings, result.hearing, second_of(said_at))
+    return labels
+
+
+def _choices(card: Scorecard, asked: CallCriterion) -> dict[str, str]:
+    """What an item can be ruled to be, by how the form names it."""
+    if asked.criterion.scoring is None:
+        given = {f"{LEVEL}{name}": name for name, _ in card.levels}
+    else:
+        given = {"met": "符合", "not_met": "不符合"}
+    return given | {"not_applicable": "不适用"}
+
+
+def _rulings(visit: Visit, own: Dispute) -> dict[str, str]:
+    """The rulings to choose from; none where the item cannot be answered any more."""
+    c = own.subject
+    card = visit.card(c.scorecard)
+    try:
+        choices = _choices(card, criterion_of_call(card, c.criterion_id)) if card else {}
+    except ValueError:  # it is asked no more
+        return {}
+    stands = f"{LEVEL}{c.level}" if c.level else c.outcome.value
+    return {code: name for code, name in choices.items() if code != stands}
+
+
+def _supposed(visit: Visit, own: Dispute, ruling: str, reason: str) -> PersonAnswer | None:
+    if ruling == REJECT:
+        return None
+    try:
+        return _ruling(visit, own, ruling, reason or "other", "试算")[0]
+    except ValueError as error:
+        visit.refuse(str(error))
+
+
+def _effect(visit: Visit, own: Dispute, supposed: PersonAnswer | None) -> tuple[str, ...]:
+    """What the ruling does to the agent's month, a sentence a scorecard."""
+    effects: Sequence[Effect] = visit.desk.effect(own.subject.call_id, [supposed] if supposed else [])
+    return tuple(map(_sentence, effects)) or ("对本月成绩的影响算不出来（评分表不在手边，或本月须先重新评分）。",)
+
+
+def _sentence(effect: Effect) -> str:
+    month, before, after = effect.before.month, effect.before, effect.after
+    if before == after:
+        said = f"{month}《{effect.title}》不变：{before.result}。"
+    else:
+        said = f"{month}《{effect.title}》{before.result} → {after.result}"
+        said += f"，{effect.gained:+.2f} 分。" if effect.gained is not None else "。"
+    return said + effect.reopening
+
+
+def _could_decide(visit: Visit, own: Dispute) -> tuple[Account, ...]:
+    """To whom it could be given."""
+    unassigned = replace(own, assignee=None)
+    policy = visit.desk.dispute_policy
+    return tuple(each for each in visit.store.accounts.all() if not refusal(unassigned, each, policy))
+
+
+def _page(
+    visit: Visit, own: Dispute, wrong: str = "", typed: str = "", chosen: str = REJECT, status: int = 200
+) -> Response:
+    c, policy = own.subject, visit.desk.dispute_policy
+    panel = scorecard_of_call(visit, visit.call(c.call_id))
+    same_card = panel.card is not None and panel.card.name == c.scorecard  # and not judged by another one since
+    of_item = (row for row in panel.rows if same_card and row.asked.criterion.id == c.criterion_id)
+    row: CriterionRow | None = next(of_item, None)
+    settles = own.pending and visit.can(Right.SETTLE)
+    answer_reasons: dict[str, Reason] = {
+        each.code: each for each in reasons().values() if {Kind.LEVEL, Kind.NOT_APPLICABLE} & set(each.kinds)
     }
-
-
-def title_of(visit: Visit, scorecard: str, criterion_id: str) -> str:
-    """What the item is called; empty where the scorecard is not at hand, or has it no more."""
-    card = visit.card(scorecard)
-    return next((each.title for each in card.criteria if each.id == criterion_id), "") if card else ""
-
-
-def grounds(visit: Visit) -> dict[str, str]:
-    """The titles of the reasons of disputes, by id."""
-    return {reason.id: reason.title for reason in visit.desk.dispute_policy.reasons}
+    return visit.page(
+        "dispute.html",
+        status,
+        dispute=own,
+        c=c,
+        title=title_of(visit, c.scorecard, c.criterion_id) or c.criterion_id,
+        standard=row.asked.criterion.standard if row else "",
+        row=row,
+        events=visit.store.disputes.events(own.id),
+        grounds=grounds(visit),
+        policy=policy,
+        most=WORDS,
+        may_answer=visit.can(Right.DISPUTE) and own.state is DisputeState.RETURNED,
+        refusal=refusal(own, visit.account, policy) if settles else "",
+        rulings=_rulings(visit, own) if settles else {},
+        could_decide=_could_decide(visit, own) if settles else (),
+        answer_reasons=tuple(answer_reasons.values()),
+        acts=str(panel.seen),
+        wrong=wrong,
+        typed=typed,
+        chosen=chosen,
+    )
 
 
 def _titles(visit: Visit, listed: tuple[Dispute, ...]) -> dict[tuple[str, str], str]:
-    items = {(each.contested.scorecard, each.contested.criterion_id) for each in listed}
+    items = {(each.subject.scorecard, each.subject.criterion_id) for each in listed}
     return {item: title_of(visit, *item) for item in items}
-
-
-def _last(visit: Visit, result: CallResult, criterion_id: str) -> Dispute | None:
-    scorecard = result.evaluation.scorecard if result.evaluation else ""
-    return disputes_by_item(visit, result.call.id, scorecard).get(criterion_id)
-
-
-def _item(visit: Visit, result: CallResult, criterion_id: str) -> Response:
-    answers = result.evaluation.answers if result.evaluation else ()
-    if criterion_id not in {answer.criterion_id for answer in answers}:
-        visit.refuse(f"这通电话没有评分项 {criterion_id[:64]}", 404)
-    return visit.page(
-        "_dispute.html",
-        call_id=result.call.id,
-        criterion_id=criterion_id,
-        outcome=contested_item(visit, result, criterion_id).outcome,
-        dispute=_last(visit, result, criterion_id),
-    )
-
-
-def _form(
-    visit: Visit, result: CallResult, criterion_id: str, reason: str = "", words: str = "", wrong: str = ""
-) -> Response:
-    """The form; where it cannot be sent at all, the sentence why."""
-    about = contested_item(visit, result, criterion_id)
-    policy, before = visit.desk.dispute_policy, _last(visit, result, criterion_id)
-    would_be = raised(about, policy, visit.account, visit.desk.now(), policy.reasons[0].id, "…", before)
-    ends_at = before.due_at if before is not None and would_be.round > 1 else None
-    return visit.page(
-        "dispute_new.html",
-        422 if wrong else 200,
-        about=about,
-        title=title_of(visit, about.scorecard, criterion_id) or criterion_id,
-        round=would_be.round,
-        until=shown_end(ends_at or about.ends_at(policy)),
-        policy=policy,
-        reason=reason,
-        words=words,
-        wrong=wrong,
-        most=WORDS,
-    )
-
-
-environment.filters["end"] = lambda instant: shown_end(instant) if instant else "—"
-environment.globals |= {
-    "DISPUTE_STATES": STATES,
-    "CONTESTABLE": CONTESTABLE,
-    "disputes_by_item": disputes_by_item,
-}

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from starlette.responses import RedirectResponse, Response
 
-from pipeline.access.accounts import Right
-from pipeline.desk.visit import Visit, allowed
+from pipeline.desk.page import Page
+from pipeline.desk.visit import Visitor
 
 router = APIRouter()
-
-BEGINS = ((Right.REVIEW, "/queue"), (Right.DISPUTE, "/mine"), (Right.KEEP_ACCOUNTS, "/accounts"))
-"""Where the day of who has this right begins; elsewhere with the rules."""
+PAGE = Page(router)
 
 
 @router.get("/")
-def home(visit: Annotated[Visit, Depends(allowed(None))]) -> Response:
-    """On to the page on which the account works."""
-    there = next((path for right, path in BEGINS if visit.can(right)), "/rules")
-    return RedirectResponse(there, status_code=303)
+def home(visit: Visitor) -> Response:
+    """On to the page on which the account lands; to its own account where there is none."""
+    pages = {page.landing: page.path for page in visit.navigation if page.landing is not None}
+    return RedirectResponse(pages[min(pages)] or "/me" if pages else "/me", status_code=303)

@@ -15,19 +15,18 @@ from fastapi import APIRouter, Depends, Form
 from starlette.responses import RedirectResponse, Response
 
 from pipeline.access.accounts import Right, Scope
-from pipeline.access.audit import ACTIONS, Note
-from pipeline.desk.asked_for import asked_for, written
-from pipeline.desk.blind import blind_calls
-from pipeline.desk.fields import FormMonth, FormName, MaybeFormMonth, Name, RowId
-from pipeline.desk.ports import RulesPort
-from pipeline.desk.visit import Visit, allowed
+from pipeline.access.audit import Action, Note
+from pipeline.desk.desk import RulesPort
+from pipeline.desk.page import Page
+from pipeline.desk.parameters import FormMonth, FormName, MaybeFormMonth, Name, RowId
+from pipeline.desk.requirements import policy_json, requirements_of
+from pipeline.desk.visit import Visit, Visitor, allowed
 from pipeline.errors import ConfigurationError, PolicyError, StoreError
+from pipeline.hearing.turns import Role
 from pipeline.lexicon import LexiconFile
 from pipeline.scorecard import Scorecard
 from pipeline.scorecard.drafts import (
-    KINDS,
     LARGEST,
-    STATES,
     Checked,
     Draft,
     DraftState,
@@ -38,7 +37,7 @@ from pipeline.scorecard.drafts import (
 )
 
 router = APIRouter()
-Reader = Annotated[Visit, Depends(allowed(Right.SEE_RULES))]
+PAGE = Page(router, "/rules", "规则", Right.SEE_RULES, landing=4)
 Trier = Annotated[Visit, Depends(allowed(Right.SEE_CALLS))]
 Drafter = Annotated[Visit, Depends(allowed(Right.DRAFT_RULES))]
 Releaser = Annotated[Visit, Depends(allowed(Right.RELEASE_RULES))]
@@ -46,23 +45,22 @@ Text = Annotated[str, Form(max_length=2 * LARGEST)]
 Why = Annotated[str, Form(max_length=500)]
 Size = Annotated[int, Form(ge=1, le=200)]
 
-ACTIONS["try_rules"] = "试词库或规则"
 ZONES = {"opening": "开头", "closing": "结尾", "anywhere": "任何位置", "after": "某事之后"}
 SEVERITIES = {"fatal": "致命", "serious": "严重", "medium": "中等", "light": "轻微"}
-WHOSE = {"agent": "坐席", "customer": "客户", "unknown": "录音播报", None: "不限"}
+WHOSE = {None: "不限"} | {role.value: role.title for role in Role}
 PASTED = 50
 """Calls that may be pasted at once."""
 
 
 @router.get("/rules")
-def rules(visit: Reader) -> Response:
+def rules(visit: Visitor) -> Response:
     """The files in force, and the drafts, those that wait first."""
     port = _port(visit)
     return visit.page(
         "rules.html",
         lists=port.lists(),
         standards=port.standards(),
-        drafts=newest_first(visit.store.drafts()) if visit.can(Right.DRAFT_RULES) else (),
+        drafts=newest_first(visit.store.drafts.all()) if visit.can(Right.DRAFT_RULES) else (),
         size=_size,
         folder=port.folder,
         **_WORDS,
@@ -70,16 +68,16 @@ def rules(visit: Reader) -> Response:
 
 
 @router.get("/rules/file")
-def file(visit: Reader, kind: Kind, name: Name) -> Response:
+def file(visit: Visitor, kind: Kind, name: Name) -> Response:
     """One file in force: its phrases or items, examples, and the sentences of the standards that ask for them."""
     known = _known(visit, kind, name)
-    asked = asked_for(_port(visit).standards())
+    asked = requirements_of(_port(visit).standards())
     return visit.page(
         "rules_file.html",
         file=known,
         asked=asked,
-        written=written,
-        drafts=newest_first(visit.store.drafts(name)) if visit.can(Right.DRAFT_RULES) else (),
+        policy_json=policy_json,
+        drafts=newest_first(visit.store.drafts.all(name)) if visit.can(Right.DRAFT_RULES) else (),
         zones=ZONES,
         severities=SEVERITIES,
         whose=WHOSE,
@@ -111,7 +109,7 @@ def try_calls(
     for call_id in wanted:
         visit.admit(call_id)
         visit.open_eyed(call_id)
-    unseen = blind_calls(visit.store, visit.account)
+    unseen = visit.blind_calls
     chosen = wanted or tuple(each for each in port.sample(month, size) if each not in unseen)
     if not chosen:
         visit.refuse(f"{month} 没有听过的通话")
@@ -119,7 +117,7 @@ def try_calls(
         tried = port.try_text(_lines(text), chosen)
     except PolicyError as error:
         visit.refuse(f"第 {error.line} 行：{error.problem}" if error.line else error.problem)
-    visit.store.note(Note(visit.account.id, "try_rules", tried.name, None, {"calls": list(chosen)}))
+    visit.store.audit.append(Note(visit.account.id, Action.TRY_RULES, tried.name, None, {"calls": list(chosen)}))
     return visit.page("rules_tried.html", tried=tried, whose=WHOSE, shown_hits=tried.hits[:500])
 
 
@@ -145,7 +143,7 @@ def propose(visit: Drafter, text: Text = "", why: Why = "") -> Response:
     if checked.errors or checked.kind is None or not why.strip():
         return _form(visit, text, why, checked, status=422)
     known = port.in_force(checked.kind, checked.name)
-    draft = visit.store.propose_draft(
+    draft = visit.store.drafts.propose(
         Draft(
             kind=checked.kind,
             name=checked.name,
@@ -178,7 +176,7 @@ def measure(
     if visit.scope != Scope():
         visit.refuse("测算会用到全部通话，超出您的范围", 403)
     report = _port(visit).measure(draft, month, size, against)
-    visit.store.add_report(draft.id, visit.account.id, report)
+    visit.store.drafts.add_report(draft.id, visit.account.id, report)
     return RedirectResponse(f"/rules/drafts/{number}#reports", status_code=303)
 
 
@@ -194,7 +192,7 @@ def reject(visit: Releaser, number: RowId, note: Why = "") -> Response:
     if not note.strip():
         return _show(visit, _draft(visit, number), "否决须写明原因", 422)
     return _said(
-        visit, number, lambda: visit.store.decide_draft(number, "rejected", visit.account.id, note.strip())
+        visit, number, lambda: visit.store.drafts.decide(number, "rejected", visit.account.id, note.strip())
     )
 
 
@@ -202,7 +200,7 @@ def reject(visit: Releaser, number: RowId, note: Why = "") -> Response:
 def withdraw(visit: Drafter, number: RowId, note: Why = "") -> Response:
     """The draft taken back by who proposed it."""
     return _said(
-        visit, number, lambda: visit.store.decide_draft(number, "withdrawn", visit.account.id, note.strip())
+        visit, number, lambda: visit.store.drafts.decide(number, "withdrawn", visit.account.id, note.strip())
     )
 
 
@@ -232,7 +230,7 @@ def _show(visit: Visit, draft: Draft, wrong: str = "", status: int = 200) -> Res
         lines=difference(draft.base, draft.text),
         checked=port.check(draft.text) if waits else None,
         standards=[each.name for each in port.standards()] if draft.kind is Kind.STANDARD else [],
-        months=sorted({closing.month for closing in visit.store.closings()}, reverse=True),
+        months=sorted({closing.month for closing in visit.store.months.history()}, reverse=True),
         folder=port.folder,
         mine=draft.by == visit.account.id,
         wrong=wrong,
@@ -247,13 +245,13 @@ def _form(visit: Visit, text: str, why: str = "", checked: Checked | None = None
 
 
 def _draft(visit: Visit, number: int) -> Draft:
-    draft = visit.store.draft(number) if 0 < number < 2**31 else None
+    draft = visit.store.drafts.get(number) if 0 < number < 2**31 else None
     return draft or _refuse(visit, f"没有草案 {number}", 404)
 
 
 def _known(visit: Visit, kind: Kind, name: str) -> PolicyFile:
     found = _port(visit).in_force(kind, name)
-    return found or _refuse(visit, f"没有现行的{KINDS[kind]} {name}", 404)
+    return found or _refuse(visit, f"没有现行的{kind.title} {name}", 404)
 
 
 def _port(visit: Visit) -> RulesPort:
@@ -278,4 +276,9 @@ def _size(file: PolicyFile) -> tuple[int, int, int]:
     return len(terms), sum(len(each.examples) for each in terms), sum(len(each.counterexamples) for each in terms)
 
 
-_WORDS: dict[str, Any] = {"KINDS": KINDS, "DRAFT_STATES": STATES, "Kind": Kind, "files": urlencode}
+_WORDS: dict[str, Any] = {
+    "KINDS": {kind: kind.title for kind in Kind},
+    "DRAFT_STATES": {state: state.title for state in DraftState},
+    "Kind": Kind,
+    "files": urlencode,
+}

@@ -6,12 +6,14 @@ from dataclasses import replace
 from datetime import date
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from pipeline.access.accounts import Right, Scope
-from pipeline.access.audit import Note
-from pipeline.desk.visit import Visit, allowed
+from pipeline.access.audit import Action, Note
+from pipeline.desk.page import Page
+from pipeline.desk.visit import Visit, Visitor
 from pipeline.hearing.privacy import Privacy
 from pipeline.hearing.search_terms import By, Snippet, parse
 from pipeline.hearing.turns import Role
@@ -19,52 +21,63 @@ from pipeline.lexicon.pinyin import pinyin_only
 from pipeline.store.search import Filters, SearchPage
 
 router = APIRouter()
-Short = Annotated[str, Query(max_length=100)]
-Day = Annotated[str, Query(max_length=10)]
+PAGE = Page(router, "/search", "搜索", Right.SEARCH)
+Short = Annotated[str, Field(max_length=100)]
+Day = Annotated[str, Field(max_length=10)]
+
+
+class SearchForm(BaseModel):
+    """The fields of a search, each as its control is called; `after` is the last turn that was shown."""
+
+    model_config = ConfigDict(frozen=True)
+
+    q: Annotated[str, Field(max_length=400)] = ""
+    by: By = By.TEXT
+    similar: bool = False
+    role: Literal["", "agent", "customer", "unknown"] = ""
+    agent: Short = ""
+    team: Short = ""
+    first_day: Annotated[Day, Field(alias="from")] = ""
+    last_day: Annotated[Day, Field(alias="to")] = ""
+    after: Annotated[int | None, Field(ge=1, le=2**62)] = None
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """What was asked, as it stands in the address.
+
+        Examples
+        --------
+        >>> SearchForm.model_validate({"q": "投诉", "from": "2025-03-01", "similar": "true"}).fields["from"]
+        '2025-03-01'
+        """
+        fields = {"q": self.q, "by": self.by.value, "role": self.role, "agent": self.agent, "team": self.team}
+        fields |= {"from": self.first_day, "to": self.last_day}
+        return fields | ({"similar": "true"} if self.similar else {})
+
+    @property
+    def filters(self) -> Filters:
+        """To whose turns of which days it is narrowed; ValueError in Chinese for a day that is none."""
+        return Filters(
+            Role(self.role) if self.role else None,
+            _day(self.first_day),
+            _day(self.last_day),
+            self.agent.strip() or None,
+            self.team or None,
+        )
 
 
 @router.get("/search")
 def search(
-    visit: Annotated[Visit, Depends(allowed(Right.SEARCH))],
-    q: Annotated[str, Query(max_length=400)] = "",
-    by: By = By.TEXT,
-    similar: bool = False,
-    role: Literal["", "agent", "customer", "unknown"] = "",
-    agent: Short = "",
-    team: Short = "",
-    first_day: Annotated[Day, Query(alias="from")] = "",
-    last_day: Annotated[Day, Query(alias="to")] = "",
-    after: Annotated[int | None, Query(ge=1, le=2**62)] = None,
+    visit: Visitor,
+    form: Annotated[SearchForm, Query()],
 ) -> Response:
     """The turns in which the words stand, the newest first; for htmx, the next of them alone."""
-    asked = {
-        "q": q,
-        "by": by.value,
-        "role": role,
-        "agent": agent,
-        "team": team,
-        "from": first_day,
-        "to": last_day,
-    }
-    asked |= {"similar": "true"} if similar else {}
-    found, problem = SearchPage((), None), ""
-    if q.strip():
+    after, found, problem = form.after, SearchPage((), None), ""
+    if form.q.strip():
         try:
-            query = parse(q, by, similar=similar)
-            filters = Filters(
-                Role(role) if role else None,
-                _day(first_day),
-                _day(last_day),
-                agent.strip() or None,
-                team or None,
-            )
+            found = _found(visit, form)
         except ValueError as error:
             problem = str(error)
-        else:
-            # What was typed may itself be personal data: the log has its length, and how it was narrowed.
-            told = {name: asked[name] for name in ("by", "role", "agent", "team", "from", "to") if asked[name]}
-            visit.store.note(Note(visit.account.id, "search", new={"length": len(q.strip())} | told))
-            found = _masked(visit.store.search(query, visit.scope, filters, after), visit.privacy)
     elif after is not None:
         problem = "请输入要找的词"
     if problem and after is not None:
@@ -73,14 +86,28 @@ def search(
     return visit.page(
         "search_hits.html" if partial else "search.html",
         status=422 if problem else 200,
-        asked=asked,
+        asked=form.fields,
         found=found,
         problem=problem,
         first=after is None,
         by_sound=By.SOUND,
-        meant_sound=by is By.TEXT and not found.hits and pinyin_only(q),
-        teams=visit.store.teams() if visit.scope == Scope() else (),
+        meant_sound=form.by is By.TEXT and not found.hits and pinyin_only(form.q),
+        teams=visit.store.roster.teams() if visit.scope == Scope() else (),
     )
+
+
+def _found(visit: Visit, form: SearchForm) -> SearchPage:
+    """The turns that a search finds, noted in the audit log; ValueError in Chinese for what cannot be searched.
+
+    Note
+    ----
+    What was typed may itself be personal data: the log has its length, and how it was narrowed.
+    """
+    query, filters = parse(form.q, form.by, similar=form.similar), form.filters
+    narrowed = {name: value for name, value in form.fields.items() if value and name not in ("q", "similar")}
+    length = {"length": len(form.q.strip())}
+    visit.store.audit.append(Note(visit.account.id, Action.SEARCH, new=length | narrowed))
+    return _masked(visit.store.search.find(query, visit.scope, filters, form.after), visit.privacy)
 
 
 def _day(written: str) -> date | None:

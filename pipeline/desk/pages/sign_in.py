@@ -9,18 +9,20 @@ import threading
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form, HTTPException, Query, Request
+from fastapi import APIRouter, Form, HTTPException, Query, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from pipeline.access.accounts import ACCOUNT_ID
-from pipeline.access.audit import Note
+from pipeline.access.audit import Action, Note
 from pipeline.desk import oidc
 from pipeline.desk.desk import Desk
+from pipeline.desk.environment import rendered
+from pipeline.desk.page import Page
 from pipeline.desk.passwords import LEAST, check, hashed
-from pipeline.desk.templating import rendered
-from pipeline.desk.visit import COOKIE, Visit, allowed
+from pipeline.desk.visit import COOKIE, Visitor
 
 router = APIRouter()
+PAGE = Page(router, is_public=True)
 
 REMEMBERED = timedelta(minutes=15)
 MOST_BY_NAME, MOST_BY_ADDRESS = 5, 30
@@ -47,14 +49,14 @@ def sign_in(request: Request, account: Text, password: Text, next: Text = "/") -
     """A new session, and on to where one wanted to go."""
     desk: Desk = request.app.state.desk
     name = account.strip()
-    known = desk.store.account(name) if ACCOUNT_ID.fullmatch(name) else None
+    known = desk.store.accounts.get(name) if ACCOUNT_ID.fullmatch(name) else None
     right, newer = _checked(request, name, password, known.id if known and known.active else None)
     if right is None:
         return _form(request, next, WAIT, status=429)
     if known is None or not right:
         return _form(request, next, "账号或密码不对", status=401)
     if newer is not None:
-        desk.store.rehash(known.id, newer)
+        desk.store.accounts.rehash(known.id, newer)
     return begun(request, desk, known.id, next)
 
 
@@ -62,12 +64,12 @@ def _checked(request: Request, name: str, password: str, account_id: str | None)
     """Whether it is the account's password, and its newer hash if it needs one; None for who has to wait."""
     store, address = request.app.state.desk.store, request.client.host if request.client else ""
     with _checking:
-        by_name, by_address = store.failures_since(datetime.now(UTC) - REMEMBERED, name[:64], address)
+        by_name, by_address = store.sessions.failures_since(datetime.now(UTC) - REMEMBERED, name[:64], address)
         if by_name >= MOST_BY_NAME or by_address >= MOST_BY_ADDRESS:
             return None, None
-        right, newer = check(password, store.password_of(account_id) if account_id else None)
+        right, newer = check(password, store.accounts.password(account_id) if account_id else None)
         if not right:
-            store.failed_sign_in(name[:64], address, REMEMBERED)
+            store.sessions.note_failure(name[:64], address, REMEMBERED)
     return right, newer
 
 
@@ -102,9 +104,9 @@ def back(request: Request, state: There = "", code: There = "") -> Response:
     if not code or not secrets.compare_digest(state.encode(), journey.state.encode()):
         return _form(request, "/", "登录没有完成，请重新开始", status=400)
     name = oidc.identity(provider, journey, _back(request), code)
-    account = desk.store.account(name) if ACCOUNT_ID.fullmatch(name) else None
+    account = desk.store.accounts.get(name) if ACCOUNT_ID.fullmatch(name) else None
     if account is None or not account.active:
-        desk.store.note(Note(name[:64], "sign_in_failed", name[:64]))
+        desk.store.audit.append(Note(name[:64], Action.SIGN_IN_FAILED, name[:64]))
         return _form(request, "/", "您在本系统还没有账号，请联系管理员开通", status=403)
     onward = begun(request, desk, account.id, str(there))
     onward.delete_cookie(JOURNEY, path="/sign-in")
@@ -125,7 +127,7 @@ def _back(request: Request) -> str:
 def begun(request: Request, desk: Desk, account_id: str, there: str) -> Response:
     """A session of this account begun, and on to a page of this desk."""
     token = secrets.token_urlsafe(32)
-    desk.store.open_session(token, account_id, desk.lasts)
+    desk.store.sessions.open(token, account_id, desk.lasts)
     onward = RedirectResponse(_own(there), status_code=303)
     onward.set_cookie(
         COOKIE,
@@ -139,24 +141,22 @@ def begun(request: Request, desk: Desk, account_id: str, there: str) -> Response
 
 
 @router.post("/sign-out")
-def sign_out(visit: Annotated[Visit, Depends(allowed(None))]) -> Response:
+def sign_out(visit: Visitor) -> Response:
     """The session ended."""
-    visit.store.close_session(visit.token, visit.account.id)
+    visit.store.sessions.close(visit.token, visit.account.id)
     back = RedirectResponse("/sign-in", status_code=303)
     back.delete_cookie(COOKIE)
     return back
 
 
 @router.get("/me")
-def me(visit: Annotated[Visit, Depends(allowed(None))]) -> Response:
+def me(visit: Visitor) -> Response:
     """One's own account."""
     return visit.page("me.html", said="", wrong="", least=LEAST)
 
 
 @router.post("/me/password")
-def change_password(
-    visit: Annotated[Visit, Depends(allowed(None))], password: Text, new: Text, again: Text
-) -> Response:
+def change_password(visit: Visitor, password: Text, new: Text, again: Text) -> Response:
     """A new password; other sessions of the account end, and this one begins anew."""
     wrong, own = "", visit.account.id
     right, _ = _checked(visit.request, own, password, own)  # whoever found a desk unlocked guesses no faster
@@ -172,7 +172,7 @@ def change_password(
         wrong = wrong or str(error)
     if wrong:
         return visit.page("me.html", 422, said="", wrong=wrong, least=LEAST)
-    visit.store.change_password(own, made)
+    visit.store.accounts.change_password(own, made)
     return begun(visit.request, visit.desk, own, "/me")
 
 

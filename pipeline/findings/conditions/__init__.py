@@ -1,4 +1,4 @@
-"""Conditions over what was heard and found, as they are written in rule files and scorecards, and their search."""
+"""Conditions over the words and findings of a call, as rulebooks and scorecards write them, and their search."""
 
 from pipeline.findings.conditions.scene import Occurrence, Scene, Vocabulary
 from pipeline.findings.conditions.search import occurrences

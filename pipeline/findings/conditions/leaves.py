@@ -1,4 +1,7 @@
-"""The leaves of a condition: words, patterns and sentences in the turns, and the findings of other detectors."""
+"""The leaves of a condition: words, patterns and sentences in the turns, and the findings of other detectors.
+
+Knows where one leaf holds in a scene; how leaves are put together is in `search`.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +14,8 @@ from typing import TypeAlias
 
 import regex
 
-from pipeline.findings.conditions.scene import Occurrence, Scene
-from pipeline.findings.conditions.shapes import Found, Keywords, Pattern, Repeats, Similar
+from pipeline.findings.conditions.scene import Occurrence, Scene, words_of
+from pipeline.findings.conditions.shapes import Echo, Keywords, Lookup, Pattern, Resemblance
 from pipeline.hearing.turns import Turn
 from pipeline.lexicon import CLAUSE_END
 from pipeline.lexicon.phonetics import listen
@@ -26,70 +29,97 @@ FUNCTION_WORDS = frozenset("的了吗呢啊吧嘛是我您你他她们这那个�
 Grams: TypeAlias = Counter[tuple[int, ...]]
 
 
-def keywords(leaf: Keywords, scene: Scene) -> Iterator[Occurrence]:
-    """Where the words are: each of `any` by itself, or all that were asked of one turn, or call, together."""
+def find_keywords(leaf: Keywords, scene: Scene) -> Iterator[Occurrence]:
+    """The places of the words: each of `any` by itself, or all that are asked of one turn, or call, as one.
+
+    Examples
+    --------
+    >>> from pipeline.findings.conditions import Condition, Vocabulary
+    >>> from pipeline.hearing.dialogue import hearing_of
+    >>> written = Condition.model_validate({"keywords": {"any": ["退款", "退钱"]}})
+    >>> scene = Scene(hearing_of("客户：我要退款，快退钱"), (), Vocabulary.of([written], {}))
+    >>> [place.quote for place in find_keywords(written.keywords, scene)]
+    ['退款', '退钱']
+    """
     turns = list(scene.turns_where(leaf))
     for unit in [[turn] for turn in turns] if leaf.within == "turn" else [turns]:
-        heard = {word: _heard(word, leaf, scene, unit) for word in (*leaf.any, *leaf.all, *leaf.none)}
-        some = [word for word in leaf.any if heard[word]]
+        places = {word: _occurrences(word, leaf, scene, unit) for word in words_of(leaf)}
+        some = [word for word in leaf.any if places[word]]
         if leaf.any and len(some) < leaf.at_least:
             continue
-        if not all(heard[word] for word in leaf.all) or any(heard[word] for word in leaf.none):
+        if not all(places[word] for word in leaf.all) or any(places[word] for word in leaf.none):
             continue
         if leaf.at_least == 1 and not leaf.all:
-            yield from (one for word in some for one in heard[word])
+            yield from (one for word in some for one in places[word])
             continue
-        asked = [heard[word][0] for word in leaf.all]
-        asked += sorted((heard[word][0] for word in some), key=lambda one: -one.confidence)[: leaf.at_least]
-        yield Occurrence.joined(asked, prod(one.confidence for one in asked))
+        parts = [places[word][0] for word in leaf.all]
+        parts += sorted((places[word][0] for word in some), key=lambda one: -one.confidence)[: leaf.at_least]
+        yield Occurrence.join(parts, prod(one.confidence for one in parts))
 
 
-def _heard(word: str, leaf: Keywords, scene: Scene, turns: list[Turn]) -> list[Occurrence]:
-    found: list[Occurrence] = []
+def _occurrences(word: str, leaf: Keywords, scene: Scene, turns: list[Turn]) -> list[Occurrence]:
+    places: list[Occurrence] = []
     for turn in turns:
         for hit in scene.hits(turn, word, leaf.tolerance):
-            one = scene.said(turn, hit.start, hit.end, word, hit.likeness)
+            one = scene.occurrence(turn, hit.start, hit.end, word, hit.likeness)
             if scene.is_there(leaf, turn.index, one.span.start, turn.role):
-                found.append(one)
-    return found
+                places.append(one)
+    return places
 
 
-def patterns(leaf: Pattern, scene: Scene) -> Iterator[Occurrence]:
-    """Where the pattern matches, except where `unless` does.
+def find_patterns(leaf: Pattern, scene: Scene) -> Iterator[Occurrence]:
+    """The places at which the pattern matches, except where `unless` does.
 
     Raises
     ------
     TimeoutError
         If the pattern takes longer than `PATTERN_TIMEOUT_S` on one turn.
+
+    Examples
+    --------
+    >>> from pipeline.findings.conditions import Vocabulary
+    >>> from pipeline.hearing.dialogue import hearing_of
+    >>> scene = Scene(hearing_of("坐席：三天，之内退。不用三天"), (), Vocabulary({}, None))
+    >>> [place.quote for place in find_patterns(Pattern(pattern="三天(之内)?", unless="不用三天"), scene)]
+    ['三天,之内']
     """
-    wanted = regex.compile(leaf.pattern)
+    pattern = regex.compile(leaf.pattern)
     unless = regex.compile(leaf.unless) if leaf.unless else None
     for turn in scene.turns_where(leaf):
-        kept = [n for n, character in enumerate(turn.text) if character.isalnum()]
-        text = "".join(turn.text[n] for n in kept)
-        excused: list[tuple[int, int]] | None = None
-        for match in wanted.finditer(text, timeout=PATTERN_TIMEOUT_S):
+        positions = [n for n, character in enumerate(turn.text) if character.isalnum()]
+        text = "".join(turn.text[n] for n in positions)
+        exceptions: list[tuple[int, int]] | None = None
+        for match in pattern.finditer(text, timeout=PATTERN_TIMEOUT_S):
             start, end = match.span()
             if start == end:
                 continue
-            if excused is None:
-                found = unless.finditer(text, timeout=PATTERN_TIMEOUT_S) if unless else ()
-                excused = [each.span() for each in found]
-            if any(s < end and start < e for s, e in excused):
+            if exceptions is None:
+                matches = unless.finditer(text, timeout=PATTERN_TIMEOUT_S) if unless else ()
+                exceptions = [each.span() for each in matches]
+            if any(s < end and start < e for s, e in exceptions):
                 continue
-            one = scene.said(turn, kept[start], kept[end - 1] + 1, leaf.pattern, 1.0)
+            one = scene.occurrence(turn, positions[start], positions[end - 1] + 1, leaf.pattern, 1.0)
             if scene.is_there(leaf, turn.index, one.span.start, turn.role):
                 yield one
 
 
-def similar(leaf: Similar, scene: Scene) -> Iterator[Occurrence]:
-    """The sentence of each turn that is most like one of those asked for, where it is like enough."""
-    wanted = _wanted(leaf.to)
+def find_similar(leaf: Resemblance, scene: Scene) -> Iterator[Occurrence]:
+    """The sentence of each turn that is most like one of those asked for, where it is like enough.
+
+    Examples
+    --------
+    >>> from pipeline.findings.conditions import Vocabulary
+    >>> from pipeline.hearing.dialogue import hearing_of
+    >>> scene = Scene(hearing_of("坐席：好的，给您添马烦了"), (), Vocabulary({}, None))
+    >>> [place.quote for place in find_similar(Resemblance(to=("给您添麻烦了",)), scene)]
+    ['给您添马烦了']
+    """
+    models = _models(leaf.to)
     for turn in scene.turns_where(leaf):
         best: tuple[float, int, int, str] | None = None
         for start, end, syllables in _sentences(turn.text):
             here = None
-            for sentence, length, known, weights in wanted:
+            for sentence, length, known, weights in models:
                 # Neither half of a sentence nor twice as much of it is that sentence.
                 if not length / 2 <= len(syllables) <= length * 2 or len(known & set(syllables)) * 2 < len(known):
                     continue
@@ -99,7 +129,7 @@ def similar(leaf: Similar, scene: Scene) -> Iterator[Occurrence]:
                     best = (likeness, start, end, sentence)
         if best is not None:
             likeness, start, end, sentence = best
-            one = scene.said(turn, start, end, sentence, likeness)
+            one = scene.occurrence(turn, start, end, sentence, likeness)
             if scene.is_there(leaf, turn.index, one.span.start, turn.role):
                 yield one
 
@@ -128,10 +158,10 @@ def likeness(one: str, other: str, among: tuple[str, ...] = ()) -> float:
 
 
 @lru_cache(maxsize=256)
-def _wanted(sentences: tuple[str, ...]) -> tuple[tuple[str, int, frozenset[int], Grams], ...]:
+def _models(sentences: tuple[str, ...]) -> tuple[tuple[str, int, frozenset[int], Grams], ...]:
     """Each sentence with its length, its syllables and its n-grams."""
-    heard = [(sentence, _syllables(sentence)) for sentence in sentences]
-    return tuple((sentence, len(said), frozenset(said), _grams(said)) for sentence, said in heard)
+    pairs = [(sentence, _syllables(sentence)) for sentence in sentences]
+    return tuple((sentence, len(sounds), frozenset(sounds), _grams(sounds)) for sentence, sounds in pairs)
 
 
 @lru_cache(maxsize=256)
@@ -164,7 +194,7 @@ def _syllables(text: str) -> tuple[int, ...]:
 
 def _sentences(text: str) -> Iterator[tuple[int, int, tuple[int, ...]]]:
     """Start, end and syllables of each run of a few clauses."""
-    cuts = [0, *(found.end() for found in CLAUSE_END.finditer(text)), len(text)]
+    cuts = [0, *(mark.end() for mark in CLAUSE_END.finditer(text)), len(text)]
     clauses = [(a, b) for a, b in pairwise(cuts) if text[a:b].strip()]
     sounds = [_syllables(text[a:b]) for a, b in clauses]
     for first in range(len(clauses)):
@@ -174,8 +204,18 @@ def _sentences(text: str) -> Iterator[tuple[int, int, tuple[int, ...]]]:
             yield clauses[first][0], clauses[last][1], said
 
 
-def repeats(leaf: Repeats, scene: Scene) -> Iterator[Occurrence]:
-    """The turns of one role that take up enough of what the other, or the same, said before."""
+def find_echoes(leaf: Echo, scene: Scene) -> Iterator[Occurrence]:
+    """The turns of one role that take up enough of what the other, or the same, said before.
+
+    Examples
+    --------
+    >>> from pipeline.findings.conditions import Vocabulary
+    >>> from pipeline.hearing.dialogue import hearing_of
+    >>> call = hearing_of(["客户：我家厨房水管漏水", "坐席：您说厨房水管漏水是吗"])
+    >>> scene = Scene(call, (), Vocabulary({}, None))
+    >>> [place.quote for place in find_echoes(Echo(role="agent", of="customer"), scene)]
+    ['厨房水管漏水']
+    """
     before: set[tuple[int, int]] = set()
     for turn in scene.turns:
         pairs = list(_pairs(turn.text)) if turn.role.value in (leaf.role, leaf.of) else []
@@ -183,7 +223,7 @@ def repeats(leaf: Repeats, scene: Scene) -> Iterator[Occurrence]:
             shared = [(start, end, pair) for start, end, pair in pairs if pair in before]
             if len({pair for _, _, pair in shared}) >= leaf.at_least:
                 start, end = shared[0][0], max(end for _, end, _ in shared)
-                one = scene.said(turn, start, end, "", 1.0)
+                one = scene.occurrence(turn, start, end, "", 1.0)
                 if scene.is_there(leaf, turn.index, one.span.start, turn.role):
                     yield one
         if turn.role.value == leaf.of:
@@ -199,9 +239,22 @@ def _pairs(text: str) -> Iterator[tuple[int, int, tuple[int, int]]]:
             yield start, end + 1, (int(sounds.syllables[n]), int(sounds.syllables[n + 1]))
 
 
-def found(leaf: Found, scene: Scene) -> Iterator[Occurrence]:
-    """The findings asked for; none if there are too few or too many of them."""
-    kept: list[Occurrence] = []
+def select_findings(leaf: Lookup, scene: Scene) -> Iterator[Occurrence]:
+    """The findings asked for as places; none if there are too few or too many of them.
+
+    Examples
+    --------
+    >>> from pipeline.findings.conditions import Vocabulary
+    >>> from pipeline.findings.finding import Finding
+    >>> from pipeline.hearing.dialogue import hearing_of
+    >>> call = hearing_of("客户：我要投诉")
+    >>> turn = call.turns[0]
+    >>> one = Finding("", "complaint", "angry", 0, turn.role, turn.span, "我要投诉", "投诉[你们]", 1.0, "test")
+    >>> scene = Scene(call, [one], Vocabulary({}, None))
+    >>> [place.wording for place in select_findings(Lookup(detector="complaint"), scene)]
+    ['投诉[你们]']
+    """
+    places: list[Occurrence] = []
     for finding in scene.findings:
         if finding.detector != leaf.detector or (leaf.terms and finding.term not in leaf.terms):
             continue
@@ -213,12 +266,12 @@ def found(leaf: Found, scene: Scene) -> Iterator[Occurrence]:
         if scene.is_there(leaf, turn, finding.span.start, finding.role):
             wording = finding.value if isinstance(finding.value, str) else finding.term
             one = Occurrence(finding.span, (turn, turn), finding.role, finding.quote, wording, finding.confidence)
-            kept.append(one)
-    if leaf.at_least <= len(kept) and (leaf.at_most is None or len(kept) <= leaf.at_most):
-        yield from kept
+            places.append(one)
+    if leaf.at_least <= len(places) and (leaf.at_most is None or len(places) <= leaf.at_most):
+        yield from places
 
 
-def _in_bounds(value: float | str | None, leaf: Found) -> bool:
+def _in_bounds(value: float | str | None, leaf: Lookup) -> bool:
     low, high = leaf.value_at_least, leaf.value_at_most
     if low is None and high is None:
         return True

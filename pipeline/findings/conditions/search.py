@@ -1,4 +1,4 @@
-"""What a condition yields on a call: the places at which it holds, or none. Combinators over the leaves."""
+"""The search of a condition in a call: the places at which it holds. Combinators over the leaves."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 from math import prod
 from typing import Any
 
+from pipeline.findings.absence import USUALLY_SAID, absence
 from pipeline.findings.conditions import leaves
 from pipeline.findings.conditions.scene import Occurrence, Scene
-from pipeline.findings.conditions.shapes import Condition, Counted, Near, Order, Placed
-from pipeline.findings.silence import USUALLY_SAID, silent
+from pipeline.findings.conditions.shapes import Condition, Frequency, Near, Order, Position
 from pipeline.hearing.turns import Role
 
 
@@ -25,10 +25,20 @@ def occurrences(condition: Condition, scene: Scene) -> tuple[Occurrence, ...]:
     ----
     `not`, and a count that allows none, hold of the call as a whole: as sure as one can be that what was not heard
     was not said. `all` yields one occurrence, from the first to the last of its parts.
+
+    Examples
+    --------
+    >>> from pipeline.findings.conditions import Vocabulary
+    >>> from pipeline.hearing.dialogue import hearing_of
+    >>> refund, sorry = {"keywords": {"any": ["退款"]}}, {"keywords": {"any": ["抱歉"]}}
+    >>> condition = Condition.model_validate({"order": {"first": refund, "then": sorry}})
+    >>> call = hearing_of(["客户：我要退款", "坐席：非常抱歉"])
+    >>> [place.quote for place in occurrences(condition, Scene(call, (), Vocabulary.of([condition], {})))]
+    ['退款 … 抱歉']
     """
-    operator, written = condition.operator
-    found = OPERATORS[operator](written, scene)
-    return tuple(sorted(found, key=lambda one: (one.span, one.turns, one.wording)))
+    operator, operand = condition.operator
+    places = OPERATORS[operator](operand, scene)
+    return tuple(sorted(places, key=lambda one: (one.span, one.turns, one.wording)))
 
 
 def is_after(later: Occurrence, earlier: Occurrence, near: Near | None = None) -> bool:
@@ -36,8 +46,21 @@ def is_after(later: Occurrence, earlier: Occurrence, near: Near | None = None) -
 
     Two turns are in the order in which they begin, for people talk at the same time; so are words within one turn,
     unless the earlier ones hold the later ones.
+
+    Parameters
+    ----------
+    near : Near, optional
+        How far apart the two may be.
+
+    Examples
+    --------
+    >>> from pipeline.timeline import Span
+    >>> one = Occurrence(Span(0.0, 1.0), (0, 0), Role.AGENT, "退款", "退款", 1.0)
+    >>> other = Occurrence(Span(4.0, 5.0), (2, 2), Role.CUSTOMER, "好的", "好的", 1.0)
+    >>> is_after(other, one), is_after(one, other), is_after(other, one, Near(within_turns=1))
+    (True, False, False)
     """
-    if later is earlier or not (later.placed and earlier.placed):
+    if later is earlier or not (later.located and earlier.located):
         return False
     if later.turns[0] == earlier.turns[1]:
         if later.span.start <= earlier.span.start or later.span.end < earlier.span.end:
@@ -54,8 +77,8 @@ def is_after(later: Occurrence, earlier: Occurrence, near: Near | None = None) -
 
 def _whole(scene: Scene) -> Occurrence:
     last = len(scene.turns) - 1
-    confidence = silent(scene.hearing.quality, USUALLY_SAID)
-    return Occurrence(scene.whole, (0, max(0, last)), Role.UNKNOWN, "", "", confidence, placed=False)
+    confidence = absence(scene.hearing.quality, USUALLY_SAID)
+    return Occurrence(scene.span, (0, max(0, last)), Role.UNKNOWN, "", "", confidence, located=False)
 
 
 def _all(parts: tuple[Condition, ...], scene: Scene) -> Iterator[Occurrence]:
@@ -64,21 +87,21 @@ def _all(parts: tuple[Condition, ...], scene: Scene) -> Iterator[Occurrence]:
         if not (places := occurrences(part, scene)):
             return
         held.append(max(places, key=lambda one: one.confidence))
-    yield Occurrence.joined(held, prod(one.confidence for one in held))
+    yield Occurrence.join(held, prod(one.confidence for one in held))
 
 
-def _counted(counted: Counted, scene: Scene) -> Iterator[Occurrence]:
-    places = occurrences(counted.of, scene)
-    if len(places) < counted.at_least or (counted.at_most is not None and len(places) > counted.at_most):
+def _frequency(frequency: Frequency, scene: Scene) -> Iterator[Occurrence]:
+    places = occurrences(frequency.of, scene)
+    if len(places) < frequency.at_least or (frequency.at_most is not None and len(places) > frequency.at_most):
         return
     if not places:
         yield _whole(scene)
         return
-    surest = sorted((one.confidence for one in places), reverse=True)[: max(1, counted.at_least)]
-    yield Occurrence.joined(places, prod(surest))
+    surest = sorted((one.confidence for one in places), reverse=True)[: max(1, frequency.at_least)]
+    yield Occurrence.join(places, prod(surest))
 
 
-def _ordered(order: Order, scene: Scene) -> Iterator[Occurrence]:
+def _order(order: Order, scene: Scene) -> Iterator[Occurrence]:
     firsts, thens = occurrences(order.first, scene), occurrences(order.then, scene)
     between = occurrences(order.without, scene) if order.without and firsts and thens else ()
     for first in firsts:
@@ -86,15 +109,17 @@ def _ordered(order: Order, scene: Scene) -> Iterator[Occurrence]:
         if then is None or any(is_after(one, first) and is_after(then, one) for one in between):
             continue
         confidence = first.confidence * then.confidence
-        yield Occurrence.joined([first, then], confidence)
+        yield Occurrence.join([first, then], confidence)
 
 
-def _placed(placed: Placed, scene: Scene, stands: Callable[[Occurrence, Occurrence], bool]) -> Iterator[Occurrence]:
-    anchors = occurrences(placed.of, scene)
-    if placed.nth is not None:
-        at = placed.nth - 1 if placed.nth > 0 else placed.nth
+def _position(
+    position: Position, scene: Scene, stands: Callable[[Occurrence, Occurrence], bool]
+) -> Iterator[Occurrence]:
+    anchors = occurrences(position.of, scene)
+    if position.nth is not None:
+        at = position.nth - 1 if position.nth > 0 else position.nth
         anchors = anchors[at : at + 1 or None]
-    for one in occurrences(placed.find, scene):
+    for one in occurrences(position.find, scene):
         if any(stands(one, of) for of in anchors):
             yield one
 
@@ -109,29 +134,29 @@ def _not(denied: Condition, scene: Scene) -> Iterator[Occurrence]:
         yield _whole(scene)
 
 
-def _before(placed: Placed, scene: Scene) -> Iterator[Occurrence]:
-    return _placed(placed, scene, lambda one, of: is_after(of, one, placed))
+def _before(position: Position, scene: Scene) -> Iterator[Occurrence]:
+    return _position(position, scene, lambda one, of: is_after(of, one, position))
 
 
-def _after(placed: Placed, scene: Scene) -> Iterator[Occurrence]:
-    return _placed(placed, scene, lambda one, of: is_after(one, of, placed))
+def _after(position: Position, scene: Scene) -> Iterator[Occurrence]:
+    return _position(position, scene, lambda one, of: is_after(one, of, position))
 
 
-def _around(placed: Placed, scene: Scene) -> Iterator[Occurrence]:
-    return _placed(placed, scene, lambda one, of: is_after(one, of, placed) or is_after(of, one, placed))
+def _around(position: Position, scene: Scene) -> Iterator[Occurrence]:
+    return _position(position, scene, lambda one, of: is_after(one, of, position) or is_after(of, one, position))
 
 
 OPERATORS: dict[str, Callable[[Any, Scene], Iterator[Occurrence]]] = {
-    "keywords": leaves.keywords,
-    "regex": leaves.patterns,
-    "similar": leaves.similar,
-    "repeats": leaves.repeats,
-    "found": leaves.found,
+    "keywords": leaves.find_keywords,
+    "regex": leaves.find_patterns,
+    "similar": leaves.find_similar,
+    "repeats": leaves.find_echoes,
+    "found": leaves.select_findings,
     "all": _all,
     "any": _any,
     "not_": _not,
-    "count": _counted,
-    "order": _ordered,
+    "count": _frequency,
+    "order": _order,
     "before": _before,
     "after": _after,
     "around": _around,

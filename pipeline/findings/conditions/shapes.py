@@ -1,4 +1,4 @@
-"""How a condition is written: a tree of what is said, what was found, and how the two are put together.
+"""The notation of a condition: a tree of what is said, what was found, and how the two are put together.
 
 Knows the notation and its checks; what a condition yields on a call is in `search`.
 
@@ -40,7 +40,7 @@ class Where(Shape):
     Parameters
     ----------
     zone : str
-        ``opening`` or ``closing`` of one role's turns, as in the phrase lists.
+        ``opening`` or ``closing`` of one role's turns, as in the lexicons.
     first_turns, last_turns : int | None
         Only so many turns, of both roles, from the beginning or the end of the call.
     first_s, last_s : float | None
@@ -56,7 +56,7 @@ class Where(Shape):
 
 
 class Keywords(Where):
-    """Words in one turn, or in the whole call: matched by sound, in the notation of the phrase lists.
+    """Words in one turn, or in the whole call: matched by sound, in the notation of the lexicons.
 
     Every one of `all`, at least `at_least` different ones of `any`, and none of `none`.
     """
@@ -102,14 +102,14 @@ class Pattern(Where):
         return self
 
 
-class Similar(Where):
+class Resemblance(Where):
     """A sentence that sounds like one of `to`: cosine of n-grams of syllables, 0..1."""
 
     to: Texts
     at_least: Annotated[float, Field(gt=0, le=1)] = 0.8
 
 
-class Repeats(Where):
+class Echo(Where):
     """A turn that takes up what `of` said before: so many pairs of neighbouring syllables in common.
 
     Pairs with a function word (的、了、您 …) do not count.
@@ -120,7 +120,7 @@ class Repeats(Where):
     at_least: Annotated[int, Field(ge=1)] = 3
 
 
-class Found(Where):
+class Lookup(Where):
     """Findings of another detector: of some terms, so long, of such a value, so many of them.
 
     `value_at_least` and `value_at_most` are for quantities (rings, characters a second); `longer_than` in seconds.
@@ -142,7 +142,7 @@ class Near(Shape):
     within_s: Annotated[float, Field(ge=0)] | None = None
 
 
-class Counted(Shape):
+class Frequency(Shape):
     """How often a condition holds in the call."""
 
     of: Condition
@@ -150,7 +150,7 @@ class Counted(Shape):
     at_most: Count | None = None
 
     @model_validator(mode="after")
-    def _possible(self) -> Counted:
+    def _possible(self) -> Frequency:
         if self.at_most is not None and self.at_most < self.at_least:
             raise ValueError(f"at_least {self.at_least} and at_most {self.at_most} leave nothing")
         return self
@@ -164,8 +164,8 @@ class Order(Near):
     without: Condition | None = None
 
 
-class Placed(Near):
-    """What of `find` lies before, after or around `of`.
+class Position(Near):
+    """The occurrences of `find` that lie before, after or around one of `of`.
 
     `nth` names one of `of`: 1 the first, -1 the last; None for any of them.
     """
@@ -175,7 +175,7 @@ class Placed(Near):
     nth: int | None = None
 
     @model_validator(mode="after")
-    def _counts_from_one(self) -> Placed:
+    def _counts_from_one(self) -> Position:
         if self.nth == 0:
             raise ValueError("nth counts from 1; -1 is the last one")
         return self
@@ -186,39 +186,52 @@ class Condition(Shape):
 
     keywords: Keywords | None = None
     regex: Pattern | None = None
-    similar: Similar | None = None
-    repeats: Repeats | None = None
-    found: Found | None = None
+    similar: Resemblance | None = None
+    repeats: Echo | None = None
+    found: Lookup | None = None
     all: Annotated[tuple[Condition, ...], Field(min_length=1)] | None = None
     any: Annotated[tuple[Condition, ...], Field(min_length=1)] | None = None
     not_: Condition | None = Field(default=None, alias="not")
-    count: Counted | None = None
+    count: Frequency | None = None
     order: Order | None = None
-    before: Placed | None = None
-    after: Placed | None = None
-    around: Placed | None = None
+    before: Position | None = None
+    after: Position | None = None
+    around: Position | None = None
 
     @model_validator(mode="after")
     def _one_operator(self) -> Condition:
-        written = [name for name in type(self).model_fields if getattr(self, name) is not None]
-        if len(written) != 1:
+        operators = [name for name in type(self).model_fields if getattr(self, name) is not None]
+        if len(operators) != 1:
             known = ", ".join(name.rstrip("_") for name in type(self).model_fields)
-            raise ValueError(f"a condition has exactly one of {known}; here are {', '.join(written) or 'none'}")
+            raise ValueError(f"a condition has exactly one of {known}; here are {', '.join(operators) or 'none'}")
         return self
 
     @property
     def operator(self) -> tuple[str, Any]:
-        """The name of the field that is written, and what stands in it."""
+        """The name of the field that is written, and what stands in it.
+
+        Examples
+        --------
+        >>> Condition.model_validate({"not": {"keywords": {"any": ["退款"]}}}).operator[0]
+        'not_'
+        """
         return next((name, value) for name, value in self if value is not None)
 
     def nodes(self) -> Iterator[Condition]:
-        """The condition itself and every one inside it."""
+        """The condition itself and every one inside it.
+
+        Examples
+        --------
+        >>> said = {"keywords": {"any": ["退款"]}}
+        >>> [node.operator[0] for node in Condition.model_validate({"any": [said, {"not": said}]}).nodes()]
+        ['any', 'keywords', 'not_', 'keywords']
+        """
         yield self
         parts = (self.count, self.order, self.before, self.after, self.around)
         inside = [*(self.all or ()), *(self.any or ()), self.not_]
         inside += [self.count.of] if self.count else []
         inside += [self.order.first, self.order.then, self.order.without] if self.order else []
-        inside += [one for part in parts[2:] if isinstance(part, Placed) for one in (part.find, part.of)]
+        inside += [one for part in parts[2:] if isinstance(part, Position) for one in (part.find, part.of)]
         for one in inside:
             if one is not None:
                 yield from one.nodes()

@@ -1,48 +1,69 @@
-"""What is listened for: findings out of a hearing. Each detector reports only what is there."""
+"""The detectors: all that a call is listened for beside the phrases of the lexicons, one file each.
+
+Knows which detectors there are, those of other packages included (entry points ``callqa.detectors``); how their
+findings are put together with those of lexicons and rulebooks is in `detection`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from functools import cache
 
-from pipeline.findings.detectors.measures import measured
-from pipeline.findings.detectors.phrases import after_their_events, phrases_heard
-from pipeline.findings.detectors.unclear import unclear
-from pipeline.findings.finding import Finding
-from pipeline.findings.rulebook import Rulebook
-from pipeline.hearing import Hearing
-from pipeline.lexicon import Lexicon
-from pipeline.timeline import Span
+from pipeline.errors import ConfigurationError
+from pipeline.extensions import extensions
+from pipeline.findings.detectors.data_quality import DATA_QUALITY
+from pipeline.findings.detectors.detector import Detector, Measurement
+from pipeline.findings.detectors.hangup import HANGUP
+from pipeline.findings.detectors.hold import HOLD
+from pipeline.findings.detectors.interruption import INTERRUPTION
+from pipeline.findings.detectors.loudness import LOUDNESS
+from pipeline.findings.detectors.repetition import REPETITION
+from pipeline.findings.detectors.ringing import RINGING
+from pipeline.findings.detectors.silence import SILENCE
+from pipeline.findings.detectors.speech_rate import SPEECH_RATE
 
+__all__ = ["SHIPPED", "Detector", "Measurement", "detectors"]
 
-def detect(
-    hearing: Hearing, lexicons: Sequence[Lexicon], rulebooks: Sequence[Rulebook] = ()
-) -> tuple[Finding, ...]:
-    """Every finding of one call, in order of time."""
-    return compose(hearing, facts(hearing, lexicons), rulebooks)
-
-
-def facts(hearing: Hearing, lexicons: Sequence[Lexicon]) -> tuple[Finding, ...]:
-    """What was measured, what was said, and what is too unclear to tell."""
-    phrases = [finding for lexicon in lexicons for finding in phrases_heard(hearing, lexicon)]
-    found = after_their_events((*measured(hearing, phrases), *phrases), lexicons)
-    return (*found, *unclear(hearing, lexicons, found))
+SHIPPED = (*(RINGING, DATA_QUALITY, HOLD, SILENCE, INTERRUPTION, SPEECH_RATE, LOUDNESS, REPETITION, HANGUP),)
+"""The detectors that come with callqa, in the order in which they listen."""
 
 
-def compose(hearing: Hearing, found: Iterable[Finding], rulebooks: Sequence[Rulebook]) -> tuple[Finding, ...]:
-    """What was found so far with the findings of the rule files that stand on it, in order of time.
+@cache
+def detectors() -> tuple[Detector, ...]:
+    """Every detector: those that come with callqa, then those of installed packages.
 
-    A rule file sees what the ones before it found.
+    Raises
+    ------
+    ConfigurationError
+        If two have the same name, or a package declares something that is no detector.
+
+    Examples
+    --------
+    >>> [(each.name, each.title, each.unit) for each in detectors()][:2]
+    [('ringing', '振铃', '声'), ('data_quality', '数据质量', '秒')]
     """
-    findings = _in_order(found)
-    for book in rulebooks:
-        findings = _in_order((*findings, *book.search(hearing, findings)))
-    return findings
+    return distinct((*SHIPPED, *extensions("callqa.detectors", Detector)))
 
 
-def _in_order(found: Iterable[Finding]) -> tuple[Finding, ...]:
-    return tuple(sorted(found, key=in_time))
+def distinct(among: Iterable[Detector]) -> tuple[Detector, ...]:
+    """The detectors, no two of one name.
 
+    Raises
+    ------
+    ConfigurationError
+        If two have the same name; names both titles.
 
-def in_time(finding: Finding) -> tuple[Span, str, str]:
-    """By what findings are in order: time, then detector and term."""
-    return finding.span, finding.detector, finding.term
+    Examples
+    --------
+    >>> len(distinct(SHIPPED)) == len(SHIPPED)
+    True
+    """
+    named: dict[str, Detector] = {}
+    for each in among:
+        if each.name in named:
+            raise ConfigurationError(
+                f"two detectors are called {each.name}: “{named[each.name].title}” and “{each.title}”; "
+                "give one of your own another name"
+            )
+        named[each.name] = each
+    return tuple(named.values())

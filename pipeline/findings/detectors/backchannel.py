@@ -1,4 +1,4 @@
-"""Back-channels: what one says to show that one listens, which is no turn of talk."""
+"""Back-channels: the words with which one shows that one listens, and which are no turn of talk."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who takes the floor while the other one speaks (抢话). Detector ``interruption``; value in seconds."""
+"""Interruptions: one takes the floor while the other speaks (抢话). Detector ``interruption``; value in seconds."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from pipeline.findings.detectors.backchannel import SHORTER_THAN_S, is_backchannel, spoken_only
-from pipeline.findings.detectors.measurement import measurement
+from pipeline.findings.detectors.detector import VERSION, Detector, Measurement
 from pipeline.findings.finding import Finding
 from pipeline.hearing import Hearing
 from pipeline.hearing.transcript import Word
@@ -23,7 +23,7 @@ EDGE_S: Seconds = 0.15  # by which the recogniser's times of words may lie besid
 
 @dataclass(frozen=True, slots=True)
 class _Talk:
-    """What one role says between two of his breaths; `sounding` are its stretches."""
+    """The words of one role between two of his breaths; `sounding` are its stretches."""
 
     span: Span
     sounding: tuple[Span, ...]
@@ -40,7 +40,7 @@ class _Talk:
         return wordless or self.span.duration < SHORTER_THAN_S or is_backchannel(self.text)
 
 
-def interruptions(hearing: Hearing) -> Iterator[Finding]:
+def interruptions(hearing: Hearing, _phrases: Sequence[Finding] = ()) -> Iterator[Measurement]:
     """Every place where one begins while the other one speaks, and goes on when he has stopped.
 
     Role: who interrupts. Term ``cut_in``. Span and value: from where the interrupter has more to say than 嗯 or
@@ -50,6 +50,20 @@ def interruptions(hearing: Hearing) -> Iterator[Finding]:
     ----
     Whoever is spoken over and keeps the floor was not interrupted. Back-channels neither interrupt nor can be
     interrupted; of a mixed recording the words of an overlap are mostly lost, so there only their length tells.
+
+    Examples
+    --------
+    >>> from dataclasses import replace
+    >>> from pipeline.hearing import Acoustics, Stretch
+    >>> from pipeline.hearing.dialogue import hearing_of
+    >>> call = hearing_of(["客户：我家的水管漏水了", "坐席：您先听我说完好不好"])
+    >>> customer, agent = call.turns
+    >>> earlier = [replace(w, span=Span(w.span.start - 1.5, w.span.end - 1.5)) for w in agent.words]
+    >>> agent = replace(agent, span=Span(agent.span.start - 1.5, agent.span.end - 1.5), words=tuple(earlier))
+    >>> voices = tuple(Stretch(turn.role, turn.span, -25.0) for turn in (customer, agent))
+    >>> call = replace(call, turns=(customer, agent), acoustics=Acoustics(voices, ()))
+    >>> [(one.role.value, one.value) for one in interruptions(call)]
+    [('agent', 1.0)]
     """
     if hearing.acoustics is None:
         return
@@ -64,7 +78,7 @@ def interruptions(hearing: Hearing) -> Iterator[Finding]:
                 both = min(both, span.duration)
                 if both >= MIN_OVERLAP_S:
                     turn = next((t for t in hearing.turns_of(role) if t.span.overlap(talk.span) > 0), None)
-                    yield measurement(hearing, "interruption", "cut_in", span, both, role, turn, talk.text)
+                    yield Measurement("cut_in", span, both, role, turn, talk.text)
 
 
 def _cut_in(talk: _Talk, floor: _Talk) -> Span | None:
@@ -82,12 +96,12 @@ def _says_more_at(talk: _Talk) -> Seconds:
 
     Of a mixed recording the first words may be lost: then what is heard later was not the beginning.
     """
-    said, at = "", talk.span.start
+    text, at = "", talk.span.start
     if talk.words and talk.words[0].span.start - at > LOST_S:
         return at
     for word in talk.words:
-        said += word.text
-        if spoken_only(said) and not is_backchannel(said):
+        text += word.text
+        if spoken_only(text) and not is_backchannel(text):
             break
         at = word.span.end
     return at
@@ -106,3 +120,6 @@ def _talks(hearing: Hearing, role: Role) -> Sequence[_Talk]:
         )
         for span in union(stretches, BREATH_S)
     ]
+
+
+INTERRUPTION = Detector("interruption", "抢话", "秒", {"cut_in": "打断对方"}, interruptions, VERSION)

@@ -1,4 +1,4 @@
-"""Phrases of a lexicon, in the mouth and in the part of the call in which they count."""
+"""Phrases of the lexicons, in the mouth and in the part of the call in which they count."""
 
 from __future__ import annotations
 
@@ -11,15 +11,25 @@ from pipeline.hearing.zones import in_zone
 from pipeline.lexicon import After, Lexicon
 
 
-def phrases_heard(hearing: Hearing, lexicon: Lexicon) -> Iterator[Finding]:
-    """The phrases of `lexicon` that the right role says in the right zone; see `after_their_events` for the rest.
+def phrase_findings(hearing: Hearing, lexicon: Lexicon) -> Iterator[Finding]:
+    """A finding for each phrase of a lexicon that its role says in its zone; for `after` see `drop_unprompted`.
 
     The confidence of a finding is the probability of the role times that of the phrase, given how it sounded.
+
+    Examples
+    --------
+    >>> from pipeline.hearing.dialogue import hearing_of
+    >>> from pipeline.lexicon import LexiconFile, Phrase
+    >>> phrase = Phrase(term="refund", role="customer", variants=("[我]要退款",))
+    >>> file = LexiconFile(name="money", revision=1, detector="money", title="退款", phrases=(phrase,))
+    >>> call = hearing_of(["坐席：要退款吗", "客户：我要退款"])
+    >>> [(f.term, f.role.value, f.quote, f.value) for f in phrase_findings(call, Lexicon(file, "f00d", {}))]
+    [('refund', 'customer', '我要退款', '[我]要退款')]
     """
     for role in (Role.AGENT, Role.CUSTOMER):
         turns = hearing.turns_of(role)
-        found = lexicon.search_all([turn.text for turn in turns], hearing.call.own_slots)
-        for order, (turn, hits) in enumerate(zip(turns, found, strict=True)):
+        hits_of_turns = lexicon.search_all([turn.text for turn in turns], hearing.call.own_slots)
+        for order, (turn, hits) in enumerate(zip(turns, hits_of_turns, strict=True)):
             for hit in hits:
                 phrase = hit.phrase
                 span = turn.span_of(hit.start, hit.end)
@@ -38,8 +48,21 @@ def phrases_heard(hearing: Hearing, lexicon: Lexicon) -> Iterator[Finding]:
                     )
 
 
-def after_their_events(found: Sequence[Finding], lexicons: Iterable[Lexicon]) -> tuple[Finding, ...]:
-    """The findings without those of phrases that count only after an event which is not among them."""
+def drop_unprompted(findings: Sequence[Finding], lexicons: Iterable[Lexicon]) -> tuple[Finding, ...]:
+    """The findings without those of phrases that count only after an event which is not among them.
+
+    Examples
+    --------
+    >>> from pipeline.hearing.dialogue import hearing_of
+    >>> from pipeline.lexicon import LexiconFile, Phrase
+    >>> after = After(detector="complaint", turns=2)
+    >>> phrase = Phrase(term="sorry", role="agent", zone="after", after=after, variants=("抱歉",))
+    >>> file = LexiconFile(name="sorry", revision=1, detector="sorry", title="致歉", phrases=(phrase,))
+    >>> lexicon = Lexicon(file, "f00d", {})
+    >>> (sorry,) = phrase_findings(hearing_of("坐席：抱歉"), lexicon)
+    >>> drop_unprompted([sorry], [lexicon])
+    ()
+    """
     events = {
         (lexicon.detector, phrase.term): phrase.after
         for lexicon in lexicons
@@ -48,9 +71,9 @@ def after_their_events(found: Sequence[Finding], lexicons: Iterable[Lexicon]) ->
     }
     return tuple(
         finding
-        for finding in found
+        for finding in findings
         if (after := events.get((finding.detector, finding.term))) is None
-        or any(_follows(finding, event, after) for event in found)
+        or any(_follows(finding, event, after) for event in findings)
     )
 
 

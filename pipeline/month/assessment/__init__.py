@@ -1,8 +1,8 @@
 """Months: points, counts and measures of every agent over all calls, feeds and people's judgements."""
 
-from pipeline.month.assessment.assess import assess, assess_one, assess_teams, graded, whole_line
+from pipeline.month.assessment.agent_month import AgentMonth, CriterionMonth, Origin
 from pipeline.month.assessment.calls import UNASSIGNED, ScoredCall, by_agent
-from pipeline.month.assessment.month import AgentMonth, CriterionMonth, Origin
+from pipeline.month.assessment.months import assess, assess_one, assess_teams, grade_month, whole_line
 
 __all__ = [
     "UNASSIGNED",
@@ -14,6 +14,6 @@ __all__ = [
     "assess_one",
     "assess_teams",
     "by_agent",
-    "graded",
+    "grade_month",
     "whole_line",
 ]

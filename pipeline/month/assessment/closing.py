@@ -7,20 +7,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
+
+from pipeline.enums import TitledEnum
 
 
-class State(StrEnum):
-    """What was done with the month."""
+class ClosingState(TitledEnum):
+    """The act on a month: computed, closed or reopened."""
 
-    TRIAL = "trial"  # 试算: the next trial replaces it
-    CLOSED = "closed"  # 关账: stays for ever
-    REOPENED = "reopened"  # 重开: the closing before it stands no longer, but is kept
+    TRIAL = "trial", "试算"  # the next trial replaces it
+    CLOSED = "closed", "关账"  # stays for ever
+    REOPENED = "reopened", "重开"  # the closing before it stands no longer, but is kept
 
 
 @dataclass(frozen=True, slots=True)
 class Closing:
-    """One trial, closing or reopening of a month by one revision of a standard.
+    """One trial, closing or reopening of a month by one revision of a scorecard.
 
     Parameters
     ----------
@@ -29,7 +30,7 @@ class Closing:
     standard : str
         Name of the scorecard.
     digest : str
-        Hash of the standard's file.
+        Hash of the scorecard's file.
     by, reason : str
         Who did it, and why; a trial may leave both empty, a closing the reason.
     at : datetime
@@ -37,7 +38,7 @@ class Closing:
     feeds : tuple of pairs
         The feeds that were read, by name, each with the hash of its content.
     notices : tuple of str
-        What the lint had to say about the standard, in Chinese.
+        What the lint had to say about the scorecard, in Chinese.
     state, id, code_version
         Given by the store.
     """
@@ -51,6 +52,6 @@ class Closing:
     at: datetime
     feeds: tuple[tuple[str, str], ...] = ()
     notices: tuple[str, ...] = ()
-    state: State = State.TRIAL
+    state: ClosingState = ClosingState.TRIAL
     id: int = 0
     code_version: str = ""

@@ -1,4 +1,4 @@
-"""The same month under two standards: whose score, grade, bonus or consequence changes.
+"""The same month under two scorecards: whose score, grade, bonus or consequence changes.
 
 Knows two results; not how they were computed.
 """
@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from pipeline.month.assessment.month import AgentMonth
+from pipeline.month.assessment.agent_month import AgentMonth
 from pipeline.scorecard import Scorecard, shown
 from pipeline.tally import NOTHING
 
 NOT_ASKED = "不在此标准的适用范围内"
-"""Why somebody has no month under one of the two standards."""
+"""The reason why somebody has no month under one of the two scorecards."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Difference:
     Parameters
     ----------
     before, after : AgentMonth
-        By the standard in force, and by the one that is tried.
+        By the scorecard in force, and by the one that is tried.
     coefficients : tuple of float | None
         The bonus coefficient before and after; None where none is proposed.
     lost, gained : tuple of str
@@ -38,7 +38,14 @@ class Difference:
 
     @property
     def score_changed(self) -> bool:
-        """Whether the score differs as it is shown, or appears or vanishes."""
+        """Whether the score differs as it is shown, or appears or vanishes.
+
+        Examples
+        --------
+        >>> row = AgentMonth("1001", "林", "2026-07", "kf01", 1, 0, 0, 0, (), None, NOTHING, 0, 0, 0)
+        >>> Difference(row, row).score_changed
+        False
+        """
         one, other = self.before.score, self.after.score
         if one is None or other is None:
             return one is not other
@@ -46,22 +53,52 @@ class Difference:
 
     @property
     def grade_changed(self) -> bool:
-        """Whether the grade differs, or whether one is given at all."""
+        """Whether the grade differs, or whether one is given at all.
+
+        Examples
+        --------
+        >>> from dataclasses import replace
+        >>> row = AgentMonth("1001", "林", "2026-07", "kf01", 1, 0, 0, 0, (), None, NOTHING, 0, 0, 0, grade="优秀")
+        >>> Difference(row, replace(row, grade="合格")).grade_changed
+        True
+        """
         return self.before.grade != self.after.grade
 
     @property
     def bonus_changed(self) -> bool:
-        """Whether another coefficient would be proposed."""
+        """Whether another coefficient would be proposed.
+
+        Examples
+        --------
+        >>> row = AgentMonth("1001", "林", "2026-07", "kf01", 1, 0, 0, 0, (), None, NOTHING, 0, 0, 0)
+        >>> Difference(row, row, coefficients=(1.2, None)).bonus_changed
+        True
+        """
         return self.coefficients[0] != self.coefficients[1]
 
     @property
     def changed(self) -> bool:
-        """Whether anything differs that reaches the agent."""
+        """Whether anything differs that reaches the agent.
+
+        Examples
+        --------
+        >>> row = AgentMonth("1001", "林", "2026-07", "kf01", 1, 0, 0, 0, (), None, NOTHING, 0, 0, 0)
+        >>> Difference(row, row).changed, Difference(row, row, lost=("月度明星客服",)).changed
+        (False, True)
+        """
         return any((self.score_changed, self.grade_changed, self.bonus_changed, self.lost, self.gained))
 
 
 def coefficient(scorecard: Scorecard, grade: str | None) -> float | None:
-    """The bonus coefficient that a grade carries; None where the standard says nothing of it."""
+    """The bonus coefficient that a grade carries; None where the scorecard says nothing of it.
+
+    Examples
+    --------
+    >>> from pipeline.scorecard import find_scorecard
+    >>> card = find_scorecard("jiazheng")
+    >>> coefficient(card, "优秀"), coefficient(card, None)
+    (1.1, None)
+    """
     for consequence in scorecard.consequences:
         when = consequence.when
         plain = when.months == 1 and when.quarters is None and not when.after
@@ -76,7 +113,7 @@ def compare(
     after: Iterable[AgentMonth],
     consequences: tuple[Mapping[str, frozenset[str]], Mapping[str, frozenset[str]]],
 ) -> Iterator[Difference]:
-    """Every agent of either side, by id; the row without an agent last.
+    """The difference of every agent of either side, by id; the row without an agent last.
 
     Parameters
     ----------
@@ -84,6 +121,15 @@ def compare(
         The one in force, and the one that is tried.
     consequences : tuple of mappings
         Titles proposed for each agent, before and after.
+
+    Examples
+    --------
+    >>> from pipeline.scorecard import find_scorecard
+    >>> card = find_scorecard("kf01")
+    >>> row = AgentMonth("1001", "林", "2026-07", "kf01", 1, 0, 0, 0, (), None, NOTHING, 0, 0, 0)
+    >>> (only,) = compare((card, card), [row], [], ({"1001": frozenset({"奖金"})}, {}))
+    >>> only.lost, only.after.undecided
+    (('奖金',), '不在此标准的适用范围内')
     """
     earlier = {row.agent_id: row for row in before}
     later = {row.agent_id: row for row in after}
@@ -104,7 +150,7 @@ def compare(
 
 
 def _no_month(known: AgentMonth, scorecard: Scorecard) -> AgentMonth:
-    """The month of somebody whom a standard does not ask anything."""
+    """The month of somebody whom a scorecard does not ask anything."""
     return AgentMonth(
         agent_id=known.agent_id,
         agent_name=known.agent_name,

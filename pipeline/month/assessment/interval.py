@@ -1,4 +1,4 @@
-"""How far a month's points may lie from the truth, given how sure the machine was of each answer.
+"""The interval of a month's points around the truth, from the confidence of each answer.
 
 Knows points and probabilities; not where they come from, nor what follows from a line that is crossed.
 
@@ -41,7 +41,7 @@ from typing import TypeAlias
 from pipeline.scorecard.scoring import DIGITS
 
 FEW_CALLS, FEW_SUMS = 20, 20_000
-"""So many doubtful calls, with so many different sums, are still added exactly."""
+"""The most doubtful calls, and the most different sums of them, that are still added exactly."""
 
 Atoms: TypeAlias = tuple[tuple[float, float], ...]
 """The points that one call may truly have, ascending, each with its probability."""

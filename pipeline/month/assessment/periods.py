@@ -10,12 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from pipeline.errors import ConfigurationError
-from pipeline.month.assessment.grading import grade_of
-from pipeline.month.assessment.month import AgentMonth, Origin
+from pipeline.month.assessment.agent_month import AgentMonth, Origin
+from pipeline.month.assessment.grades import GradeBasis, grade_of
 from pipeline.scorecard import Scorecard
 from pipeline.tally import NOTHING, Tally
 
-SCORED = (Origin.CALLS, Origin.FEED, Origin.PERSON)
 PERIOD = re.compile(r"(?P<year>\d{4})(-(?P<month>0[1-9]|1[0-2])|-Q(?P<quarter>[1-4]))?")
 
 
@@ -30,7 +29,7 @@ class PeriodResult:
     months : tuple of str
         The months that had a score, in order.
     tally : Tally
-        Points of these months, each month with its qualitative part and its veto; see `total`.
+        Points of these months, each month with its qualitative part and its veto; see `add_months`.
     scored_share : float | None
         How much of the points that applied was scored at all, 0..1; None when none applied.
     low, high : float | None
@@ -50,7 +49,13 @@ class PeriodResult:
 
     @property
     def score(self) -> float | None:
-        """Percent of the points that were possible, 0..100; None when none were."""
+        """Percent of the points that were possible, 0..100; None when none were.
+
+        Examples
+        --------
+        >>> PeriodResult("2026-Q3", ("2026-07",), Tally(45, 50), 1.0, 85.0, 95.0).score
+        90.0
+        """
         return None if self.tally.share is None else 100 * self.tally.share
 
 
@@ -88,12 +93,12 @@ def quarter_of(month: str) -> str:
     return f"{year}-Q{(int(number) + 2) // 3}"
 
 
-def following(period: str) -> str:
+def next_period(period: str) -> str:
     """The next period of the same length.
 
     Examples
     --------
-    >>> following("2026-12"), following("2026-Q4"), following("2026")
+    >>> next_period("2026-12"), next_period("2026-Q4"), next_period("2026")
     ('2027-01', '2027-Q1', '2027')
     """
     months = months_of(period)
@@ -102,7 +107,7 @@ def following(period: str) -> str:
     return {1: after, 3: quarter_of(after), 12: after[:4]}[len(months)]
 
 
-def total(months: Sequence[AgentMonth], period: str, card: Scorecard) -> PeriodResult:
+def add_months(months: Sequence[AgentMonth], period: str, card: Scorecard) -> PeriodResult:
     """The months of a period added up; months of other periods are left out.
 
     Parameters
@@ -115,7 +120,7 @@ def total(months: Sequence[AgentMonth], period: str, card: Scorecard) -> PeriodR
     Raises
     ------
     ConfigurationError
-        If months of another standard are among them: points of two standards do not add up.
+        If months of another scorecard are among them: points of two scorecards do not add up.
 
     Note
     ----
@@ -123,7 +128,19 @@ def total(months: Sequence[AgentMonth], period: str, card: Scorecard) -> PeriodR
     enters with its own score: a vetoed month has nothing of what was possible, and a qualitative part counts by
     the points of its month. The ends of the interval are added alike; a month without an interval enters with its
     score at both ends. No grade is given when less than `least_scored` was scored, or when the interval reaches
-    over a grade line. Revisions of one standard add up; the grade lines are those of `card`.
+    over a grade line. Revisions of one scorecard add up; the grade lines are those of `card`.
+
+    Examples
+    --------
+    >>> from pipeline.month.assessment.agent_month import CriterionMonth
+    >>> from pipeline.scorecard import find_scorecard
+    >>> def month(name, awarded, possible):
+    ...     part = CriterionMonth("A", "", 100, Tally(awarded, possible), 1, 0, 0, origins=((Origin.CALLS, 100.0),))
+    ...     return AgentMonth("1001", "林", name, "kf01", 1, 1, 0, 0, (part,), None, NOTHING, 0, 0, 0)
+    >>> both = month("2026-07", 10, 10), month("2026-08", 45, 90)
+    >>> quarter = add_months(both, "2026-Q3", find_scorecard("kf01"))
+    >>> round(quarter.score, 2), quarter.months
+    (55.0, ('2026-07', '2026-08'))
     """
     within = set(months_of(period))
     own = sorted(
@@ -134,11 +151,16 @@ def total(months: Sequence[AgentMonth], period: str, card: Scorecard) -> PeriodR
         raise ConfigurationError(
             f"{period}: months by {', '.join(others)} do not add up with months by {card.name}"
         )
+    return _grade_period(_sum_months(own, period), card)
+
+
+def _sum_months(own: Sequence[AgentMonth], period: str) -> PeriodResult:
+    """The months added, without a grade."""
     low, tally, high = (Tally.sum(_points(month, end) for month in own) for end in ("low", "score", "high"))
     origins = [month.origins for month in own]
     applied = sum(sum(each.values()) - each.get(Origin.NOT_APPLICABLE, 0.0) for each in origins)
-    scored = sum(each.get(origin, 0.0) for each in origins for origin in SCORED)
-    result = PeriodResult(
+    scored = sum(each.get(origin, 0.0) for each in origins for origin in Origin if origin.scored)
+    return PeriodResult(
         period=period,
         months=tuple(sorted({month.month for month in own if month.score is not None})),
         tally=tally,
@@ -146,11 +168,10 @@ def total(months: Sequence[AgentMonth], period: str, card: Scorecard) -> PeriodR
         low=None if low.share is None else 100 * low.share,
         high=None if high.share is None else 100 * high.share,
     )
-    return _graded(result, card)
 
 
 def _points(month: AgentMonth, end: str) -> Tally:
-    """What a month adds: its score, or an end of the interval, out of the points that were possible."""
+    """The tally that a month adds: its score, or an end of the interval, out of the points that were possible."""
     if month.score is None:
         return NOTHING
     score = {"low": month.low, "score": month.score, "high": month.high}[end]
@@ -158,6 +179,6 @@ def _points(month: AgentMonth, end: str) -> Tally:
     return Tally((month.score if score is None else score) / 100 * possible, possible)
 
 
-def _graded(result: PeriodResult, card: Scorecard) -> PeriodResult:
-    grade, undecided = grade_of(card, result.score, result.low, result.high, result.scored_share)
+def _grade_period(result: PeriodResult, card: Scorecard) -> PeriodResult:
+    grade, undecided = grade_of(card, GradeBasis(result.score, result.low, result.high, result.scored_share))
     return replace(result, grade=grade, undecided=undecided)

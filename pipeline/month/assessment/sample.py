@@ -40,7 +40,7 @@ class Unit:
 
 
 @dataclass(frozen=True, slots=True)
-class Sampled:
+class SamplePoints:
     """The points that a rule over a sample gives.
 
     Parameters
@@ -76,6 +76,12 @@ def draw(units: Sequence[Unit], size: int, seed: str) -> tuple[Unit, ...]:
     N/size-th is taken, from a start that is ``sha256(seed)`` modulo N. Each stratum so gets its proportional share,
     rounded up or down, and each unit has the same chance, also one of a stratum too small for a seat of its own;
     by largest remainders such a call would never be looked at.
+
+    Examples
+    --------
+    >>> calls = [Unit(f"C{n}", "热线" if n < 6 else "投诉", 0.0) for n in range(8)]
+    >>> [unit.id for unit in draw(calls, 4, "1001|2026-07|kf01-1")]
+    ['C7', 'C5', 'C3', 'C0']
     """
     if len({unit.id for unit in units}) < len(units):
         raise ValueError("two units of a draw have the same id")
@@ -137,23 +143,69 @@ def rate(errors: Sequence[float], size: int, left: Callable[[float], float]) -> 
     return left(_scaled([(count,) for count in errors], size)[0])
 
 
-def score_sample(
-    formula: Errors,
-    points: float,
-    units: Sequence[Unit],
-    sample: Sample,
-    seed: str,
-    subject: str,
-    coverage: float = 0.9,
-) -> Sampled:
-    """The points of a formula that speaks of a sample, in the mode that the standard chose, with the sentence.
+@dataclass(frozen=True, slots=True)
+class SampleRule:
+    """A formula that speaks of a sample: ``抽查10条，每条不符合扣5分``.
 
     Parameters
     ----------
+    formula : Errors
+        The points left for the errors of a whole sample, floor and cliff included.
     points : float
-        What the item is worth.
+        The points that the criterion is worth.
+    sample : Sample
+        The size, and the mode that the scorecard chose.
+    coverage : float
+        Of all draws, 0..1, how many lie within `SamplePoints.low` and `high`.
+    """
+
+    formula: Errors
+    points: float
+    sample: Sample
+    coverage: float = 0.9
+
+    def value(self, counts: Counts) -> float | Mapping[str, float]:
+        """The errors as the formula takes them: by kind where it prices kinds, else one number.
+
+        Examples
+        --------
+        >>> by_kind = Errors(kind="errors", deduct={"错别字": 1, "漏项": 3}, counted=("错别字", "漏项"))
+        >>> SampleRule(by_kind, 25, Sample(size=10)).value((2.0, 1.0))
+        {'错别字': 2.0, '漏项': 1.0}
+        """
+        kinds = self.formula.counted
+        return dict(zip(kinds, counts, strict=True)) if kinds else counts[0]
+
+    def left(self, counts: Counts) -> float:
+        """The points left for the errors of a whole sample.
+
+        Examples
+        --------
+        >>> formula = Errors(kind="errors", deduct=5, unit="条")
+        >>> SampleRule(formula, 25, Sample(size=10)).left((2.0,))
+        15.0
+        """
+        return self.formula.left(self.points, self.value(counts))
+
+    def score(self, counts: Counts, subject: str) -> Scored:
+        """The same, with the sentence that begins with the subject.
+
+        Examples
+        --------
+        >>> formula = Errors(kind="errors", deduct=5, unit="条")
+        >>> SampleRule(formula, 25, Sample(size=10)).score((2.0,), "情绪管理").reason
+        '情绪管理 2 条，扣 10 分，得 15 分'
+        """
+        return self.formula.score(self.points, self.value(counts), subject)
+
+
+def score_sample(rule: SampleRule, units: Sequence[Unit], seed: str, subject: str) -> SamplePoints:
+    """The points of a rule over a sample, in the mode that the scorecard chose, with the sentence.
+
+    Parameters
+    ----------
     units : sequence of Unit
-        All calls of the month that the item asks.
+        All calls of the month that the criterion asks.
     seed, subject : str
         As for `draw`; what the sentence begins with.
 
@@ -161,41 +213,47 @@ def score_sample(
     ----
     Errors of several kinds are carried kind by kind into each draw, so floor and cliff are exact for them too; the
     kinds that the formula does not count are left out before.
+
+    Examples
+    --------
+    >>> formula = Errors(kind="errors", deduct=5, unit="条")
+    >>> units = [Unit(str(n), "", float(n < 20)) for n in range(500)]
+    >>> rule = SampleRule(formula, 25, Sample(size=10, mode="rate"))
+    >>> score_sample(rule, units, "1001|2026-07", "情绪管理").scored.reason
+    '情绪管理：全月 500 条中 20 条不符合，折合每 10 条 0.4 条，扣 2 分，得 23 分'
     """
     if not units:
-        return Sampled(Scored(Tally(), f"{subject}：全月没有可抽查的记录，不计分"), 0.0, 0.0)
-
-    def value(counts: Counts) -> float | Mapping[str, float]:
-        return dict(zip(formula.counted, counts, strict=True)) if formula.counted else counts[0]
-
-    def left(counts: Counts) -> float:
-        return formula.left(points, value(counts))
-
-    size = sample.size
-    row = draw(units, size, seed)
+        return SamplePoints(Scored(Tally(), f"{subject}：全月没有可抽查的记录，不计分"), 0.0, 0.0)
+    formula, sample = rule.formula, rule.sample
+    row = draw(units, sample.size, seed)
     counts = [_counts(formula, unit) for unit in (row if sample.mode == "draw" else units)]
-    total, bad = _total(counts), sum(any(errors) for errors in counts)
-    failed = f"，{bad} 条不符合，计" if bad else ""
-    if len(units) <= size:
-        scored = formula.score(points, value(total), f"{subject}：全月只有 {len(units)} 条，全部计入{failed}")
-    elif sample.mode == "draw":
-        said = f"{subject}：随机抽取 {size} 条（种子 {seed}，名单见说明）{failed}"
-        scored = formula.score(points, value(total), said)
-    elif sample.mode == "rate":
-        said = f"{subject}：全月 {len(units)} 条中 {bad} 条不符合，折合每 {size} 条"
-        scored = formula.score(points, value(_scaled(counts, size)), said)
-    else:
-        awarded = _mean(_chances(counts, size, left))
-        scored = Scored(
-            Tally(awarded, points),
-            f"{subject}：全月 {len(units)} 条中 {bad} 条不符合{_more(formula, total, bad)}；"
-            f"按“抽查{size}条”对所有可能的抽样取平均，得 {shown(awarded)} 分",
-        )
+    scored = _score_counts(rule, counts, len(units), seed, subject)
     awarded = scored.tally.awarded
     if sample.mode != "draw":
-        return Sampled(scored, awarded, awarded)
-    low, high = central(_chances([_counts(formula, unit) for unit in units], size, left), coverage)
-    return Sampled(scored, min(low, awarded), max(high, awarded), tuple(unit.id for unit in row))
+        return SamplePoints(scored, awarded, awarded)
+    chances = _chances([_counts(formula, unit) for unit in units], sample.size, rule.left)
+    low, high = central(chances, rule.coverage)
+    return SamplePoints(scored, min(low, awarded), max(high, awarded), tuple(unit.id for unit in row))
+
+
+def _score_counts(rule: SampleRule, counts: Sequence[Counts], num_units: int, seed: str, subject: str) -> Scored:
+    """The points for the errors of the units that were looked at, out of so many."""
+    size, mode = rule.sample.size, rule.sample.mode
+    total, bad = _total(counts), sum(any(errors) for errors in counts)
+    failed = f"，{bad} 条不符合，计" if bad else ""
+    if num_units <= size:
+        return rule.score(total, f"{subject}：全月只有 {num_units} 条，全部计入{failed}")
+    if mode == "draw":
+        return rule.score(total, f"{subject}：随机抽取 {size} 条（种子 {seed}，名单见说明）{failed}")
+    among = f"{subject}：全月 {num_units} 条中 {bad} 条不符合"
+    if mode == "rate":
+        return rule.score(_scaled(counts, size), f"{among}，折合每 {size} 条")
+    awarded = _mean(_chances(counts, size, rule.left))
+    more = _more(rule.formula, total, bad)
+    return Scored(
+        Tally(awarded, rule.points),
+        f"{among}{more}；按“抽查{size}条”对所有可能的抽样取平均，得 {shown(awarded)} 分",
+    )
 
 
 def _key(text: str) -> int:
@@ -220,7 +278,7 @@ def _scaled(counts: Sequence[Counts], size: int) -> Counts:
 
 
 def _more(formula: Errors, total: Counts, bad: int) -> str:
-    """How many errors that were, where it is not one for each unit."""
+    """The errors in Chinese, where they are not one for each unit."""
     if not formula.counted:
         return "" if total[0] == bad else f"（共 {formula.show(total[0])}）"
     made = [f"{kind} {formula.show(count)}" for kind, count in zip(formula.counted, total, strict=True) if count]

@@ -10,13 +10,23 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal, TypeAlias
 
-Kind: TypeAlias = Literal["proposal", "signed", "rejected", "withdrawn", "flag", "looked"]
-State: TypeAlias = Literal["open", "effective", "rejected", "withdrawn"]
+from pipeline.enums import TitledEnum
+
+EntryKind: TypeAlias = Literal["proposal", "signed", "rejected", "withdrawn", "flag", "looked"]
 
 MACHINE = "callqa"
-"""Who writes proposals and takes back unsigned ones; not a person, so its signature counts for nothing."""
+"""The writer of proposals, who takes back unsigned ones; not a person, so its signature counts for nothing."""
 SIGNATURES: dict[str, int] = {"proposal": 1, "flag": 2, "looked": 0}
-"""How many different people must sign."""
+"""The number of different people who must sign an entry, by its kind."""
+
+
+class EntryState(TitledEnum):
+    """The state of a proposal, flag or look after all that people said about it."""
+
+    OPEN = "open", "待签字"
+    EFFECTIVE = "effective", "已生效"
+    REJECTED = "rejected", "已否决"
+    WITHDRAWN = "withdrawn", "已撤回"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +85,7 @@ class Entry:
 
     id: int
     at: datetime
-    kind: Kind
+    kind: EntryKind
     about: int | None
     agent_id: str
     month: str
@@ -92,12 +102,19 @@ class Entry:
 
     @property
     def by_person(self) -> bool:
-        """Whether a person wrote it."""
+        """Whether a person wrote it.
+
+        Examples
+        --------
+        >>> at = datetime(2026, 8, 1)
+        >>> [Entry(1, at, "flag", None, "1001", "2026-07", "kf01", by=by).by_person for by in ("王", MACHINE)]
+        [True, False]
+        """
         return self.by.strip() not in ("", MACHINE)
 
 
 @dataclass(frozen=True, slots=True)
-class Decided:
+class EntryStatus:
     """A proposal, flag or look with all that was said about it.
 
     Parameters
@@ -111,18 +128,26 @@ class Decided:
     """
 
     entry: Entry
-    state: State
+    state: EntryState
     signers: tuple[str, ...] = ()
     seen: tuple[Evidence, ...] = ()
     by_person: bool = False
 
     @property
     def basis(self) -> tuple[Evidence, ...]:
-        """The figures on which it stands: those last seen by a person, else its own."""
+        """The figures on which it stands: those last seen by a person, else its own.
+
+        Examples
+        --------
+        >>> own, seen = (Evidence("2026-07", 93.5, "优秀"),), (Evidence("2026-07", 92.0, "优秀"),)
+        >>> entry = Entry(1, datetime(2026, 8, 1), "proposal", None, "1001", "2026-07", "kf01", evidence=own)
+        >>> [EntryStatus(entry, EntryState.OPEN, seen=given).basis[0].score for given in ((), seen)]
+        [93.5, 92.0]
+        """
         return self.seen or self.entry.evidence
 
 
-def decided(ledger: Sequence[Entry]) -> tuple[Decided, ...]:
+def entry_statuses(ledger: Sequence[Entry]) -> tuple[EntryStatus, ...]:
     """Every proposal, flag and look with its present state, in the ledger's order.
 
     Raises
@@ -136,33 +161,51 @@ def decided(ledger: Sequence[Entry]) -> tuple[Decided, ...]:
     signatures of two different people since it was last rejected or withdrawn; who raised the flag may be one of
     the two, but must sign like the other. A look counts without a signature, if a person wrote it. `MACHINE` can
     withdraw what nobody has signed; whatever else it says about an entry counts for nothing.
+
+    Examples
+    --------
+    >>> at = datetime(2026, 8, 1)
+    >>> flag = Entry(1, at, "flag", None, "1001", "2026-07", "kf01", by="王")
+    >>> one, two = (Entry(n, at, "signed", 1, "1001", "2026-07", "a", by=by) for n, by in [(2, "wang"), (3, "li")])
+    >>> [entry_statuses(ledger)[0].state.title for ledger in ([flag, one], [flag, one, two])]  # two must sign
+    ['待签字', '已生效']
     """
-    found: dict[int, Decided] = {}
+    found: dict[int, EntryStatus] = {}
     for entry in sorted(ledger, key=lambda entry: entry.id):
         if entry.about is None:
             looked = entry.kind == "looked" and entry.by_person
-            found[entry.id] = Decided(entry, "effective" if looked else "open")
+            found[entry.id] = EntryStatus(entry, EntryState.EFFECTIVE if looked else EntryState.OPEN)
         elif entry.about not in found:
             raise ValueError(f"entry {entry.id} is about {entry.about}, which the ledger does not have before it")
         else:
-            found[entry.about] = _heard(found[entry.about], entry)
+            found[entry.about] = _after_word(found[entry.about], entry)
     return tuple(found.values())
 
 
-def effective(ledger: Sequence[Entry]) -> tuple[Entry, ...]:
-    """The proposals, flags and looks that are in force; see `decided`."""
-    return tuple(each.entry for each in decided(ledger) if each.state == "effective")
+def entries_in_force(ledger: Sequence[Entry]) -> tuple[Entry, ...]:
+    """The proposals, flags and looks that are in force; see `entry_statuses`.
+
+    Examples
+    --------
+    >>> at = datetime(2026, 8, 1)
+    >>> proposal = Entry(1, at, "proposal", None, "1001", "2026-07", "kf01", title="奖金")
+    >>> signed = Entry(2, at, "signed", 1, "1001", "2026-07", "kf01", by="王")
+    >>> [entry.title for entry in entries_in_force([proposal, signed])], entries_in_force([proposal])
+    (['奖金'], ())
+    """
+    return tuple(each.entry for each in entry_statuses(ledger) if each.state is EntryState.EFFECTIVE)
 
 
-def _heard(before: Decided, word: Entry) -> Decided:
-    """What is left of an entry after one more word about it."""
+def _after_word(before: EntryStatus, word: Entry) -> EntryStatus:
+    """The status of an entry after one more word about it."""
     if not word.by_person:
-        unsigned = before.entry.kind == "proposal" and before.state == "open"
+        unsigned = before.entry.kind == "proposal" and before.state is EntryState.OPEN
         takes_back = unsigned and word.kind == "withdrawn"
-        return replace(before, state="withdrawn", signers=(), by_person=False) if takes_back else before
+        return replace(before, state=EntryState.WITHDRAWN, signers=(), by_person=False) if takes_back else before
     said = replace(before, seen=word.evidence or before.seen, by_person=True)
     if word.kind != "signed":
-        return replace(said, state="withdrawn" if word.kind == "withdrawn" else "rejected", signers=())
+        state = EntryState.WITHDRAWN if word.kind == "withdrawn" else EntryState.REJECTED
+        return replace(said, state=state, signers=())
     signers = tuple(dict.fromkeys((*before.signers, word.by.strip())))
     enough = len(signers) >= SIGNATURES[before.entry.kind]
-    return replace(said, state="effective" if enough else "open", signers=signers)
+    return replace(said, state=EntryState.EFFECTIVE if enough else EntryState.OPEN, signers=signers)

@@ -1,6 +1,6 @@
-"""What follows from the months as they stand: consequences, proposed with their evidence.
+"""Proposals: the consequences that follow from the months as they stand, with their evidence.
 
-Knows the rules of a standard's consequences; not what was proposed before (`replay`).
+Knows the rules of a scorecard's consequences; not what was proposed before (`changes`).
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from itertools import groupby
 from math import floor
 
-from pipeline.month.assessment.month import AgentMonth
-from pipeline.month.assessment.periods import following, months_of
-from pipeline.month.ledger.entries import Entry, Evidence, effective
-from pipeline.month.ledger.standing import Standing, named, standings
+from pipeline.month.assessment.agent_month import AgentMonth
+from pipeline.month.assessment.periods import months_of, next_period
+from pipeline.month.ledger.entries import Entry, Evidence, entries_in_force
+from pipeline.month.ledger.standings import Standing, period_title, standings
 from pipeline.scorecard import Consequence, Scorecard, Trigger, shown
 
 LENGTHS = {"month": 1, "quarter": 3, "year": 12}
@@ -56,7 +56,7 @@ class Proposal:
 
 
 def propose(card: Scorecard, months: Sequence[AgentMonth], ledger: Sequence[Entry]) -> tuple[Proposal, ...]:
-    """Everything that follows from the months as they stand, by period, agent and the order of the standard.
+    """The proposals that follow from the months as they stand, by period, agent and the order of the scorecard.
 
     Parameters
     ----------
@@ -77,10 +77,24 @@ def propose(card: Scorecard, months: Sequence[AgentMonth], ledger: Sequence[Entr
       share the score of the last place are proposed, and their sentences say that a person must choose.
     - A consequence is proposed for periods whose last month was assessed by the card's own revision; the months
       before may be of earlier ones. A new revision says nothing about the months of an old one.
+
+    Examples
+    --------
+    >>> from pipeline.month.assessment.agent_month import CriterionMonth
+    >>> from pipeline.scorecard import find_scorecard
+    >>> from pipeline.tally import NOTHING, Tally
+    >>> card = find_scorecard("jiazheng")
+    >>> part = CriterionMonth("A", "", 100, Tally(95, 100), 1, 0, 0)
+    >>> def month(name):
+    ...     return AgentMonth(
+    ...         "1001", "林", name, card.name, card.revision, 1, 0, 0, (part,), None, NOTHING, 0, 0, 0, grade="优秀"
+    ...     )
+    >>> [(p.month, p.title, p.condition) for p in propose(card, [month("2026-07")], ledger=[])]
+    [('2026-07', '额外绩效奖金（如当月工资的10%）', '当月优秀'), ('2026-07', '颁发“月度明星客服”证书', '当月优秀')]
     """
     results = standings(card, months, ledger)
     revisions = revision_by_month(card, months)
-    signed = [e for e in effective(ledger) if e.kind == "proposal" and e.standard == card.name]
+    signed = [e for e in entries_in_force(ledger) if e.kind == "proposal" and e.standard == card.name]
     order = {consequence.id: number for number, consequence in enumerate(card.consequences)}
     found = (p for consequence in card.consequences for p in _follow(card, consequence, results, signed))
     due = (p for p in found if revisions[months_of(p.month)[-1]] == card.revision)
@@ -88,13 +102,30 @@ def propose(card: Scorecard, months: Sequence[AgentMonth], ledger: Sequence[Entr
 
 
 def revision_by_month(card: Scorecard, months: Sequence[AgentMonth]) -> dict[str, int]:
-    """The revision of the standard by which each closed month was assessed; the latest where there are several."""
+    """The revision of the scorecard by which each closed month was assessed; the latest where there are several.
+
+    Examples
+    --------
+    >>> from pipeline.scorecard import find_scorecard
+    >>> from pipeline.tally import NOTHING
+    >>> row = AgentMonth("1001", "林", "2026-07", "kf01", 2, 0, 0, 0, (), None, NOTHING, 0, 0, 0)
+    >>> revision_by_month(find_scorecard("kf01"), [row])
+    {'2026-07': 2}
+    """
     own = sorted((month.month, month.revision) for month in months if month.scorecard == card.name)
     return dict(own)
 
 
 def condition(card: Scorecard, consequence: Consequence) -> str:
-    """What must be fulfilled, in Chinese: ``连续 3 个月优秀``, ``年度前 10%``, ``转岗培训签字后当月不合格``."""
+    """The condition of a consequence in Chinese.
+
+    Examples
+    --------
+    >>> from pipeline.scorecard import find_scorecard
+    >>> card = find_scorecard("jiazheng")
+    >>> [condition(card, consequence) for consequence in card.consequences[:4]]
+    ['当月优秀', '当月合格', '当月不合格', '当月优秀']
+    """
     when = consequence.when
     if when.top is not None:
         return f"{RANKING[when.period]}前 {shown(100 * when.top)}%"
@@ -126,9 +157,9 @@ def _follow(
         first = min(before, key=lambda entry: months_of(entry.month)[-1], default=None)
         since = months_of(first.month)[-1] if first else ""
         later = [result for result in group if months_of(result.period)[0] > since]
-        waited = f"，{named(first.month)} 已签字“{first.title}”" if first else ""
+        waited = f"，{period_title(first.month)} 已签字“{first.title}”" if first else ""
         for run in _runs(later, when.grade, length):
-            told = "、".join(result.told for result in run)
+            told = "、".join(result.sentence for result in run)
             yield _proposal(card, consequence, run, f"{told}{waited}，{condition(card, consequence)}")
 
 
@@ -136,7 +167,7 @@ def _runs(results: Sequence[Standing], grade: str, length: int) -> Iterator[tupl
     """Each streak of a grade at the moment when it reaches its length; `results` of one agent, in order."""
     run: list[Standing] = []
     for result in results:
-        if run and (result.grade != grade or following(run[-1].period) != result.period):
+        if run and (result.grade != grade or next_period(run[-1].period) != result.period):
             run = []
         if result.grade != grade:
             continue
@@ -161,7 +192,7 @@ def _top(
     best_below = max((_end(result.high, score) for score, result in rivals if score < border), default=0.0)
     for score, result in chosen:
         rank = 1 + sum(other > score for other, _ in rivals)
-        said = f"{result.told}，{len(ranked)} 人中第 {rank} 名，{condition(card, consequence)}（{places} 人）"
+        said = f"{result.sentence}，{len(ranked)} 人中第 {rank} 名，{condition(card, consequence)}（{places} 人）"
         equal = [other.agent_id for points, other in chosen if points == border and other is not result]
         if score == border and len(chosen) > places:
             said += f"；与 {'、'.join(equal)} 同分，超出名额，须由人选定"

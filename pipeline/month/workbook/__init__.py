@@ -1,8 +1,8 @@
 """The month as an Excel file in Chinese: the ranking, the teams, a form for each agent, and what follows from it.
 
 Knows what a manager reads and in which order; every figure comes from `assessment`, every sentence from the
-standard's formulas, `basis` and `wording`, every cell from `sheet`. Nothing is a formula: what was handed out stays
-what was signed.
+scorecard's formulas, `basis` and `wording`, every cell from `sheet`. Nothing is a formula: what was handed out
+stays what was signed.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from pipeline.errors import ConfigurationError
 from pipeline.month.assessment import by_agent
 from pipeline.month.workbook.disagreements import DISAGREEMENTS, write_disagreements
 from pipeline.month.workbook.explanations import EXPLANATIONS, write_explanations
+from pipeline.month.workbook.failures import FAILURES, write_failures
 from pipeline.month.workbook.form import write_form
-from pipeline.month.workbook.not_scored import NOT_SCORED, write_not_scored
 from pipeline.month.workbook.plans import PLANS, write_plans
 from pipeline.month.workbook.proposals import PROPOSALS, write_proposals
 from pipeline.month.workbook.report import Chapter, MonthReport
@@ -25,7 +25,7 @@ from pipeline.month.workbook.teams import TEAMS, write_teams
 
 __all__ = ["MonthReport", "write_month"]
 
-OWN = (SUMMARY, TEAMS, PROPOSALS, PLANS, DISAGREEMENTS, NOT_SCORED, EXPLANATIONS)
+OWN = (SUMMARY, TEAMS, PROPOSALS, PLANS, DISAGREEMENTS, FAILURES, EXPLANATIONS)
 """Names that no agent's sheet may take."""
 
 
@@ -41,7 +41,7 @@ def write_month(path: Path, report: MonthReport) -> None:
     ------
     ValueError
         If the months and the calls of the report are not the same agents with as many calls, or a month is not of
-        the report's standard.
+        the report's scorecard.
     ConfigurationError
         If the file cannot be written.
     """
@@ -55,7 +55,7 @@ def write_month(path: Path, report: MonthReport) -> None:
         write_form(book, report, chapter)
     write_plans(book, report)
     write_disagreements(book, report)
-    write_not_scored(book, report.calls)
+    write_failures(book, report.calls)
     write_explanations(book, report)
     book.file.close()
     try:

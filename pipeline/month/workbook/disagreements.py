@@ -15,9 +15,8 @@ from pipeline.evaluation import Answer
 from pipeline.month.assessment import ScoredCall
 from pipeline.month.workbook.report import MonthReport
 from pipeline.month.workbook.sheet import COUNT, HEAD, MIDDLE, REMARK, TEXT, TITLE, Book
-from pipeline.month.workbook.wording import month_title, person, points, trial
-from pipeline.scorecard import Scorecard, score_item
-from pipeline.titles import OUTCOMES
+from pipeline.month.workbook.wording import month_title, person, points, trial_remark
+from pipeline.scorecard import Scorecard, score_criterion
 
 DISAGREEMENTS = "不一致清单"
 QUALITY = {"ring_disagreement": "振铃时长", "duration_disagreement": "通话时长"}
@@ -41,7 +40,7 @@ class Disagreement:
     kind : str
         印刷样例, 机器与人工, 来源不符, 须复核.
     whose : str
-        The agent; empty for the standard itself.
+        The agent; empty for the scorecard itself.
     about : str
         The call or the criterion.
     one, other : str
@@ -60,12 +59,15 @@ class Disagreement:
 
 def write_disagreements(book: Book, report: MonthReport) -> None:
     """Write the list; nothing where all agree."""
-    found = [*printed(report.scorecard), *(each for scored in report.calls for each in of_call(report, scored))]
+    found = [
+        *example_disagreements(report.scorecard),
+        *(each for scored in report.calls for each in call_disagreements(report, scored)),
+    ]
     if not found:
         return
     heads, widths, styles = zip(*COLUMNS, strict=True)
     sheet = book.sheet(DISAGREEMENTS, widths)
-    sheet.put(0, 0, f"{month_title(report.month)}　不一致清单{trial(report.closing)}", TITLE, to=sheet.last)
+    sheet.put(0, 0, f"{month_title(report.month)}　不一致清单{trial_remark(report.closing)}", TITLE, to=sheet.last)
     sheet.put(1, 0, f"共 {len(found)} 处两方说法不一致或把握不足；请逐条核对后再确认得分。", REMARK, to=sheet.last)
     sheet.line(2, heads, [HEAD] * len(heads))
     for number, each in enumerate(found, start=1):
@@ -75,13 +77,20 @@ def write_disagreements(book: Book, report: MonthReport) -> None:
     sheet.print_area(repeat=(2, 2))
 
 
-def printed(card: Scorecard) -> Iterator[Disagreement]:
-    """The document's own examples that its formulas contradict, and what that makes of the total."""
+def example_disagreements(card: Scorecard) -> Iterator[Disagreement]:
+    """The document's own examples that its formulas contradict, and what that makes of the total.
+
+    Examples
+    --------
+    >>> from pipeline.scorecard import find_scorecard
+    >>> [each.about for each in example_disagreements(find_scorecard("table2"))]
+    ['首次响应时间', '首次联系解决率', '信息记录准确性', '主动推荐率', '样例总分']
+    """
     sums = [0.0, 0.0]
     for example in card.examples:
         criterion = card.criterion(example.criterion)
         try:
-            scored = score_item(card, criterion, example.value)
+            scored = score_criterion(card, criterion, example.value)
         except ConfigurationError:
             continue  # a value of another kind is for the lint to report
         sums[0], sums[1] = sums[0] + example.printed, sums[1] + scored.tally.awarded
@@ -105,8 +114,24 @@ def printed(card: Scorecard) -> Iterator[Disagreement]:
         )
 
 
-def of_call(report: MonthReport, scored: ScoredCall) -> Iterator[Disagreement]:
-    """What differs in one call: answers of people and machine, times by record and by recording, doubtful roles."""
+def call_disagreements(report: MonthReport, scored: ScoredCall) -> Iterator[Disagreement]:
+    """The disagreements in one call: of people and machine, of record and recording, and doubtful roles.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> from pipeline.call import Call, Direction
+    >>> from pipeline.findings import Finding
+    >>> from pipeline.hearing.turns import Role
+    >>> from pipeline.scorecard import find_scorecard
+    >>> from pipeline.timeline import Span
+    >>> call = Call("C1", "1001", "林", None, Direction.INBOUND, None, None, None, None, None)
+    >>> apart = Finding("C1", "data_quality", "ring_disagreement", None, Role.UNKNOWN, Span(0, 1), "", 4.2, 1, "")
+    >>> scored = ScoredCall(call, Status.EVALUATED, "", "", None, (apart,), None, None)
+    >>> report = SimpleNamespace(scorecard=find_scorecard("kf01"))
+    >>> [(each.kind, each.advice) for each in call_disagreements(report, scored)]
+    [('来源不符', '相差 4.2 秒；请核对话单与录音是否对应')]
+    """
     whose = person(scored.call.agent_id, scored.call.agent_name)
     for about, one, other in _answers(report.scorecard, scored):
         yield Disagreement("机器与人工", whose, about, one, other, "以人工为准；机器的结果保留备查")
@@ -129,17 +154,17 @@ def _answers(card: Scorecard, scored: ScoredCall) -> Iterator[tuple[str, str, st
             continue
         if (answer.outcome, answer.level, answer.tally) != (by_machine.outcome, by_machine.level, by_machine.tally):
             about = f"{scored.call.id}　{titles.get(answer.criterion_id, answer.criterion_id)}"
-            yield about, f"机器：{_told(by_machine)}", f"人工：{_told(answer)}"
+            yield about, f"机器：{_describe(by_machine)}", f"人工：{_describe(answer)}"
 
 
-def _told(answer: Answer) -> str:
-    level = answer.level or OUTCOMES[answer.outcome]
+def _describe(answer: Answer) -> str:
+    level = answer.level or answer.outcome.title
     worth = f" {points(answer.tally.awarded)}/{points(answer.tally.possible)} 分" if answer.tally.possible else ""
     return f"{level}{worth}" + (f"（{'；'.join(answer.reasons)}）" if answer.reasons else "")
 
 
 def _times(scored: ScoredCall, term: str, apart: float | str | None) -> tuple[str, str, str]:
-    """What the record and the recording say of a length of time."""
+    """A length of time by the record and by the recording, and what to do about the difference."""
     title = QUALITY.get(term, term)
     gap = f"相差 {apart:.1f} 秒；请核对话单与录音是否对应" if isinstance(apart, float | int) else "请核对话单与录音"
     speed, call = scored.speed_of_answer, scored.call

@@ -9,22 +9,20 @@ from pipeline.month.assessment import AgentMonth, Origin
 from pipeline.month.workbook.report import MonthReport
 from pipeline.month.workbook.sheet import LABEL, TEXT, TITLE, Book
 from pipeline.month.workbook.wording import (
-    ORIGINS,
-    SCORED,
+    closing_sentence,
+    closing_title,
     levels,
     month_title,
     person,
     points,
     revision,
     sources,
-    state,
-    told,
-    trial,
+    trial_remark,
 )
 from pipeline.scorecard import Criterion, Grade, Period, Scorecard
 
 Topic: TypeAlias = tuple[str, tuple[str, ...]]
-"""What it is about, and what there is to say: a cell for each."""
+"""A subject, and the sentences about it: a cell for each."""
 
 EXPLANATIONS = "说明"
 
@@ -61,7 +59,7 @@ PROPOSAL = """\
 def write_explanations(book: Book, report: MonthReport) -> None:
     """Write the sheet, a line for each thing to say."""
     sheet = book.sheet(EXPLANATIONS, (20, 120))
-    sheet.put(0, 0, f"{month_title(report.month)}　说明{trial(report.closing)}", TITLE, to=1)
+    sheet.put(0, 0, f"{month_title(report.month)}　说明{trial_remark(report.closing)}", TITLE, to=1)
     row = 1
     for topic, said in explanations(report):
         for number, sentence in enumerate(said):
@@ -93,7 +91,7 @@ def explanations(report: MonthReport) -> tuple[Topic, ...]:
         ("奖惩建议", tuple(_consequences(report))),
         *(heard if report.calls else ()),
         ("标准检查", report.notices or ("没有发现问题。",)),
-        ("抽查名单", tuple(_drawn(report.months))),
+        ("抽查名单", tuple(_draw_lines(report.months))),
         ("效力", (PROPOSAL,)),
     )
     return tuple((topic, said) for topic, said in topics if said)
@@ -112,24 +110,24 @@ def _version(report: MonthReport) -> str:
 
 
 def _state(report: MonthReport) -> str:
-    """What was done with the month, and all that was done before; nothing is overwritten."""
+    """The last act on the month, and all acts before; nothing is overwritten."""
     closing = report.closing
-    lines = [state(closing, report.earlier)]
+    lines = [closing_title(closing, report.earlier)]
     if closing is not None:
-        lines[0] += f"：{told(closing)}"
+        lines[0] += f"：{closing_sentence(closing)}"
         if closing.code_version:
             lines[0] += f"　程序版本 {closing.code_version}"
     before = [one for one in report.earlier if closing is None or one.id != closing.id]
-    return "\n".join([*lines, *(f"此前：{told(one)}" for one in before)])
+    return "\n".join([*lines, *(f"此前：{closing_sentence(one)}" for one in before)])
 
 
 def _sources(report: MonthReport) -> str:
-    """Where the points of a standard came from, on the average of the agents."""
+    """The points of a scorecard by where they came from, on the average of the agents."""
     agents = [month for month in report.months if month.agent_id is not None]
     if not agents:
         return "本月没有坐席。"
     sums = {origin: sum(a.origins.get(origin, 0.0) for a in agents) / len(agents) for origin in Origin}
-    full, scored = sum(sums.values()), sum(sums[origin] for origin in SCORED)
+    full, scored = sum(sums.values()), sum(sums[origin] for origin in Origin if origin.scored)
     least = report.scorecard.least_scored
     return (
         f"每人 {points(full)} 分，{len(agents)} 人平均：{sources(sums)}。其中得到评分的 {points(scored)} 分。\n"
@@ -196,10 +194,10 @@ def _bands(grades: tuple[Grade, ...]) -> Iterator[str]:
 def _open(report: MonthReport) -> Iterator[str]:
     """The criteria that have no points for some agents, by why."""
     for origin in Origin:
-        if origin in SCORED or origin in (Origin.NO_FEED, Origin.NOT_APPLICABLE):
+        if origin.scored or origin in (Origin.NO_FEED, Origin.NOT_APPLICABLE):
             continue
         if lines := _lacking(report, origin):
-            yield f"{ORIGINS[origin]}，不计分，也不按零分计：\n" + "\n".join(lines)
+            yield f"{origin.title}，不计分，也不按零分计：\n" + "\n".join(lines)
 
 
 def _inactive(card: Scorecard) -> Iterator[str]:
@@ -221,7 +219,7 @@ def _period(period: Period, card: Scorecard) -> str:
 
 
 def _consequences(report: MonthReport) -> Iterator[str]:
-    """Why there is no page of proposals; what it holds where there is one."""
+    """The number of proposals, or why there is no page of them."""
     undecided = sum(bool(month.undecided) for month in report.months if month.agent_id is not None)
     if report.proposals:
         yield f"{len(report.proposals)} 条，见“奖惩建议”；只有经签字才生效。"
@@ -233,7 +231,7 @@ def _consequences(report: MonthReport) -> Iterator[str]:
         yield f"{undecided} 人未定级，没有与等级相关的建议；原因见各人的表。"
 
 
-def _drawn(months: Iterable[AgentMonth]) -> Iterator[str]:
+def _draw_lines(months: Iterable[AgentMonth]) -> Iterator[str]:
     """The calls of each agent's draw, so that anybody can listen to the same ones."""
     for agent in months:
         for criterion in agent.criteria:

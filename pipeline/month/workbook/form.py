@@ -1,6 +1,6 @@
 """One agent's sheet: the printed form filled in, the months before, and the calls behind it.
 
-Knows where things stand on the sheet; the table of items is written by `levels` or `formulas`.
+Knows where things stand on the sheet; the table of criteria is written by `levels` or `formulas`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from math import ceil, floor
 
 from pipeline.month.assessment import AgentMonth, ScoredCall
 from pipeline.month.workbook import formulas, levels
-from pipeline.month.workbook.bands import graded
+from pipeline.month.workbook.bands import grade_style
 from pipeline.month.workbook.basis import losses
 from pipeline.month.workbook.report import Chapter, MonthReport
 from pipeline.month.workbook.sheet import (
@@ -33,7 +33,6 @@ from pipeline.month.workbook.sheet import (
     Value,
 )
 from pipeline.month.workbook.wording import (
-    STATUS,
     given_by,
     grade,
     interval,
@@ -42,7 +41,7 @@ from pipeline.month.workbook.wording import (
     person,
     revision,
     sources,
-    trial,
+    trial_remark,
 )
 from pipeline.month.workbook.wording import levels as levels_of
 from pipeline.scorecard import Scorecard
@@ -54,7 +53,7 @@ MONTHS_SHOWN, CHART_ROWS = 12, 8  # the months in the chart; its height in rows,
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """How a sheet of one kind is laid out; spans are first and last column.
+    """The layout of a sheet of one kind; spans are first and last column.
 
     Parameters
     ----------
@@ -63,7 +62,7 @@ class Form:
     signatures : tuple of spans
         Of the agent, the reviewer and the assessor.
     write : callable
-        Writes the table of items.
+        Writes the table of criteria.
     calls : tuple of str
         Heads of the list of calls, between the number and what was lost.
     lost : str
@@ -82,12 +81,12 @@ CALL: dict[str, tuple[Style, Callable[[ScoredCall], Value]]] = {
     "通话编号": (TEXT, lambda scored: scored.call.id),
     "开始时间": (INSTANT, lambda scored: scored.started_at),
     "时长": (LENGTH, lambda scored: None if scored.duration is None else scored.duration / 86_400),  # days
-    "状态": (MIDDLE, lambda scored: STATUS[scored.status]),
+    "状态": (MIDDLE, lambda scored: scored.status.title),
     "得分": (TENTHS, lambda scored: scored.evaluation.score if scored.answers and scored.evaluation else None),
     "振铃（秒）": (TENTHS, lambda scored: scored.speed_of_answer.seconds if scored.speed_of_answer else None),
     "铃声数": (COUNT, lambda scored: scored.speed_of_answer.rings if scored.speed_of_answer else None),
 }
-"""What is told of a call, by head: its style, and how it is found."""
+"""The columns of the list of calls by their head: the style, and how the value is found."""
 BY_LEVEL = Form(
     widths=levels.WIDTHS,
     fields=((0, 1), (2, 2), (3, 4), (5, 7), (8, 8)),
@@ -137,9 +136,9 @@ def _write_fields(sheet: Sheet, form: Form, report: MonthReport, chapter: Chapte
         ("考核方法", method, "评分来源", given_by(chapter.calls), f"指标　{measures}"),
         ("分值来源", sources(agent.origins), "等级", grade(agent) or "—", agent.undecided or remark),
     )
-    sheet.put(0, 0, f"{card.title}　月度考核表{trial(report.closing)}", TITLE, to=sheet.last)
+    sheet.put(0, 0, f"{card.title}　月度考核表{trial_remark(report.closing)}", TITLE, to=sheet.last)
     for row, line in enumerate(lines, start=1):
-        second = graded(card, agent) if "等级" in line else TEXT
+        second = grade_style(card, agent) if "等级" in line else TEXT
         for (at, to), value, style in zip(form.fields, line, (LABEL, TEXT, LABEL, second, TEXT), strict=True):
             sheet.put(row, at, value, style, to=to)
 

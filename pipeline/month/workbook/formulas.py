@@ -1,4 +1,4 @@
-"""表2: the form of a standard that scores values of the month by formulas, a 评分依据 sentence in each row."""
+"""表2: the form of a scorecard that scores values of the month by formulas, a 评分依据 sentence in each row."""
 
 from __future__ import annotations
 
@@ -6,13 +6,11 @@ from dataclasses import replace
 from itertools import groupby
 
 from pipeline.month.assessment import Origin
-from pipeline.month.workbook.bands import graded
-from pipeline.month.workbook.basis import basis, judged
+from pipeline.month.workbook.bands import grade_style
+from pipeline.month.workbook.basis import answers_to, basis
 from pipeline.month.workbook.report import Chapter
 from pipeline.month.workbook.sheet import HEAD, LABEL, MIDDLE, PERCENT, POINTS, TEXT, Sheet, total
 from pipeline.month.workbook.wording import (
-    ORIGINS,
-    SCORED,
     earned,
     grade,
     points,
@@ -24,7 +22,7 @@ from pipeline.scorecard import Scorecard
 WIDTHS = (15, 18, 40, 11, 12, 14, 55)
 HEADS = ("维度", "指标", "标准", "权重", "得分", "来源", "评分依据")
 NUMBERED = ("序号", *HEADS[1:])
-"""The heads of a standard that has no dimensions."""
+"""The heads of a scorecard that has no dimensions."""
 SCORE = HEADS.index("得分")
 STYLES = (MIDDLE, TEXT, TEXT, PERCENT, POINTS, MIDDLE, TEXT)
 WHY = {Origin.NO_FEED: "请补齐外部数据后重算", Origin.NO_PERSON: "请在人工评定表中填写后重算"}
@@ -40,14 +38,14 @@ def write_formulas(sheet: Sheet, scorecard: Scorecard, chapter: Chapter) -> None
     full = sum(month.points for c, month in zip(scorecard.chosen, agent.criteria, strict=True) if not c.bonus)
     for number, (criterion, month) in enumerate(zip(scorecard.chosen, agent.criteria, strict=True), start=1):
         row += 1
-        sentence = basis(criterion, month, judged(criterion.id, chapter.calls))
+        sentence = basis(criterion, month, answers_to(criterion.id, chapter.calls))
         values = (
             criterion.dimension or str(number),
             criterion.title,
             criterion.standard,
             "加分" if criterion.bonus else month.points / full if full else None,
             without_points(month) or earned(scorecard, criterion, agent, month),
-            "、".join(ORIGINS[origin] for origin, _ in month.origins if origin in SCORED) or "—",
+            "、".join(origin.title for origin, _ in month.origins if origin.scored) or "—",
             sentence,
         )
         sheet.line(row, values, STYLES)
@@ -58,7 +56,7 @@ def write_formulas(sheet: Sheet, scorecard: Scorecard, chapter: Chapter) -> None
     sheet.line(row, sums, [total(style) for style in STYLES])
     sheet.put(row, 0, "总分", LABEL, to=2)
     if (word := grade(agent)) is not None:
-        sheet.put(row, SCORE + 1, word, graded(scorecard, agent))
+        sheet.put(row, SCORE + 1, word, grade_style(scorecard, agent))
     row += 1
     sheet.put(row, 0, "备注", LABEL)
     sheet.put(row, 1, _remarks(chapter), TEXT, to=sheet.last)
@@ -75,12 +73,12 @@ def _merge(sheet: Sheet, first: int, dimensions: list[str]) -> None:
 
 
 def _remarks(chapter: Chapter) -> str:
-    """What the reader of the score must know: why there is no grade, and what could not be scored."""
+    """The remarks that a reader of the score must know: why there is no grade, and what could not be scored."""
     agent = chapter.month
     lines = [agent.undecided] if agent.undecided else []
     for month in agent.criteria:
         for origin, worth in month.origins:
-            if worth and origin not in SCORED:
+            if worth and not origin.scored:
                 why = f"：{WHY[origin]}" if origin in WHY else ""
-                lines.append(f"{month.title} {points(worth)} 分{ORIGINS[origin]}，不计分，也不按零分计{why}")
+                lines.append(f"{month.title} {points(worth)} 分{origin.title}，不计分，也不按零分计{why}")
     return "\n".join(lines) or "无"

@@ -1,10 +1,10 @@
-"""The printed form of a standard that grades by levels (KF01): each item, its sub-items, and what they lost."""
+"""The printed form of a scorecard that grades by levels (KF01): each criterion, its parts, and what they lost."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from pipeline.month.workbook.basis import Judged, basis, judged, part_met
+from pipeline.month.workbook.basis import AnswerInCall, answers_to, basis, part_met
 from pipeline.month.workbook.report import Chapter
 from pipeline.month.workbook.sheet import (
     COUNT,
@@ -32,13 +32,13 @@ SOURCE = {"feed": "由外部数据评定", "person": "由人工评定"}
 
 
 def write_levels(sheet: Sheet, scorecard: Scorecard, chapter: Chapter) -> None:
-    """Write the table of items below what is there, and its total."""
+    """Write the table of criteria below what is there, and its total."""
     agent = chapter.month
     row = sheet.next_row
     sheet.line(row, HEADS, [HEAD] * len(HEADS))
     first = row + 1
     for number, (criterion, month) in enumerate(zip(scorecard.chosen, agent.criteria, strict=True), start=1):
-        answers = judged(criterion.id, chapter.calls)
+        answers = answers_to(criterion.id, chapter.calls)
         waiting = without_points(month)
         awarded, possible = (None, None) if waiting else (month.tally.awarded, month.tally.possible)
         gained = waiting or earned(scorecard, criterion, agent, month)
@@ -59,8 +59,10 @@ def write_levels(sheet: Sheet, scorecard: Scorecard, chapter: Chapter) -> None:
     sheet.put(row, 0, "合计（得分按百分制）", LABEL, to=2)
 
 
-def _part(position: int, part: Part, worth: float, answers: tuple[Judged, ...]) -> tuple[str | float | None, ...]:
-    """The line of a sub-item: what it is worth in the item, and in how many calls it was met."""
+def _part(
+    position: int, part: Part, worth: float, answers: tuple[AnswerInCall, ...]
+) -> tuple[str | float | None, ...]:
+    """The line of a part: what it is worth in the criterion, and in how many calls it was met."""
     met, asked = part_met(part, answers)
     if part.open:
         said = "原文的数值未给出（[X]），停用"

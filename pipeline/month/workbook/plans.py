@@ -23,7 +23,7 @@ from pipeline.month.workbook.sheet import (
     Book,
     Sheet,
 )
-from pipeline.month.workbook.wording import month_title, person, trial
+from pipeline.month.workbook.wording import month_title, person, trial_remark
 
 Rows = TypeVar("Rows")
 
@@ -46,13 +46,13 @@ MET = {True: BEST, False: FAILING, None: UNDECIDED}
 
 def write_plans(book: Book, report: MonthReport) -> None:
     """Write the plan and the results of the last one; nothing where there are neither."""
-    rows = [(agent, row) for agent, rows in _named(report, report.plans) for row in rows]
-    results = [(agent, result) for agent, results in _named(report, report.plan_results) for result in results]
+    rows = [(agent, row) for agent, rows in _rows_by_agent(report, report.plans) for row in rows]
+    results = [(agent, result) for agent, own in _rows_by_agent(report, report.plan_results) for result in own]
     if not rows and not results:
         return
     heads, widths, _ = zip(*COLUMNS, strict=True)
     sheet = book.sheet(PLANS, widths)
-    title = f"{month_title(report.month)}　客户服务质量改进计划表{trial(report.closing)}"
+    title = f"{month_title(report.month)}　客户服务质量改进计划表{trial_remark(report.closing)}"
     sheet.put(0, 0, title, TITLE, to=sheet.last)
     made = f"{report.closing.at.astimezone(SHANGHAI):%Y-%m-%d}" if report.closing else "＿＿＿＿＿＿"
     for at, to, value, style in (
@@ -75,8 +75,8 @@ def write_plans(book: Book, report: MonthReport) -> None:
     sheet.print_area(repeat=(3, 3))
 
 
-def _named(report: MonthReport, by_agent: Mapping[str, Rows]) -> Iterator[tuple[str, Rows]]:
-    """What there is for each agent, with the agent's name, in the order of the months."""
+def _rows_by_agent(report: MonthReport, by_agent: Mapping[str, Rows]) -> Iterator[tuple[str, Rows]]:
+    """The rows of each agent, with the agent's name, in the order of the months."""
     for month in report.months:
         if month.agent_id is not None and month.agent_id in by_agent:
             yield person(month.agent_id, month.agent_name), by_agent[month.agent_id]

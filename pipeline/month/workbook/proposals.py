@@ -1,4 +1,4 @@
-"""奖惩建议: what the standard says should follow from the month; each without effect until a person signs it."""
+"""奖惩建议: what the scorecard says should follow from the month; each without effect until a person signs it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from pipeline.month.workbook.report import MonthReport
 from pipeline.month.workbook.sheet import COUNT, HEAD, MIDDLE, POINTS, REMARK, TEXT, TITLE, Book
-from pipeline.month.workbook.wording import month_title, person, trial
+from pipeline.month.workbook.wording import month_title, person, trial_remark
 from pipeline.scorecard import Scorecard
 
 PROPOSALS = "奖惩建议"
@@ -32,7 +32,7 @@ def write_proposals(book: Book, report: MonthReport) -> None:
         return
     heads, widths, styles = zip(*COLUMNS, strict=True)
     sheet = book.sheet(PROPOSALS, widths)
-    sheet.put(0, 0, f"{month_title(report.month)}　奖惩建议{trial(report.closing)}", TITLE, to=sheet.last)
+    sheet.put(0, 0, f"{month_title(report.month)}　奖惩建议{trial_remark(report.closing)}", TITLE, to=sheet.last)
     sheet.put(1, 0, REMARKS, REMARK, to=sheet.last)
     sheet.line(2, heads, [HEAD] * len(heads))
     for number, proposal in enumerate(report.proposals, start=1):

@@ -1,4 +1,4 @@
-"""What the workbook is made of: a month with everything that stands behind it and follows from it.
+"""The report that becomes a workbook: a month with everything that stands behind it and follows from it.
 
 Knows how the parts belong together; each of them is computed elsewhere.
 """
@@ -17,7 +17,7 @@ from pipeline.scorecard import Scorecard
 
 @dataclass(frozen=True, slots=True)
 class MonthReport:
-    """One month by one standard, as it is handed out.
+    """One month by one scorecard, as it is handed out.
 
     Parameters
     ----------
@@ -32,7 +32,7 @@ class MonthReport:
     history : mapping
         The earlier months of each agent, in order, for the chart.
     notices : tuple of str
-        What the lint has to say about the standard, a line each, in Chinese.
+        What the lint has to say about the scorecard, a line each, in Chinese.
     closing : Closing | None
         What was done with the month; None for figures that nobody keeps.
     earlier : tuple of Closing
@@ -62,13 +62,13 @@ class MonthReport:
 
     @property
     def by_formula(self) -> bool:
-        """Whether the standard scores values of the month (表2) rather than levels (KF01)."""
+        """Whether the scorecard scores values of the month (表2) rather than levels (KF01)."""
         return any(criterion.scoring for criterion in self.scorecard.chosen)
 
 
 @dataclass(frozen=True, slots=True)
 class Chapter:
-    """What the workbook shows of one agent: the month, the calls behind it, the name of its sheet if it has one."""
+    """One agent in the workbook: the month, the calls behind it, the name of the sheet if there is one."""
 
     month: AgentMonth
     calls: tuple[ScoredCall, ...]

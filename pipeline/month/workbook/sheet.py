@@ -33,7 +33,7 @@ _NOT_IN_NAME = re.compile(r"[\[\]:*?/\\]|\s+|�")
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """How a cell looks. `number` is an Excel number format; `fill` a colour or None."""
+    """The look of a cell. `number` is an Excel number format; `fill` a colour or None."""
 
     align: str = "left"
     number: str = "General"
@@ -46,7 +46,13 @@ class Style:
 
     @property
     def properties(self) -> dict[str, Any]:
-        """The same in XlsxWriter's words."""
+        """The same in XlsxWriter's words.
+
+        Examples
+        --------
+        >>> Style(bold=True, border=False).properties["bold"], "border" in Style(border=False).properties
+        (True, False)
+        """
         looks: dict[str, Any] = {
             "font_name": FONT,
             "font_size": self.size,
@@ -81,7 +87,13 @@ REMARK = Style(size=9, color=FAINT, border=False)
 
 
 def total(style: Style) -> Style:
-    """The same style in a line of totals."""
+    """The same style in a line of totals.
+
+    Examples
+    --------
+    >>> total(POINTS).fill, total(POINTS).number
+    ('#DCE6F1', '0.00')
+    """
     return replace(style, bold=True, fill=PALE)
 
 
@@ -127,12 +139,28 @@ class Sheet:
 
     @property
     def last(self) -> int:
-        """Its last column."""
+        """Its last column.
+
+        Examples
+        --------
+        >>> from io import BytesIO
+        >>> Book(BytesIO()).sheet("坐席汇总", widths=(6, 20, 9)).last
+        2
+        """
         return len(self.widths) - 1
 
     @property
     def next_row(self) -> int:
-        """The first row below all that was put."""
+        """The first row below all that was put.
+
+        Examples
+        --------
+        >>> from io import BytesIO
+        >>> sheet = Book(BytesIO()).sheet("坐席汇总", widths=(6, 20, 9))
+        >>> sheet.put(0, 0, "标题", TITLE)
+        >>> sheet.next_row
+        1
+        """
         return max(self.heights, default=-1) + 1
 
     def put(self, row: int, column: int, value: Value, style: Style, to: int | None = None) -> None:
@@ -283,6 +311,6 @@ def _cut(name: str, units: int) -> str:
 
 
 def _lines(text: str, width: float) -> int:
-    """How many lines a text takes in a cell so many characters wide; a Chinese character is two wide."""
+    """The number of lines of a text in a cell so many characters wide; a Chinese character is two wide."""
     lengths = [sum(2 if east_asian_width(c) in "WFA" else 1 for c in line) for line in text.split("\n")]
     return sum(max(1, ceil(length / max(1.0, 0.95 * (width - 2)))) for length in lengths)

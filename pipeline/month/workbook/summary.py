@@ -33,7 +33,7 @@ from pipeline.month.workbook.wording import (
     outcomes,
     points,
     revision,
-    trial,
+    trial_remark,
     without_points,
 )
 from pipeline.scorecard import Criterion, Scorecard
@@ -67,12 +67,12 @@ def write_summary(book: Book, report: MonthReport, chapters: Sequence[Chapter]) 
     """Write the sheet; an agent's name leads to the agent's sheet."""
     card = report.scorecard
     columns = columns_of(report)
-    title = f"{month_title(report.month)}　坐席月度考核汇总{trial(report.closing)}"
+    title = f"{month_title(report.month)}　坐席月度考核汇总{trial_remark(report.closing)}"
     counts = outcomes(report.line) if report.line.calls else ""
     sheet = wide_sheet(book, SUMMARY, columns, title, f"{card.title}　{revision(card)}　{counts}".rstrip())
     write_heads(sheet, HEADS[0], columns)
     row = FIRST
-    for rank, chapter in ranked(chapters):
+    for rank, chapter in rank_chapters(chapters):
         write_line(sheet, row, columns, card, chapter)
         if rank is not None:
             sheet.put(row, 0, rank, MIDDLE)
@@ -92,10 +92,22 @@ def write_summary(book: Book, report: MonthReport, chapters: Sequence[Chapter]) 
     sheet.print_area(repeat=HEADS)
 
 
-def ranked(chapters: Sequence[Chapter]) -> list[tuple[int | None, Chapter]]:
+def rank_chapters(chapters: Sequence[Chapter]) -> list[tuple[int | None, Chapter]]:
     """The agents from best to worst with their ranks; equal scores (to 0.01) share one, and the next is skipped.
 
     Agents without a score, and the calls without an agent, have no rank and come last.
+
+    Examples
+    --------
+    >>> from pipeline.month.assessment import AgentMonth, CriterionMonth
+    >>> from pipeline.tally import NOTHING, Tally
+    >>> def chapter(agent, awarded):
+    ...     part = CriterionMonth("A", "", 100, Tally(awarded, 100), 1, 0, 0)
+    ...     row = AgentMonth(agent, None, "2026-07", "kf01", 1, 1, 0, 0, (part,), None, NOTHING, 0, 0, 0)
+    ...     return Chapter(row, (), None)
+    >>> rows = rank_chapters([chapter("a", 80), chapter("b", 90), chapter("c", 90), chapter(None, 99)])
+    >>> [(rank, each.month.agent_id) for rank, each in rows]
+    [(1, 'b'), (1, 'c'), (3, 'a'), (None, None)]
     """
 
     def shown(chapter: Chapter) -> float | None:
@@ -187,7 +199,9 @@ def write_line(
     sheet: Sheet, row: int, columns: Sequence[Column], card: Scorecard, chapter: Chapter, summed: bool = False
 ) -> None:
     """Write the figures of one agent or team; `summed` for a line of totals."""
-    styles = [bands.graded(card, chapter.month) if column.head == GRADE else column.style for column in columns]
+    styles = [
+        bands.grade_style(card, chapter.month) if column.head == GRADE else column.style for column in columns
+    ]
     if summed:
         styles = [style if style.fill else total(style) for style in styles]
     sheet.line(row, [column.value(chapter) for column in columns], styles)
@@ -196,7 +210,7 @@ def write_line(
 def colour(sheet: Sheet, first: int, last: int, columns: Sequence[Column], card: Scorecard) -> None:
     """Colour scores by their grade, or as a bar where there are none, and the shares of the criteria."""
     for at, column in enumerate(columns):
-        if column.head == SCORE and (lines := bands.lines(card)):
+        if column.head == SCORE and (lines := bands.grade_lines(card)):
             sheet.bands(first, last, at, lines)
         elif column.head == SCORE:
             sheet.bars(first, last, at)

@@ -11,12 +11,12 @@ from pipeline.month.workbook.summary import (
     Column,
     colour,
     columns_of,
-    ranked,
+    rank_chapters,
     wide_sheet,
     write_heads,
     write_line,
 )
-from pipeline.month.workbook.wording import UNGRADED, grade, month_title, points, trial, without_points
+from pipeline.month.workbook.wording import UNGRADED, grade, month_title, points, trial_remark, without_points
 from pipeline.scorecard import Scorecard
 
 TEAMS = "班组"
@@ -29,7 +29,9 @@ def write_teams(book: Book, report: MonthReport, chapters: Sequence[Chapter]) ->
         return
     card = report.scorecard
     members = {
-        team.agent_name: [chapter for _, chapter in ranked(chapters) if chapter.month.team == team.agent_name]
+        team.agent_name: [
+            chapter for _, chapter in rank_chapters(chapters) if chapter.month.team == team.agent_name
+        ]
         for team in report.teams
     }
     columns = _columns(
@@ -41,7 +43,9 @@ def write_teams(book: Book, report: MonthReport, chapters: Sequence[Chapter]) ->
             Column("班组", "各等级人数", 26, TEXT, lambda c: _grades(card, members[c.month.agent_name])),
         ],
     )
-    sheet = wide_sheet(book, TEAMS, columns, f"{month_title(report.month)}　班组{trial(report.closing)}", REMARKS)
+    sheet = wide_sheet(
+        book, TEAMS, columns, f"{month_title(report.month)}　班组{trial_remark(report.closing)}", REMARKS
+    )
     write_heads(sheet, 2, columns)
     for row, team in enumerate(report.teams, start=4):
         write_line(sheet, row, columns, card, Chapter(team, (), None))
@@ -60,7 +64,18 @@ def _columns(report: MonthReport, own: Sequence[Column]) -> list[Column]:
 
 
 def weakest(month: AgentMonth) -> str | None:
-    """The criterion with the lowest share of its points, if any lost some."""
+    """The criterion with the lowest share of its points, with that share; None where none lost any.
+
+    Examples
+    --------
+    >>> from pipeline.month.assessment import CriterionMonth, Origin
+    >>> from pipeline.tally import NOTHING, Tally
+    >>> called = ((Origin.CALLS, 10.0),)
+    >>> parts = (CriterionMonth("A", "问候", 10, Tally(9, 10), 1, 0, 0, origins=called),
+    ...          CriterionMonth("B", "道别", 10, Tally(7, 10), 1, 0, 0, origins=called))
+    >>> weakest(AgentMonth("1001", "林", "2026-07", "kf01", 1, 1, 0, 0, parts, None, NOTHING, 0, 0, 0))
+    '道别 70%'
+    """
     known = [c for c in month.criteria if c.tally.share is not None and without_points(c) is None]
     lost = [c for c in known if c.tally.awarded < c.tally.possible]
     if not lost:
@@ -70,7 +85,7 @@ def weakest(month: AgentMonth) -> str | None:
 
 
 def _grades(card: Scorecard, members: Sequence[Chapter]) -> str:
-    """How many members have each grade."""
+    """The members counted by grade."""
     given = [grade(chapter.month) for chapter in members]
     told = [f"{name} {given.count(name)}" for name in (*(g.name for g in card.grades), UNGRADED) if name in given]
     return "、".join(told) or "—"

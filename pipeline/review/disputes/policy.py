@@ -1,6 +1,6 @@
-"""How disputes are settled: windows, rounds, who decides and which reasons there are, as data; and when a day ends.
+"""The policy of disputes: windows, rounds, who decides and which reasons there are; and when a day ends.
 
-Knows the figures of `disputes.yaml` and how a deadline is counted; what they mean for a dispute is in `disputes`.
+Knows the figures of `disputes.yaml` and how a deadline is counted; what they mean for a dispute is in `moves`.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Ground(BaseModel):
 
 
 class DisputePolicy(BaseModel):
-    """How disputes are settled.
+    """The policy by which disputes are settled.
 
     Parameters
     ----------
@@ -74,6 +74,11 @@ class DisputePolicy(BaseModel):
         ------
         DisputeError
             If there is none.
+
+        Examples
+        --------
+        >>> bundled_dispute_policy().reason("said").words
+        False
         """
         found = next((reason for reason in self.reasons if reason.id == id), None)
         if found is None:
@@ -123,5 +128,11 @@ def shown_end(instant: datetime) -> str:
 
 
 def last_day(instant: datetime) -> date:
-    """The day that ends with a deadline, in Asia/Shanghai."""
+    """The day that ends with a deadline, in Asia/Shanghai.
+
+    Examples
+    --------
+    >>> last_day(datetime(2025, 3, 5, 16, tzinfo=UTC))
+    datetime.date(2025, 3, 5)
+    """
     return (instant - timedelta(microseconds=1)).astimezone(SHANGHAI).date()

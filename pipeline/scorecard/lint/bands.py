@@ -34,7 +34,15 @@ class _Printed:
 
 
 def bands(draft: Draft) -> Iterator[Notice]:
-    """Gaps, overlaps, wrong order and grades that nobody can reach, of the month's grades and qualitative ones."""
+    """Gaps, overlaps, wrong order and grades that nobody can reach, of the month's grades and qualitative ones.
+
+    Examples
+    --------
+    >>> from pipeline.scorecard import find_scorecard
+    >>> draft = Draft.of(find_scorecard("jiazheng"))
+    >>> [(notice.code, notice.criterion_id) for notice in bands(draft)]
+    [('bands', None)]
+    """
     card = draft.card
     if card.grades:
         yield from _bands(draft, card.grades, reach(card), "criteria", ("grades",), wrong=True)
@@ -44,7 +52,15 @@ def bands(draft: Draft) -> Iterator[Notice]:
 
 
 def lines(draft: Draft) -> Iterator[Notice]:
-    """Grades whose line nobody has given, and what never happens for want of it."""
+    """Grades whose line nobody has given, and what never happens for want of it.
+
+    Examples
+    --------
+    >>> from pipeline.scorecard import find_scorecard
+    >>> draft = Draft.of(find_scorecard("shimao"))
+    >>> [(notice.code, notice.criterion_id) for notice in lines(draft)]
+    [('lines', None)]
+    """
     card = draft.card
     places: tuple[tuple[tuple[Grade, ...], Location], ...] = (
         (card.grades, ("grades",)),
@@ -64,8 +80,8 @@ def lines(draft: Draft) -> Iterator[Notice]:
             continue
         first = openly[0]
         scaled = _scaled(card, openly) if place == ("grades",) else ""
-        given = [grade.least for grade in grades[:first] if grade.least is not None]
-        below = f"低于 {shown(given[-1])} 分的人" if given else "所有人"
+        known_lines = [grade.least for grade in grades[:first] if grade.least is not None]
+        below = f"低于 {shown(known_lines[-1])} 分的人" if known_lines else "所有人"
         lost = {grade.name for grade in grades[first:]}
         never = [c.title for c in card.consequences if c.when.grade in lost] if place == ("grades",) else []
         yield draft.warning(
@@ -79,7 +95,14 @@ def lines(draft: Draft) -> Iterator[Notice]:
 
 
 def reach(card: Scorecard) -> float | None:
-    """The best score that can be had at all, 0..100 and above it with bonus; None where nothing has points."""
+    """The best score that can be had at all, 0..100 and above it with bonus; None where nothing has points.
+
+    Examples
+    --------
+    >>> from pipeline.scorecard import find_scorecard
+    >>> reach(find_scorecard("table1"))
+    100.0
+    """
     possible = card.points
     if not possible:
         return None
@@ -140,17 +163,17 @@ def _bands(
 
 
 def _order(notice: Noted, better: Grade, worse: Grade, at: Location) -> Iterator[Notice]:
-    """What is wrong between two neighbouring bands."""
+    """The notices about two neighbouring bands."""
     line, least, below = better.least, worse.least, worse.below
     if line is None:
         return
     begins = f"“{better.name}”从 {shown(line)} 分起"
     if least is not None and least >= line:
         if isclose(least, line):
-            said = f"{begins}，“{worse.name}”也从 {shown(least)} 分起，谁也得不到“{worse.name}”"
+            text = f"{begins}，“{worse.name}”也从 {shown(least)} 分起，谁也得不到“{worse.name}”"
         else:
-            said = f"{begins}，排在它后面的“{worse.name}”却从 {shown(least)} 分起，顺序反了"
-        yield notice("bands", f"{said}。等级要从好到差排列，least 依次降低。", *at, "least", quote=worse.printed)
+            text = f"{begins}，排在它后面的“{worse.name}”却从 {shown(least)} 分起，顺序反了"
+        yield notice("bands", f"{text}。等级要从好到差排列，least 依次降低。", *at, "least", quote=worse.printed)
     if below is None or isclose(below, line) or _integers(below, line):
         return
     low, high = sorted((below, line))
@@ -171,7 +194,7 @@ def _integers(below: float, line: float) -> bool:
 
 def _open_integers(draft: Draft, grades: Sequence[Grade], at: Location) -> Iterator[Notice]:
     """Bands printed in whole numbers, which leave what lies between them open, or in two bands."""
-    said, first = [], None
+    clauses, first = [], None
     for n, (better, worse) in enumerate(pairwise(grades), 1):
         low, high = _printed(better.printed).low, _printed(worse.printed)
         low = better.least if low is None else low
@@ -180,9 +203,10 @@ def _open_integers(draft: Draft, grades: Sequence[Grade], at: Location) -> Itera
         if low is None or high.high is None:
             continue
         if low > high.high:
-            said.append(f"{shown(high.high)} 与 {shown(low)} 之间（如 {shown((low + high.high) / 2)} 分）没有等级")
+            middle = shown((low + high.high) / 2)
+            clauses.append(f"{shown(high.high)} 与 {shown(low)} 之间（如 {middle} 分）没有等级")
         elif high.high > low or high.closed:
-            said.append(f"{shown(low)} 分起有“{better.name}”和“{worse.name}”两个等级")
+            clauses.append(f"{shown(low)} 分起有“{better.name}”和“{worse.name}”两个等级")
         else:
             continue
         first = n if first is None else first
@@ -194,7 +218,7 @@ def _open_integers(draft: Draft, grades: Sequence[Grade], at: Location) -> Itera
         )
         yield draft.warning(
             "bands",
-            f"原文的等级：{'；'.join(said)}。本系统按半开区间：{halves}。",
+            f"原文的等级：{'；'.join(clauses)}。本系统按半开区间：{halves}。",
             *(*at, first),
             quote="；".join(grade.printed for grade in grades if grade.printed),
         )

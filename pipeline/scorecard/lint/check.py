@@ -1,4 +1,4 @@
-"""The lint of a standard: every rule over one file, in the order in which a person reads it."""
+"""The lint of a scorecard: every rule over one file, in the order in which a person reads it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 from pipeline.findings.rulebook import RulebookFile
+from pipeline.findings.titles import shipped_files
 from pipeline.indicators import INDICATORS, Indicator
 from pipeline.lexicon import LexiconFile
 from pipeline.scorecard import Scorecard
@@ -19,7 +20,7 @@ CHECKS: tuple[Check, ...] = (
     *(points.sums, points.total, points.choice, points.weights, points.parts, points.cut, points.split),
     points.veto_and_bonus,
     *(bands.bands, bands.lines),
-    *(formulas.units, formulas.cliffs, formulas.wordings, formulas.blocks, formulas.samples),
+    *(formulas.units, formulas.remarks, formulas.wordings),
     *(examples.examples, examples.denominators),
     *(sources.indicators, sources.source, sources.phrases, sources.placeholders),
     *(outcomes.consequences, outcomes.periods, outcomes.plan),
@@ -33,18 +34,24 @@ def lint(
     indicators: Mapping[str, Indicator] = INDICATORS,
     lists: Sequence[LexiconFile | RulebookFile] | None = None,
 ) -> tuple[Notice, ...]:
-    """What is doubtful in a standard: errors first, each group in the order of the file.
+    """The notices of a scorecard: errors first, each group in the order of the file.
 
     Parameters
     ----------
     others : sequence of Scorecard
-        The standards in force beside it; the same one among them does not count.
+        The scorecards in force beside it; the same one among them does not count.
     indicators : mapping
         The indicators that can be measured.
     lists : sequence of LexiconFile or RulebookFile
-        The phrase lists and rule files in force; None for those that come with callqa.
+        The lexicons and rulebooks in force; None for those that come with callqa.
+
+    Examples
+    --------
+    >>> from pipeline.scorecard import find_scorecard
+    >>> [(notice.severity, notice.code) for notice in lint(find_scorecard("jiazheng"))]
+    [('error', 'weights'), ('warning', 'bands')]
     """
-    lists = sources.shipped_lists() if lists is None else lists
+    lists = shipped_files() if lists is None else lists
     draft = Draft(card, tuple(other for other in others if other.name != card.name), indicators, tuple(lists))
     notices = [notice for check in CHECKS for notice in check(draft)]
     return tuple(sorted(notices, key=lambda notice: (notice.severity != "error", notice.line or 0)))

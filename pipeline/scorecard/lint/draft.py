@@ -1,4 +1,4 @@
-"""A standard under examination, with what it is held against.
+"""A scorecard under examination, with what it is held against.
 
 Knows where each part of it stands and who is asked for what; not what may be wrong with it.
 """
@@ -12,7 +12,8 @@ from functools import cached_property
 from pathlib import Path
 
 from pipeline.findings.rulebook import RulebookFile
-from pipeline.indicators import Indicator
+from pipeline.findings.titles import shipped_files
+from pipeline.indicators import INDICATORS, Indicator
 from pipeline.lexicon import LexiconFile
 from pipeline.policy.load import Location, lines_of
 from pipeline.scorecard import Criterion, Part, Rule, Scorecard
@@ -21,17 +22,22 @@ from pipeline.scorecard.lint.notice import Code, Notice, Severity
 
 @dataclass(frozen=True)
 class Draft:
-    """A standard, the others in force beside it, the indicators that exist, and the lists in force."""
+    """A scorecard, the others in force beside it, the indicators that exist, and the lists in force."""
 
     card: Scorecard
     others: tuple[Scorecard, ...]
     indicators: Mapping[str, Indicator]
     lists: tuple[LexiconFile | RulebookFile, ...]
 
+    @staticmethod
+    def of(card: Scorecard) -> Draft:
+        """A scorecard by itself, with the indicators, lexicons and rulebooks that come with callqa."""
+        return Draft(card, (), INDICATORS, shipped_files())
+
     def line(self, location: Location) -> int | None:
         """The 1-based line of a part of the file, the first for what is not written in it.
 
-        None where the standard was not read from a file.
+        None where the scorecard was not read from a file.
         """
         return (self._lines(location) or 1) if self.card.path else None
 
@@ -40,12 +46,20 @@ class Draft:
         return lines_of(Path(self.card.path))
 
     def assessed(self, criterion: Criterion) -> bool:
-        """Whether somebody has chosen it."""
+        """Whether somebody has chosen the criterion.
+
+        Examples
+        --------
+        >>> from pipeline.scorecard import find_scorecard
+        >>> draft = Draft.of(find_scorecard("kf03"))
+        >>> draft.assessed(draft.card.criteria[0])
+        False
+        """
         named = self.card.assessed
         return named == "all" or (named is not None and criterion.id in named)
 
     def points(self, criterion: Criterion) -> float:
-        """What it is worth, to show figures with; 100 where nothing is printed or chosen."""
+        """The points of a criterion, to show figures with; 100 where nothing is printed or chosen."""
         return criterion.points or self.card.points_of.get(criterion.id) or 100.0
 
     def error(self, code: Code, sentence: str, *at: int | str, quote: str | None = None) -> Notice:
@@ -86,14 +100,28 @@ class Draft:
 
 
 def named_rules(criterion: Criterion) -> Iterator[tuple[int, Part, Rule]]:
-    """The parts that a rule answers, with their positions."""
+    """The parts that a rule answers, with their positions.
+
+    Examples
+    --------
+    >>> from pipeline.scorecard import find_scorecard
+    >>> [n for n, part, rule in named_rules(find_scorecard("kf01").criterion("KF01-4"))]
+    [0, 1, 2]
+    """
     for n, part in enumerate(criterion.parts):
         if part.rule is not None:
             yield n, part, part.rule
 
 
 def named_indicators(criterion: Criterion) -> Iterator[tuple[str, Location]]:
-    """The indicators that a criterion names, and where in it."""
+    """The indicators that a criterion names, and where in it.
+
+    Examples
+    --------
+    >>> from pipeline.scorecard import find_scorecard
+    >>> list(named_indicators(find_scorecard("table1").criterion("T1-1")))
+    [('calls.speed_of_answer', ('indicator',))]
+    """
     if criterion.indicator:
         yield criterion.indicator, ("indicator",)
     for n, part in enumerate(criterion.parts):

@@ -6,13 +6,21 @@ from collections.abc import Iterator
 from math import isclose
 
 from pipeline.errors import ConfigurationError
-from pipeline.scorecard import Example, score_item, shown
+from pipeline.scorecard import Example, score_criterion, shown
 from pipeline.scorecard.lint.draft import Draft, listed
 from pipeline.scorecard.lint.notice import Notice
 
 
 def examples(draft: Draft) -> Iterator[Notice]:
-    """Rows that their own formula contradicts, and the sheet's total."""
+    """Rows that their own formula contradicts, and the sheet's total.
+
+    Examples
+    --------
+    >>> from pipeline.scorecard import find_scorecard
+    >>> draft = Draft.of(find_scorecard("table2"))
+    >>> [(notice.code, notice.criterion_id) for notice in examples(draft)]
+    [('example', 'T1-1'), ('example', 'T1-3'), ('example', 'T1-4'), ('example', 'T1-5'), ('example', None)]
+    """
     card, computed = draft.card, {}
     for n, example in enumerate(card.examples):
         at = ("examples", n)
@@ -20,7 +28,7 @@ def examples(draft: Draft) -> Iterator[Notice]:
             continue
         criterion = card.criterion(example.criterion)
         try:
-            scored = score_item(card, criterion, example.value)
+            scored = score_criterion(card, criterion, example.value)
         except ConfigurationError:
             yield draft.error(
                 "example",
@@ -59,7 +67,15 @@ def examples(draft: Draft) -> Iterator[Notice]:
 
 
 def denominators(draft: Draft) -> Iterator[Notice]:
-    """Shares of one sheet that are taken of different numbers, and counts that are not the share printed."""
+    """Shares of one sheet that are taken of different numbers, and counts that are not the share printed.
+
+    Examples
+    --------
+    >>> from pipeline.scorecard import find_scorecard
+    >>> draft = Draft.of(find_scorecard("table2"))
+    >>> [(notice.code, notice.criterion_id) for notice in denominators(draft)]
+    [('denominators', 'T1-5')]
+    """
     of: dict[int, float] = {}
     for n, example in enumerate(draft.card.examples):
         value = example.value
@@ -76,10 +92,10 @@ def denominators(draft: Draft) -> Iterator[Notice]:
             )
     if len({round(number, 2) for number in of.values()}) > 1:
         first = next(iter(of))
-        told = listed(_told(draft.card.examples[n], number) for n, number in of.items())
+        shares = listed(_told(draft.card.examples[n], number) for n, number in of.items())
         yield draft.warning(
             "denominators",
-            f"同一张示例表里的比率分母不同：{told}。每个指标各自记分子和分母，不能共用一个。",
+            f"同一张示例表里的比率分母不同：{shares}。每个指标各自记分子和分母，不能共用一个。",
             *("examples", next(n for n in of if round(of[n], 2) != round(of[first], 2))),
         )
 

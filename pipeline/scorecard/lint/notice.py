@@ -1,4 +1,4 @@
-"""A notice: one doubt about a standard, as a QA manager reads it, and what becomes of it.
+"""A notice: one doubt about a scorecard, as a QA manager reads it, and what becomes of it.
 
 Knows how a notice is told, in Chinese; what there is to notice is found by the rules beside it.
 """
@@ -60,9 +60,9 @@ class Notice:
     code : str
         What it is about, in a word.
     criterion_id : str | None
-        The item; None where the whole standard is concerned.
+        The criterion; None where the whole scorecard is concerned.
     path : str
-        The file, as the user named it; the standard's name where it was not read from a file.
+        The file, as the user named it; the scorecard's name where it was not read from a file.
     line : int | None
         1-based line in that file, where it is known.
     sentence : str
@@ -86,12 +86,20 @@ class Notice:
 
 
 def errors(notices: Iterable[Notice]) -> tuple[Notice, ...]:
-    """Those that refuse to score."""
+    """Those that refuse to score.
+
+    Examples
+    --------
+    >>> wrong = Notice("error", "sum", None, "x.yaml", 5, "不符。")
+    >>> doubtful = Notice("warning", "cut", None, "x.yaml", 6, "不全。")
+    >>> errors([wrong, doubtful]) == (wrong,)
+    True
+    """
     return tuple(notice for notice in notices if notice.severity == "error")
 
 
 def refuse(card: Scorecard, notices: Iterable[Notice]) -> None:
-    """Nothing, where a standard may score.
+    """Nothing, where a scorecard may score.
 
     Raises
     ------

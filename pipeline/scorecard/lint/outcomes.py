@@ -13,7 +13,14 @@ from pipeline.scorecard.lint.notice import Notice
 
 
 def consequences(draft: Draft) -> Iterator[Notice]:
-    """Consequences of grades that do not exist, after others that do not, or of one grade with two coefficients."""
+    """Consequences of grades that do not exist, after others that do not, or of one grade with two coefficients.
+
+    Examples
+    --------
+    >>> from pipeline.scorecard import find_scorecard
+    >>> list(consequences(Draft.of(find_scorecard("kf01"))))
+    []
+    """
     card = draft.card
     grades = tuple(grade.name for grade in card.grades)
     ids = tuple(each.id for each in card.consequences)
@@ -52,11 +59,11 @@ def _coefficients(draft: Draft) -> Iterator[Notice]:
         for n, each in enumerate(card.consequences)
         if each.coefficient is not None and each.when.grade and each.when.months == 1 and not each.when.quarters
     ]
-    given: dict[str, float] = {}
+    coefficients: dict[str, float] = {}
     for n, each in monthly:
         if each.coefficient is None:
             continue
-        first = given.setdefault(each.when.grade, each.coefficient)
+        first = coefficients.setdefault(each.when.grade, each.coefficient)
         if first != each.coefficient:
             yield draft.error(
                 "consequence",
@@ -64,7 +71,7 @@ def _coefficients(draft: Draft) -> Iterator[Notice]:
                 *("consequences", n, "coefficient"),
                 quote=each.standard,
             )
-    if given and (without := [grade.name for grade in card.grades if grade.name not in given]):
+    if coefficients and (without := [grade.name for grade in card.grades if grade.name not in coefficients]):
         yield draft.warning(
             "consequence",
             f"其他等级有奖金系数，{listed(f'“{name}”' for name in without)}没有，将不提出奖金。"
@@ -74,7 +81,14 @@ def _coefficients(draft: Draft) -> Iterator[Notice]:
 
 
 def periods(draft: Draft) -> Iterator[Notice]:
-    """Periods that overlap with different points, that change the total, or that end before the standard begins."""
+    """Periods that overlap with different points, that change the total, or that end before the scorecard begins.
+
+    Examples
+    --------
+    >>> from pipeline.scorecard import find_scorecard
+    >>> list(periods(Draft.of(find_scorecard("kf01"))))
+    []
+    """
     card = draft.card
     for (_, one), (m, other) in combinations(enumerate(card.periods), 2):
         if not _overlap(one, other):
@@ -83,10 +97,10 @@ def periods(draft: Draft) -> Iterator[Notice]:
         apart = [id for id in both if one.points[id] != other.points[id]]
         if apart:
             since, until = max(one.first, other.first), min(one.last, other.last)
-            told = listed(f"{id} 一处 {shown(one.points[id])}、一处 {shown(other.points[id])}" for id in apart)
+            changes = listed(f"{id} 一处 {shown(one.points[id])}、一处 {shown(other.points[id])}" for id in apart)
             yield draft.error(
                 "period",
-                f"“{one.title}”与“{other.title}”在 {since} 至 {until} 重叠，分值不同：{told}。"
+                f"“{one.title}”与“{other.title}”在 {since} 至 {until} 重叠，分值不同：{changes}。"
                 "请错开日期，或写成一样。",
                 *("periods", m, "points"),
                 quote=other.reason,
@@ -117,7 +131,15 @@ def _overlap(one: Period, other: Period) -> bool:
 
 
 def plan(draft: Draft) -> Iterator[Notice]:
-    """Measures that nothing triggers, or whose effect nobody can measure."""
+    """Measures that nothing triggers, or whose effect nobody can measure.
+
+    Examples
+    --------
+    >>> from pipeline.scorecard import find_scorecard
+    >>> draft = Draft.of(find_scorecard("kf01"))
+    >>> [(notice.code, notice.line) for notice in plan(draft)]
+    [('plan', 128), ('plan', 131)]
+    """
     for n, measure in enumerate(draft.card.plan):
         if not measure.criterion and not measure.indicator:
             yield draft.warning(

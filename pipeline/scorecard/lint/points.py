@@ -1,4 +1,4 @@
-"""Points and weights: whether they add up, whether each item has some, and what nobody has printed."""
+"""Points and weights: whether they add up, whether each criterion has some, and what nobody has printed."""
 
 from __future__ import annotations
 
@@ -12,46 +12,62 @@ from pipeline.scorecard.lint.draft import Draft, listed
 from pipeline.scorecard.lint.notice import Notice
 
 CUT_OFF = re.compile(r"截断|缺页|原文到此|(…|\.{3})[）)]?$")
-"""How a sentence says that its document breaks off."""
+"""The words with which a sentence says that its document breaks off."""
 
 
 def sums(draft: Draft) -> Iterator[Notice]:
-    """Sub-items whose points are not those of their item."""
+    """Parts whose points are not those of their criterion.
+
+    Examples
+    --------
+    >>> from pipeline.scorecard import find_scorecard
+    >>> draft = Draft.of(find_scorecard("kf03"))
+    >>> [(notice.code, notice.criterion_id) for notice in sums(draft)]
+    [('sum', 'KF03-二')]
+    """
     for n, criterion in enumerate(draft.card.criteria):
-        given = [part.points for part in criterion.parts if part.points is not None]
-        if not given:
+        printed_parts = [part.points for part in criterion.parts if part.points is not None]
+        if not printed_parts:
             continue
         at = ("criteria", n, "points")
-        added, item = round(sum(given), 9), criterion.points
-        said = f"“{criterion.title}”的子项分值合计 {shown(added)} 分（{_added(given)}）"
+        added, item = round(sum(printed_parts), 9), criterion.points
+        text = f"“{criterion.title}”的子项分值合计 {shown(added)} 分（{_added(printed_parts)}）"
         if item is None:
-            yield draft.wrong("sum", f"{said}，本项自己没有分值。请写 points: {shown(added)}。", *at)
-        elif len(given) < len(criterion.parts):
+            yield draft.wrong("sum", f"{text}，本项自己没有分值。请写 points: {shown(added)}。", *at)
+        elif len(printed_parts) < len(criterion.parts):
             if added >= item:
-                rest = len(criterion.parts) - len(given)
+                rest = len(criterion.parts) - len(printed_parts)
                 yield draft.wrong(
                     "sum",
-                    f"{said}，已占满本项的 {shown(item)} 分，另外 {rest} 个子项分不到分。请改正子项分值。",
+                    f"{text}，已占满本项的 {shown(item)} 分，另外 {rest} 个子项分不到分。请改正子项分值。",
                     *at,
                 )
         elif not isclose(added, item):
-            said = f"{said}，原文印 {shown(item)} 分，相差 {shown(abs(added - item))} 分"
+            text = f"{text}，原文印 {shown(item)} 分，相差 {shown(abs(added - item))} 分"
             if criterion.settle is None:
                 yield draft.wrong(
                     "sum",
-                    f"{said}。请选一种：settle: cap（最多 {shown(item)} 分）、"
+                    f"{text}。请选一种：settle: cap（最多 {shown(item)} 分）、"
                     f"settle: scale（按 {shown(item)}/{shown(added)} 折算），或改正子项分值。",
                     *at,
                 )
             else:
                 way = {"cap": f"最多 {shown(item)} 分", "scale": f"按 {shown(item)}/{shown(added)} 折算"}
                 yield draft.warning(
-                    "sum", f"{said}；已选 settle: {criterion.settle}，{way[criterion.settle]}。", *at
+                    "sum", f"{text}；已选 settle: {criterion.settle}，{way[criterion.settle]}。", *at
                 )
 
 
 def total(draft: Draft) -> Iterator[Notice]:
-    """Items whose points are not the total that the document prints, or a document that prints none."""
+    """Items whose points are not the total that the document prints, or a document that prints none.
+
+    Examples
+    --------
+    >>> from pipeline.scorecard import find_scorecard
+    >>> draft = Draft.of(find_scorecard("kf03"))
+    >>> [(notice.code, notice.criterion_id) for notice in total(draft)]
+    [('total', None)]
+    """
     card = draft.card
     counted = [c.points for c in card.criteria if not c.bonus and not _only_vetoes(c)]
     printed = [points for points in counted if points is not None]
@@ -77,7 +93,15 @@ def total(draft: Draft) -> Iterator[Notice]:
 
 
 def choice(draft: Draft) -> Iterator[Notice]:
-    """Blocks to choose from, and nobody has chosen; or nothing left to score."""
+    """Blocks to choose from, and nobody has chosen; or nothing left to score.
+
+    Examples
+    --------
+    >>> from pipeline.scorecard import find_scorecard
+    >>> draft = Draft.of(find_scorecard("kf03"))
+    >>> [(notice.severity, notice.code) for notice in choice(draft)]
+    [('error', 'choice')]
+    """
     card = draft.card
     if not card.assessed:
         blocks = listed(f"{c.id} {c.title}{f'（{shown(c.points)} 分）' if c.points else ''}" for c in card.criteria)
@@ -96,7 +120,15 @@ def choice(draft: Draft) -> Iterator[Notice]:
 
 
 def weights(draft: Draft) -> Iterator[Notice]:
-    """Items without points, and what stands in for them."""
+    """Items without points, and what stands in for them.
+
+    Examples
+    --------
+    >>> from pipeline.scorecard import find_scorecard
+    >>> draft = Draft.of(find_scorecard("jiazheng"))
+    >>> [(notice.severity, notice.code) for notice in weights(draft)]
+    [('error', 'weights')]
+    """
     card = draft.card
     equal = card.weights == "equal"
     without = [
@@ -104,27 +136,27 @@ def weights(draft: Draft) -> Iterator[Notice]:
         for n, c in enumerate(card.criteria)
         if c.points is None and not c.bonus and not c.open and (equal or not _only_vetoes(c))
     ]
-    asked = [(n, c) for n, c in without if draft.assessed(c) or card.assessed is None]
-    if equal and asked:
-        worth = card.points_of.get(asked[0][1].id, 0.0)
+    unweighted = [(n, c) for n, c in without if draft.assessed(c) or card.assessed is None]
+    if equal and unweighted:
+        worth = card.points_of.get(unweighted[0][1].id, 0.0)
         if worth <= 0:
             yield draft.error(
                 "weights",
-                f"已选平均分配（weights: equal），但有分值的项目已占满 100 分，其余 {len(asked)} 项分不到分。"
+                f"已选平均分配（weights: equal），但有分值的项目已占满 100 分，其余 {len(unweighted)} 项分不到分。"
                 "请减少已有的 points，或给每项写 points。",
                 "weights",
             )
         else:
             yield draft.warning(
                 "weights",
-                f"原文没有给 {len(asked)} 项分值，已选平均分配（weights: equal），每项 {shown(worth)} 分："
-                f"{listed(c.id for _, c in asked)}。",
+                f"原文没有给 {len(unweighted)} 项分值，已选平均分配（weights: equal），每项 {shown(worth)} 分："
+                f"{listed(c.id for _, c in unweighted)}。",
                 "weights",
             )
-    elif card.weights is None and asked:
+    elif card.weights is None and unweighted:
         yield draft.error(
             "weights",
-            f"{len(asked)} 项没有分值，原文没有给权重：{listed(f'{c.id} {c.title}' for _, c in asked)}。"
+            f"{len(unweighted)} 项没有分值，原文没有给权重：{listed(f'{c.id} {c.title}' for _, c in unweighted)}。"
             f"请给每项写 points（合计 {shown(card.total or 100)}），或明确选择平均分配 weights: equal。",
             "weights",
         )
@@ -139,30 +171,46 @@ def weights(draft: Draft) -> Iterator[Notice]:
 
 
 def parts(draft: Draft) -> Iterator[Notice]:
-    """Sub-items without printed points, and cut-offs from a share of them to a level: ours, not the document's."""
+    """Parts without printed points, and cut-offs from a share of them to a level: ours, not the document's.
+
+    Examples
+    --------
+    >>> from pipeline.scorecard import find_scorecard
+    >>> draft = Draft.of(find_scorecard("kf01"))
+    >>> [(notice.code, notice.criterion_id) for notice in parts(draft)]
+    [('parts', 'KF01-1'), ('parts', 'KF01-4'), ('parts', 'KF01-7'), ('parts', 'KF01-10')]
+    """
     for n, criterion in enumerate(draft.card.criteria):
         if criterion.scoring or len(criterion.parts) < 2:
             continue
         unprinted = sum(part.points is None for part in criterion.parts)
         whole = criterion.graded == "whole"
-        worth, given = draft.points(criterion), sum(part.points or 0.0 for part in criterion.parts)
-        if (not unprinted and not whole) or (unprinted and given >= worth):
+        worth, printed_parts = draft.points(criterion), sum(part.points or 0.0 for part in criterion.parts)
+        if (not unprinted and not whole) or (unprinted and printed_parts >= worth):
             continue  # of the latter `sums` speaks
-        said = f"“{criterion.title}”有 {len(criterion.parts)} 个子项"
+        text = f"“{criterion.title}”有 {len(criterion.parts)} 个子项"
         if unprinted:
             shares = "/".join(shown(worth * weight) for weight in criterion.weights())
-            said += f"，原文没有给{'其中 ' + str(unprinted) + ' 个' if unprinted < len(criterion.parts) else ''}"
-            said += f"分值，暂按 {shares} 分"
+            text += f"，原文没有给{'其中 ' + str(unprinted) + ' 个' if unprinted < len(criterion.parts) else ''}"
+            text += f"分值，暂按 {shares} 分"
         if whole:
             lines = listed(f"{name} ≥{share:.0%}" for name, share in draft.card.cutoffs)
-            said += f"；本项按做到的比例定一个等级（{lines}），这些分级线不是原文的"
+            text += f"；本项按做到的比例定一个等级（{lines}），这些分级线不是原文的"
         yield draft.warning(
-            "parts", f"{said}。请核对：子项分值写在 parts 的 points，分级线写在 cutoffs。", "criteria", n, "parts"
+            "parts", f"{text}。请核对：子项分值写在 parts 的 points，分级线写在 cutoffs。", "criteria", n, "parts"
         )
 
 
 def cut(draft: Draft) -> Iterator[Notice]:
-    """Items whose sentence breaks off in the document."""
+    """Items whose sentence breaks off in the document.
+
+    Examples
+    --------
+    >>> from pipeline.scorecard import find_scorecard
+    >>> draft = Draft.of(find_scorecard("kf03"))
+    >>> [(notice.code, notice.criterion_id) for notice in cut(draft)]
+    [('cut', 'KF03-五-2')]
+    """
     for n, criterion in enumerate(draft.card.criteria):
         if _cut(criterion):
             yield draft.warning(
@@ -173,7 +221,15 @@ def cut(draft: Draft) -> Iterator[Notice]:
 
 
 def split(draft: Draft) -> Iterator[Notice]:
-    """A qualitative part beside the formulas that does not map to the items' points."""
+    """A qualitative part beside the formulas that does not map to the points of the criteria.
+
+    Examples
+    --------
+    >>> from pipeline.scorecard import find_scorecard
+    >>> draft = Draft.of(find_scorecard("table1"))
+    >>> [(notice.severity, notice.code) for notice in split(draft)]
+    [('warning', 'split')]
+    """
     layer = draft.card.qualitative
     if layer is None:
         return
@@ -200,7 +256,14 @@ def split(draft: Draft) -> Iterator[Notice]:
 
 
 def veto_and_bonus(draft: Draft) -> Iterator[Notice]:
-    """一票否决 and 加分 where they cannot do what their names say."""
+    """一票否决 and 加分 where they cannot do what their names say.
+
+    Examples
+    --------
+    >>> from pipeline.scorecard import find_scorecard
+    >>> list(veto_and_bonus(Draft.of(find_scorecard("kf01"))))
+    []
+    """
     for n, c in enumerate(draft.card.criteria):
         if c.auto_fail and c.bonus:
             yield draft.wrong(

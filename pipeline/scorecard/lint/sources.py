@@ -1,39 +1,32 @@
-"""Where values come from: indicators, phrase lists and figures that a standard names and that must exist."""
+"""Where values come from: indicators, lexicons and figures that a scorecard names and that must exist."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
 
-from pipeline.findings.rulebook import RulebookFile, rulebook_files
-from pipeline.lexicon import LexiconFile, lexicon_files
-from pipeline.policy.load import Location, load_policy
-from pipeline.scorecard import Criterion, Rule, Steps, Target
+from pipeline.findings.detectors import detectors
+from pipeline.findings.detectors.unclear import UNCLEAR
+from pipeline.findings.rulebook import RulebookFile
+from pipeline.lexicon import LexiconFile
+from pipeline.policy.load import Location
+from pipeline.scorecard import Criterion, Line
 from pipeline.scorecard.lint.draft import Draft, listed, meant, named_indicators, named_rules
 from pipeline.scorecard.lint.notice import Notice
 
-MEASURED = frozenset(
-    [
-        "ringing",
-        "data_quality",
-        "silence",
-        "interruption",
-        "hold",
-        "speech_rate",
-        "loudness",
-        "hangup",
-        "repetition",
-        "unclear",
-    ]
-)
-"""Detectors that measure and need no phrase list."""
 PLACEHOLDER = re.compile(r"[\[［【]\s*[XxＸ×]{1,3}\s*[\]］】]|_{2,}|＿{2,}")
-"""How a document leaves a figure open."""
+"""The signs with which a document leaves a figure open."""
 
 
 def indicators(draft: Draft) -> Iterator[Notice]:
-    """Indicators that nobody measures."""
+    """Indicators that nobody measures.
+
+    Examples
+    --------
+    >>> from pipeline.scorecard import find_scorecard
+    >>> list(indicators(Draft.of(find_scorecard("kf01"))))
+    []
+    """
     for n, criterion in enumerate(draft.card.criteria):
         for name, where in named_indicators(criterion):
             if name not in draft.indicators:
@@ -55,7 +48,15 @@ def indicators(draft: Draft) -> Iterator[Notice]:
 
 
 def source(draft: Draft) -> Iterator[Notice]:
-    """Items of the class A or E alone, that nothing answers but a person."""
+    """Items of the class A or E alone, that nothing answers but a person.
+
+    Examples
+    --------
+    >>> from pipeline.scorecard import find_scorecard
+    >>> draft = Draft.of(find_scorecard("kf01"))
+    >>> [(notice.code, notice.criterion_id) for notice in source(draft)]
+    [('source', 'KF01-6'), ('source', 'KF01-7')]
+    """
     for n, criterion in enumerate(draft.card.criteria):
         waits = [part.title for part in criterion.parts if part.answered_by == "person"]
         if criterion.parts and not waits:
@@ -77,8 +78,16 @@ def source(draft: Draft) -> Iterator[Notice]:
 
 
 def phrases(draft: Draft) -> Iterator[Notice]:
-    """Phrase lists that do not exist, and rules that no phrase can meet: each would cost everybody points."""
+    """Phrase lists that do not exist, and rules that no phrase can meet: each would cost everybody points.
+
+    Examples
+    --------
+    >>> from pipeline.scorecard import find_scorecard
+    >>> list(phrases(Draft.of(find_scorecard("kf01"))))
+    []
+    """
     known = {each.name: each for each in draft.lists if isinstance(each, LexiconFile)}
+    measures = {UNCLEAR, *(each.name for each in detectors())}  # need no lexicon
     terms: dict[str, set[str]] = {}
     for file in (each for each in draft.lists if isinstance(each, RulebookFile)):  # every call is tried on them
         terms.setdefault(file.detector, set()).update(rule.term for rule in file.rules)
@@ -89,15 +98,17 @@ def phrases(draft: Draft) -> Iterator[Notice]:
             yield draft.error("phrases", f"没有叫“{name}”的词库，{meant(name, known)}。", "lexicons", n)
     for n, criterion in enumerate(draft.card.criteria):
         for m, _, rule in named_rules(criterion):
-            for detector, asked, field in _sought(rule):
+            for field, sought in rule.sought():
+                detector = sought.detector
                 at = ("criteria", n, "parts", m, "rule", field)
-                if detector in MEASURED:
+                if detector in measures:
                     continue
-                if detector not in terms and field not in ("terms", "inbound_only"):  # told once, at the detector
+                if detector not in terms and field != "inbound_only":  # told once, at the detector
+                    named = (*at[:-1], "detector") if field == "terms" else at
                     yield draft.error(
-                        "phrases", f"没有词库能听出“{detector}”，{_where(detector, terms, known)}。", *at
+                        "phrases", f"没有词库能听出“{detector}”，{_where(detector, terms, known)}。", *named
                     )
-                for term in asked if detector in terms else ():
+                for term in sought.terms if detector in terms else ():
                     if term not in terms[detector]:
                         yield draft.error(
                             "phrases", f"“{detector}”的词库里没有“{term}”，{meant(term, terms[detector])}。", *at
@@ -105,7 +116,15 @@ def phrases(draft: Draft) -> Iterator[Notice]:
 
 
 def placeholders(draft: Draft) -> Iterator[Notice]:
-    """Figures that the document leaves open, once for each item."""
+    """Figures that the document leaves open, once for each criterion.
+
+    Examples
+    --------
+    >>> from pipeline.scorecard import find_scorecard
+    >>> draft = Draft.of(find_scorecard("kf03"))
+    >>> [(notice.code, notice.criterion_id) for notice in placeholders(draft)]
+    [('placeholder', 'KF03-五-2')]
+    """
     for n, criterion in enumerate(draft.card.criteria):
         parts = [m for m, part in enumerate(criterion.parts) if part.open]
         titles = " ".join(part.title for part in criterion.parts)  # which repeat the sentence
@@ -126,31 +145,8 @@ def placeholders(draft: Draft) -> Iterator[Notice]:
         )
 
 
-@cache
-def shipped_lists() -> tuple[LexiconFile | RulebookFile, ...]:
-    """The phrase lists and the rule files that come with callqa."""
-    lexicons = (load_policy(path, LexiconFile)[0] for path in lexicon_files())
-    return (*lexicons, *(load_policy(path, RulebookFile)[0] for path in rulebook_files()))
-
-
-def _sought(rule: Rule) -> Iterator[tuple[str, tuple[str, ...], str]]:
-    """Each detector that a rule looks for, with the terms, and where in the rule it stands."""
-    if rule.detector:
-        yield rule.detector, (), "detector"
-        for field, asked in (("terms", rule.terms), ("inbound_only", rule.inbound_only)):
-            if asked:
-                yield rule.detector, asked, field
-    for field, listed_ones in (("trigger", rule.trigger), ("before", rule.before)):
-        for sought in listed_ones:
-            yield sought.detector, sought.terms, field
-    for field, condition in (("condition", rule.condition), ("when", rule.when)):
-        for node in condition.nodes() if condition else ():
-            if node.found:
-                yield node.found.detector, node.found.terms, field
-
-
 def _where(detector: str, terms: Mapping[str, object], known: Mapping[str, LexiconFile]) -> str:
-    """What to add to the lexicons of the card so that a detector is heard, or what was meant."""
+    """The lexicon to add to the card so that a detector is heard, or the name that was meant."""
     for name in sorted(known):
         if known[name].detector == detector:
             return f"请在 lexicons 里加上 {name}"
@@ -165,6 +161,6 @@ def _left_open(criterion: Criterion, parts: Sequence[int]) -> Location:
 
 def _has_figure(criterion: Criterion) -> bool:
     """Whether somebody has given a figure for it."""
-    if isinstance(criterion.scoring, Steps | Target):
+    if isinstance(criterion.scoring, Line):
         return True
     return any(part.limit is not None or part.at_least is not None for part in criterion.parts)

@@ -1,4 +1,4 @@
-"""How right the pipeline is on calls whose truth is known, stage by stage.
+"""The accuracy of the pipeline on calls whose truth is known, stage by stage.
 
 Knows truth files and the results that it is handed; listens to nothing and changes nothing. A call without a
 result, or that was not heard, is measured as one in which nothing was heard: leaving it out would flatter.
@@ -11,13 +11,13 @@ from pathlib import Path
 
 from pipeline.evaluation.result import CallResult
 from pipeline.lexicon import Lexicon
-from pipeline.validation.accuracy.accuracy import Accuracy
-from pipeline.validation.accuracy.comparison import compare, judged_otherwise
+from pipeline.validation.accuracy.comparison import compare, stale_calls
 from pipeline.validation.accuracy.detection import detections
 from pipeline.validation.accuracy.figures import Case, Measure, Operator
-from pipeline.validation.accuracy.left_out import leave_out
-from pipeline.validation.accuracy.listening import attributed, outcomes, rings, transcribed
+from pipeline.validation.accuracy.omission import measure_omission
 from pipeline.validation.accuracy.reliability import reliability
+from pipeline.validation.accuracy.report import Accuracy
+from pipeline.validation.accuracy.stages import character_figures, ending_figures, ring_figures, role_figures
 from pipeline.validation.accuracy.timing import timings
 from pipeline.validation.accuracy.truth import Trial, Truth, read_truths
 
@@ -38,7 +38,7 @@ def measure(
     result_of : callable
         What was made of a call, by its id; None for one that was not heard. A store's `result` will do.
     lexicons : sequence of Lexicon
-        The phrase lists in force, with which baselines are measured; no baselines without.
+        The lexicons in force, with which baselines are measured; no baselines without.
     left_out : bool
         Whether each scenario is judged without the wordings that only it has, too.
 
@@ -53,15 +53,15 @@ def measure(
     return Accuracy(
         num_calls=len(truths),
         figures=(
-            *outcomes(truths, results),
-            *rings(trials),
-            *transcribed(trials),
-            *attributed(trials),
+            *ending_figures(truths, results),
+            *ring_figures(trials),
+            *character_figures(trials),
+            *role_figures(trials),
             *detections(trials),
             *timings(trials),
         ),
         baselines=compare(trials, lexicons) if lexicons else None,
-        left_out=leave_out(trials, lexicons) if left_out else None,
-        judged_otherwise=judged_otherwise(trials, lexicons) if lexicons else (),
+        omission=measure_omission(trials, lexicons) if left_out else None,
+        stale_calls=stale_calls(trials, lexicons) if lexicons else (),
         reliability=reliability(trials),
     )

@@ -1,4 +1,4 @@
-"""Which characters were taken for which: what was said and what was heard, side by side.
+"""Alterations: the characters that were heard as others, the true text and the heard one side by side.
 
 Knows texts; neither who speaks nor why. The figures add up to those of the character error rate, since the pairs
 are the fewest edits that `edits` counts, numbers read in the same way.
@@ -18,7 +18,7 @@ from pipeline.validation.accuracy.characters import edits, plain
 from pipeline.validation.accuracy.numerals import NUMBER, readings
 
 EDIT = 1_000_000
-"""What an edit weighs beside a difference of sounds, which only decides between equally few edits."""
+"""The weight of an edit beside a difference of sounds, which only decides between equally few edits."""
 Weights = NDArray[np.int64]
 
 
@@ -41,7 +41,13 @@ class Alteration:
 
     @property
     def same_sound(self) -> bool:
-        """Whether another character of the same sound was written, which the ear cannot tell apart."""
+        """Whether another character of the same sound was written, which the ear cannot tell apart.
+
+        Examples
+        --------
+        >>> Alteration("等", "登", "deng", "deng").same_sound, Alteration("您", "", "nin", "").same_sound
+        (True, False)
+        """
         return bool(self.said and self.heard) and self.said_sound == self.heard_sound
 
 
@@ -53,7 +59,7 @@ def alterations(reference: str, hypothesis: str) -> tuple[Alteration, ...]:
     >>> [(each.said, each.heard) for each in alterations("请您稍等一下，四十五元", "请稍登一下啊45元")]
     [('您', ''), ('等', '登'), ('', '啊')]
     """
-    said, heard = plain(reference), plain(spelled(reference, hypothesis))
+    said, heard = plain(reference), plain(spell_numbers(reference, hypothesis))
     sounds, others = _sounds(said), _sounds(heard)
     same = _letters(said)[:, None] == _letters(heard)[None, :]
     changing: Weights = np.where(same, 0, EDIT + _apart(sounds, others))
@@ -74,12 +80,12 @@ def alterations(reference: str, hypothesis: str) -> tuple[Alteration, ...]:
     return tuple(reversed(found))
 
 
-def spelled(reference: str, hypothesis: str) -> str:
-    """What was heard, each number written out in the way that costs the fewest edits against the reference.
+def spell_numbers(reference: str, hypothesis: str) -> str:
+    """The heard text, each number written out in the way that costs the fewest edits against the reference.
 
     Examples
     --------
-    >>> spelled("一零零一号，四十五元", "1001号45元")
+    >>> spell_numbers("一零零一号，四十五元", "1001号45元")
     '一零零一号四十五元'
     """
     text = hypothesis
@@ -111,7 +117,7 @@ def _letters(text: str) -> Weights:
 
 
 def _apart(said: Sequence[str], heard: Sequence[str]) -> Weights:
-    """How many halves of the syllables differ, 0 to 2, for each pair of one said and one heard."""
+    """The number of halves of the syllables that differ, 0 to 2, for each pair of one said and one heard."""
     apart = np.zeros((len(said), len(heard)), np.int64)
     for ours, theirs in zip(_halves(said), _halves(heard), strict=True):
         numbers = {half: n for n, half in enumerate(dict.fromkeys(ours + theirs))}

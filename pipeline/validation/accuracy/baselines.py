@@ -1,6 +1,6 @@
-"""What the usual ways to match would have found in the same words, by the same roles and in the same zones.
+"""Baselines: the findings of the usual ways to match, in the same words, roles and zones.
 
-Two of them, over the wordings of the same phrase lists, with the same guards, so that only the matching differs:
+Two of them, over the wordings of the same lexicons, with the same guards, so that only the matching differs:
 the wordings as they are written, and the best partial ratio of rapidfuzz over toneless pinyin.
 """
 
@@ -40,10 +40,10 @@ def expression(wording: str, slots: Slots | None = None) -> str:
     """
     longest_first = sorted(spellings(wording, slots or {}), key=len, reverse=True)
     begin, end = "^" * wording.startswith("^"), "$" * wording.endswith("$")
-    return f"{begin}(?:{'|'.join(map(_sought, longest_first)) or '(?!)'}){end}"
+    return f"{begin}(?:{'|'.join(map(_pattern_of, longest_first)) or '(?!)'}){end}"
 
 
-def _sought(spelling: str) -> str:
+def _pattern_of(spelling: str) -> str:
     open_places = {A_DIGIT: A_SPOKEN_DIGIT, ANYTHING: "."}
     parts = re.split(f"([{A_DIGIT}{ANYTHING}])", spelling)
     return "".join(open_places.get(part) or re.escape(listen(part).characters) for part in parts)
@@ -51,14 +51,24 @@ def _sought(spelling: str) -> str:
 
 @dataclass(frozen=True)
 class ExactMatch(Lexicon):
-    """A phrase list whose wordings are looked for as they are written, punctuation aside."""
+    """A lexicon whose wordings are looked for as they are written, punctuation aside."""
 
     @cached_property
     def _expressions(self) -> tuple[tuple[Phrase, re.Pattern[str]], ...]:
         return tuple(_expressions(self, own=None))
 
     def search(self, text: str, own: Slots | None = None) -> list[Hit]:
-        """The phrases in `text`, as `Lexicon.search` gives them."""
+        """The phrases in `text`, as `Lexicon.search` gives them.
+
+        Examples
+        --------
+        >>> from pipeline.lexicon import LexiconFile
+        >>> phrases = [{"term": "hold", "role": "agent", "variants": ["请您稍等"]}]
+        >>> file = {"name": "a", "revision": 1, "detector": "d", "title": "t", "phrases": phrases}
+        >>> exact = ExactMatch(LexiconFile.model_validate(file), "", {})
+        >>> [hit.phrase.term for hit in exact.search("好的，请您，稍等")], exact.search("好的请您稍登")
+        (['hold'], [])
+        """
         sounds = listen(text)
         places = sounds.positions.tolist()
         found = [
@@ -103,7 +113,7 @@ class _Spelling:
 
 @dataclass(frozen=True)
 class FuzzyMatch(Lexicon):
-    """A phrase list whose wordings are looked for by the partial ratio of their pinyin with that of the text.
+    """A lexicon whose wordings are looked for by the partial ratio of their pinyin with that of the text.
 
     Parameters
     ----------
@@ -127,7 +137,17 @@ class FuzzyMatch(Lexicon):
         return tuple(_spellings(self, own=None))
 
     def search(self, text: str, own: Slots | None = None) -> list[Hit]:
-        """The phrases in `text`, as `Lexicon.search` gives them."""
+        """The phrases in `text`, as `Lexicon.search` gives them.
+
+        Examples
+        --------
+        >>> from pipeline.lexicon import LexiconFile
+        >>> phrases = [{"term": "hold", "role": "agent", "variants": ["请您稍等"]}]
+        >>> file = {"name": "a", "revision": 1, "detector": "d", "title": "t", "phrases": phrases}
+        >>> fuzzy = FuzzyMatch(LexiconFile.model_validate(file), "", {}, threshold=0.9)
+        >>> [hit.phrase.term for hit in fuzzy.search("好的请您稍登")]
+        ['hold']
+        """
         key = (text, repr(own))
         if key not in self.heard:
             sought = (*self._spellings, *(_spellings(self, own) if own else ()))

@@ -1,4 +1,4 @@
-"""How far a figure would move if other calls of the same kind had been heard: the percentile bootstrap.
+"""The percentile bootstrap: the interval of a figure if other calls of the same kind had been heard.
 
 Knows counts by call. Calls are drawn, not findings: what is said in one call hangs together.
 """
@@ -35,7 +35,7 @@ def interval(numerators: Sequence[float], denominators: Sequence[float]) -> tupl
     above, below = np.asarray(numerators, float), np.asarray(denominators, float)
     if not below.any():
         return None
-    times = drawn(len(above))
+    times = draw_counts(len(above))
     drawn_above, drawn_below = times @ above, times @ below
     measured = drawn_below > 0
     low, high = np.quantile(drawn_above[measured] / drawn_below[measured], [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
@@ -43,7 +43,13 @@ def interval(numerators: Sequence[float], denominators: Sequence[float]) -> tupl
 
 
 @lru_cache(maxsize=8)
-def drawn(num_calls: int) -> NDArray[np.float64]:
-    """How often each call is drawn, float64 (DRAWS, num_calls); every row adds up to `num_calls`."""
+def draw_counts(num_calls: int) -> NDArray[np.float64]:
+    """The number of times each call is drawn, float64 (DRAWS, num_calls); every row adds up to `num_calls`.
+
+    Examples
+    --------
+    >>> draw_counts(3).shape, set(draw_counts(3).sum(axis=1).tolist())
+    ((2000, 3), {3.0})
+    """
     evenly = np.full(num_calls, 1 / num_calls)
     return np.random.default_rng(SEED).multinomial(num_calls, evenly, DRAWS).astype(float)

@@ -1,4 +1,4 @@
-"""How far raters agree beyond what chance would give: Cohen's weighted kappa and Krippendorff's alpha.
+"""Agreement of raters beyond chance: Cohen's weighted kappa and Krippendorff's alpha.
 
 Knows tables of counts, many of them at a time, so that figures can be drawn again; not who rates what. Both figures
 are one minus the disagreement that is there over the one that chance would bring. Both disagreements are given
@@ -42,13 +42,25 @@ def pair_disagreement(cells: Counts) -> tuple[Counts, Counts]:
     cells : ndarray
         float64 (..., k, k): how often the first gives the one level and the second the other, levels in order.
         Neighbouring levels lie 1 / (k - 1) apart, so that sums over questions with other levels can be added.
+
+    Examples
+    --------
+    >>> observed, by_chance = pair_disagreement(np.array([[3.0, 1.0], [0.0, 2.0]]))
+    >>> float(observed), round(float(by_chance), 3)
+    (1.0, 3.0)
     """
     observed = (cells * _steps_apart(cells.shape[-1])).sum(axis=(-2, -1))
     return observed, pair_chance(cells.sum(axis=-1), cells.sum(axis=-2))
 
 
 def pair_chance(by_first: Counts, by_second: Counts) -> Counts:
-    """What chance would make of the squared distances, of how often each rater gives each level, (..., k) each."""
+    """The squared distances that chance would make, of how often each rater gives each level, (..., k) each.
+
+    Examples
+    --------
+    >>> float(pair_chance(np.array([2.0, 2.0]), np.array([2.0, 2.0])))
+    2.0
+    """
     total = by_first.sum(axis=-1)
     chance = ((by_first @ _steps_apart(by_first.shape[-1])) * by_second).sum(axis=-1)
     return np.asarray(chance / np.where(total > 0, total, 1.0))
@@ -82,6 +94,11 @@ def coincidences(counts: Counts) -> Counts:
     """The pairs of values in each unit, float64 (units, k, k), of how often each value is given in it (units, k).
 
     A unit with m ratings adds up to m; one with fewer than two has nothing to compare and adds nothing.
+
+    Examples
+    --------
+    >>> coincidences(np.array([[2.0, 0.0], [1.0, 1.0]])).tolist()
+    [[[2.0, 0.0], [0.0, 0.0]], [[0.0, 1.0], [1.0, 0.0]]]
     """
     num_ratings = counts.sum(axis=1)
     pairs = counts[:, :, None] * counts[:, None, :]
@@ -101,6 +118,12 @@ def coincidence_disagreement(
         float64 (..., k, k), symmetric; for ``ordinal`` the values in their order.
     values : array_like | None
         What the values are, for ``interval`` and ``ratio``; 0, 1, 2 … where left out.
+
+    Examples
+    --------
+    >>> observed, by_chance = coincidence_disagreement(np.array([[2.0, 1.0], [1.0, 0.0]]), "nominal")
+    >>> float(observed), float(by_chance)
+    (2.0, 2.0)
     """
     of_value = cells.sum(axis=-1)
     total = of_value.sum(axis=-1)
@@ -110,7 +133,13 @@ def coincidence_disagreement(
 
 
 def beyond_chance(observed: Counts, expected: Counts) -> Counts:
-    """One minus observed over expected; NaN where chance would bring no disagreement either."""
+    """One minus observed over expected; NaN where chance would bring no disagreement either.
+
+    Examples
+    --------
+    >>> beyond_chance(np.array([1.0, 0.0]), np.array([4.0, 0.0])).tolist()
+    [0.75, nan]
+    """
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.asarray(np.where(expected > 0, 1 - observed / expected, np.nan))
 

@@ -11,7 +11,7 @@ from itertools import chain
 from math import inf
 from typing import TypeAlias
 
-from pipeline.findings.detectors.phrases import phrases_heard
+from pipeline.findings.detectors.phrases import phrase_findings
 from pipeline.lexicon import Lexicon
 from pipeline.validation.accuracy.baselines import LEAST_LIKELY, ExactMatch, FuzzyMatch
 from pipeline.validation.accuracy.detection import apology, banned, complaint, required
@@ -30,7 +30,7 @@ COMPARED: dict[str, Count] = {
     "apology": apology,
     "complaint": complaint,
 }
-"""How each detector's findings are counted."""
+"""The count of each detector's findings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ class Baselines:
 
 
 def compare(trials: Sequence[Trial], lexicons: Sequence[Lexicon]) -> Baselines:
-    """Ours, exact match and rapidfuzz, with the wordings of the same phrase lists.
+    """Ours, exact match and rapidfuzz, with the wordings of the same lexicons.
 
     Notes
     -----
@@ -81,21 +81,29 @@ def compare(trials: Sequence[Trial], lexicons: Sequence[Lexicon]) -> Baselines:
     on the calls on which it is measured: this flatters it.
     """
     searched = [lexicon for lexicon in lexicons if lexicon.detector in COMPARED]
-    exact = _heard(trials, [ExactMatch(each.file, each.digest, each.slots) for each in searched])
+    exact = _search_calls(trials, [ExactMatch(each.file, each.digest, each.slots) for each in searched])
     fuzzy = [FuzzyMatch(each.file, each.digest, each.slots) for each in searched]
-    tried = {least: _heard(trials, [replace(each, threshold=least) for each in fuzzy]) for least in THRESHOLDS}
+    tried = {
+        least: _search_calls(trials, [replace(each, threshold=least) for each in fuzzy]) for least in THRESHOLDS
+    }
     best = max(THRESHOLDS, key=lambda threshold: (everything(tried[threshold]).f1.value or 0.0, threshold))
 
-    def compared(count: Count) -> Comparison:
+    def compare_by(count: Count) -> Comparison:
         return Comparison(
             count(trials), count(exact), count(tried[best]), at_precision(trials, count, count(exact))
         )
 
-    return Baselines(best, tuple(compared(count) for count in COMPARED.values()), compared(everything))
+    return Baselines(best, tuple(compare_by(count) for count in COMPARED.values()), compare_by(everything))
 
 
 def everything(trials: Sequence[Trial]) -> Operator:
-    """All that is compared, added call by call."""
+    """The figures of all that is compared, added call by call.
+
+    Examples
+    --------
+    >>> everything([]).f1.value is None
+    True
+    """
     by_call = zip(*(count(trials).by_call for count in COMPARED.values()), strict=True)
     return Operator(
         "everything", "all of these", tuple(Retrieval.sum(in_call) for in_call in by_call), listed=False
@@ -117,8 +125,8 @@ def at_precision(trials: Sequence[Trial], count: Count, other: Operator) -> Oper
     return ours
 
 
-def judged_otherwise(trials: Sequence[Trial], lexicons: Sequence[Lexicon]) -> tuple[str, ...]:
-    """The calls in which something was found by other revisions of what is compared than these phrase lists."""
+def stale_calls(trials: Sequence[Trial], lexicons: Sequence[Lexicon]) -> tuple[str, ...]:
+    """The calls in which something was found by other revisions of what is compared than these lexicons."""
     versions = tuple(lexicon.version for lexicon in lexicons)  # with more behind it, where heard a second time
     return tuple(
         trial.call_id
@@ -127,10 +135,10 @@ def judged_otherwise(trials: Sequence[Trial], lexicons: Sequence[Lexicon]) -> tu
     )
 
 
-def _heard(trials: Sequence[Trial], lexicons: Sequence[Lexicon]) -> list[Trial]:
-    """The calls with what those phrase lists find in them."""
+def _search_calls(trials: Sequence[Trial], lexicons: Sequence[Lexicon]) -> list[Trial]:
+    """The calls with what those lexicons find in them."""
     return [
-        trial.with_findings(chain.from_iterable(phrases_heard(trial.hearing, each) for each in lexicons))
+        trial.with_findings(chain.from_iterable(phrase_findings(trial.hearing, each) for each in lexicons))
         if trial.hearing
         else trial
         for trial in trials

@@ -1,6 +1,6 @@
-"""What the detectors found of the words that there were to find: phrases, banned wording, apologies, complaints.
+"""Figures of the detectors of words: phrases, banned wording, apologies, complaints, against the truth.
 
-Knows findings and truth; whether the words behind them were heard right is measured in `listening`, what is timed
+Knows findings and truth; whether the words behind them were heard right is measured in `stages`, what is timed
 rather than said in `timing`.
 """
 
@@ -15,7 +15,7 @@ from rapidfuzz import fuzz
 from pipeline.findings import Finding
 from pipeline.hearing.turns import Role
 from pipeline.lexicon.phonetics import listen
-from pipeline.validation.accuracy.figures import Case, Measure, Operator, Retrieval, paired
+from pipeline.validation.accuracy.figures import Case, Measure, Operator, Retrieval, pair_up
 from pipeline.validation.accuracy.truth import REACH, Line, Trial
 
 LEAST_REQUIRED, LEAST_BANNED, LEAST_APOLOGY, LEAST_COMPLAINT = 0.96, 0.92, 0.95, 0.95
@@ -54,7 +54,13 @@ def banned(trials: Sequence[Trial]) -> Operator:
 
 
 def apology(trials: Sequence[Trial]) -> Operator:
-    """Calls with a sincere apology."""
+    """Calls with a sincere apology.
+
+    Examples
+    --------
+    >>> apology([]).f1.value is None
+    True
+    """
     return _operator("apology", "sincere apology", trials, _apology, LEAST_APOLOGY, listed=True)
 
 
@@ -101,7 +107,7 @@ def _fallen_for(trials: Sequence[Trial]) -> Iterator[Measure]:
 
 
 def likeness(quote: str, wording: str) -> float:
-    """How much the shorter text sounds like some part of the longer one, 0..1, tones aside.
+    """The likeness in sound of the shorter text to some part of the longer one, 0..1, tones aside.
 
     Examples
     --------
@@ -160,7 +166,7 @@ def _in_call(trial: Trial, term: str, is_said: bool, lines: Iterable[Line], foun
     if is_said and found:
         return Retrieval(found=1)
     if is_said:
-        return Retrieval(missed=(_missed(trial, term, next(iter(lines), None)),))
+        return Retrieval(missed=(_miss(trial, term, next(iter(lines), None)),))
     return Retrieval(false_alarms=tuple(_false_alarm(trial, finding) for finding in found[:1]))
 
 
@@ -177,12 +183,12 @@ def _banned(trial: Trial) -> Retrieval:
         for m, finding in enumerate(findings)
         if finding.span.gap(trial.truth.line(banned.line).span) <= REACH
     ]
-    found = paired(pairs)
+    found = pair_up(pairs)
     on_lines = {m for _, _, m in pairs}
     return Retrieval(
         len(found),
         tuple(
-            _missed(trial, banned.wording, trial.truth.line(banned.line))
+            _miss(trial, banned.wording, trial.truth.line(banned.line))
             for n, banned in enumerate(trial.truth.banned)
             if n not in found
         ),
@@ -215,15 +221,15 @@ def _traps(trial: Trial) -> Iterator[Case]:
             yield from (_false_alarm(trial, finding) for finding in caught[:1])
 
 
-def _missed(trial: Trial, term: str, line: Line | None) -> Case:
+def _miss(trial: Trial, term: str, line: Line | None) -> Case:
     if line is None:
         return Case(trial.call_id, "missed", term)
     said = f"{line.speaker}: {line.text}"
-    return Case(trial.call_id, "missed", term, line.start, said, trial.heard(line.span))
+    return Case(trial.call_id, "missed", term, line.start, said, trial.heard_words(line.span))
 
 
 def _false_alarm(trial: Trial, finding: Finding) -> Case:
-    said, heard = trial.said(finding.span), f"{finding.role}: {finding.quote}"
+    said, heard = trial.true_words(finding.span), f"{finding.role}: {finding.quote}"
     return Case(trial.call_id, "false_alarm", finding.term, finding.span.start, said, heard)
 
 

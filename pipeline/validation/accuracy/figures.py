@@ -6,7 +6,7 @@ Knows how figures are counted, divided and written down; not what is counted.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal, TypeAlias
 
@@ -43,7 +43,13 @@ class Case:
 
     @property
     def place(self) -> str:
-        """The instant as a person writes it, ``mm:ss``; empty for a whole call."""
+        """The instant as a person writes it, ``mm:ss``; empty for a whole call.
+
+        Examples
+        --------
+        >>> Case("C1", "missed", "greeting", at=65.0).place
+        '01:05'
+        """
         return "" if self.at is None else place(self.at)
 
 
@@ -83,16 +89,7 @@ class Measure:
     cases: tuple[Case, ...] = ()
 
     @staticmethod
-    def share(
-        stage: Stage,
-        name: str,
-        title: str,
-        by_call: Iterable[tuple[float, float]],
-        *,
-        at_least: float | None = None,
-        at_most: float | None = None,
-        cases: tuple[Case, ...] = (),
-    ) -> Measure:
+    def share(stage: Stage, name: str, title: str, by_call: Iterable[tuple[float, float]]) -> Measure:
         """A share with its interval, from the numerator and the denominator of each call.
 
         Examples
@@ -102,19 +99,30 @@ class Measure:
         """
         counts = list(by_call)
         above, below = [n for n, _ in counts], [d for _, d in counts]
-        spread = interval(above, below)
-        return Measure(stage, name, title, "share", sum(above), sum(below), at_least, at_most, spread, cases)
+        return Measure(stage, name, title, "share", sum(above), sum(below), interval=interval(above, below))
 
     @property
     def value(self) -> float | None:
-        """The figure; None when there is nothing to measure, infinite when what should be measured is not there."""
+        """The figure; None when there is nothing to measure, infinite when what should be measured is not there.
+
+        Examples
+        --------
+        >>> Measure("detect", "traps", "planted traps fallen for", "share", 1, 4).value
+        0.25
+        """
         if self.denominator is None or self.numerator is None:
             return self.numerator
         return self.numerator / self.denominator if self.denominator else None
 
     @property
     def holds(self) -> bool | None:
-        """Whether the floor or ceiling is kept; None where there is none, or nothing to measure."""
+        """Whether the floor or ceiling is kept; None where there is none, or nothing to measure.
+
+        Examples
+        --------
+        >>> Measure("detect", "traps", "planted traps fallen for", "share", 1, 4, at_most=0).holds
+        False
+        """
         if self.value is None or (self.at_least is None and self.at_most is None):
             return None
         return (self.at_least is None or self.value >= self.at_least) and (
@@ -124,7 +132,7 @@ class Measure:
 
 @dataclass(frozen=True, slots=True)
 class Retrieval:
-    """What a detector found of what there was to find. Retrievals are added first and divided last."""
+    """The hits, misses and false alarms of a detector. Retrievals are added first and divided last."""
 
     found: int = 0
     missed: tuple[Case, ...] = ()
@@ -137,28 +145,52 @@ class Retrieval:
 
     @staticmethod
     def sum(retrievals: Iterable[Retrieval]) -> Retrieval:
-        """All of them added; an empty one for none."""
+        """All of them added; an empty one for none.
+
+        Examples
+        --------
+        >>> Retrieval.sum([Retrieval(found=2), Retrieval(found=1)]).found
+        3
+        """
         return sum(retrievals, Retrieval())
 
     @property
     def num_true(self) -> int:
-        """How much there was to find."""
+        """The number of things that there were to find.
+
+        Examples
+        --------
+        >>> Retrieval(found=2, missed=(Case("C1", "missed"),)).num_true
+        3
+        """
         return self.found + len(self.missed)
 
     @property
     def num_claimed(self) -> int:
-        """How much was claimed to be there."""
+        """The number of things that were claimed to be there.
+
+        Examples
+        --------
+        >>> Retrieval(found=2, false_alarms=(Case("C1", "false_alarm"),)).num_claimed
+        3
+        """
         return self.found + len(self.false_alarms)
 
     @property
     def precision(self) -> float | None:
-        """The share of what was claimed that is true; None when nothing was claimed."""
+        """The share of what was claimed that is true; None when nothing was claimed.
+
+        Examples
+        --------
+        >>> Retrieval(found=3, false_alarms=(Case("C1", "false_alarm"),)).precision
+        0.75
+        """
         return self.found / self.num_claimed if self.num_claimed else None
 
 
 @dataclass(frozen=True)
 class Operator:
-    """How well one thing is found: F1, precision and recall of what was counted call by call.
+    """F1, precision and recall of one thing that is looked for, counted call by call.
 
     Parameters
     ----------
@@ -187,31 +219,53 @@ class Operator:
 
     @cached_property
     def total(self) -> Retrieval:
-        """All calls added."""
+        """All calls added.
+
+        Examples
+        --------
+        >>> Operator("a", "a", (Retrieval(found=2), Retrieval(found=1))).total.found
+        3
+        """
         return Retrieval.sum(self.by_call)
 
     @cached_property
     def f1(self) -> Measure:
-        """The harmonic mean of precision and recall, as 2 found / (2 found + missed + false alarms)."""
+        """The harmonic mean of precision and recall, as 2 found / (2 found + missed + false alarms).
+
+        Examples
+        --------
+        >>> round(Operator("a", "a", (Retrieval(found=3), Retrieval(missed=(Case("C1", "missed"),)))).f1.value, 3)
+        0.857
+        """
         total = self.total
-        return Measure.share(
-            "detect",
-            f"{self.name}_f1",
-            f"{self.title}, F1",
-            [(2 * r.found, r.num_true + r.num_claimed) for r in self.by_call],
+        counts = [(2 * r.found, r.num_true + r.num_claimed) for r in self.by_call]
+        return replace(
+            Measure.share("detect", f"{self.name}_f1", f"{self.title}, F1", counts),
             at_least=self.at_least,
             cases=total.missed + total.false_alarms if self.listed else (),
         )
 
     @cached_property
     def precision(self) -> Measure:
-        """The share of what was claimed that is true."""
+        """The share of what was claimed that is true.
+
+        Examples
+        --------
+        >>> Operator("a", "a", (Retrieval(found=3, false_alarms=(Case("C1", "false_alarm"),)),)).precision.value
+        0.75
+        """
         counts = [(r.found, r.num_claimed) for r in self.by_call]
         return Measure.share("detect", f"{self.name}_precision", f"{self.title}, precision", counts)
 
     @cached_property
     def recall(self) -> Measure:
-        """The share of what is true that was found."""
+        """The share of what is true that was found.
+
+        Examples
+        --------
+        >>> Operator("a", "a", (Retrieval(found=3, missed=(Case("C1", "missed"),)),)).recall.value
+        0.75
+        """
         counts = [(r.found, r.num_true) for r in self.by_call]
         return Measure.share("detect", f"{self.name}_recall", f"{self.title}, recall", counts)
 
@@ -221,12 +275,12 @@ class Operator:
         return self.f1, self.precision, self.recall
 
 
-def paired(alike: Iterable[tuple[float, int, int]]) -> dict[int, int]:
-    """Which finding finds which truth, out of likeness, truth and finding: the likest first, each of them once.
+def pair_up(alike: Iterable[tuple[float, int, int]]) -> dict[int, int]:
+    """The finding that finds each truth, out of likeness, truth and finding: the likest first, each of them once.
 
     Examples
     --------
-    >>> paired([(0.7, 0, 0), (0.9, 1, 0), (0.6, 1, 1), (0.5, 0, 1)])
+    >>> pair_up([(0.7, 0, 0), (0.9, 1, 0), (0.6, 1, 1), (0.5, 0, 1)])
     {1: 0, 0: 1}
     """
     finds: dict[int, int] = {}

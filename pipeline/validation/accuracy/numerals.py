@@ -1,4 +1,4 @@
-"""How a number that is written in digits may be spoken in Mandarin."""
+"""The ways in which a number written in digits may be spoken in Mandarin."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether findings are as sure as they say: of those believed with 0.9, nine in ten should be true.
+"""The reliability of confidences: of findings believed with 0.9, nine in ten should be true.
 
 Knows confidences and truth of required phrases and banned wording, term by term in each call.
 """
@@ -40,6 +40,11 @@ class Reliability:
         -----
         Naeini, Cooper and Hauskrecht (2015), ten bins of equal width. Of a confidence there is only something to
         check where something was found: what was missed is in the recall.
+
+        Examples
+        --------
+        >>> round(Reliability((Bin(0.7, 0.8, 2, 0.75, 0.5), Bin(0.9, 1.0, 2, 0.95, 1.0))).error.value, 3)
+        0.15
         """
         apart = sum(each.count * abs(each.mean_confidence - each.share_true) for each in self.bins)
         count = sum(each.count for each in self.bins)
@@ -55,15 +60,15 @@ def reliability(trials: Sequence[Trial]) -> Reliability:
     >>> reliability([]).error.value is None
     True
     """
-    return Reliability(binned([pair for trial in trials for pair in (*_required(trial), *_banned(trial))]))
+    return Reliability(make_bins([pair for trial in trials for pair in (*_required(trial), *_banned(trial))]))
 
 
-def binned(believed: Sequence[tuple[float, bool]]) -> tuple[Bin, ...]:
+def make_bins(believed: Sequence[tuple[float, bool]]) -> tuple[Bin, ...]:
     """The bins of pairs: how sure somebody was, 0..1, and whether it is so.
 
     Examples
     --------
-    >>> binned([(0.72, True), (0.78, False)])
+    >>> make_bins([(0.72, True), (0.78, False)])
     (Bin(low=0.7, high=0.8, count=2, mean_confidence=0.75, share_true=0.5),)
     """
     bins = []

@@ -51,7 +51,7 @@ ASKING = ("请您", "麻烦您", "我帮您", "我马上给您", "需要您", "�
 
 
 @dataclass(frozen=True, slots=True)
-class Scored:
+class SearchScore:
     """Right pairs found, of all that were found and of all that are right."""
 
     method: str
@@ -61,23 +61,47 @@ class Scored:
 
     @property
     def precision(self) -> float:
-        """Share of what was found that is right; 1.0 where nothing was found."""
+        """Share of what was found that is right; 1.0 where nothing was found.
+
+        Examples
+        --------
+        >>> SearchScore("exact", found=3, alarms=1, said=6).precision
+        0.75
+        """
         return self.found / (self.found + self.alarms) if self.found + self.alarms else 1.0
 
     @property
     def recall(self) -> float:
-        """Share of what was said that was found."""
+        """Share of what was said that was found.
+
+        Examples
+        --------
+        >>> SearchScore("exact", found=3, alarms=1, said=6).recall
+        0.5
+        """
         return self.found / self.said if self.said else 1.0
 
     @property
     def f1(self) -> float:
-        """Harmonic mean of both."""
+        """Harmonic mean of both.
+
+        Examples
+        --------
+        >>> SearchScore("exact", found=3, alarms=1, said=6).f1
+        0.6
+        """
         total = 2 * self.found + self.alarms + self.said - self.found
         return 2 * self.found / total if total else 1.0
 
     @property
     def missed(self) -> int:
-        """Right pairs that were not found."""
+        """Right pairs that were not found.
+
+        Examples
+        --------
+        >>> SearchScore("exact", found=3, alarms=1, said=6).missed
+        3
+        """
         return self.said - self.found
 
 
@@ -90,18 +114,37 @@ class Corpus:
 
     @cached_property
     def said(self) -> frozenset[Pair]:
-        """The pairs of text and phrase that are right."""
+        """The pairs of text and phrase that are right.
+
+        Examples
+        --------
+        >>> sorted(Corpus(("没有办法",), ("这个没有办法。", "好的")).said)
+        [(0, 0)]
+        """
         return exact(self.phrases, self.texts)
 
     @cached_property
     def undecided(self) -> frozenset[Pair]:
-        """Pairs in which almost the phrase is said, 没办法 for 没有办法: finding it is neither right nor wrong."""
+        """Pairs in which almost the phrase is said, 没办法 for 没有办法: finding it is neither right nor wrong.
+
+        Examples
+        --------
+        >>> sorted(Corpus(("没有办法",), ("这个没办法", "好的")).undecided)
+        [(0, 0)]
+        """
         alike = by_rapidfuzz(self.phrases, self.texts) >= TOO_ALIKE
         return frozenset((int(n), int(m)) for n, m in zip(*np.nonzero(alike), strict=True)) - self.said
 
 
-def corpus(phrases: Sequence[str], lines: Sequence[str], num_texts: int, seed: int) -> Corpus:
-    """Texts out of clauses of true lines and of templates, a phrase in every second of them."""
+def make_corpus(phrases: Sequence[str], lines: Sequence[str], num_texts: int, seed: int) -> Corpus:
+    """Texts out of clauses of true lines and of templates, a phrase in every second of them.
+
+    Examples
+    --------
+    >>> made = make_corpus(["没有办法"], ["我要退款，谢谢"], num_texts=4, seed=1)
+    >>> len(made.texts), sorted(n for n, _ in made.said)
+    (4, [1, 3])
+    """
     chance = random.Random(seed)
     clauses = [c for line in lines for c in line.replace("。", "，").replace("？", "，").split("，") if c]
     texts = []
@@ -116,9 +159,15 @@ def corpus(phrases: Sequence[str], lines: Sequence[str], num_texts: int, seed: i
 def phrases_of(
     lexicons: Iterable[Lexicon], number: int, seed: int, *, least: int = LEAST_SYLLABLES
 ) -> tuple[str, ...]:
-    """Phrases without open places, no two too much alike: of the lists, then made up of what services say.
+    """Phrases without open places, no two too much alike: of the lexicons, then made up of what services say.
 
     They have at least `least` and at most `MOST_SYLLABLES` syllables.
+
+    Examples
+    --------
+    >>> chosen = phrases_of([], 3, seed=1)
+    >>> len(chosen), all(LEAST_SYLLABLES <= len(phrase) <= MOST_SYLLABLES for phrase in chosen)
+    (3, True)
     """
     chance = random.Random(seed)
     listed = [
@@ -140,10 +189,15 @@ def phrases_of(
     return tuple(phrase for phrase, _ in chosen)
 
 
-def corrupted(text: str, error_rate: float, chance: random.Random) -> str:
+def corrupt(text: str, error_rate: float, chance: random.Random) -> str:
     """`text` as a recogniser might hear it, each character wrong with probability `error_rate`.
 
     Punctuation is left out, as recognisers leave it out on the telephone.
+
+    Examples
+    --------
+    >>> corrupt("您好，请问", 0.0, random.Random(1))
+    '您好请问'
     """
     sounds = listen(text)
     heard = []
@@ -167,12 +221,24 @@ def corrupted(text: str, error_rate: float, chance: random.Random) -> str:
 
 
 def exact(phrases: Sequence[str], texts: Sequence[str]) -> frozenset[Pair]:
-    """The pairs that a search for the written words finds, punctuation aside."""
+    """The pairs of text and phrase that a search for the written words finds, punctuation aside.
+
+    Examples
+    --------
+    >>> sorted(exact(["请稍等", "再见"], ["好的，请稍等。", "请稍。等，再见"]))
+    [(0, 0), (1, 0), (1, 1)]
+    """
     return frozenset((n, m) for n, text in enumerate(texts) for m in _within(phrases, text))
 
 
 def by_rapidfuzz(phrases: Sequence[str], texts: Sequence[str]) -> NDArray[np.float64]:
-    """The usual fuzzy match: `partial_ratio` of the toneless pinyin, 0..100, float64 (num_texts, num_phrases)."""
+    """The usual fuzzy match: `partial_ratio` of the toneless pinyin, 0..100, float64 (num_texts, num_phrases).
+
+    Examples
+    --------
+    >>> by_rapidfuzz(["请稍等"], ["好的请稍登", "再见"]).round().tolist()
+    [[100.0], [40.0]]
+    """
     sounds = [_pinyin(phrase) for phrase in phrases]
     scores = np.zeros((len(texts), len(phrases)))
     for n, text in enumerate(texts):
@@ -183,7 +249,13 @@ def by_rapidfuzz(phrases: Sequence[str], texts: Sequence[str]) -> NDArray[np.flo
 
 
 def by_callqa(phrases: Sequence[str], texts: Sequence[str], tolerance: float = TOLERANCE) -> NDArray[np.float64]:
-    """The probability of the best hit of each phrase, float64 (num_texts, num_phrases); 0 without one."""
+    """The probability of the best hit of each phrase, float64 (num_texts, num_phrases); 0 without one.
+
+    Examples
+    --------
+    >>> (by_callqa(["请您稍等一下"], ["好的请您稍登一下", "再见"]) > 0.5).tolist()
+    [[True], [False]]
+    """
     scores = np.zeros((len(texts), len(phrases)))
     for n, hits in enumerate(as_lexicon(phrases, tolerance).search_all(texts)):
         for hit in hits:
@@ -193,7 +265,13 @@ def by_callqa(phrases: Sequence[str], texts: Sequence[str], tolerance: float = T
 
 
 def as_lexicon(phrases: Sequence[str], tolerance: float = TOLERANCE) -> Lexicon:
-    """A list in which every phrase is a term, named by its number."""
+    """The lexicon in which every phrase is a term, named by its number.
+
+    Examples
+    --------
+    >>> [phrase.term for phrase in as_lexicon(["请稍等", "再见"]).file.phrases]
+    ['0', '1']
+    """
     listed = [
         {"term": str(n), "role": "agent", "variants": [phrase], "tolerance": tolerance}
         for n, phrase in enumerate(phrases)
@@ -202,27 +280,45 @@ def as_lexicon(phrases: Sequence[str], tolerance: float = TOLERANCE) -> Lexicon:
     return Lexicon(LexiconFile.model_validate({**described, "phrases": listed}), "", {})
 
 
-def scored(method: str, found: frozenset[Pair], said: frozenset[Pair]) -> Scored:
-    """What was found, held against what was said."""
-    return Scored(method, len(found & said), len(found - said), len(said))
+def score_search(method: str, found: frozenset[Pair], said: frozenset[Pair]) -> SearchScore:
+    """The score of what was found, held against what was said.
+
+    Examples
+    --------
+    >>> score_search("exact", frozenset({(0, 0), (1, 0)}), frozenset({(0, 0)}))
+    SearchScore(method='exact', found=1, alarms=1, said=1)
+    """
+    return SearchScore(method, len(found & said), len(found - said), len(said))
 
 
-def at_best(method: str, scores: NDArray[np.float64], said: frozenset[Pair]) -> Scored:
-    """What a method finds at the threshold of its best F1."""
+def at_best(method: str, scores: NDArray[np.float64], said: frozenset[Pair]) -> SearchScore:
+    """The score of a method at the threshold of its best F1.
+
+    Examples
+    --------
+    >>> at_best("fuzzy", np.array([[0.9], [0.4]]), frozenset({(0, 0)}))
+    SearchScore(method='fuzzy', found=1, alarms=0, said=1)
+    """
     return max(_at_thresholds(method, scores, said), key=lambda each: each.f1)
 
 
-def at_precision(method: str, scores: NDArray[np.float64], said: frozenset[Pair], least: float) -> Scored:
-    """What a method finds at the threshold with the most found, of those with at least that precision."""
+def at_precision(method: str, scores: NDArray[np.float64], said: frozenset[Pair], least: float) -> SearchScore:
+    """The score of a method at the threshold with the most found, of those with at least that precision.
+
+    Examples
+    --------
+    >>> at_precision("fuzzy", np.array([[0.9], [0.4]]), frozenset({(1, 0)}), least=0.5)
+    SearchScore(method='fuzzy', found=1, alarms=1, said=1)
+    """
     good = [each for each in _at_thresholds(method, scores, said) if each.precision >= least]
-    return max(good, key=lambda each: each.found, default=Scored(method, 0, 0, len(said)))
+    return max(good, key=lambda each: each.found, default=SearchScore(method, 0, 0, len(said)))
 
 
-def compared(clean: Corpus, error_rate: float, seed: int) -> tuple[Scored, ...]:
+def compare_methods(clean: Corpus, error_rate: float, seed: int) -> tuple[SearchScore, ...]:
     """Exact match, rapidfuzz at its best, callqa at its best, and callqa at the precision of exact match."""
     chance = random.Random(seed)
-    texts = [corrupted(text, error_rate, chance) for text in clean.texts]
-    literal = scored("exact", exact(clean.phrases, texts) - clean.undecided, clean.said)
+    texts = [corrupt(text, error_rate, chance) for text in clean.texts]
+    literal = score_search("exact", exact(clean.phrases, texts) - clean.undecided, clean.said)
     usual, ours = by_rapidfuzz(clean.phrases, texts), by_callqa(clean.phrases, texts)
     for pair in clean.undecided:
         usual[pair] = ours[pair] = 0.0
@@ -234,7 +330,7 @@ def compared(clean: Corpus, error_rate: float, seed: int) -> tuple[Scored, ...]:
     )
 
 
-def _at_thresholds(method: str, scores: NDArray[np.float64], said: frozenset[Pair]) -> list[Scored]:
+def _at_thresholds(method: str, scores: NDArray[np.float64], said: frozenset[Pair]) -> list[SearchScore]:
     """The figures at every threshold from the highest score down."""
     right = np.zeros(scores.shape, bool)
     for pair in said:
@@ -244,8 +340,8 @@ def _at_thresholds(method: str, scores: NDArray[np.float64], said: frozenset[Pai
     last = np.flatnonzero((np.diff(ranked, append=-1.0) < 0) & (ranked > 0))
     found = np.cumsum(is_right)[last]
     return [
-        Scored(method, int(good), int(n + 1 - good), len(said)) for n, good in zip(last, found, strict=True)
-    ] or [Scored(method, 0, 0, len(said))]
+        SearchScore(method, int(good), int(n + 1 - good), len(said)) for n, good in zip(last, found, strict=True)
+    ] or [SearchScore(method, 0, 0, len(said))]
 
 
 def _within(phrases: Sequence[str], text: str) -> list[int]:

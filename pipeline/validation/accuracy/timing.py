@@ -1,4 +1,4 @@
-"""What the detectors found of what is timed rather than said: interruptions, holds, silences, who hung up.
+"""Figures of the detectors of times: interruptions, holds, silences, who hung up, against the truth.
 
 Knows findings and truth. A call whose truth file does not tell of such things is not measured for them.
 """
@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pipeline.findings import Finding
 from pipeline.hearing.turns import Role
 from pipeline.timeline import Span
-from pipeline.validation.accuracy.figures import Case, Operator, Retrieval, paired
+from pipeline.validation.accuracy.figures import Case, Operator, Retrieval, pair_up
 from pipeline.validation.accuracy.truth import REACH, ROLES, Trial
 
 LEAST_INTERRUPTIONS = LEAST_HOLDS = 0.85
@@ -37,10 +37,20 @@ def timings(trials: Sequence[Trial]) -> Iterator[Operator]:
     yield Operator("hangup", "who hung up", tuple(map(_hangup, trials)))
 
 
-def found_of(trial: Trial, term: str, true: Sequence[Span], findings: Sequence[Finding]) -> Retrieval:
-    """Event by event: a finding on a true span, or within `REACH` of it, finds one, the most overlapping one first.
+def match_events(trial: Trial, term: str, true: Sequence[Span], findings: Sequence[Finding]) -> Retrieval:
+    """The events found: a finding on a true span or within `REACH` of it finds one, the most overlapping first.
 
     A second finding on one event is a false alarm: it would count twice.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> def found(start, end):
+    ...     return Finding("C1", "hold", "hold", None, Role.AGENT, Span(start, end), "", None, 0.9, "1")
+    >>> trial = SimpleNamespace(call_id="C1", true_words=lambda span: "", heard_words=lambda span: "")
+    >>> events = match_events(trial, "hold", [Span(10, 20), Span(50, 60)], [found(11, 19), found(80, 90)])
+    >>> events.found, len(events.missed), len(events.false_alarms)
+    (1, 1, 1)
     """
     near = [
         (span.overlap(finding.span) - span.gap(finding.span), n, m)
@@ -48,10 +58,10 @@ def found_of(trial: Trial, term: str, true: Sequence[Span], findings: Sequence[F
         for m, finding in enumerate(findings)
         if span.gap(finding.span) <= REACH
     ]
-    finds = paired(near)
+    finds = pair_up(near)
     return Retrieval(
         len(finds),
-        tuple(_missed(trial, term, span) for n, span in enumerate(true) if n not in finds),
+        tuple(_miss(trial, term, span) for n, span in enumerate(true) if n not in finds),
         tuple(_false_alarm(trial, term, f) for m, f in enumerate(findings) if m not in finds.values()),
     )
 
@@ -71,7 +81,7 @@ def _interruptions(trial: Trial, role: Role) -> Retrieval:
     if trial.truth.overlaps is None:
         return Retrieval()
     true = [o.span for o in trial.truth.overlaps if o.kind == "interruption" and ROLES[o.by] is role]
-    return found_of(trial, f"by {role}", true, trial.findings("interruption", role))
+    return match_events(trial, f"by {role}", true, trial.findings("interruption", role))
 
 
 def _holds(trial: Trial) -> Retrieval:
@@ -80,7 +90,7 @@ def _holds(trial: Trial) -> Retrieval:
         return Retrieval()
     quiet = [silence.span for silence in trial.truth.silences or ()]
     true = [hold.span for hold in trial.truth.holds]
-    return found_of(trial, "hold", true, _but_on(quiet, true, trial.findings("hold")))
+    return match_events(trial, "hold", true, _but_on(quiet, true, trial.findings("hold")))
 
 
 def _silences(trial: Trial) -> Retrieval:
@@ -96,7 +106,7 @@ def _silences(trial: Trial) -> Retrieval:
     excused += [hold.span for hold in trial.truth.holds or ()]
     unexcused = [f for f in trial.findings("silence") if f.term != "hold"]
     long = [finding for finding in unexcused if finding.span.duration >= trial.truth.silence_min]
-    return found_of(trial, DEAD_AIR, true, _but_on(excused, true, long))
+    return match_events(trial, DEAD_AIR, true, _but_on(excused, true, long))
 
 
 def _but_on(others: Sequence[Span], true: Sequence[Span], findings: Sequence[Finding]) -> list[Finding]:
@@ -120,10 +130,10 @@ def _hangup(trial: Trial) -> Retrieval:
     return Retrieval(0, (missed,), tuple(_false_alarm(trial, f"by {f.role}", f) for f in findings[:1]))
 
 
-def _missed(trial: Trial, term: str, span: Span) -> Case:
-    return Case(trial.call_id, "missed", term, span.start, trial.said(span), trial.heard(span))
+def _miss(trial: Trial, term: str, span: Span) -> Case:
+    return Case(trial.call_id, "missed", term, span.start, trial.true_words(span), trial.heard_words(span))
 
 
 def _false_alarm(trial: Trial, term: str, finding: Finding) -> Case:
     heard = f"{finding.span.duration:.1f} s"
-    return Case(trial.call_id, "false_alarm", term, finding.span.start, trial.said(finding.span), heard)
+    return Case(trial.call_id, "false_alarm", term, finding.span.start, trial.true_words(finding.span), heard)

@@ -1,4 +1,4 @@
-"""What is true of a call: the ``*.truth.json`` files, checked at the door, and a call held against its truth.
+"""The truth of a call: the ``*.truth.json`` files, checked at the door, and a call held against its truth.
 
 Knows the fields that are measured; other fields of a truth file are left alone. What an older file does not tell
 (who talks over whom, holds, silences, who hung up) is None, and its call is not measured for that.
@@ -14,7 +14,7 @@ from typing import Any, Literal, TypeAlias
 
 from pydantic import TypeAdapter, ValidationError
 
-from pipeline.audio.ringing import SpeedOfAnswer
+from pipeline.audio.speed_of_answer import SpeedOfAnswer
 from pipeline.call import Direction
 from pipeline.errors import ConfigurationError
 from pipeline.evaluation.result import CallResult
@@ -24,7 +24,7 @@ from pipeline.hearing.turns import Role, Turn
 from pipeline.timeline import Seconds, Span
 
 REACH: Seconds = 0.5
-"""How far beside a line a word or a finding may lie and still belong to it: word times are no better."""
+"""The distance from a line at which a word or a finding still belongs to it: word times are no better."""
 
 ROLES = {"agent": Role.AGENT, "customer": Role.CUSTOMER, "ivr": Role.UNKNOWN}
 """The role that is right for each speaker."""
@@ -40,7 +40,7 @@ class Trap:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What one speaker says in one go. `apology` is the class of an apology in it, empty without one."""
+    """The words of one speaker in one go. `apology` is the class of an apology in it, empty without one."""
 
     index: int
     speaker: Literal["agent", "customer", "ivr"]
@@ -56,7 +56,7 @@ class Line:
 
     @property
     def span(self) -> Span:
-        """Where it is said, in seconds of the recording."""
+        """The time at which it is said, in seconds of the recording."""
         return Span(self.start, self.end)
 
     @property
@@ -124,7 +124,7 @@ class Silence(Stretch):
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """What is true of one intelligible call, an unanswered one included.
+    """The truth of one intelligible call, an unanswered one included.
 
     Parameters
     ----------
@@ -170,7 +170,16 @@ class Truth:
         return next(line for line in self.lines if line.index == index)
 
     def lines_near(self, instant: Seconds) -> tuple[Line, ...]:
-        """The lines that cover an instant, else the nearest ones within `REACH`; none when nobody speaks there."""
+        """The lines that cover an instant, else the nearest ones within `REACH`; none when nobody speaks there.
+
+        Examples
+        --------
+        >>> lines = (Line(0, "agent", 1.0, 2.0, "您好"), Line(1, "customer", 5.0, 6.0, "你好"))
+        >>> ringing = TrueRinging(recorded=True, kind="tone", rings_counted=2)
+        >>> truth = Truth("C1", Direction.INBOUND, True, "stereo", ringing, 9.0, {}, (), False, False, (), lines)
+        >>> [line.text for line in truth.lines_near(2.3)], truth.lines_near(3.5)
+        (['您好'], ())
+        """
         point = Span(instant, instant)
         nearest = min((line.span.gap(point) for line in self.lines), default=REACH)
         return tuple(line for line in self.lines if line.span.gap(point) == nearest <= REACH)
@@ -202,7 +211,7 @@ class Trial:
         return Trial(truth, result.hearing, result.findings) if result else Trial(truth, None, ())
 
     def with_findings(self, found: Iterable[Finding]) -> Trial:
-        """The same call, in which something else was found."""
+        """The same call with other findings."""
         return replace(self, found=tuple(found))
 
     @property
@@ -221,20 +230,39 @@ class Trial:
         return self.hearing.speed_of_answer if self.hearing else None
 
     def findings(self, detector: str, role: Role | None = None) -> tuple[Finding, ...]:
-        """The findings of a detector, those of one role if given."""
+        """The findings of a detector, those of one role if given.
+
+        Examples
+        --------
+        >>> ringing = TrueRinging(recorded=True, kind="tone", rings_counted=2)
+        >>> truth = Truth("C1", Direction.INBOUND, True, "stereo", ringing, 9.0, {}, (), False, False, (), ())
+        >>> found = Finding("C1", "apology", "sincere", 0, Role.AGENT, Span(1.0, 2.0), "抱歉", None, 0.9, "1")
+        >>> trial = Trial(truth, None, (found,))
+        >>> len(trial.findings("apology")), len(trial.findings("apology", Role.CUSTOMER))
+        (1, 0)
+        """
         return tuple(f for f in self.found if f.detector == detector and role in (None, f.role))
 
     def words_of(self, role: Role) -> tuple[str, str]:
-        """All that the speaker of a role says, and all that was heard under that role."""
+        """The words that a role says by the truth, and those heard from it."""
         said = " ".join(line.text for line in self.truth.lines if line.role is role)
         return said, " ".join(turn.text for turn in self.turns if turn.role is role)
 
-    def said(self, span: Span) -> str:
-        """The true lines in a stretch, each with its speaker."""
+    def true_words(self, span: Span) -> str:
+        """The true words at a span, each with who says them.
+
+        Examples
+        --------
+        >>> lines = (Line(0, "agent", 1.0, 2.0, "您好"), Line(1, "customer", 5.0, 6.0, "你好"))
+        >>> ringing = TrueRinging(recorded=True, kind="tone", rings_counted=2)
+        >>> truth = Truth("C1", Direction.INBOUND, True, "stereo", ringing, 9.0, {}, (), False, False, (), lines)
+        >>> Trial(truth, None, ()).true_words(Span(1.5, 3.0))
+        'agent: 您好'
+        """
         return " / ".join(f"{line.speaker}: {line.text}" for line in self.truth.lines if line.span.overlap(span))
 
-    def heard(self, span: Span) -> str:
-        """The words that the store has in a stretch and `REACH` around it, each turn with its role."""
+    def heard_words(self, span: Span) -> str:
+        """The words heard at a span, each with the role to which they were given."""
         wide = Span(span.start - REACH, span.end + REACH)
         texts = [(t.role, "".join(w.text for w in t.words if w.span.middle in wide)) for t in self.turns]
         return " / ".join(f"{role}: {text}" for role, text in texts if text)

@@ -3,7 +3,7 @@
 What is dealt is here; what came of it is in `calibration.results`, which the store need not know.
 """
 
-from pipeline.validation.calibration.dealing import (
+from pipeline.validation.calibration.deal import (
     LONGEST_NAME,
     MACHINE,
     MOST_CALLS,
@@ -13,7 +13,7 @@ from pipeline.validation.calibration.dealing import (
     Drawing,
     Rating,
     Scale,
-    check_dealing,
+    check_deal,
     choice_of,
     draw_calls,
     machine_ratings,
@@ -30,7 +30,7 @@ __all__ = [
     "Drawing",
     "Rating",
     "Scale",
-    "check_dealing",
+    "check_deal",
     "choice_of",
     "draw_calls",
     "machine_ratings",

@@ -1,4 +1,4 @@
-"""What came of a calibration: how far its reviewers agree, which of them is off, and the machine beside them.
+"""The results of a calibration: the agreement of its reviewers, which of them is off, and the machine beside them.
 
 Knows ratings and scales; not who may see them. What is not defined is None, never 0 or 1; every figure says over
 how many calls it goes, and intervals draw calls again, since what is judged in one call hangs together.
@@ -13,8 +13,8 @@ from itertools import combinations
 
 import numpy as np
 
-from pipeline.validation.accuracy.bootstrap import drawn
-from pipeline.validation.calibration.dealing import MACHINE, Rating, Scale
+from pipeline.validation.accuracy.bootstrap import draw_counts
+from pipeline.validation.calibration.deal import MACHINE, Rating, Scale
 from pipeline.validation.calibration.sums import Figure, Grid, Sums
 from pipeline.validation.learning.gate import Proportion
 
@@ -41,7 +41,7 @@ class MachineAgreement:
 
 @dataclass(frozen=True, slots=True)
 class CriterionAgreement:
-    """How far the people agree on one criterion, or on all of them together.
+    """The agreement of the people on one criterion, or on all of them together.
 
     Parameters
     ----------
@@ -97,7 +97,14 @@ class RaterAgreement:
 
     @property
     def is_off(self) -> bool:
-        """Whether the rater is stricter or milder than the others by more than the draws explain."""
+        """Whether the rater is stricter or milder than the others by more than the draws explain.
+
+        Examples
+        --------
+        >>> stricter = Figure(0.5, (0.2, 0.8), num_calls=20)
+        >>> RaterAgreement("wang", 40, stricter, stricter, stricter, stricter, ()).is_off
+        True
+        """
         interval = self.strictness.interval
         return self.strictness.enough and interval is not None and not interval[0] <= 0 <= interval[1]
 
@@ -145,7 +152,7 @@ class Results:
 def results_of(
     scales: Sequence[Scale], reviewers: Sequence[str], people: Iterable[Rating], machine: Iterable[Rating] = ()
 ) -> Results:
-    """What the ratings tell.
+    """The agreement of the ratings of a calibration.
 
     Parameters
     ----------
@@ -158,11 +165,21 @@ def results_of(
     ------
     ValueError
         If a choice is on no scale, a rater is no reviewer, or somebody chose twice.
+
+    Examples
+    --------
+    >>> from pipeline.validation.calibration.deal import Scale
+    >>> scale = Scale("KF01-4", "禁用语", ("符合", "不符合"))
+    >>> said = {"wang": ["符合", "符合", "不符合"], "li": ["符合", "不符合", "不符合"]}
+    >>> people = [Rating(f"C{n}", "KF01-4", by, each) for by, given in said.items() for n, each in enumerate(given)]
+    >>> results = results_of([scale], ["wang", "li"], people)
+    >>> str(results.criteria[0].unanimous), round(results.criteria[0].kappa.value, 2), results.splits[0].call_id
+    ('66.7%（2/3，区间 20.8–93.9%）', 0.4, 'C1')
     """
     people, machine = tuple(people), tuple(machine)
     calls = {call_id: n for n, call_id in enumerate(dict.fromkeys(sorted(r.call_id for r in people)))}
     grids = tuple(Grid.of(scale, reviewers, calls, people, machine) for scale in scales)
-    times = np.vstack([np.ones(len(calls)), drawn(len(calls))]) if calls else np.ones((1, 0))
+    times = np.vstack([np.ones(len(calls)), draw_counts(len(calls))]) if calls else np.ones((1, 0))
     sums = Sums(times, len(reviewers))
     every = range(len(reviewers))
     return Results(
@@ -228,7 +245,7 @@ def _against_majority(sums: Sums, grids: Sequence[Grid]) -> MachineAgreement:
 def _splits(
     grids: Sequence[Grid], reviewers: Sequence[str], people: Iterable[Rating], machine: Iterable[Rating]
 ) -> tuple[Split, ...]:
-    """Where people differ, the widest first, then by call."""
+    """The criteria and calls on which people differ, the widest first, then by call."""
     scales = {grid.scale.criterion: grid.scale for grid in grids}
     order = {criterion: n for n, criterion in enumerate(scales)}
     people = sorted(people, key=lambda rating: reviewers.index(rating.rater))

@@ -21,7 +21,7 @@ from pipeline.validation.accuracy.chance import (
     pair_chance,
     pair_disagreement,
 )
-from pipeline.validation.calibration.dealing import Rating, Scale
+from pipeline.validation.calibration.deal import Rating, Scale
 
 LEAST_CALLS = 10
 """Over fewer calls a figure is not to be relied upon. Even over ten the interval of a kappa is some 0.6 wide.
@@ -51,7 +51,13 @@ class Figure:
 
     @property
     def enough(self) -> bool:
-        """Whether there are as many calls as a figure takes to be relied upon."""
+        """Whether there are as many calls as a figure takes to be relied upon.
+
+        Examples
+        --------
+        >>> Figure(0.8, (0.6, 0.9), num_calls=9).enough, Figure(0.8, (0.6, 0.9), num_calls=10).enough
+        (False, True)
+        """
         return self.num_calls >= LEAST_CALLS
 
 
@@ -70,7 +76,15 @@ class Grid:
         people: Sequence[Rating],
         machine: Sequence[Rating],
     ) -> Grid:
-        """The choices of these ratings."""
+        """The grid of the choices in these ratings.
+
+        Examples
+        --------
+        >>> scale = Scale("A", "", ("符合", "不符合"))
+        >>> rating = Rating("C1", "A", "wang", "不符合")
+        >>> Grid.of(scale, ["wang"], {"C1": 0}, [rating], []).chosen.tolist()
+        [[[0.0, 1.0, 0.0]], [[0.0, 0.0, 0.0]]]
+        """
         rows = {reviewer: n for n, reviewer in enumerate(reviewers)}
         chosen = np.zeros((len(rows) + 1, len(calls), len(scale.choices) + 1))
         for rating in people:
@@ -85,12 +99,20 @@ class Grid:
 
     @property
     def levels(self) -> Counts:
-        """Only what lies on the scale."""
+        """The choices that lie on the scale."""
         levels: Counts = self.chosen[:, :, :-1]
         return levels
 
     def majority(self) -> Counts:
-        """What more than half of at least two people chose, float64 (calls, choices); zeros where nothing."""
+        """The choice of more than half of at least two people, float64 (calls, choices); zeros where there is none.
+
+        Examples
+        --------
+        >>> chosen = np.zeros((4, 1, 3))  # three people and the machine, one call, two levels and not applicable
+        >>> chosen[0, 0, 0] = chosen[1, 0, 0] = chosen[2, 0, 1] = 1
+        >>> Grid(Scale("A", "", ("符合", "不符合")), chosen).majority().tolist()
+        [[1.0, 0.0, 0.0]]
+        """
         votes = self.chosen[:-1].sum(axis=0)
         given = votes.sum(axis=1, keepdims=True)
         return np.where((2 * votes > given) & (given >= 2), 1.0, 0.0)
@@ -120,7 +142,16 @@ class Sums:
         self._known: dict[tuple[str, int, int], _Apart] = {}
 
     def exact(self, grids: Sequence[Grid], pairs: Sequence[tuple[int, int]]) -> Figure:
-        """The share of answers on which two say the same, over these pairs."""
+        """The share of answers on which two say the same, over these pairs.
+
+        Examples
+        --------
+        >>> chosen = np.zeros((3, 2, 3))  # two people and the machine, two calls, two levels and not applicable
+        >>> chosen[0, 0, 0] = chosen[1, 0, 0] = chosen[0, 1, 0] = chosen[1, 1, 1] = 1
+        >>> sums = Sums(np.ones((2, 2)), num_people=2)
+        >>> sums.exact([Grid(Scale("A", "", ("符合", "不符合")), chosen)], [(0, 1)]).value
+        0.5
+        """
         alike, both = np.zeros(self.times.shape[1]), np.zeros(self.times.shape[1])
         for grid in grids:
             given = grid.chosen.sum(axis=2)
@@ -130,15 +161,39 @@ class Sums:
         return self._share(alike, both)
 
     def kappa(self, grids: Sequence[Grid], pairs: Sequence[tuple[int, int]]) -> Figure:
-        """The mean over these pairs of the quadratic kappa, each over all of these criteria."""
+        """The mean over these pairs of the quadratic kappa, each over all of these criteria.
+
+        Examples
+        --------
+        >>> chosen = np.zeros((3, 2, 3))  # two people and the machine, two calls, two levels and not applicable
+        >>> chosen[0, 0, 0] = chosen[1, 0, 0] = chosen[0, 1, 1] = chosen[1, 1, 1] = 1
+        >>> sums = Sums(np.ones((2, 2)), num_people=2)
+        >>> sums.kappa([Grid(Scale("A", "", ("符合", "不符合")), chosen)], [(0, 1)]).value
+        1.0
+        """
         return self._mean_kappa([[self._apart_by_rows(grid, one, two) for grid in grids] for one, two in pairs])
 
     def kappa_of(self, pairs: Sequence[tuple[Counts, Counts]]) -> Figure:
-        """The quadratic kappa over criteria, of the levels (calls, levels) that two chose in each."""
+        """The quadratic kappa over criteria, of the levels (calls, levels) that two chose in each.
+
+        Examples
+        --------
+        >>> both = np.array([[1.0, 0.0], [0.0, 1.0]])  # two calls, two levels
+        >>> Sums(np.ones((2, 2)), num_people=2).kappa_of([(both, both)]).value
+        1.0
+        """
         return self._mean_kappa([[self._apart(*pair) for pair in pairs]])
 
     def alpha(self, chosen: Sequence[Counts], metric: Metric) -> Figure:
-        """Krippendorff's alpha of choices (raters, calls, choices), a criterion each."""
+        """Krippendorff's alpha of choices (raters, calls, choices), a criterion each.
+
+        Examples
+        --------
+        >>> chosen = np.zeros((2, 2, 2))  # two people, two calls, two levels
+        >>> chosen[0, 0, 0] = chosen[1, 0, 0] = chosen[0, 1, 1] = chosen[1, 1, 1] = 1
+        >>> Sums(np.ones((2, 2)), num_people=2).alpha([chosen], "ordinal").value
+        1.0
+        """
         tables = [coincidences(own.sum(axis=0)) for own in chosen]
         observed, expected = np.zeros(len(self.times)), np.zeros(len(self.times))
         for table in tables:
@@ -147,7 +202,16 @@ class Sums:
         return _figure(beyond_chance(observed, expected), _num_calls(tables, self.times.shape[1]))
 
     def strictness(self, row: int, others: Sequence[int], grids: Sequence[Grid]) -> Figure:
-        """By how many steps a rater lies below the mean of the others."""
+        """The number of steps by which a rater lies below the mean of the others.
+
+        Examples
+        --------
+        >>> chosen = np.zeros((3, 2, 3))  # two people and the machine, two calls, two levels and not applicable
+        >>> chosen[0, 0, 1] = chosen[1, 0, 0] = chosen[0, 1, 0] = chosen[1, 1, 0] = 1
+        >>> sums = Sums(np.ones((2, 2)), num_people=2)
+        >>> sums.strictness(0, [1], [Grid(Scale("A", "", ("符合", "不符合")), chosen)]).value
+        0.5
+        """
         below, both = np.zeros(self.times.shape[1]), np.zeros(self.times.shape[1])
         for grid in grids:
             steps = np.arange(grid.levels.shape[2])
@@ -196,7 +260,7 @@ class Sums:
 
 
 def _num_calls(tables: Sequence[Counts], num_calls: int) -> int:
-    """In how many calls any of the tables (calls, k, k) has something."""
+    """The number of calls in which any of the tables (calls, k, k) has something."""
     there = np.zeros(num_calls, bool)
     for table in tables:
         there |= table.any(axis=(1, 2))

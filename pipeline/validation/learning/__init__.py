@@ -1,1 +1,1 @@
-"""What people said of calls, and what follows: labels, stages of classifiers, the gate, what to judge next."""
+"""Learning from people's judgements: labels, stages of classifiers, the gate, what to judge next."""

@@ -1,4 +1,4 @@
-"""How far machine and people agree, each answer beside the other, with intervals.
+"""The agreement of machine and people, each answer beside the other, with intervals.
 
 Knows yes and no and which call they belong to; not what was asked, nor how it was weighed. Issues of sampling are
 the caller's: agreement on stretches that were chosen because they are doubtful says little of the field.
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline.validation.accuracy.bootstrap import drawn
+from pipeline.validation.accuracy.bootstrap import draw_counts
 from pipeline.validation.accuracy.chance import kappa as kappa_of
 from pipeline.validation.learning.gate import Proportion
 
@@ -27,7 +27,7 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """How often two say the same, and how much of that is more than chance.
+    """The agreement of two, and how much of it is more than chance.
 
     Parameters
     ----------
@@ -55,7 +55,14 @@ class Agreement:
 
     @property
     def exact(self) -> Proportion:
-        """The share of stretches on which both say the same, with Wilson's interval."""
+        """The share of stretches on which both say the same, with Wilson's interval.
+
+        Examples
+        --------
+        >>> pairs = [Pair("C1", True, True), Pair("C2", False, False), Pair("C3", True, False)]
+        >>> str(Agreement.of(pairs).exact)
+        '66.7%（2/3，区间 20.8–93.9%）'
+        """
         alike = self.both + self.neither
         return Proportion(alike, alike + self.only_machine + self.only_people)
 
@@ -83,7 +90,7 @@ class Agreement:
         kappa = None if np.isnan(once) else once
         interval = None
         if kappa is not None:
-            many = kappa_of(np.tensordot(drawn(len(calls)), cells, 1))
+            many = kappa_of(np.tensordot(draw_counts(len(calls)), cells, 1))
             low, high = np.quantile(many[~np.isnan(many)], (0.025, 0.975))
             interval = (min(kappa, float(low)), max(kappa, float(high)))
         (neither, only_people), (only_machine, both) = total.astype(int).tolist()

@@ -1,4 +1,4 @@
-"""How good the machine is in the field, estimated from the turns that were drawn by lot.
+"""Precision and recall of the machine in the field, estimated from the turns that were drawn by lot.
 
 Knows draws and their rates; not how turns are drawn (`review_queue`).
 
@@ -46,7 +46,7 @@ class Estimate:
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class FieldEstimate:
     """Precision and recall in the field, and the number of drawn labels behind them."""
 
     precision: Estimate
@@ -69,8 +69,8 @@ class _Stratum:
         return self.labels / self.rate
 
 
-def in_the_field(labels: Iterable[Label], threshold: float, seed: int = 0) -> Field:
-    """Precision and recall by the labels that were drawn by lot and that the machine had given a probability.
+def estimate_field(labels: Iterable[Label], threshold: float, seed: int = 0) -> FieldEstimate:
+    """Precision and recall in the field, by the labels drawn by lot to which the machine gave a probability.
 
     Parameters
     ----------
@@ -78,6 +78,21 @@ def in_the_field(labels: Iterable[Label], threshold: float, seed: int = 0) -> Fi
         Of one criterion, one a stretch; those that were not drawn are not looked at.
     threshold : float
         From which probability on the machine claims it.
+
+    Examples
+    --------
+    >>> from datetime import UTC, datetime
+    >>> from pipeline.hearing.turns import Role
+    >>> from pipeline.timeline import Span
+    >>> from pipeline.validation.learning.labels import Source
+    >>> def label(n, holds, machine, rate):
+    ...     who = ("complaint", holds, f"C{n}", None, Span(0, 1), Role.CUSTOMER, "", "", Source.REVIEW, "wang")
+    ...     return Label(*who, datetime(2025, 4, 1, tzinfo=UTC), drawn=True, machine=machine, rate=rate)
+    >>> claimed = [label(n, n < 18, 0.9, 0.5) for n in range(20)]  # 18 of 20 right, each stands for 2 turns
+    >>> others = [label(n, n == 20, 0.1, 0.01) for n in range(20, 60)]  # 1 of 40 missed, each stands for 100
+    >>> field = estimate_field([*claimed, *others], threshold=0.5)
+    >>> field.precision.value, round(field.recall.value, 3), field.labels
+    (0.9, 0.265, 60)
     """
     counts = defaultdict[tuple[bool, float], list[bool]](list)
     for label in labels:
@@ -88,12 +103,12 @@ def in_the_field(labels: Iterable[Label], threshold: float, seed: int = 0) -> Fi
     if len(claimed) == 1:
         precision = _wilson(claimed[0].yes, claimed[0].labels)
     else:
-        precision = _drawn(claimed, seed, np.array([stratum.weight for stratum in claimed]))
+        precision = _draw_estimate(claimed, seed, np.array([stratum.weight for stratum in claimed]))
     if len({stratum.rate for stratum in strata}) == 1:  # every turn stands for as many others
         recall = _wilson(sum(s.yes for s in claimed), sum(s.yes for s in strata))
     else:
-        recall = _drawn(strata, seed)
-    return Field(precision, recall, sum(stratum.labels for stratum in strata))
+        recall = _draw_estimate(strata, seed)
+    return FieldEstimate(precision, recall, sum(stratum.labels for stratum in strata))
 
 
 def _wilson(hits: int, of: int) -> Estimate:
@@ -101,8 +116,8 @@ def _wilson(hits: int, of: int) -> Estimate:
     return Estimate(proportion.value, *proportion.interval)
 
 
-def _drawn(strata: Sequence[_Stratum], seed: int, of: NDArray[np.float64] | None = None) -> Estimate:
-    """What is yes and claimed, of `of` turns in each stratum, or else of all that is yes."""
+def _draw_estimate(strata: Sequence[_Stratum], seed: int, of: NDArray[np.float64] | None = None) -> Estimate:
+    """The share of what is yes and claimed, of `of` turns in each stratum, or else of all that is yes."""
     weights = np.array([stratum.weight for stratum in strata])
     claimed = np.array([stratum.claimed for stratum in strata], dtype=bool)
 

@@ -24,8 +24,9 @@ from dataclasses import dataclass
 from math import ceil, sqrt
 
 from pipeline.findings import Finding
+from pipeline.findings.finding import FLAG
 from pipeline.validation.learning.labels import Label
-from pipeline.validation.learning.registry import FLAG, Term, phrase_criterion
+from pipeline.validation.learning.registry import Term, phrase_criterion
 
 Z = 1.959963984540054
 """Standard normal quantile of a two-sided 95 % interval."""
@@ -33,7 +34,7 @@ Z = 1.959963984540054
 
 @dataclass(frozen=True, slots=True)
 class Proportion:
-    """So many of so many, with a 95 % interval.
+    """A count out of a total, with a 95 % interval.
 
     Examples
     --------
@@ -50,7 +51,13 @@ class Proportion:
 
     @property
     def value(self) -> float | None:
-        """0..1; None of nothing."""
+        """0..1; None of nothing.
+
+        Examples
+        --------
+        >>> Proportion(16, 20).value, Proportion(0, 0).value
+        (0.8, None)
+        """
         return self.hits / self.of if self.of else None
 
     @property
@@ -60,6 +67,11 @@ class Proportion:
         References
         ----------
         E. B. Wilson, "Probable inference, the law of succession, and statistical inference", JASA 22 (1927).
+
+        Examples
+        --------
+        >>> [round(end, 3) for end in Proportion(16, 20).interval]
+        [0.584, 0.919]
         """
         if not self.of:
             return 0.0, 1.0
@@ -79,38 +91,62 @@ class Proportion:
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
-    """How well something finds what people found, on labels that nothing was trained on."""
+class HitCounts:
+    """The hits, false alarms and misses against what people found, on labels that nothing was trained on."""
 
     found: int  # claimed, and people say so
     false_alarms: int
     missed: int
 
     @staticmethod
-    def of(judged: Iterable[tuple[bool, bool]]) -> Measured:
-        """From pairs: whether the machine claims it, and whether it holds."""
+    def of(judged: Iterable[tuple[bool, bool]]) -> HitCounts:
+        """The counts of pairs: whether the machine claims it, and whether it holds.
+
+        Examples
+        --------
+        >>> HitCounts.of([(True, True), (True, False), (False, True), (False, False)])
+        HitCounts(found=1, false_alarms=1, missed=1)
+        """
         pairs = list(judged)
-        return Measured(pairs.count((True, True)), pairs.count((True, False)), pairs.count((False, True)))
+        return HitCounts(pairs.count((True, True)), pairs.count((True, False)), pairs.count((False, True)))
 
     @property
     def precision(self) -> Proportion:
-        """Of what was claimed, how much holds."""
+        """The share of what was claimed that holds.
+
+        Examples
+        --------
+        >>> str(HitCounts(found=16, false_alarms=4, missed=8).precision)
+        '80.0%（16/20，区间 58.4–91.9%）'
+        """
         return Proportion(self.found, self.found + self.false_alarms)
 
     @property
     def recall(self) -> Proportion:
-        """Of what holds, how much was claimed."""
+        """The share of what holds that was claimed.
+
+        Examples
+        --------
+        >>> str(HitCounts(found=16, false_alarms=4, missed=8).recall)
+        '66.7%（16/24，区间 46.7–82.0%）'
+        """
         return Proportion(self.found, self.found + self.missed)
 
     @property
     def figures(self) -> tuple[tuple[str, Proportion, str], ...]:
-        """Precision and recall, each with its Chinese name and what it is counted over."""
+        """Precision and recall, each with its Chinese name and what it is counted over.
+
+        Examples
+        --------
+        >>> [name for name, _, _ in HitCounts(found=16, false_alarms=4, missed=8).figures]
+        ['查准率', '查全率']
+        """
         return (("查准率", self.precision, "检出"), ("查全率", self.recall, "确有其事"))
 
 
 @dataclass(frozen=True, slots=True)
 class Floors:
-    """What precision and recall must reach, 0..1."""
+    """The floors that precision and recall must reach, 0..1."""
 
     precision: float = 0.8
     recall: float = 0.6
@@ -122,7 +158,7 @@ class Floors:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What the gate says.
+    """The decision of the gate.
 
     Parameters
     ----------
@@ -136,22 +172,31 @@ class Decision:
     reasons: tuple[str, ...]
 
 
-def needed(floor: float) -> int:
-    """How many labels there must be at least to tell that a floor is cleared, if all of them are right.
+def least_labels(floor: float) -> int:
+    """The number of labels that it takes at least to tell that a floor is cleared, if all of them are right.
 
     Examples
     --------
-    >>> needed(0.8), needed(0.9), needed(0.0)
+    >>> least_labels(0.8), least_labels(0.9), least_labels(0.0)
     (16, 35, 1)
     """
     return max(1, ceil(Z * Z * floor / (1 - floor)))
 
 
-def may_go_live(candidate: Measured, live: Measured | None, floors: Floors) -> Decision:
-    """Whether a candidate may cost points in place of the live one; both measured on the same labels."""
+def may_go_live(candidate: HitCounts, live: HitCounts | None, floors: Floors) -> Decision:
+    """Whether a candidate may cost points in place of the live one; both measured on the same labels.
+
+    Examples
+    --------
+    >>> decision = may_go_live(HitCounts(found=40, false_alarms=1, missed=2), None, Floors(0.8, 0.6))
+    >>> decision.passes, decision.reasons[0]
+    (True, '查准率 97.6%（40/41，区间 87.4–99.6%），达到门槛 80%')
+    >>> may_go_live(HitCounts(found=10, false_alarms=0, missed=0), None, Floors(0.8, 0.6)).passes  # too few to tell
+    False
+    """
     against, fine = [], []
-    for (name, share, over), floor, before in _asked(candidate, floors, live):
-        low, least = share.interval[0], needed(floor)
+    for (name, share, over), floor, before in _by_floor(candidate, floors, live):
+        low, least = share.interval[0], least_labels(floor)
         if share.value is None or share.of < least:
             against.append(
                 f"{name}：金标样本不足：{over}的只有 {share.of} 条，至少需要 {least} 条，还缺 {least - share.of} 条"
@@ -165,11 +210,17 @@ def may_go_live(candidate: Measured, live: Measured | None, floors: Floors) -> D
     return Decision(not against, (*against, *fine))
 
 
-def may_stay(live: Measured, floors: Floors) -> Decision:
-    """Whether what is live may go on costing points; with too few labels to say, it may."""
+def may_stay(live: HitCounts, floors: Floors) -> Decision:
+    """Whether what is live may go on costing points; with too few labels to say, it may.
+
+    Examples
+    --------
+    >>> may_stay(HitCounts(found=10, false_alarms=20, missed=0), Floors(0.8, 0.6)).passes
+    False
+    """
     against, fine = [], []
-    for (name, share, over), floor, _ in _asked(live, floors):
-        least = needed(floor)
+    for (name, share, over), floor, _ in _by_floor(live, floors):
+        least = least_labels(floor)
         if share.value is not None and (share.interval[1] < floor or (share.of >= least and share.value < floor)):
             against.append(f"{name} {share}，低于门槛 {floor:.0%}")
         elif share.of < least:
@@ -179,17 +230,17 @@ def may_stay(live: Measured, floors: Floors) -> Decision:
     return Decision(not against, (*against, *fine))
 
 
-def _asked(
-    measured: Measured, floors: Floors, live: Measured | None = None
+def _by_floor(
+    measured: HitCounts, floors: Floors, live: HitCounts | None = None
 ) -> Iterable[tuple[tuple[str, Proportion, str], float, Proportion | None]]:
     before = (live.precision, live.recall) if live else (None, None)
     return zip(measured.figures, (floors.precision, floors.recall), before, strict=True)
 
 
-def measured_phrase(
+def phrase_hits(
     labels: Iterable[Label], findings: Mapping[str, Sequence[Finding]], detector: str, term: str
-) -> Measured:
-    """How well a term of a phrase list or rule file finds what people found; as a flag it is measured too.
+) -> HitCounts:
+    """The hits of a term of a lexicon or rulebook against what people found; as a flag it is measured too.
 
     Parameters
     ----------
@@ -197,6 +248,11 @@ def measured_phrase(
         Gold labels of this term, one a stretch.
     findings : mapping
         The findings of each call that has labels, by call id.
+
+    Examples
+    --------
+    >>> phrase_hits([], {}, "banned_wording", "不归我管")
+    HitCounts(found=0, false_alarms=0, missed=0)
     """
     own: set[Term] = {(detector, term), (FLAG, phrase_criterion(detector, term))}
 
@@ -205,4 +261,4 @@ def measured_phrase(
             (f.detector, f.term) in own and f.span.overlap(label.span) > 0 for f in findings.get(label.call_id, ())
         )
 
-    return Measured.of((claimed(label), label.holds) for label in labels)
+    return HitCounts.of((claimed(label), label.holds) for label in labels)

@@ -8,36 +8,31 @@ from __future__ import annotations
 from collections.abc import Iterable, Set
 from dataclasses import dataclass, replace
 from datetime import datetime
-from enum import StrEnum
 from typing import TypeAlias
 
+from pipeline.enums import TitledEnum
 from pipeline.findings import Finding
-
-FLAG = "flag"
-"""The detector of what is shown in review and costs nothing."""
-
-SHADOW = "shadow"
-"""The detector of what a classifier finds that is not live."""
+from pipeline.findings.finding import FLAG
 
 GATE = "gate"
-"""Who demotes without a person. Nothing is restored in this name."""
+"""The name in which a term is demoted without a person. Nothing is restored in it."""
 
 Term: TypeAlias = tuple[str, str]
 """A detector and one of its terms."""
 
 
-class Stage(StrEnum):
-    """What a version of a classifier may do."""
+class Stage(TitledEnum):
+    """The stage of a version of a classifier: what it may do."""
 
-    DRAFT = "draft"  # runs beside the live one, and is reported
-    SHADOW = "shadow"  # the same, and a person has said that it is to go live
-    LIVE = "live"  # its findings count
-    FLAG = "flag"  # demoted: its findings are shown in review and cost nothing
-    RETIRED = "retired"  # does not run
+    DRAFT = "draft", "草稿"  # runs beside the live one, and is reported
+    SHADOW = "shadow", "影子运行"  # the same, and a person has said that it is to go live
+    LIVE = "live", "在用"  # its findings count
+    FLAG = "flag", "只提示不扣分"  # demoted: its findings are shown in review and cost nothing
+    RETIRED = "retired", "停用"  # does not run
 
 
 @dataclass(frozen=True, slots=True)
-class Staged:
+class StageChange:
     """One change of stage.
 
     Parameters
@@ -57,7 +52,7 @@ class Staged:
 
 
 @dataclass(frozen=True, slots=True)
-class Registered:
+class ClassifierVersion:
     """A version of a classifier as it stands now.
 
     Parameters
@@ -78,7 +73,7 @@ class Registered:
     sha256: str
     registered_at: datetime
     registered_by: str
-    last: Staged
+    last: StageChange
 
     @property
     def stage(self) -> Stage:
@@ -88,7 +83,7 @@ class Registered:
 
 @dataclass(frozen=True, slots=True)
 class Demotion:
-    """A term of a phrase list or rule file that costs nothing from then on, or, restored, counts again.
+    """A term of a lexicon or rulebook that costs nothing from then on, or, restored, counts again.
 
     Parameters
     ----------
@@ -107,7 +102,7 @@ class Demotion:
 
 
 def phrase_criterion(detector: str, term: str) -> str:
-    """What a label says of one term of a phrase list or rule file: whether the finding is right there.
+    """The criterion of labels on one term of a lexicon or rulebook: whether the finding is right there.
 
     Examples
     --------
@@ -117,10 +112,18 @@ def phrase_criterion(detector: str, term: str) -> str:
     return f"{detector}/{term}"
 
 
-def flagged(findings: Iterable[Finding], demoted: Set[Term]) -> tuple[Finding, ...]:
+def flag_demoted(findings: Iterable[Finding], demoted: Set[Term]) -> tuple[Finding, ...]:
     """The findings, those of demoted terms as flags: they cost nothing, and a person sees them in review.
 
     A flag's term names the detector as well, so that it still tells whose it was.
+
+    Examples
+    --------
+    >>> from pipeline.hearing.turns import Role
+    >>> from pipeline.timeline import Span
+    >>> found = Finding("C1", "banned_wording", "不归我管", 0, Role.AGENT, Span(1, 2), "", None, 0.9, "1")
+    >>> [(f.detector, f.term) for f in flag_demoted([found], {("banned_wording", "不归我管")})]
+    [('flag', 'banned_wording/不归我管')]
     """
     return tuple(
         replace(f, detector=FLAG, term=phrase_criterion(f.detector, f.term))

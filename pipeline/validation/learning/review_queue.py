@@ -1,4 +1,4 @@
-"""Which turns a person should judge next, so that each judgement teaches most and the field can be measured.
+"""The turns that a person should judge next, so that each judgement teaches most and the field can be measured.
 
 Knows what is uncertain and what is unlike the rest; not where turns come from, nor how a probability is made.
 
@@ -63,6 +63,16 @@ def queue(
     Note
     ----
     The same candidates and seed give the same queue.
+
+    Examples
+    --------
+    >>> from pipeline.hearing.turns import Role
+    >>> from pipeline.timeline import Span
+    >>> def turn(n):
+    ...     return Question("complaint", f"C{n}", None, Span(0, 1), Role.CUSTOMER, f"第{n}句", "", machine=n / 20)
+    >>> chosen = queue([turn(n) for n in range(20)], size=10)
+    >>> len(chosen), sorted({question.why for question in chosen})
+    (10, ['diverse', 'random', 'uncertain'])
     """
     if not 0 <= random_share <= 1:
         raise ValueError(f"a share lies in [0, 1]: {random_share}")
@@ -75,20 +85,26 @@ def queue(
     unsure = unsure[: (size - len(chosen) + 1) // 2]
     chosen += [replace(q, why="uncertain") for q in unsure]
     left = _without(left, unsure)
-    if len(left) > WEIGHED:
-        left = [left[n] for n in sorted(lots.choice(len(left), WEIGHED, replace=False))]
-    anchors = [*known, *(q.text for q in chosen)]
+    chosen += _diverse(left, size - len(chosen), [*known, *(q.text for q in chosen)], lots)
+    return tuple(chosen[n] for n in lots.permutation(len(chosen)))
+
+
+def _diverse(
+    candidates: list[Question], number: int, anchors: list[str], lots: np.random.Generator
+) -> list[Question]:
+    """The questions the least like all anchors and each other; of very many, those drawn by lot are compared."""
+    if len(candidates) > WEIGHED:
+        candidates = [candidates[n] for n in sorted(lots.choice(len(candidates), WEIGHED, replace=False))]
     if len(anchors) > WEIGHED:
         anchors = [anchors[n] for n in lots.choice(len(anchors), WEIGHED, replace=False)]
-    far = farthest_first([q.text for q in left], size - len(chosen), anchors)
-    chosen += [replace(left[n], why="diverse") for n in far]
-    return tuple(chosen[n] for n in lots.permutation(len(chosen)))
+    far = farthest_first([q.text for q in candidates], number, anchors)
+    return [replace(candidates[n], why="diverse") for n in far]
 
 
 def _by_lot(
     candidates: Sequence[Question], number: int, threshold: float, lots: np.random.Generator
 ) -> list[Question]:
-    """So many drawn, half from what is claimed; where one half has too few, the other gives more."""
+    """The questions drawn by lot, half from what is claimed; where one half has too few, the other gives more."""
     claimed = [q for q in candidates if q.machine is not None and q.machine >= threshold]
     others = _without(candidates, claimed)
     of_claimed = min(len(claimed), max(number // 2, number - len(others)))
@@ -135,6 +151,12 @@ def tf_idf(texts: Sequence[str]) -> Matrix:
     """Hashed character n-grams, weighted by how rare they are: shape (len(texts), `FEATURES`), rows of length 1.
 
     A text without characters has a row of zeros.
+
+    Examples
+    --------
+    >>> unit = tf_idf(["我要投诉", "我要投诉", ""])
+    >>> unit.shape, round(float(unit[0] @ unit[1]), 3), float(unit[2].sum())
+    ((3, 1024), 1.0, 0.0)
     """
     counts = np.zeros((len(texts), FEATURES), dtype=np.float32)
     for row, text in enumerate(texts):

@@ -1,4 +1,4 @@
-"""Where a classifier that is not live sees something else than what is live: the same calls, both opinions.
+"""The disagreement of a classifier that is not live with what is live: the same calls, both opinions.
 
 Knows findings of both; neither how they were made, nor who is right: that is for a person to say.
 """
@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from pipeline.findings import Finding
-from pipeline.validation.learning.registry import FLAG, SHADOW, Term
+from pipeline.findings.finding import FLAG, SHADOW
+from pipeline.validation.learning.registry import Term
 
 Place: TypeAlias = tuple[str, int]
 """A call and the index of a turn in it."""
@@ -18,7 +19,7 @@ Place: TypeAlias = tuple[str, int]
 
 @dataclass(frozen=True, slots=True)
 class Disagreement:
-    """What a version that is not live found, beside what was live, in turns.
+    """The findings of a version that is not live, beside what was live, in turns.
 
     Parameters
     ----------
@@ -41,7 +42,7 @@ class Disagreement:
 def disagreement(
     criterion: str, version: str, live: Term, findings: Mapping[str, Sequence[Finding]]
 ) -> Disagreement:
-    """How a version differs from what is live.
+    """The disagreement of a version with what is live.
 
     Parameters
     ----------
@@ -49,6 +50,17 @@ def disagreement(
         Detector and term under which phrases and the live classifier file what counts.
     findings : mapping
         All findings of each call that both looked at, by call id.
+
+    Examples
+    --------
+    >>> from pipeline.hearing.turns import Role
+    >>> from pipeline.timeline import Span
+    >>> def found(detector, term, turn, version):
+    ...     return Finding("C1", detector, term, turn, Role.CUSTOMER, Span(0, 1), "", None, 0.9, version)
+    >>> both = [found(SHADOW, "complaint", 3, "v2"), found("complaint", "complaint", 5, "v1")]
+    >>> apart = disagreement("complaint", "v2", ("complaint", "complaint"), {"C1": both})
+    >>> apart.only_shadow, apart.only_live, apart.both
+    ((('C1', 3),), (('C1', 5),), 0)
     """
     shadow, counting = set[Place](), set[Place]()
     for call_id, found in findings.items():

@@ -14,7 +14,7 @@ from typing import Literal, TypeAlias
 
 from pipeline.errors import ConfigurationError
 from pipeline.validation.learning.labelfiles import label_studio, sheet
-from pipeline.validation.learning.labelfiles.row import Imported
+from pipeline.validation.learning.labelfiles.row import LabelImport
 from pipeline.validation.learning.labels import Label, Question
 
 Format: TypeAlias = Literal["label-studio", "csv"]
@@ -29,6 +29,11 @@ def format_of(path: Path) -> Format:
     ------
     ConfigurationError
         If it is neither.
+
+    Examples
+    --------
+    >>> format_of(Path("labels.csv")), format_of(Path("labels.JSON"))
+    ('csv', 'label-studio')
     """
     try:
         return ENDINGS[path.suffix.lower()]
@@ -36,8 +41,8 @@ def format_of(path: Path) -> Format:
         raise ConfigurationError(f"{path} must end in .json (Label Studio) or .csv, or give --format") from None
 
 
-def read_labels(path: Path, by: str, now: datetime, format: Format | None = None) -> Imported:
-    """What a file holds: labels, the rows that are wrong, and how many wait for an answer.
+def read_labels(path: Path, by: str, now: datetime, format: Format | None = None) -> LabelImport:
+    """The content of a file: labels, the rows that are wrong, and how many wait for an answer.
 
     Parameters
     ----------
@@ -65,7 +70,7 @@ def write_labels(
     recordings: Mapping[str, str],
     format: Format | None = None,
 ) -> int:
-    """How many labels were written; reading the file gives the same labels again.
+    """The number of labels written; reading the file gives the same labels again.
 
     Parameters
     ----------
@@ -73,7 +78,7 @@ def write_labels(
         Where the recording of a call lies, by call id.
     """
     kept = tuple(labels)
-    write = label_studio.written if (format or format_of(path)) == "label-studio" else sheet.written
+    write = label_studio.to_json if (format or format_of(path)) == "label-studio" else sheet.to_csv
     _write(path, write(kept, (), recordings))
     return len(kept)
 
@@ -84,9 +89,9 @@ def write_questions(
     recordings: Mapping[str, str],
     format: Format | None = None,
 ) -> int:
-    """How many questions were written, for a person to answer: in Label Studio, or in the column ``holds``."""
+    """The number of questions written, for a person to answer: in Label Studio, or in the column ``holds``."""
     asked = tuple(questions)
-    write = label_studio.written if (format or format_of(path)) == "label-studio" else sheet.written
+    write = label_studio.to_json if (format or format_of(path)) == "label-studio" else sheet.to_csv
     _write(path, write((), asked, recordings))
     return len(asked)
 

@@ -26,7 +26,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pipeline.errors import ConfigurationError
-from pipeline.validation.learning.labelfiles.row import NO, YES, Imported, Row, Verdict, told
+from pipeline.validation.learning.labelfiles.row import NO, YES, JudgementRow, LabelImport, Row, describe_error
 from pipeline.validation.learning.labels import Label, Question
 
 TURN = "话轮"
@@ -53,7 +53,7 @@ class _Part(BaseModel):
 
 
 class _Value(_Part):
-    """What was chosen, and where; a choice for the whole recording has no region."""
+    """A choice, and where; a choice for the whole recording has no region."""
 
     choices: tuple[str, ...] = ()
     start: float | None = None
@@ -69,7 +69,7 @@ class _Result(_Part):
 
 
 class _Annotation(_Part):
-    """What one person said of a task."""
+    """The answer of one person to a task."""
 
     result: tuple[_Result, ...] = ()
     was_cancelled: bool = False
@@ -84,8 +84,17 @@ class _Task(_Part):
     annotations: tuple[_Annotation, ...] = ()
 
 
-def written(labels: Sequence[Label], questions: Iterable[Question], recordings: Mapping[str, str]) -> str:
-    """The text of a file with these labels, one task a turn, and a task for each question."""
+def to_json(labels: Sequence[Label], questions: Iterable[Question], recordings: Mapping[str, str]) -> str:
+    """The JSON text of these labels, one task a turn, and of a task for each question.
+
+    Examples
+    --------
+    >>> from pipeline.hearing.turns import Role
+    >>> from pipeline.timeline import Span
+    >>> question = Question("complaint", "C1", None, Span(1.0, 2.5), Role.CUSTOMER, "我要投诉", "")
+    >>> json.loads(to_json([], [question], {}))[0]["data"]["text"]
+    '我要投诉'
+    """
     said: dict[Question, list[Label]] = {}
     for label in labels:
         said.setdefault(Question.of(label), []).append(label)
@@ -110,13 +119,18 @@ def written(labels: Sequence[Label], questions: Iterable[Question], recordings: 
     return json.dumps(tasks, ensure_ascii=False, indent=1) + "\n"
 
 
-def read(content: bytes, path: str, by: str, now: datetime) -> Imported:
+def read(content: bytes, path: str, by: str, now: datetime) -> LabelImport:
     """The labels of a file; a wrong task is told by its place in the list, from 1, and costs no other.
 
     Raises
     ------
     ConfigurationError
         If the file is no JSON list.
+
+    Examples
+    --------
+    >>> read(b"[]", "labels.json", "wang", datetime(2025, 4, 1)).unanswered
+    0
     """
     try:
         tasks = json.loads(content.decode("utf-8-sig"))
@@ -130,14 +144,14 @@ def read(content: bytes, path: str, by: str, now: datetime) -> Imported:
             task = _Task.model_validate(given)
             answers = list(_answers(task, by, now))
         except ValidationError as error:
-            problems.append(f"{path}: task {number}: {told(error)}")
+            problems.append(f"{path}: task {number}: {describe_error(error)}")
             continue
         except ValueError as error:
             problems.append(f"{path}: task {number}: {error}")
             continue
         labels += answers
         unanswered += not answers
-    return Imported(tuple(labels), tuple(problems), unanswered)
+    return LabelImport(tuple(labels), tuple(problems), unanswered)
 
 
 def _task(question: Question, recordings: Mapping[str, str]) -> dict[str, Any]:
@@ -172,11 +186,11 @@ def _answers(task: _Task, by: str, now: datetime) -> Iterator[Label]:
                 raise ValueError(f"one choice is wanted, {YES} or {NO}, and not {'、'.join(result.value.choices)}")
             said: dict[str, Any] = {"by": _person(annotation.completed_by) or by}
             said |= {"at": annotation.created_at or now} | result.meta | {"holds": result.value.choices[0]}
-            verdict = Verdict.model_validate(said)
+            judged = JudgementRow.model_validate(said)
             value, row = result.value, task.data
             if value.start is not None and value.end is not None:
                 row = Row.model_validate(row.model_dump() | {"start": value.start, "end": value.end})
-            yield row.question.answered(verdict.holds, verdict.source, verdict.by, verdict.at)
+            yield row.question.label(judged.judgement)
 
 
 def _person(completed_by: object) -> str:

@@ -21,7 +21,7 @@ from pydantic import (
 
 from pipeline.hearing.turns import Role
 from pipeline.timeline import Span
-from pipeline.validation.learning.labels import Label, Question, Source
+from pipeline.validation.learning.labels import Judgement, Label, Question, Source
 
 YES, NO = "有", "没有"
 """The two choices that a person has."""
@@ -29,11 +29,17 @@ YES, NO = "有", "没有"
 WORDS = {YES: True, NO: False} | {
     word: holds for holds, words in ((True, "是 yes true 1"), (False, "否 无 no false 0")) for word in words.split()
 }
-"""How a yes and a no may be written."""
+"""The words for yes and no."""
 
 
 def to_bool(value: object) -> object:
-    """The value of a word; anything else as it is, for pydantic to refuse."""
+    """The value of a word; anything else as it is, for pydantic to refuse.
+
+    Examples
+    --------
+    >>> to_bool("有"), to_bool("no"), to_bool("perhaps")
+    (True, False, 'perhaps')
+    """
     return WORDS.get(value.strip().casefold(), value) if isinstance(value, str) else value
 
 
@@ -82,7 +88,14 @@ class Row(BaseModel):
 
     @property
     def question(self) -> Question:
-        """What a person is asked."""
+        """The question that a person is asked.
+
+        Examples
+        --------
+        >>> row = Row(criterion="complaint", call_id="C1", start=1.0, end=2.5, role=Role.CUSTOMER, text="我要投诉")
+        >>> row.question.span, row.question.gold
+        (Span(start=1.0, end=2.5), False)
+        """
         return Question(
             self.criterion,
             self.call_id,
@@ -100,7 +113,14 @@ class Row(BaseModel):
 
     @staticmethod
     def of(question: Question, audio: str) -> Row:
-        """The row of a question."""
+        """The row of a question.
+
+        Examples
+        --------
+        >>> question = Question("complaint", "C1", None, Span(1.0, 2.5), Role.CUSTOMER, "我要投诉", "您好")
+        >>> Row.of(question, "recordings/C1.wav").question == question
+        True
+        """
         return Row.model_construct(
             criterion=question.criterion,
             call_id=question.call_id,
@@ -119,8 +139,8 @@ class Row(BaseModel):
         )
 
 
-class Verdict(BaseModel):
-    """What a person said, who and when; of a file that names neither, `read_labels` is told."""
+class JudgementRow(BaseModel):
+    """The judgement of a person, who and when; of a file that names neither, `read_labels` is told."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
@@ -129,10 +149,15 @@ class Verdict(BaseModel):
     by: Name
     at: AwareDatetime
 
+    @property
+    def judgement(self) -> Judgement:
+        """The judgement of a label."""
+        return Judgement(self.holds, self.by, self.at, self.source)
+
 
 @dataclass(frozen=True, slots=True)
-class Imported:
-    """What a file held.
+class LabelImport:
+    """The content of a file.
 
     Parameters
     ----------
@@ -147,8 +172,18 @@ class Imported:
     unanswered: int
 
 
-def told(error: ValidationError) -> str:
-    """The first thing that is wrong in a row, with the field's name and what it should be."""
+def describe_error(error: ValidationError) -> str:
+    """The first mistake in a row, with the field's name and what it should be.
+
+    Examples
+    --------
+    >>> row = {"criterion": "complaint", "call_id": "C1", "start": -1, "end": 2, "role": "agent", "text": ""}
+    >>> try:
+    ...     Row.model_validate(row)
+    ... except ValidationError as error:
+    ...     describe_error(error)
+    'start is -1: Input should be greater than or equal to 0'
+    """
     first = error.errors(include_url=False)[0]
     problem = first["msg"].removeprefix("Value error, ")
     field = ".".join(str(step) for step in first["loc"])

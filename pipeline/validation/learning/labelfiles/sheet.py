@@ -15,22 +15,31 @@ from pydantic import ValidationError
 
 from pipeline.call.cdr.table import decode
 from pipeline.errors import ConfigurationError
-from pipeline.validation.learning.labelfiles.row import NO, YES, Imported, Row, Verdict, told
+from pipeline.validation.learning.labelfiles.row import NO, YES, JudgementRow, LabelImport, Row, describe_error
 from pipeline.validation.learning.labels import Label, Question
 
 COLUMNS = (
     *("criterion", "holds", "call_id", "agent_id", "start", "end", "role", "text", "before"),
     *("source", "by", "at", "gold", "drawn", "rate", "machine", "audio", "why"),
 )
-"""What a file has; only those of `NEEDED` must be there."""
+"""The columns of a file; only those of `NEEDED` must be there."""
 
 NEEDED = ("criterion", "holds", "call_id", "start", "end", "role", "text")
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "'")
 
 
-def written(labels: Sequence[Label], questions: Iterable[Question], recordings: Mapping[str, str]) -> str:
-    """The text of a file with these labels and questions."""
+def to_csv(labels: Sequence[Label], questions: Iterable[Question], recordings: Mapping[str, str]) -> str:
+    """The CSV text of these labels and questions.
+
+    Examples
+    --------
+    >>> from pipeline.hearing.turns import Role
+    >>> from pipeline.timeline import Span
+    >>> question = Question("complaint", "C1", None, Span(1.0, 2.5), Role.CUSTOMER, "=1+1", "")
+    >>> to_csv([], [question], {}).splitlines()[1]
+    "complaint,,C1,,1.0,2.5,customer,'=1+1,,,,,没有,没有,1.0,,,"
+    """
     stream = io.StringIO(newline="")
     stream.write("\ufeff")
     table = csv.DictWriter(stream, COLUMNS, restval="")
@@ -48,13 +57,23 @@ def written(labels: Sequence[Label], questions: Iterable[Question], recordings: 
     return stream.getvalue()
 
 
-def read(content: bytes, path: str, by: str, now: datetime) -> Imported:
+def read(content: bytes, path: str, by: str, now: datetime) -> LabelImport:
     """The labels of a file; a wrong row is told and costs no other.
 
     Raises
     ------
     ConfigurationError
         If the file is no CSV, or a column is missing.
+
+    Examples
+    --------
+    >>> from datetime import UTC
+    >>> from pipeline.hearing.turns import Role
+    >>> from pipeline.timeline import Span
+    >>> question = Question("complaint", "C1", None, Span(1.0, 2.5), Role.CUSTOMER, "我要投诉", "")
+    >>> content = to_csv([], [question], {}).encode()
+    >>> read(content, "labels.csv", "wang", datetime(2025, 4, 1, tzinfo=UTC)).unanswered
+    1
     """
     table = csv.DictReader(io.StringIO(decode(content, path), newline=""), strict=True)
     labels, problems, unanswered = [], [], 0
@@ -72,15 +91,15 @@ def read(content: bytes, path: str, by: str, now: datetime) -> Imported:
                 unanswered += 1
                 continue
             try:
-                verdict = Verdict.model_validate({"by": by, "at": now} | given)
+                judged = JudgementRow.model_validate({"by": by, "at": now} | given)
                 row = Row.model_validate(given)
             except ValidationError as error:
-                problems.append(f"{path}: row {number}: {told(error)}")
+                problems.append(f"{path}: row {number}: {describe_error(error)}")
                 continue
-            labels.append(row.question.answered(verdict.holds, verdict.source, verdict.by, verdict.at))
+            labels.append(row.question.label(judged.judgement))
     except csv.Error as error:
         raise ConfigurationError(f"{path}: is no CSV after line {table.line_num} ({error})") from None
-    return Imported(tuple(labels), tuple(problems), unanswered)
+    return LabelImport(tuple(labels), tuple(problems), unanswered)
 
 
 def _cells(question: Question, recordings: Mapping[str, str]) -> dict[str, str]:
