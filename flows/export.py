@@ -22,12 +22,20 @@ COLUMNS: dict[Export, str] = {
 
 
 def export_file(store_url: str, what: Export, path: Path) -> int:
-    """How many rows were written; ``.jsonl`` has one object a line, ``.csv`` is UTF-8 with BOM, as Excel wants it.
+    """The number of rows written; ``.jsonl`` has one object a line, ``.csv`` is UTF-8 with BOM, as Excel wants it.
 
     Raises
     ------
     ConfigurationError
         If the ending is neither, or the file cannot be written.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     Store.open(f"sqlite:///{folder}/callqa.db").close()
+    ...     export_file(f"sqlite:///{folder}/callqa.db", "calls", Path(folder) / "calls.csv")
+    0
     """
     if path.suffix not in (".jsonl", ".csv"):
         raise ConfigurationError(f"{path} must end in .jsonl or .csv")

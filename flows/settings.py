@@ -1,4 +1,4 @@
-"""What one deployment chooses: from the environment, with the prefix ``CALLQA_``."""
+"""Settings of a deployment, out of its environment: variables with the prefix ``CALLQA_``."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Settings(BaseSettings):
     companies : tuple of str
         How the company calls itself on the line: full name, short name.
     rules : Path | None
-        A folder with phrase lists and rule files of one's own, searched beside the shipped ones.
+        A folder with lexicons and rulebooks of one's own, searched beside the shipped ones.
     threads : int
         CPU threads for the models; 0 takes all.
     shard : int
@@ -59,7 +59,13 @@ class Settings(BaseSettings):
 
     @property
     def slots(self) -> dict[str, tuple[str, ...]]:
-        """What ``{company}`` stands for in the lexicons."""
+        """The names that stand for ``{company}`` in lexicons.
+
+        Examples
+        --------
+        >>> Settings(companies=("阳光家政", "阳光")).slots
+        {'company': ('阳光家政', '阳光')}
+        """
         return {"company": self.companies}
 
 
@@ -70,6 +76,11 @@ def load_settings(**chosen: object) -> Settings:
     ------
     ConfigurationError
         Naming the variable that is wrong.
+
+    Examples
+    --------
+    >>> load_settings(profile="cpu", shard=None).profile
+    'cpu'
     """
     try:
         return Settings(**{name: value for name, value in chosen.items() if value is not None})  # type: ignore[arg-type]

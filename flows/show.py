@@ -1,4 +1,4 @@
-"""What the command line shows: a call, a month. In Chinese, as the page and the workbook are."""
+"""A call, a month and a comparison as the command line shows them: in Chinese, as the desk and the workbook do."""
 
 from __future__ import annotations
 
@@ -9,30 +9,29 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from flows.lists import standard_of
+from flows.policy.library import scorecard_of, titles_in_force
 from flows.settings import load_settings
-from pipeline.answers import Kind, PersonAnswer, standing
-from pipeline.assessment.closing import State
-from pipeline.assessment.comparison import Difference
-from pipeline.assessment.periods import PeriodResult
 from pipeline.call import SHANGHAI
-from pipeline.corrections import Correction, standing_corrections
 from pipeline.errors import ConfigurationError, PolicyError
-from pipeline.findings import Finding
-from pipeline.result import CallResult
+from pipeline.evaluation.result import CallResult
+from pipeline.findings.titles import title_of
+from pipeline.hearing.corrections import Correction, standing_corrections
+from pipeline.hearing.turns import Role
+from pipeline.month.assessment.closing import ClosingState
+from pipeline.month.assessment.comparison import Difference
+from pipeline.month.assessment.periods import PeriodResult
+from pipeline.month.workbook import MonthReport
+from pipeline.review.answers import Kind, PersonAnswer, last_acts
 from pipeline.store import Store
 from pipeline.timeline import place
-from pipeline.titles import OUTCOMES, shown_detector, shown_term, shown_value
-from pipeline.turns import Role
-from pipeline.workbook import MonthReport
-from pipeline.workbook.wording import STATUS
+from pipeline.titles import Titles
 
-ROLES = {Role.AGENT: ("坐席", "cyan"), Role.CUSTOMER: ("客户", "yellow"), Role.UNKNOWN: ("录音播报", "dim")}
+ROLE_STYLES = {Role.AGENT: "cyan", Role.CUSTOMER: "yellow", Role.UNKNOWN: "dim"}
 
 
 def show_month(report: MonthReport) -> Iterator[RenderableType]:
     """The agents of a month: calls by outcome, score with its interval, grade, and why some have none."""
-    closed = report.closing is not None and report.closing.state is State.CLOSED
+    closed = report.closing is not None and report.closing.state is ClosingState.CLOSED
     state = "已关账" if closed else "试算"
     title = f"{report.month} 月度考核　{report.scorecard.name} 第{report.scorecard.revision}版（{state}）"
     table = Table(title=title)
@@ -61,7 +60,13 @@ def show_month(report: MonthReport) -> Iterator[RenderableType]:
 
 
 def differences_table(differences: Sequence[Difference]) -> Table:
-    """Whose month another standard would change, and how: what is in force, then what is tried."""
+    """Agents whose month another scorecard would change: the figures in force, then those on trial.
+
+    Examples
+    --------
+    >>> differences_table([]).row_count
+    0
+    """
     table = Table("坐席", "得分", "等级", "奖金系数", "奖惩建议")
     for each in differences:
         if not each.changed:
@@ -77,7 +82,13 @@ def differences_table(differences: Sequence[Difference]) -> Table:
 
 
 def period_table(period: str, results: Sequence[tuple[str, PeriodResult]]) -> Table:
-    """Agents, teams and the whole line over a quarter or a year."""
+    """Agents, teams and the whole line over a quarter or a year, a row each.
+
+    Examples
+    --------
+    >>> period_table("2026-Q3", []).title
+    '2026-Q3 考核（已关账月份）'
+    """
     table = Table("坐席/班组", "月份", "得分", "区间", "等级", title=f"{period} 考核（已关账月份）")
     for name, result in results:
         ends = "—" if result.low is None or result.high is None else f"{result.low:.1f}–{result.high:.1f}"
@@ -99,15 +110,15 @@ def show_call(store_url: str, call_id: str) -> Iterator[RenderableType]:
         If the store does not have the call.
     """
     with Store.open(store_url, create=False) as store:
-        result, acts = store.result(call_id), store.answers_on(call_id)
-        changes = standing_corrections(store.corrections_on(call_id))
+        result, acts = store.calls.get(call_id), store.answers.acts(call_id)
+        changes = standing_corrections(store.corrections.acts(call_id))
     if result is None:
         raise ConfigurationError(f"the store has no call {call_id}; `callqa export calls` lists what it holds")
     yield _heading(result)
     if result.hearing is not None and result.hearing.turns:
         yield _dialogue(result)
     if result.findings:
-        yield _findings(result)
+        yield _findings(result, titles_in_force(load_settings()))
     if result.evaluation is not None and result.evaluation.answers:
         yield _answers(result)
     if acts or changes:
@@ -115,11 +126,11 @@ def show_call(store_url: str, call_id: str) -> Iterator[RenderableType]:
 
 
 def _people(acts: Sequence[PersonAnswer], changes: Sequence[Correction]) -> Table:
-    """What people said of the call, in the order said; the tables above are the machine's."""
-    counts = {act.id for act in standing(acts).values()}
+    """Answers and corrections of people on the call, in the order said; the other tables are the machine's."""
+    counts = {act.id for act in last_acts(acts).values()}
     table = Table("时间", "项", "结论", "依据", title="人工（月度以此为准）")
     for act in acts:
-        said = act.said if act.id in counts or act.kind is Kind.UNDO else f"{act.said}（不再作数）"
+        said = act.title if act.id in counts or act.kind is Kind.UNDO else f"{act.title}（不再作数）"
         table.add_row(_when(act.at), Text(act.criterion_id), Text(said), Text(act.sentence))
     for change in changes:
         where = place(change.span.start) if change.span else ""
@@ -134,7 +145,7 @@ def _when(at: datetime) -> str:
 def _heading(result: CallResult) -> Text:
     call, evaluation = result.call, result.evaluation
     score = f" {evaluation.score:.1f} 分" if evaluation and evaluation.score is not None else ""
-    lines = [f"通话 {call.id}  坐席 {call.agent_id or '—'} {call.agent_name or ''}  {STATUS[result.status]}{score}"]
+    lines = [f"通话 {call.id}  坐席 {call.agent_id or '—'} {call.agent_name or ''}  {result.status.title}{score}"]
     if result.reason:
         lines.append(f"原因 {result.reason}: {result.problem}")
     if result.hearing is not None:
@@ -147,33 +158,32 @@ def _heading(result: CallResult) -> Text:
     return Text("\n".join(lines))
 
 
+def shown_role(role: Role) -> Text:
+    """The title of a role in its colour."""
+    return Text(role.title, style=ROLE_STYLES[role])
+
+
 def _dialogue(result: CallResult) -> Table:
     table = Table("时间", "角色", "内容", title="对话", show_lines=False)
     for turn in result.hearing.turns if result.hearing else ():
-        name, style = ROLES[turn.role]
-        table.add_row(place(turn.span.start), Text(name, style=style), Text(turn.text))
+        table.add_row(place(turn.span.start), shown_role(turn.role), Text(turn.text))
     return table
 
 
-def _findings(result: CallResult) -> Table:
+def _findings(result: CallResult, titles: Titles) -> Table:
     table = Table("时间", "角色", "类别", "词条", "听到", "对应", title="命中")
     table.add_column("把握", justify="right")
     for finding in result.findings:
         table.add_row(
             place(finding.span.start),
-            "" if finding.role is Role.UNKNOWN else Text(ROLES[finding.role][0], style=ROLES[finding.role][1]),
-            shown_detector(finding.detector),
-            Text(_term(finding)),
+            "" if finding.role is Role.UNKNOWN else shown_role(finding.role),
+            titles.detector(finding.detector),
+            Text(title_of(finding, titles)),
             Text(finding.quote),
-            Text(shown_value(finding.detector, finding.value)),
+            Text(titles.value(finding.detector, finding.value)),
             f"{finding.confidence:.0%}",
         )
     return table
-
-
-def _term(finding: Finding) -> str:
-    """What was found; a rule brings its own title."""
-    return str(finding.value) if finding.detector in ("rule", "condition") else shown_term(finding.term)
 
 
 def _answers(result: CallResult) -> Table:
@@ -189,7 +199,7 @@ def _answers(result: CallResult) -> Table:
         table.add_row(
             Text(answer.criterion_id),
             Text(titles.get(answer.criterion_id, "")),
-            answer.level or OUTCOMES[answer.outcome],
+            answer.level or answer.outcome.title,
             points,
             Text("\n".join(answer.reasons)),
         )
@@ -199,6 +209,6 @@ def _answers(result: CallResult) -> Table:
 def _titles(scorecard: str) -> dict[str, str]:
     """The titles of a scorecard's criteria; none for a file of the user's that is not at hand."""
     try:
-        return {criterion.id: criterion.title for criterion in standard_of(scorecard, load_settings()).criteria}
+        return {criterion.id: criterion.title for criterion in scorecard_of(scorecard, load_settings()).criteria}
     except PolicyError:
         return {}

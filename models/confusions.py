@@ -3,9 +3,9 @@
     python -m models.confusions STORE TRUTH OUT
 
 aligns what a store has of its calls with the ``*.truth.json`` of a folder, speaker by speaker on the sounds, and
-writes the counts that `pipeline.confusions` turns into costs, with the calls and the error rate they are from.
+writes the counts that `pipeline.lexicon.confusions` turns into costs, with the calls and the error rate behind.
 `STORE` is an SQLAlchemy address (``sqlite:///callqa.db``). The calls must be others than those that accuracy is
-measured on. The file that comes with callqa is written by this command to ``pipeline/confusions.csv``.
+measured on. The file that comes with callqa is written by this command to ``pipeline/lexicon/confusions.csv``.
 
 Numbers are left out (45元 and 四十五元 are one sound), and so are more than `LONGEST_RUN` errors in a row: that is
 speech that was lost or invented, not taken for something.
@@ -23,19 +23,19 @@ from pathlib import Path
 
 import numpy as np
 
-from pipeline.accuracy.characters import edits, plain
-from pipeline.accuracy.truth import Trial, Truth, read_truths
-from pipeline.confusions import EXTRA, HOMOPHONE, MISSING, Confusions, costs_from, parts
-from pipeline.phonetics import Sounds, listen, syllable_names
+from pipeline.hearing.turns import Role
+from pipeline.lexicon.confusions import EXTRA, HOMOPHONE, MISSING, Confusions, costs_from, parts
+from pipeline.lexicon.phonetics import Sounds, listen, syllable_names
 from pipeline.store import Store
-from pipeline.turns import Role
+from pipeline.validation.accuracy.characters import edits, plain
+from pipeline.validation.accuracy.truth import Trial, Truth, read_truths
 
 LONGEST_RUN = 3  # errors in a row
 NUMBERS = frozenset("零一二三四五六七八九十百千万两幺点")
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class SyllablePair:
     """One syllable that was said and what was heard for it; one of the two is empty where it has no counterpart."""
 
     said: str
@@ -48,8 +48,14 @@ class Heard:
         return self.said == self.heard
 
 
-def hearings(reference: str, hypothesis: str) -> Iterator[Heard]:
-    """The syllables of a true text and of a transcript, side by side as they fit together best."""
+def syllable_pairs(reference: str, hypothesis: str) -> Iterator[SyllablePair]:
+    """The syllables of a true text and of a transcript, side by side as they fit together best.
+
+    Examples
+    --------
+    >>> [(pair.said, pair.heard) for pair in syllable_pairs("感谢您来电", "感谢来订")]
+    [('gan', 'gan'), ('xie', 'xie'), ('nin', ''), ('lai', 'lai'), ('dian', 'ding')]
+    """
     said, heard = listen(reference), listen(hypothesis)
     names = syllable_names()
     for n, m in _aligned(said, heard):
@@ -58,15 +64,15 @@ def hearings(reference: str, hypothesis: str) -> Iterator[Heard]:
         characters = {said.characters[n] if n is not None else "", heard.characters[m] if m is not None else ""}
         if max(one, other) < len(names):  # letters are no syllables
             is_number = bool(characters & NUMBERS)
-            yield Heard(names[one] if one >= 0 else "", names[other] if other >= 0 else "", is_number)
+            yield SyllablePair(names[one] if one >= 0 else "", names[other] if other >= 0 else "", is_number)
 
 
-def counted(trials: Iterable[Trial]) -> Confusions:
-    """What was said and what was heard for it, over calls and both speakers."""
+def confusions_of(trials: Iterable[Trial]) -> Confusions:
+    """Counts of what was said and of what was heard for it, over calls and both speakers."""
     said, heard = Counter[tuple[str, str]](), Counter[tuple[str, str, str]]()
     for trial in trials:
-        for reference, hypothesis in spoken_and_heard(trial):
-            for is_right, run in groupby(hearings(reference, hypothesis), lambda each: each.is_right):
+        for reference, hypothesis in texts_of(trial):
+            for is_right, run in groupby(syllable_pairs(reference, hypothesis), lambda each: each.is_right):
                 pairs = list(run)
                 if is_right or len(pairs) <= LONGEST_RUN:
                     for pair in pairs:
@@ -74,14 +80,14 @@ def counted(trials: Iterable[Trial]) -> Confusions:
     return Confusions(said, heard)
 
 
-def spoken_and_heard(trial: Trial) -> Iterator[tuple[str, str]]:
+def texts_of(trial: Trial) -> Iterator[tuple[str, str]]:
     """The true words of each speaker, and those in the turns under the speaker's role."""
     for role in (Role.AGENT, Role.CUSTOMER):
         lines = sorted((line for line in trial.truth.lines if line.role is role), key=lambda line: line.start)
         yield "".join(line.text for line in lines), "".join(turn.text for turn in trial.turns if turn.role is role)
 
 
-def _count(pair: Heard, said: Counter[tuple[str, str]], heard: Counter[tuple[str, str, str]]) -> None:
+def _count(pair: SyllablePair, said: Counter[tuple[str, str]], heard: Counter[tuple[str, str, str]]) -> None:
     if pair.is_number or not pair.said:
         return
     said["missing", pair.said] += 1
@@ -123,9 +129,9 @@ def _aligned(said: Sounds, heard: Sounds) -> list[tuple[int | None, int | None]]
     return pairs[::-1]
 
 
-def written(counts: Confusions, trials: Sequence[Trial], on: date) -> Iterator[str]:
+def table_lines(counts: Confusions, trials: Sequence[Trial], on: date) -> Iterator[str]:
     """The lines of the table, with where it is from; only what was mistaken or weighs enough to matter."""
-    texts = [pair for trial in trials for pair in spoken_and_heard(trial)]
+    texts = [pair for trial in trials for pair in texts_of(trial)]
     length = sum(len(plain(reference)) for reference, _ in texts)
     wrong = sum(edits(reference, hypothesis) for reference, hypothesis in texts)
     yield "# What a recogniser took each sound for. Written by python -m models.confusions; do not edit."
@@ -141,13 +147,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m models.confusions", description=described)
     parser.add_argument("store", metavar="STORE", help="SQLAlchemy address of the store that heard the calls")
     parser.add_argument("truth", metavar="TRUTH", type=Path, help="folder with their *.truth.json")
-    parser.add_argument("out", metavar="OUT", type=Path, help="file to write, pipeline/confusions.csv to ship it")
+    parser.add_argument(
+        "out", metavar="OUT", type=Path, help="file to write; pipeline/lexicon/confusions.csv ships"
+    )
     asked = parser.parse_args(arguments)
     with Store.open(asked.store, create=False) as store:
         truths = [truth for truth in read_truths(asked.truth) if isinstance(truth, Truth)]
-        trials = [Trial.of(truth, store.result(truth.call_id)) for truth in truths]
+        trials = [Trial.of(truth, store.calls.get(truth.call_id)) for truth in truths]
     heard = [trial for trial in trials if trial.turns]
-    lines = written(counted(heard), heard, date.today())
+    lines = table_lines(confusions_of(heard), heard, date.today())
     asked.out.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 

@@ -3,38 +3,50 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 import torch
 
-from models.asr import Recognizer, Whisper
-from models.diarization import Diarizer, Pyannote
-from models.voices import Campplus, Embedder
-from models.weights import Pin, find
+from models.asr import Recognizer, engine
+from models.diarization import Campplus, Diarizer, Embedder, Pyannote
+from models.weights import Pin, engine_of, find
 from pipeline.errors import WeightsError
+from pipeline.evaluation.fingerprint import EarsVersion
 
 SEGMENTATION, EMBEDDING = "pytorch_model.bin", "campplus_cn_en_common.pt"
 
 
 @dataclass(frozen=True)
 class Ears:
-    """A recogniser for words, a second opinion on those in doubt, a diarizer, and an embedder where one is used.
+    """A recogniser for words, a diarizer for mixed recordings, and an embedder where one is used.
 
-    The embedder knows agents by their voice. It is no part of the fingerprint: it shapes no transcript.
+    The embedder knows agents by their voice. It is no part of the version: it shapes no transcript.
     """
 
     recognizer: Recognizer
     diarizer: Diarizer
-    second: Recognizer
     embedder: Embedder | None = None
 
+    @cached_property
+    def second(self) -> Recognizer:
+        """The recogniser's second opinion, asked for words in doubt."""
+        return self.recognizer.second_opinion()
+
     @property
-    def fingerprint(self) -> str:
-        """Models and settings, as they shape a transcript."""
-        words = f"{self.recognizer.settings}+{self.second.settings}"
-        parts = (self.recognizer.name, words, self.diarizer.name, self.diarizer.settings)
-        return "|".join(parts)
+    def version(self) -> EarsVersion:
+        """Models and settings as they shape a transcript: of the recogniser, its second opinion and the diarizer.
+
+        Examples
+        --------
+        >>> from types import SimpleNamespace as One
+        >>> second = One(name="base@1", settings="slow")
+        >>> first = One(name="base@1", settings="fast", second_opinion=lambda: second)
+        >>> Ears(first, One(name="voices@1", settings="2")).version.recognizer_settings
+        'fast+slow'
+        """
+        settings = f"{self.recognizer.settings}+{self.second.settings}"
+        return EarsVersion(self.recognizer.name, settings, self.diarizer.name, self.diarizer.settings)
 
 
 @cache
@@ -45,17 +57,18 @@ def load_ears(profile: str, weights: Path | None = None, threads: int = 0, voice
     ------
     WeightsError
         If weights are missing; says which command to type. Nothing is downloaded here.
+    ConfigurationError
+        If the weights name an engine of speech recognition that there is not.
     """
     device = "cuda" if profile == "gpu" else "cpu"
     if profile == "gpu" and not torch.cuda.is_available():
         raise WeightsError("profile gpu needs a CUDA device and none is visible; use --profile cpu")
     if threads:
         torch.set_num_threads(threads)
-    asr, asr_name = _place("asr", profile, weights)
-    compute_type = "float16" if device == "cuda" else "int8"
-    recognizer = Whisper(asr, asr_name, device, compute_type, threads)
+    folder, name = _place("asr", profile, weights)
+    recognizer = engine(engine_of(profile, weights)).load(folder, name, device, threads)
     embedder = _embedder(weights) if voices else None
-    return Ears(recognizer, _diarizer(profile, weights, device), recognizer.slowed(), embedder)
+    return Ears(recognizer, _diarizer(profile, weights, device), embedder)
 
 
 def _embedder(weights: Path | None) -> Embedder:

@@ -13,7 +13,7 @@ import numpy as np
 from faster_whisper.vad import get_vad_model
 from numpy.typing import NDArray
 
-from pipeline.audio import SAMPLING_RATE
+from pipeline.audio.audio import SAMPLING_RATE
 from pipeline.timeline import Seconds, Span
 
 FRAME_S = 0.01
@@ -38,6 +38,11 @@ def find_speech(samples: NDArray[np.float32], tones: Iterable[Span] = ()) -> tup
         One channel at 16 kHz.
     tones : iterable of Span
         Ringing that was found; never speech.
+
+    Examples
+    --------
+    >>> find_speech(np.zeros(16_000, np.float32))
+    ()
     """
     level = _level_db(samples)
     usable = level > DIGITAL_SILENCE_DB

@@ -27,6 +27,9 @@ from pipeline.errors import WeightsError
 PROFILES = ("cpu", "gpu")
 RECEIPT = "SHA256SUMS"
 """Written last into a fetched folder; holds the sha256 of each file as it was verified."""
+OWN = "weights.toml"
+"""In a folder of weights of one's own; may be left out."""
+DEFAULT_ENGINE = "whisper"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,7 @@ class Pin:
     licence: str
     files: tuple[PinnedFile, ...]
     hub: str | None
+    engine: str | None = None  # of speech recognition, see `models.asr.engines`; None for other kinds
 
     @property
     def folder(self) -> Path:
@@ -87,6 +91,7 @@ def pins() -> tuple[Pin, ...]:
                 for file in entry.get("files", ())
             ),
             hub=entry.get("hub"),
+            engine=entry.get("engine"),
         )
         for name, entry in listed.items()
     )
@@ -117,6 +122,40 @@ def find(profile: str, kind: str) -> Pin | None:
     if pin and not pin.fetched:
         raise WeightsError(f"{pin.title} is not on this machine; type: callqa models fetch --profile {profile}")
     return pin
+
+
+def engine_of(profile: str, own: Path | None = None) -> str:
+    """The name of the engine that hears with the weights of a profile, or of a folder of one's own.
+
+    A folder of one's own names it in `OWN`::
+
+        [asr]
+        engine = "sensevoice"
+
+    and means Whisper without.
+
+    Raises
+    ------
+    WeightsError
+        If that file cannot be read, or says something else.
+
+    Examples
+    --------
+    >>> engine_of("cpu")
+    'whisper'
+    """
+    if own is None:
+        return next((pin.engine for pin in of_profile(profile) if pin.engine), DEFAULT_ENGINE)
+    path = own / OWN
+    try:
+        said = tomllib.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    except (OSError, ValueError) as error:
+        raise WeightsError(f"{path}: cannot be read: {error}") from error
+    asr = said.get("asr", {})
+    name = asr.get("engine", DEFAULT_ENGINE) if isinstance(asr, dict) else None
+    if said.keys() - {"asr"} or not isinstance(name, str) or asr.keys() - {"engine"}:
+        raise WeightsError(f'{path}: all that it may say is [asr] and engine = "name of an engine"')
+    return name
 
 
 def sha256_of(path: Path) -> str:

@@ -18,12 +18,6 @@ What is not a `CallqaError` is a defect of ours and is reported as one.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from pipeline.answers import PersonAnswer
-    from pipeline.corrections import Correction
-
 
 class CallqaError(Exception):
     """Something the user can act on."""
@@ -84,11 +78,11 @@ class StaleError(CallqaError):
     ----------
     problem : str
         Who did what, and when, in Chinese.
-    standing : tuple of PersonAnswer or Correction
-        What they did, the newest last.
+    standing : tuple
+        The acts that they did, the newest last, in whatever type the acts of that kind have.
     """
 
-    def __init__(self, problem: str, standing: tuple[PersonAnswer | Correction, ...] = ()) -> None:
+    def __init__(self, problem: str, standing: tuple[object, ...] = ()) -> None:
         self.problem, self.standing = problem, standing
         super().__init__(problem)
 

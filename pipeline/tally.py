@@ -27,12 +27,24 @@ class Tally:
 
     @property
     def share(self) -> float | None:
-        """Awarded by possible, 0..1; None when nothing was possible."""
+        """Awarded by possible, 0..1; None when nothing was possible.
+
+        Examples
+        --------
+        >>> Tally(3, 4).share, Tally().share
+        (0.75, None)
+        """
         return self.awarded / self.possible if self.possible else None
 
     @staticmethod
     def sum(tallies: Iterable[Tally]) -> Tally:
-        """All of them added; `Tally()` for none."""
+        """The tallies added; `Tally()` for none.
+
+        Examples
+        --------
+        >>> Tally.sum([Tally(1, 2), Tally(3, 4)])
+        Tally(awarded=4.0, possible=6.0)
+        """
         return sum(tallies, NOTHING)
 
 

@@ -36,24 +36,54 @@ class Span:
 
     @property
     def duration(self) -> Seconds:
-        """Its length in seconds."""
+        """The length in seconds.
+
+        Examples
+        --------
+        >>> Span(1.5, 4.0).duration
+        2.5
+        """
         return self.end - self.start
 
     @property
     def middle(self) -> Seconds:
-        """The instant halfway, in seconds."""
+        """The instant halfway, in seconds.
+
+        Examples
+        --------
+        >>> Span(1.0, 4.0).middle
+        2.5
+        """
         return (self.start + self.end) / 2
 
     def overlap(self, other: Span) -> Seconds:
-        """How long both last together, in seconds; 0.0 when they only touch."""
+        """The seconds that both have in common; 0.0 when they only touch.
+
+        Examples
+        --------
+        >>> Span(1.0, 3.0).overlap(Span(2.0, 9.0)), Span(1.0, 2.0).overlap(Span(2.0, 9.0))
+        (1.0, 0.0)
+        """
         return max(0.0, min(self.end, other.end) - max(self.start, other.start))
 
     def gap(self, other: Span) -> Seconds:
-        """The silence between the two, in seconds; 0.0 when they overlap."""
+        """The silence between the two, in seconds; 0.0 when they overlap.
+
+        Examples
+        --------
+        >>> Span(1.0, 2.0).gap(Span(4.5, 9.0)), Span(1.0, 3.0).gap(Span(2.0, 9.0))
+        (2.5, 0.0)
+        """
         return max(0.0, max(self.start, other.start) - min(self.end, other.end))
 
     def shift(self, offset: Seconds) -> Span:
-        """The same stretch, `offset` seconds later."""
+        """The same stretch, `offset` seconds later.
+
+        Examples
+        --------
+        >>> Span(1.0, 2.0).shift(-0.5)
+        Span(start=0.5, end=1.5)
+        """
         return Span(self.start + offset, self.end + offset)
 
     def __contains__(self, instant: Seconds) -> bool:
@@ -78,7 +108,7 @@ def union(spans: Iterable[Span], max_gap: Seconds = 0.0) -> tuple[Span, ...]:
 
 
 def subtract(spans: Iterable[Span], holes: Iterable[Span]) -> tuple[Span, ...]:
-    """What is left of `spans` outside `holes`, in order.
+    """The parts of `spans` outside `holes`, in order.
 
     Examples
     --------

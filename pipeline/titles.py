@@ -1,150 +1,149 @@
-"""What a manager reads for the names of detectors and terms; a name without a title is shown as it is."""
+"""Titles: the Chinese names under which a manager reads detectors and their terms, from what declares them.
+
+Knows how declarations are put together and looked up; who declares what stands where it is declared: a detector in
+its module, a lexicon and a rulebook in their files.
+"""
 
 from __future__ import annotations
 
-TERMS = {
-    "greeting": "问候语",
-    "company": "单位名称",
-    "staff_id": "工号或姓名",
-    "offer_help": "询问需求（有什么可以帮到您）",
-    "anything_else": "询问其他需要",
-    "thanks": "感谢来电",
-    "goodbye": "道别语",
-    "sincere": "真诚致歉",
-    "soothing": "共情安抚",
-    "apology": "致歉安抚",
-    "offer": "主动推荐",
-    "asked": "礼貌请客户等待",
-    "bare": "生硬地让客户等待",
-    "unasked": "没打招呼就让客户等",
-    "told_length": "告知等待多久",
-    "thanks_on_return": "感谢等待",
-    "excuse": "解释推脱",
-    "plan": "处理方案",
-    "error_admitted": "承认差错",
-    "cannot_answer": "无法当场答复",
-    "transfer": "求助升级",
-    "time": "具体时限",
-    "vague": "含糊的时限",
-    "complaint": "客户投诉",
-    "emotion": "客户情绪激动",
-    "repeat_call": "重复来电",
-    "urgent": "紧急诉求",
-    "abuse": "客户辱骂",
-    "declined": "客户谢绝",
-    "satisfied": "客户满意",
-    "rings": "铃声",
-    "ring_disagreement": "振铃时长不一致",
-    "duration_disagreement": "通话时长不一致",
-    "after_agent": "坐席说完后没人说话",
-    "after_customer": "客户说完后没人说话",
-    "hold": "已请客户等待",
-    "cut_in": "打断对方",
-    "call": "整通语速",
-    "fast": "说得太快",
-    "raised": "提高音量",
-    "again": "又说了一遍",
-    "first": "先挂机",
-    "abrupt": "突然挂机",
-    "with_time": "有时限的方案",
-    "*": "这一段听不清",
-    "read_back": "复述确认",
-    "satisfaction": "征求意见",
-    "name": "询问姓名",
-    "phone": "询问电话",
-    "address": "询问地址",
-    "when": "询问时间",
-    "need": "询问诉求",
-    "respectful": "尊称",
-}
-OUTCOMES = {
-    "met": "符合",
-    "partly_met": "部分符合",
-    "not_met": "不符合",
-    "not_applicable": "不适用",
-    "unsure": "听不清，待复核",
-    "needs_feed": "缺外部数据",
-    "needs_person": "待人工",
-    "counted": "计入月度指标",
-}
-"""How a criterion was answered, where no level says it."""
-DETECTORS = {
-    "required_phrase": "必说话术",
-    "banned_wording": "禁用语",
-    "apology": "致歉",
-    "empathy": "共情安抚",
-    "proactive_offer": "主动推荐",
-    "complaint": "客户投诉",
-    "ringing": "振铃",
-    "data_quality": "数据质量",
-    "hold_wording": "等待用语",
-    "plan": "方案与时限（模型）",
-    "handling": "方案、时限与解释",
-    "agent_event": "坐席情形",
-    "customer_event": "客户情形",
-    "confirmation": "复述与征求意见",
-    "slots_asked": "询问要素",
-    "addressing": "称呼",
-    "silence": "静音",
-    "interruption": "抢话",
-    "hold": "等待",
-    "speech_rate": "语速",
-    "loudness": "音量",
-    "hangup": "挂机",
-    "repetition": "重复",
-    "rule": "规则",
-    "condition": "评分表条件",
-    "unclear": "听不清",
-    "flag": "仅提示",
-    "shadow": "试运行",
-}
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
 
 
-UNITS = {
-    "ringing": "声",
-    "silence": "秒",
-    "hold": "秒",
-    "interruption": "秒",
-    "data_quality": "秒",
-    "hangup": "秒",
-    "speech_rate": "字/分",
-    "loudness": "分贝",
-}
-"""Of the quantity that a detector measures."""
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """The name of a detector and of each of its terms, as one file or module gives them.
+
+    Parameters
+    ----------
+    name : str
+        By which findings and scorecards name the detector.
+    title : str
+        In Chinese; empty where this declaration only adds terms to a detector of another.
+    terms : mapping of str to str
+        The title of each term; an empty one for a term that is shown by its name.
+    unit : str
+        Of the quantity that it measures, in Chinese; empty where it measures none.
+    file_title : str
+        Of the file that declares it, for a detector to which nobody gives a title.
+    """
+
+    name: str
+    title: str = ""
+    terms: Mapping[str, str] = field(default_factory=dict)
+    unit: str = ""
+    file_title: str = ""
 
 
-def shown_value(detector: str, value: float | str | None) -> str:
-    """The wording that matched, or the quantity that was measured with its unit.
+@dataclass(frozen=True)
+class Titles:
+    """Declarations put together: of several that give one thing a title, the first one counts.
+
+    A name that nobody gives a title is shown as it is.
 
     Examples
     --------
-    >>> shown_value("interruption", 0.509), shown_value("apology", "非常抱歉"), shown_value("hangup", None)
-    ('0.5 秒', '非常抱歉', '')
+    >>> titles = Titles((Declaration("hangup", "挂机", {"first": "先挂机"}), Declaration("green", "环保提示")))
+    >>> titles.term("hangup", "first"), titles.term("green", "first")
+    ('先挂机', 'first')
     """
-    if value is None:
-        return ""
-    if isinstance(value, str):
-        return value
-    quantity = f"{value:.1f}".removesuffix(".0") if abs(value) < 100 else f"{value:.0f}"
-    return f"{quantity} {UNITS[detector]}" if detector in UNITS else f"{value:.2f}"
+
+    declarations: tuple[Declaration, ...] = ()
+
+    @cached_property
+    def table(self) -> tuple[Declaration, ...]:
+        """One declaration for each detector, with the terms of all of them, in the order of declaration.
+
+        Examples
+        --------
+        >>> titles = Titles((Declaration("a", "甲", {"x": "一"}), Declaration("a", "乙", {"x": "壹", "y": "二"})))
+        >>> [(each.title, dict(each.terms)) for each in titles.table]
+        [('甲', {'x': '一', 'y': '二'})]
+        """
+        by_name: dict[str, list[Declaration]] = {}
+        for each in self.declarations:
+            by_name.setdefault(each.name, []).append(each)
+        return tuple(_together(each) for each in by_name.values())
+
+    @cached_property
+    def _by_name(self) -> dict[str, Declaration]:
+        return {each.name: each for each in self.table}
+
+    def with_declarations(self, more: Iterable[Declaration]) -> Titles:
+        """These titles, and those of more declarations where these give none.
+
+        Examples
+        --------
+        >>> titles = Titles((Declaration("a", "甲"),)).with_declarations([Declaration("a", "乙", {"x": "一"})])
+        >>> titles.detector("a"), titles.term("a", "x")
+        ('甲', '一')
+        """
+        return Titles((*self.declarations, *more))
+
+    def detector(self, name: str) -> str:
+        """The title of a detector.
+
+        Examples
+        --------
+        >>> titles = Titles((Declaration("complaint", "客户投诉"), Declaration("green", file_title="环保提示")))
+        >>> titles.detector("complaint"), titles.detector("green"), titles.detector("my_own")
+        ('客户投诉', '环保提示', 'my_own')
+        """
+        known = self._by_name.get(name)
+        return known.title or known.file_title or name if known else name
+
+    def term(self, detector: str, term: str) -> str:
+        """The title of a term of a detector.
+
+        Examples
+        --------
+        >>> Titles((Declaration("apology", terms={"sincere": "真诚致歉"}),)).term("apology", "sincere")
+        '真诚致歉'
+        """
+        known = self._by_name.get(detector)
+        return (known.terms.get(term) if known else None) or term
+
+    def cause(self, detector: str, term: str) -> str:
+        """What happened, by a finding: the title of its term, or of its detector where the term has none.
+
+        Examples
+        --------
+        >>> titles = Titles((Declaration("banned", "禁用语"), Declaration("hangup", "挂机", {"first": "先挂机"})))
+        >>> titles.cause("banned", "不行"), titles.cause("hangup", "first")
+        ('禁用语', '先挂机')
+        """
+        known = self._by_name.get(detector)
+        return (known.terms.get(term) if known else None) or self.detector(detector)
+
+    def value(self, detector: str, value: float | str | None) -> str:
+        """The wording that matched, or the quantity that was measured with its unit; nothing for None.
+
+        Examples
+        --------
+        >>> titles = Titles((Declaration("interruption", "抢话", unit="秒"),))
+        >>> titles.value("interruption", 0.509), titles.value("apology", "抱歉"), titles.value("repetition", 0.75)
+        ('0.5 秒', '抱歉', '0.75')
+        """
+        if value is None:
+            return ""
+        if isinstance(value, str):
+            return value
+        known = self._by_name.get(detector)
+        if known is None or not known.unit:
+            return f"{value:.2f}"
+        quantity = f"{value:.1f}".removesuffix(".0") if abs(value) < 100 else f"{value:.0f}"
+        return f"{quantity} {known.unit}"
 
 
-def shown_term(term: str) -> str:
-    """The title of a term."""
-    return TERMS.get(term, term)
-
-
-def shown_detector(detector: str) -> str:
-    """The title of a detector.
-
-    Examples
-    --------
-    >>> shown_detector("complaint"), shown_detector("my_own")
-    ('客户投诉', 'my_own')
-    """
-    return DETECTORS.get(detector, detector)
-
-
-def shown_cause(detector: str, term: str) -> str:
-    """What happened, by a finding: the title of its term, or of its detector where the term has none."""
-    return TERMS.get(term) or shown_detector(detector)
+def _together(declarations: list[Declaration]) -> Declaration:
+    """Several declarations of one detector as one."""
+    terms: dict[str, str] = {}
+    for each in declarations:
+        for term, title in each.terms.items():
+            terms[term] = terms.get(term) or title
+    first = {
+        name: next((text for each in declarations if (text := getattr(each, name))), "")
+        for name in ("title", "unit", "file_title")
+    }
+    return Declaration(declarations[0].name, terms=terms, **first)

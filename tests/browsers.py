@@ -16,8 +16,8 @@ from typing import Any
 
 import uvicorn
 
-from pipeline.review import Desk, create_app
-from pipeline.review.visit import COOKIE
+from pipeline.desk import Desk, create_app
+from pipeline.desk.visit import COOKIE
 from tests.desks import PASSWORD
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -36,7 +36,7 @@ ARGUMENTS = (
     "--autoplay-policy=no-user-gesture-required",
 )
 AXE = Path(__file__).parent / "vendor" / "axe.min.js"
-TOUR = Path(__file__).parents[1] / "pipeline" / "review" / "tour"
+TOUR = Path(__file__).parents[1] / "docs" / "tour"
 MAKES_TOUR = os.environ.get("CALLQA_TOUR") == "make"
 MISSING = (
     "NO BROWSER: the review desk was not tried in a real one. Install Debian's `chromium` and `fonts-noto-cjk` "
@@ -76,7 +76,7 @@ def visitors(browser: Any, desk: Desk, address: str) -> Iterator[Callable[[str],
         contexts.append(context)
         if who:
             token = secrets.token_urlsafe()
-            desk.store.open_session(token, who, timedelta(hours=1))
+            desk.store.sessions.open(token, who, timedelta(hours=1))
             context.add_cookies([{"name": COOKIE, "value": token, "url": address}])
         page = context.new_page()
         page.set_default_timeout(10_000)

@@ -4,15 +4,17 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 
+from pipeline.audio.ringing import Ringback
+from pipeline.audio.speed_of_answer import SpeedOfAnswer
 from pipeline.call import Call, Direction, Recording
+from pipeline.evaluation.fingerprint import EarsVersion
 from pipeline.findings import Finding
 from pipeline.hearing import Acoustics, Hearing, Quality, Stretch
+from pipeline.hearing.transcript import Segment, Word
+from pipeline.hearing.turns import Role, Turn, Utterance, to_turns
 from pipeline.lexicon import Lexicon, LexiconFile, bundled_lexicons
-from pipeline.ringing import Ringback, SpeedOfAnswer
 from pipeline.scorecard import Scorecard
 from pipeline.timeline import Span
-from pipeline.transcript import Segment, Word
-from pipeline.turns import Role, Turn, Utterance, to_turns
 
 RINGING = datetime(2025, 3, 3, 1, 12, 5, tzinfo=UTC)
 WORD_S = 0.25
@@ -34,6 +36,7 @@ CALL = Call(
     hangup_by="customer",
 )
 RECORDING = Recording("sha", "file:///C1.wav", 8000, 2, 544_000, 68.0)  # ringing included, as the record has it
+EARS = EarsVersion("base", "beam5", "voices", "v1")
 
 
 def changed(card: Scorecard, **changes) -> Scorecard:

@@ -53,7 +53,7 @@ def address(request, tmp_path):
 @pytest.fixture(scope="session")
 def night_file(tmp_path_factory):
     """An SQLite file with the bundled night, its month tried, and everybody's account; to be copied."""
-    from flows.monthly import monthly  # noqa: PLC0415  heavy rooms are entered by the tests that need them
+    from flows.month.month import monthly  # noqa: PLC0415  heavy rooms are entered by the tests that need them
     from pipeline.store import Store  # noqa: PLC0415
     from tests.desks import people  # noqa: PLC0415
     from tests.nights import FEEDS, MONTH, SETTINGS, bundled_night  # noqa: PLC0415
@@ -80,7 +80,7 @@ def night_store(night_file, tmp_path):
 @pytest.fixture(scope="module")
 def night_desk(night_file, tmp_path_factory):
     """The whole desk over a copy of the bundled night, shared by the tests of a module; rules may be released."""
-    from flows.review import desk_of  # noqa: PLC0415
+    from flows.desk.server import desk_of  # noqa: PLC0415
     from pipeline.store import Store  # noqa: PLC0415
     from tests.nights import FEEDS, SETTINGS  # noqa: PLC0415
 

@@ -8,10 +8,10 @@ from functools import cache
 
 from fastapi.testclient import TestClient
 
-from pipeline.accounts import Account, Post
-from pipeline.review import Desk, create_app
-from pipeline.review.passwords import hashed
-from pipeline.review.visit import COOKIE
+from pipeline.access.accounts import Account, Post
+from pipeline.desk import Desk, create_app
+from pipeline.desk.passwords import hashed
+from pipeline.desk.visit import COOKIE
 from pipeline.store import Store
 
 PASSWORD = "correct horse battery"
@@ -38,7 +38,7 @@ def _hashed() -> str:
 def people(store: Store) -> None:
     """Make everybody's account; all have the same `PASSWORD`."""
     for account in PEOPLE.values():
-        store.save_account(account, "test", _hashed())
+        store.accounts.save(account, "test", _hashed())
 
 
 def client(desk: Desk | Store, who: str = "", **headers: str) -> TestClient:
@@ -47,6 +47,6 @@ def client(desk: Desk | Store, who: str = "", **headers: str) -> TestClient:
     browser = TestClient(create_app(desk), follow_redirects=False, headers=headers, raise_server_exceptions=True)
     if who:
         token = secrets.token_urlsafe()
-        desk.store.open_session(token, who, timedelta(hours=1))
+        desk.store.sessions.open(token, who, timedelta(hours=1))
         browser.cookies.set(COOKIE, token)
     return browser

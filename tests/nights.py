@@ -7,17 +7,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from flows.night import run_call
-from flows.rules import load_rules
+from flows.night.sources import join, list_recordings, read_records
+from flows.night.stages import run_call
+from flows.policy.policy import policy_of
 from flows.settings import Settings
-from flows.sources import join, list_recordings, read_records
 from models.ears import Ears
-from pipeline.accuracy.truth import Truth, read_truths
-from pipeline.result import CallResult
+from pipeline.evaluation.result import CallResult
+from pipeline.hearing.transcript import Segment, Word
+from pipeline.hearing.turns import SpeakerSegment
 from pipeline.store import Store
 from pipeline.timeline import Span
-from pipeline.transcript import Segment, Word
-from pipeline.turns import SpeakerSegment
+from pipeline.validation.accuracy.truth import Truth, read_truths
 
 CALLS = Path(__file__).parent / "calls"
 FEEDS = Path(__file__).parent / "feeds" / "2025-03"
@@ -40,6 +40,10 @@ class Knowing:
         own = (line for line in self.lines if self.is_mixed or CHANNELS[line.speaker] == channel)
         return tuple(Segment(channel, _words(line.text, line.span)) for line in own)
 
+    def second_opinion(self):
+        """Itself: it knows."""
+        return self
+
     def diarize(self, _audio, _speech):
         """One stretch a line."""
         return tuple(SpeakerSegment(CHANNELS[line.speaker], line.span) for line in self.lines)
@@ -55,11 +59,11 @@ def _words(text: str, span: Span) -> tuple[Word, ...]:
 def bundled_night(store: Store, scorecard: str = "kf01") -> None:
     """Fill the store with the bundled night, every call through the stages of a real one."""
     truths = {truth.call_id: truth for truth in read_truths(CALLS)}
-    rules = load_rules(scorecard, SETTINGS)
+    rules = policy_of(scorecard, SETTINGS)
     joined = join(read_records(str(CALLS / "cdr.csv"), "csv"), list_recordings(str(CALLS)))
     for line in joined.rejected:
-        store.save_result(CallResult.rejected(line))
+        store.calls.save(CallResult.rejected(line))
     for fetched in joined.fetched:
         truth = truths.get(fetched.call.id)
         knowing = Knowing(truth if isinstance(truth, Truth) else None)
-        store.save_result(run_call(fetched, Ears(knowing, knowing, knowing), rules, store))
+        store.calls.save(run_call(fetched, Ears(knowing, knowing), rules, store))

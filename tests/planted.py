@@ -14,23 +14,23 @@ from pathlib import Path
 
 from fastapi.routing import APIRoute
 
-from flows.ledgers import raise_flag
-from flows.monthly import monthly
-from flows.night import judged
-from flows.review import desk_of
-from flows.rules import load_rules
+from flows.desk.server import desk_of
+from flows.month.ledger import Remark, raise_flag
+from flows.month.month import monthly
+from flows.night.stages import result_of
+from flows.policy.policy import policy_of
 from flows.settings import Settings
-from pipeline.accounts import Account, Post
-from pipeline.calibration import Rating, scales_of
+from pipeline.access.accounts import Account, Post
+from pipeline.desk import Desk
+from pipeline.desk.pages import pages
 from pipeline.indicators.roster import Membership
-from pipeline.review import Desk
-from pipeline.review.pages import ROUTERS
 from pipeline.scorecard import find_scorecard
 from pipeline.store import Store
-from tests.builders import CALL, hearing
+from pipeline.validation.calibration import Rating, scales_of
+from tests.builders import CALL, EARS, hearing
 from tests.desks import TEAM, client, people
-from tests.test_lists import LIST
-from tests.test_monthly import BAD, GOOD
+from tests.test_library import LIST
+from tests.test_month import BAD, GOOD
 
 MONTH = "2025-03"
 OTHER_TEAM = "热线二组"
@@ -70,7 +70,7 @@ SIDES = (
 
 def lost(store: Store, call_id: str) -> str:
     """The item that lost most of the call's points."""
-    answers = store.result(call_id).evaluation.answers
+    answers = store.calls.get(call_id).evaluation.answers
     return max(answers, key=lambda answer: answer.tally.possible - answer.tally.awarded).criterion_id
 
 
@@ -80,13 +80,13 @@ def planted(folder: Path) -> Path:
     (folder / "rules").mkdir()
     ours = LIST.format(name="ours", detector="our_wording")
     (folder / "rules" / "ours.yaml").write_text(ours, encoding="utf-8")
-    rules = load_rules("kf01", SETTINGS)
+    rules = policy_of("kf01", SETTINGS)
     with Store.open(f"sqlite:///{path}") as store:
         people(store)
-        store.save_account(LEAD2, "test")
-        store.save_account(replace(store.account("wang"), name="王" + evil("Maccount")), "test")
+        store.accounts.save(LEAD2, "test")
+        store.accounts.save(replace(store.accounts.get("wang"), name="王" + evil("Maccount")), "test")
         rows = [Membership(side.agent, evil(side.markers[1]), side.team, date(2025, 1, 1), None) for side in SIDES]
-        store.save_roster(rows, "test")
+        store.roster.save(rows, "test")
         for side in SIDES:
             for kind, lines in (("bad", BAD), ("good", GOOD)):
                 said = (*lines, f"客户：{evil(side.markers[0])}我的电话是{PHONE}")
@@ -100,7 +100,7 @@ def planted(folder: Path) -> Path:
                 )
                 heard = hearing(*said, call=call)
                 heard = replace(heard, recording=replace(heard.recording, id=f"sha{side.agent}{kind}"))
-                store.save_result(judged(heard, rules, "test"))
+                store.calls.save(result_of(heard, rules, EARS))
         _acted(store, folder)
     return path
 
@@ -119,10 +119,10 @@ def _acted(store: Store, folder: Path) -> None:
         post(side.who, f"/calls/{call}/disputes", criterion=worst, reason="context", words=evil(side.markers[2]))
         other = next(
             a.criterion_id
-            for a in store.result(call).evaluation.answers
+            for a in store.calls.get(call).evaluation.answers
             if a.criterion_id != worst and a.outcome == "not_met"
         )
-        seen = str(store.seen(call))
+        seen = str(store.answers.seen(call))
         post(
             "chen",
             f"/calls/{call}/answers",
@@ -134,8 +134,8 @@ def _acted(store: Store, folder: Path) -> None:
         )
     monthly.fn(str(store.engine.url), MONTH, close_by="陈主管")
     for side in SIDES:
-        raise_flag(side.agent, MONTH, "chen", evil(side.markers[5]), str(store.engine.url), "kf01")
-        planned = store.planned_rows(MONTH, "kf01", side.agent)[0]
+        raise_flag(Remark(side.agent, MONTH, "chen", evil(side.markers[5])), str(store.engine.url), "kf01")
+        planned = store.plans.of_agent(MONTH, "kf01", side.agent)[0]
         form = {"month": MONTH, "standard": "kf01", "agent": side.agent, "number": planned.number}
         form["criterion"] = planned.row.criterion_id
         post(
@@ -158,12 +158,12 @@ def _acted(store: Store, folder: Path) -> None:
         why=evil("Mdraft"),
     )
     card = find_scorecard("kf01")
-    own = store.deal_calibration(evil("Mcalibration"), card, None, ["1002-good"], ["li", "chen"], "chen")
+    own = store.calibrations.deal(evil("Mcalibration"), card, None, ["1002-good"], ["li", "chen"], "chen")
     first = scales_of(card)[0]
     for who, choice in (("li", first.choices[0]), ("chen", first.choices[-1])):
         rating = Rating("1002-good", first.criterion, "", choice, None, evil("Mrating"))
-        store.answer_calibration(own.id, [rating], who)
-    store.close_calibration(own.id, "chen")
+        store.calibrations.answer(own.id, [rating], who)
+    store.calibrations.close(own.id, "chen")
 
 
 def desk_at(path: Path, store: Store) -> Desk:
@@ -173,24 +173,22 @@ def desk_at(path: Path, store: Store) -> Desk:
 
 def api_routes() -> Iterator[tuple[str, APIRoute]]:
     """Every route with its method."""
-    for router in ROUTERS:
-        for route in router.routes:
-            if isinstance(route, APIRoute):
-                for method in sorted(route.methods):
-                    yield method, route
+    for page in pages():
+        yield from page.routes
 
 
 def values(store: Store, side: Side, path: str) -> dict[str, str]:
     """For every name that an address or a form can have, what would make most of it on this side of the desk."""
     call, criterion = side.call, lost(store, side.call)
-    dispute = store.dispute(side.dispute)
+    dispute = store.disputes.get(side.dispute)
     n = SIDES.index(side) + 1
     given = {
         "call_id": call, "call": call, "calls": call, "agent": side.agent, "team": side.team,
         "criterion": criterion,
         "item": criterion, "month": MONTH, "standard": "kf01", "q": "电话", "status": "all", "plan": str(n),
         "id": str(side.dispute), "number": str(n), "account": "nobody", "kind": "overturn", "name": "x", "to": "li",
-        "reason": "other", "note": "y", "words": "z", "seen": str(store.seen(call)), "acts": str(store.seen(call)),
+        "reason": "other", "note": "y", "words": "z",
+        "seen": str(store.answers.seen(call)), "acts": str(store.answers.seen(call)),
         "ruling": "rejected", "assignee": "chen", "act": "take", "text": "改", "turn": "0", "role": "agent",
         "word": "signed", "last": "1", "due": "2025-04-30", "cause": "c", "actions": "a", "owner": "o",
         "scorecard": "kf01", "how": "chosen", "reviewers": "wang", "percent": "10", "password": "x", "new": "x",
@@ -204,7 +202,7 @@ def values(store: Store, side: Side, path: str) -> dict[str, str]:
         given |= {"kind": "lexicon", "name": "ours", "number": "1", "draft": "1", "role": "", "calls": call}
         given |= {"text": ""} if path == "/rules/try" else {"text": LIST.format(name="more", detector="m")}
     if path.startswith("/months/plan"):
-        planned = store.planned_rows(MONTH, "kf01", side.agent)[0]
+        planned = store.plans.of_agent(MONTH, "kf01", side.agent)[0]
         given |= {"seen": str(planned.last), "number": str(planned.number), "criterion": planned.row.criterion_id}
     if path == "/search":
         given |= {"role": "", "agent": "", "team": ""}

@@ -14,15 +14,15 @@ from rapidfuzz.distance import Levenshtein
 from rich.console import Console
 from rich.table import Table
 
-from flows.accuracy import WIDTH, show_accuracy
+from flows.learning.accuracy import WIDTH, show_accuracy
 from flows.settings import load_settings
-from pipeline.accuracy import Accuracy, measure
-from pipeline.accuracy.characters import edits, plain
-from pipeline.accuracy.figures import Measure
-from pipeline.accuracy.numerals import NUMBER, cardinal, readings
-from pipeline.accuracy.reliability import Reliability
 from pipeline.errors import ConfigurationError
 from pipeline.store import Store
+from pipeline.validation.accuracy import Accuracy, measure
+from pipeline.validation.accuracy.characters import edits, plain
+from pipeline.validation.accuracy.figures import Measure
+from pipeline.validation.accuracy.numerals import NUMBER, cardinal, readings
+from pipeline.validation.accuracy.reliability import Reliability
 from tests.truths import REQUIRED, a_failure, a_finding, a_line, a_result, a_truth, a_turn
 
 
@@ -47,8 +47,8 @@ def measured(folder, store):
         for truth in truths:
             (folder / f"{truth['call_id']}.truth.json").write_text(json.dumps(truth, ensure_ascii=False))
         for result in results:
-            store.save_result(result)
-        return measure(folder, store)
+            store.calls.save(result)
+        return measure(folder, store.calls.get)
 
     return run
 
@@ -536,8 +536,8 @@ def test_a_pipeline_without_mistakes_has_perfect_figures(tmp_path, numbers, draw
     with Store.open(f"sqlite:///{folder}/callqa.db") as store:
         for truth in drawn:
             (folder / f"{truth['call_id']}.truth.json").write_text(json.dumps(truth))
-            store.save_result(a_perfect_result(truth))
-        accuracy = measure(folder, store)
+            store.calls.save(a_perfect_result(truth))
+        accuracy = measure(folder, store.calls.get)
     assert accuracy.holds
     for figure in accuracy.measures:
         if figure.value is not None and figure.name not in ("evaluated", "unscorable", "failed", "confidence_ece"):
@@ -583,7 +583,7 @@ def test_the_tables_fit_their_width(folder, store):
         truth = a_truth(f"C{n}", lines, present={"greeting": [0]}, overlaps=[], holds=[], silences=[], scenario="x")
         (folder / f"{n}.truth.json").write_text(json.dumps(truth))
     for n in range(9):
-        store.save_result(a_result(f"C{n}", [a_turn("agent", (1, 3, "您好"))], [], rings=n))
+        store.calls.save(a_result(f"C{n}", [a_turn("agent", (1, 3, "您好"))], [], rings=n))
     printed = StringIO()
     console = Console(file=printed, width=WIDTH)
     for part in show_accuracy(folder, str(store.engine.url), folder / "accuracy.json", True, load_settings()):
@@ -643,9 +643,9 @@ def test_the_floors_are_those_of_the_issue(measured):
 
 def test_a_folder_without_truth(folder, store):
     with pytest.raises(ConfigurationError, match=r"truth: holds no \*\.truth\.json; give the folder"):
-        measure(folder, store)
+        measure(folder, store.calls.get)
     with pytest.raises(ConfigurationError, match="nowhere: there is no such folder"):
-        measure(folder / "nowhere", store)
+        measure(folder / "nowhere", store.calls.get)
 
 
 @pytest.mark.parametrize(
@@ -662,7 +662,7 @@ def test_a_folder_without_truth(folder, store):
 def test_a_truth_file_that_cannot_be_read(folder, store, content, problem):
     (folder / "C1.truth.json").write_bytes(content)
     with pytest.raises(ConfigurationError, match=problem):
-        measure(folder, store)
+        measure(folder, store.calls.get)
 
 
 @pytest.mark.parametrize(
@@ -683,9 +683,9 @@ def test_two_truths_of_one_call(folder, store):
     for name in "ab":
         (folder / f"{name}.truth.json").write_text(json.dumps(a_truth("C1")))
     with pytest.raises(ConfigurationError, match=r"b\.truth\.json: call C1 has another truth file"):
-        measure(folder, store)
+        measure(folder, store.calls.get)
 
 
 def test_a_byte_order_mark_does_no_harm(folder, store):
     (folder / "C1.truth.json").write_text(json.dumps(a_truth("C1")), encoding="utf-8-sig")
-    assert measure(folder, store).num_calls == 1
+    assert measure(folder, store.calls.get).num_calls == 1

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from pipeline.accuracy.timing import timings
-from pipeline.accuracy.truth import REACH, read_truths
 from pipeline.errors import ConfigurationError
+from pipeline.validation.accuracy.timing import timings
+from pipeline.validation.accuracy.truth import REACH, read_truths
 from tests.truths import a_finding, a_line, a_trial, a_truth
 
 LINES = [a_line("agent", 10, 14, "您好"), a_line("customer", 13, 16, "我想问")]

@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline.acoustics import acoustics, find_music
-from pipeline.audio import SAMPLING_RATE, open_recording
-from pipeline.detectors.interruption import interruptions
+from pipeline.audio.audio import SAMPLING_RATE, open_recording
+from pipeline.findings.detectors.interruption import INTERRUPTION
+from pipeline.hearing.acoustics import acoustics, find_music
+from pipeline.hearing.turns import Role, SpeakerSegment, to_turns
 from pipeline.timeline import Span
-from pipeline.turns import Role, SpeakerSegment, to_turns
 from tests.builders import hearing, utterance
 
 
@@ -79,7 +79,7 @@ def test_an_interruption_in_a_real_stereo_call():
     ]
     heard = acoustics(audio, voices, said, lambda n: roles[said[n].speaker], bursts)
     turns = to_turns(said, lambda n: roles[said[n].speaker], 1.0)
-    (found,) = interruptions(hearing(turns=turns, acoustics=heard))
+    (found,) = INTERRUPTION.findings(hearing(turns=turns, acoustics=heard))
     (overlap,) = truth["overlaps"]
     assert found.role == overlap["by"]
     assert (found.span.start, found.span.end) == pytest.approx((overlap["start"], overlap["end"]), abs=0.15)

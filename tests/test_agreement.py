@@ -5,7 +5,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from sklearn.metrics import cohen_kappa_score
 
-from pipeline.learning.agreement import Agreement, Pair
+from pipeline.validation.learning.agreement import Agreement, Pair
 
 PAIRS = st.lists(st.builds(Pair, st.sampled_from("ABCDE"), st.booleans(), st.booleans()), min_size=1, max_size=40)
 

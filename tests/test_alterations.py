@@ -4,8 +4,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pipeline.accuracy.alterations import alterations
-from pipeline.accuracy.characters import edits, plain
+from pipeline.validation.accuracy.alterations import alterations
+from pipeline.validation.accuracy.characters import edits, plain
 
 TEXT = st.text("您好请稍等一二十零0159:.,%吗 a", max_size=14)
 

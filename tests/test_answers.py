@@ -5,29 +5,29 @@ from datetime import UTC, datetime
 
 import pytest
 
-from pipeline.answers import (
-    Denied,
+from pipeline.call import Status
+from pipeline.evaluation import VETO, Outcome, answers_before_veto, evaluate
+from pipeline.evaluation.result import CallResult
+from pipeline.hearing.turns import Role
+from pipeline.review.answers import (
+    Denial,
     Kind,
     Occasion,
     PersonAnswer,
-    in_force,
-    person_answer,
-    reasons,
-    resting_on,
-    standing,
-    without_denied,
+    drop_denials,
+    last_acts,
+    overrides,
+    valid_acts,
 )
-from pipeline.assessment.replay import replayed
-from pipeline.call import Status
-from pipeline.counted import counted, machine_alone
-from pipeline.evaluation import VETO, Outcome, answers_alone, evaluate
-from pipeline.learning.labels import Source
-from pipeline.learning.verdicts import labels_of
-from pipeline.result import CallResult
+from pipeline.review.opinions import Opinion, decisive_findings, to_answer
+from pipeline.review.overlay import machine_answers, overlay
+from pipeline.review.reasons import reasons
+from pipeline.review.replay import replay
 from pipeline.scorecard import find_scorecard
 from pipeline.tally import NOTHING, Tally
 from pipeline.timeline import Span
-from pipeline.turns import Role
+from pipeline.validation.learning.labels import Source
+from pipeline.validation.learning.lessons import labels_of
 from tests.builders import changed, finding, hearing
 
 KF01, TABLE1 = find_scorecard("kf01"), find_scorecard("table1")
@@ -47,14 +47,14 @@ REASON = {
 
 
 def said(criterion, kind, card=KF01, found=FOUND, **more):
-    machine = next(a for a in answers_alone(HEARD, found, card) if a.criterion_id == criterion)
-    given = {"call_id": "C1", "by": "wang", "at": AT, "reason": REASON.get(kind, "")} | more
-    return person_answer(card, machine, kind, **given)
+    machine = next(a for a in answers_before_veto(HEARD, found, card) if a.criterion_id == criterion)
+    given = {"by": "wang", "at": AT, "reason": REASON.get(kind, "")} | more
+    return to_answer(card, "C1", machine, Opinion(kind, **given))
 
 
 def judged(*acts, card=KF01, found=FOUND):
-    people = in_force(standing([replace(act, id=n) for n, act in enumerate(acts, 1)]).values(), card)
-    evaluation = evaluate(HEARD, without_denied(found, acts), card, "f00d", people)
+    people = valid_acts(last_acts([replace(act, id=n) for n, act in enumerate(acts, 1)]).values(), card)
+    evaluation = evaluate(HEARD, drop_denials(found, acts), card, "f00d", overrides(people))
     return {answer.criterion_id: answer for answer in evaluation.answers}
 
 
@@ -101,9 +101,9 @@ def test_what_a_call_is_not_asked_is_refused_with_who_is():
     for criterion, why in [("KF01-1", "外部数据"), ("KF01-5", "人工按月")]:
         with pytest.raises(ValueError, match=why):
             said(criterion, Kind.NOT_APPLICABLE)
-    machine = answers_alone(HEARD, FOUND, KF01)[0]
+    machine = answers_before_veto(HEARD, FOUND, KF01)[0]
     with pytest.raises(ValueError, match="没有在用的评分项 X"):
-        person_answer(KF01, replace(machine, criterion_id="X"), Kind.CONFIRM, call_id="C1", by="w", at=AT)
+        to_answer(KF01, "C1", replace(machine, criterion_id="X"), Opinion(Kind.CONFIRM, "w", AT))
 
 
 @pytest.mark.parametrize(
@@ -128,9 +128,9 @@ def test_what_cannot_be_said_is_refused(kind, more, why):
 def test_evaluate_refuses_what_the_card_does_not_ask():
     act = said("KF01-9", Kind.CONFIRM)
     with pytest.raises(ValueError, match="asks no X"):
-        evaluate(HEARD, FOUND, KF01, "f00d", {"X": act})
+        evaluate(HEARD, FOUND, KF01, "f00d", overrides({"X": act}))
     with pytest.raises(ValueError, match="not asked of a call"):
-        evaluate(HEARD, FOUND, KF01, "f00d", {"KF01-1": act})
+        evaluate(HEARD, FOUND, KF01, "f00d", overrides({"KF01-1": act}))
 
 
 def test_a_veto_is_taken_back_and_given_by_a_person():
@@ -154,13 +154,13 @@ def test_under_a_veto_the_item_for_itself_is_confirmed():
 
 
 def test_a_formula_item_has_an_outcome_and_no_level():
-    formula = next(a.criterion.id for a in TABLE1.asked if a.rules and a.criterion.scoring)
-    machine = next(a for a in answers_alone(HEARD, FOUND, TABLE1) if a.criterion_id == formula)
-    given = {"call_id": "C1", "by": "wang", "at": AT, "reason": "not_enough"}
+    formula = next(a.criterion.id for a in TABLE1.call_criteria if a.rules and a.criterion.scoring)
+    machine = next(a for a in answers_before_veto(HEARD, FOUND, TABLE1) if a.criterion_id == formula)
+    given = {"by": "wang", "at": AT, "reason": "not_enough"}
     with pytest.raises(ValueError, match="请判符合或不符合"):
-        person_answer(TABLE1, machine, Kind.LEVEL, **given, level="符合")
+        to_answer(TABLE1, "C1", machine, Opinion(Kind.LEVEL, **given, level="符合"))
     for met, outcome in [(True, Outcome.MET), (False, Outcome.NOT_MET)]:
-        act = person_answer(TABLE1, machine, Kind.LEVEL, **given, met=met)
+        act = to_answer(TABLE1, "C1", machine, Opinion(Kind.LEVEL, **given, met=met))
         answer = judged(act, card=TABLE1)[formula]
         assert (answer.outcome, answer.level, answer.tally, answer.source) == (outcome, None, NOTHING, "person")
 
@@ -174,7 +174,7 @@ def test_what_nobody_could_make_out_is_answered_and_no_longer_waits():
     with pytest.raises(ValueError, match="请直接评定"):
         said("KF01-9", Kind.OVERTURN, found=unclear)
     act = said("KF01-9", Kind.LEVEL, found=unclear, level="符合", reason="heard_by_person")
-    after = evaluate(HEARD, unclear, KF01, "f00d", {"KF01-9": act})
+    after = evaluate(HEARD, unclear, KF01, "f00d", overrides({"KF01-9": act}))
     assert {a.criterion_id: a.tally for a in after.answers}["KF01-9"] == Tally(5, 5)
     assert not any("感谢" in line for line in after.review)
 
@@ -186,46 +186,48 @@ def test_undoing_brings_back_what_stood_before():
         "C1", "kf01", "KF01-9", "x", Kind.UNDO, None, None, "li", AT, Outcome.NOT_MET, id=3, undoes=2
     )
     key = ("kf01", "KF01-9")
-    assert standing([first, second]) == {key: second}
-    assert standing([first, second, undo]) == {key: first}
-    assert standing([first, replace(undo, undoes=1)]) == {}
+    assert last_acts([first, second]) == {key: second}
+    assert last_acts([first, second, undo]) == {key: first}
+    assert last_acts([first, replace(undo, undoes=1)]) == {}
 
 
 def test_an_answer_stands_while_the_item_says_what_it_said():
     act = said("KF01-9", Kind.OVERTURN)
     items = [c.model_copy(update={"standard": "另一句"}) if c.id == "KF01-9" else c for c in KF01.criteria]
     reworded = changed(KF01, criteria=tuple(type(c).model_validate(c.model_dump()) for c in items))
-    assert in_force([act], KF01) == {"KF01-9": act}
-    assert in_force([act], reworded) == {}
-    assert in_force([act], changed(KF01, revision=9)) == {"KF01-9": act}
-    assert in_force([act], TABLE1) == {}
+    assert valid_acts([act], KF01) == {"KF01-9": act}
+    assert valid_acts([act], reworded) == {}
+    assert valid_acts([act], changed(KF01, revision=9)) == {"KF01-9": act}
+    assert valid_acts([act], TABLE1) == {}
 
 
 def test_a_denied_finding_counts_nowhere():
     act = said("KF01-4", Kind.OVERTURN, reason="misheard", denied=FOUND[1:2])
-    assert without_denied(FOUND, [act]) == (FOUND[0], FOUND[2])
-    before, after = replayed(HEARD, FOUND, TABLE1), replayed(HEARD, FOUND, TABLE1, counting=[act])
+    assert drop_denials(FOUND, [act]) == (FOUND[0], FOUND[2])
+    before, after = replay(HEARD, FOUND, TABLE1), replay(HEARD, FOUND, TABLE1, acts=[act])
     assert (before.banned_wording, after.banned_wording) == (1, 0)
     assert before.evaluation != after.evaluation, "another standard does not count it either"
     assert before.machine == after.machine == ()
-    by_kf01 = replayed(HEARD, FOUND, KF01, counting=[act])
+    by_kf01 = replay(HEARD, FOUND, KF01, acts=[act])
     assert [answer.outcome for answer in by_kf01.machine] == [Outcome.NOT_MET]
 
 
 def test_a_finding_is_known_again_though_timed_a_little_differently():
-    denied = Denied.of(FOUND[1])
+    denied = Denial.of(FOUND[1])
     assert denied.means(replace(FOUND[1], span=Span(10.2, 11.1)))
     assert not denied.means(replace(FOUND[1], span=Span(10.9, 12.0)))
     assert not denied.means(replace(FOUND[1], term="等着"))
 
 
 def test_what_the_machine_rests_on_is_what_a_misheard_word_denies():
-    alone = {a.criterion_id: a for a in answers_alone(HEARD, FOUND, KF01)}
-    asked = {each.criterion.id: each for each in KF01.asked}
-    assert resting_on(asked["KF01-4"], alone["KF01-4"], FOUND) == (FOUND[1],), "not the greeting, nor the complaint"
+    alone = {a.criterion_id: a for a in answers_before_veto(HEARD, FOUND, KF01)}
+    asked = {each.criterion.id: each for each in KF01.call_criteria}
+    assert decisive_findings(asked["KF01-4"], alone["KF01-4"], FOUND) == (FOUND[1],), (
+        "not the greeting, nor the complaint"
+    )
     thanks = (*FOUND, finding("required_phrase", "thanks", 15.0))
-    met = next(a for a in answers_alone(HEARD, thanks, KF01) if a.criterion_id == "KF01-9")
-    assert resting_on(asked["KF01-9"], met, thanks) == thanks[3:]
+    met = next(a for a in answers_before_veto(HEARD, thanks, KF01) if a.criterion_id == "KF01-9")
+    assert decisive_findings(asked["KF01-9"], met, thanks) == thanks[3:]
 
 
 def result(found=FOUND):
@@ -243,15 +245,15 @@ def result(found=FOUND):
 def test_what_counts_is_laid_over_and_the_machine_stays():
     machine = result()
     act = said("KF01-4", Kind.OVERTURN, reason="misheard", denied=FOUND[1:2])
-    now = counted(machine, KF01, [act])
+    now = overlay(machine, KF01, [act])
     assert now.evaluation.score > machine.evaluation.score
-    assert counted(machine, KF01, []) is machine
-    assert machine_alone(machine, KF01)["KF01-4"].outcome is Outcome.NOT_MET
+    assert overlay(machine, KF01, []) is machine
+    assert machine_answers(machine, KF01)["KF01-4"].outcome is Outcome.NOT_MET
 
 
 def test_a_confirmation_is_a_label_of_all_evidence_and_a_denial_of_what_is_not_there():
     act = said("KF01-4", Kind.CONFIRM)
-    machine = machine_alone(result(), KF01)["KF01-4"]
+    machine = machine_answers(result(), KF01)["KF01-4"]
     confirmed = labels_of(act, machine, FOUND, HEARD)
     assert {(label.criterion, label.holds, label.gold, label.source) for label in confirmed} == {
         ("required_phrase/greeting", True, False, Source.REVIEW),

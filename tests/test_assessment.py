@@ -7,16 +7,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.assessment import UNASSIGNED, ScoredCall, assess, by_agent, whole_line
+from pipeline.audio.speed_of_answer import SpeedOfAnswer
 from pipeline.call import Call, Direction, Status
 from pipeline.errors import ConfigurationError
 from pipeline.evaluation import Answer, Evaluation, Outcome
 from pipeline.findings import Finding
-from pipeline.ringing import SpeedOfAnswer
+from pipeline.hearing.turns import Role
+from pipeline.month.assessment import UNASSIGNED, ScoredCall, assess, by_agent, whole_line
 from pipeline.scorecard import find_scorecard
 from pipeline.tally import Tally
 from pipeline.timeline import Span
-from pipeline.turns import Role
 from tests.builders import changed
 
 MONTH = "2025-03"

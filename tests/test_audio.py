@@ -15,7 +15,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from pipeline.audio import (
+from pipeline.audio.audio import (
     SAMPLING_RATE,
     cut,
     duration,
@@ -379,11 +379,11 @@ def test_samples_that_are_no_numbers():
 
 
 def test_too_long(monkeypatch):
-    monkeypatch.setattr("pipeline.audio.MAX_HOURS", 0.0005)  # 1.8 s
+    monkeypatch.setattr("pipeline.audio.audio.MAX_HOURS", 0.0005)  # 1.8 s
     error = refused(GOOD)
     assert error.reason == "too_long"
     assert "0.0005 hours" in error.problem
-    monkeypatch.setattr("pipeline.audio.MAX_HOURS", 0.0006)
+    monkeypatch.setattr("pipeline.audio.audio.MAX_HOURS", 0.0006)
     assert open_recording(GOOD, "call.wav")[0].duration == pytest.approx(2.0)
 
 

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from pipeline.accuracy.baselines import ExactMatch, FuzzyMatch
-from pipeline.accuracy.comparison import COMPARED, at_precision, compare, everything, judged_otherwise
-from pipeline.detectors import detect
+from pipeline.findings.detection import detect
+from pipeline.validation.accuracy.baselines import ExactMatch, FuzzyMatch
+from pipeline.validation.accuracy.comparison import COMPARED, at_precision, compare, everything, stale_calls
 from tests.builders import dialogue, lexicon
 from tests.truths import a_finding, a_line, a_trial, a_truth
 
@@ -156,7 +156,7 @@ def test_misses_are_counted_where_ours_is_as_precise():
 
 def test_calls_judged_by_another_revision_are_named():
     trial = call()
-    assert judged_otherwise([trial], LISTED) == ()
+    assert stale_calls([trial], LISTED) == ()
     (required, banned) = LISTED
-    assert judged_otherwise([trial], [replace(required, digest="0ld"), banned]) == ("C1",)
-    assert judged_otherwise([trial.with_findings(())], [replace(required, digest="0ld"), banned]) == ()
+    assert stale_calls([trial], [replace(required, digest="0ld"), banned]) == ("C1",)
+    assert stale_calls([trial.with_findings(())], [replace(required, digest="0ld"), banned]) == ()

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.accuracy.bootstrap import DRAWS, drawn, interval
+from pipeline.validation.accuracy.bootstrap import DRAWS, draw_counts, interval
 
 
 def test_nothing_to_measure_has_no_interval():
@@ -28,8 +28,8 @@ def test_draws_in_which_nothing_is_to_be_measured_are_left_out():
 
 
 def test_as_many_calls_are_drawn_as_there_are_and_the_same_ones_each_time():
-    assert drawn(13).shape == (DRAWS, 13)
-    assert (drawn(13).sum(axis=1) == 13).all()
+    assert draw_counts(13).shape == (DRAWS, 13)
+    assert (draw_counts(13).sum(axis=1) == 13).all()
     assert interval([1, 2, 0], [2, 2, 2]) == interval([1, 2, 0], [2, 2, 2])
 
 

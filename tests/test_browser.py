@@ -7,8 +7,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from pipeline.accounts import Account, Post
-from pipeline.review.passwords import hashed
+from pipeline.access.accounts import Account, Post
+from pipeline.desk.passwords import hashed
 from tests.browsers import served, sign_in, visitors
 from tests.desks import PASSWORD
 
@@ -21,7 +21,7 @@ RINGS = "接听速度"
 @pytest.fixture(scope="module")
 def desk(night_desk):
     for account in (LEI, GU):
-        night_desk.store.save_account(account, "test", hashed(PASSWORD))
+        night_desk.store.accounts.save(account, "test", hashed(PASSWORD))
     return night_desk
 
 
@@ -84,7 +84,7 @@ def test_from_signing_in_to_the_decisive_second_of_the_riskiest_call(come, desk)
     lit = page.locator(".lit")
     assert lit.count() == 1
     assert float(lit.get_attribute("data-w")) <= page.evaluate("document.querySelector('audio').currentTime") + 0.05
-    assert desk.store.newest_audit_lines(about="D15", action="listen")[0].note.by == "wang"
+    assert desk.store.audit.newest(about="D15", action="listen")[0].note.by == "wang"
 
 
 def test_search_leads_to_the_second(come):
@@ -175,7 +175,7 @@ def test_a_call_is_claimed_by_two(come, desk):
     first.get_by_role("button", name="退回队列").wait_for()
     second.get_by_role("button", name="领取").click()
     second.get_by_text("已由 wang 于").wait_for()
-    assert desk.store.worklist_row("D07").assignee == "wang"
+    assert desk.store.queue.get("D07").assignee == "wang"
 
 
 def test_two_judge_the_same_item_and_nothing_is_lost(come, desk):
@@ -191,14 +191,14 @@ def test_two_judge_the_same_item_and_nothing_is_lost(come, desk):
     second.get_by_text("您的操作尚未生效，内容没有丢失").wait_for()
     assert 409 in answers
     assert own.get_by_label("说明").input_value() == "七声之后才接"
-    assert [act.by for act in desk.store.answers_on("D24")] == ["wang"]
+    assert [act.by for act in desk.store.answers.acts("D24")] == ["wang"]
     second.get_by_role("button", name="仍按我的提交").click()
     second.get_by_text("已改判").wait_for()
-    assert [(act.by, act.note) for act in desk.store.answers_on("D24")] == [("wang", ""), ("li", "七声之后才接")]
+    assert [(act.by, act.note) for act in desk.store.answers.acts("D24")] == [("wang", ""), ("li", "七声之后才接")]
 
 
 def test_a_session_ends_in_the_middle_of_work(come, desk):
-    desk.store.save_account(Account("qian", "钱进", Post.QA), "test", hashed(PASSWORD))
+    desk.store.accounts.save(Account("qian", "钱进", Post.QA), "test", hashed(PASSWORD))
     page, admin = come("qian"), come("admin")
     page.goto("/calls/D14")
     own = open_form(page, "主动协助", note="听到一半")
@@ -211,7 +211,7 @@ def test_a_session_ends_in_the_middle_of_work(come, desk):
     own.get_by_role("button", name="不适用").click()
     page.locator("#notice").get_by_text("登录已失效").wait_for()
     assert own.get_by_label("说明").input_value() == "听到一半"
-    assert desk.store.answers_on("D14") == ()
+    assert desk.store.answers.acts("D14") == ()
 
 
 def test_another_agents_call_is_refused_and_noted(come):

@@ -2,9 +2,9 @@
 
 import pytest
 
-from pipeline.accounts import Account, Post
-from pipeline.calibration import Rating, scales_of
-from pipeline.review.passwords import hashed
+from pipeline.access.accounts import Account, Post
+from pipeline.desk.passwords import hashed
+from pipeline.validation.calibration import Rating, scales_of
 from tests.browsers import offences, pictured
 from tests.desks import PASSWORD, client
 from tests.nights import MONTH
@@ -27,7 +27,7 @@ phrases:
 def desk(night_desk):
     """The night a few days on: a dispute waits and one is settled, a calibration is open and one is closed."""
     store = night_desk.store
-    store.save_account(LEI, "test", hashed(PASSWORD))
+    store.accounts.save(LEI, "test", hashed(PASSWORD))
     agent, reviewer, lead = (client(night_desk, who) for who in ("lei", "li", "chen"))
     for call_id, criterion, words in (
         ("D04", "KF01-3", "线路坏了，铃响的时候我已经接了"),
@@ -37,22 +37,22 @@ def desk(night_desk):
             f"/calls/{call_id}/disputes", data={"criterion": criterion, "reason": "other", "words": words}
         )
         assert made.status_code == 303, made.text
-    ruling = {"seen": 1, "acts": str(store.seen("D14")), "ruling": "rejected", "words": "听过了"}
+    ruling = {"seen": 1, "acts": str(store.answers.seen("D14")), "ruling": "rejected", "words": "听过了"}
     kept = reviewer.post("/disputes/2/rule", data=ruling)
     assert kept.status_code == 303, kept.text
     assert lead.post("/queue/plans", data={"name": "低分全查", "percent": 100, "below": 60}).status_code == 303
     card = night_desk.card("kf01")
     calls = ["D03", "D04", "D07", "D08", "D24", "D14", "D15", "D17", "D19", "D12"]
-    store.deal_calibration("四月校准", card, None, calls[-2:], ("chen", "li"), "chen")
-    closed = store.deal_calibration("三月校准", card, None, calls, ("wang", "li", "zhou"), "chen")
+    store.calibrations.deal("四月校准", card, None, calls[-2:], ("chen", "li"), "chen")
+    closed = store.calibrations.deal("三月校准", card, None, calls, ("wang", "li", "zhou"), "chen")
     for who, shift in (("wang", 0), ("li", 1), ("zhou", 0)):
         ratings = [
             Rating(call_id, each.criterion, "", each.choices[min(len(each.choices) - 1, n * m % 3 + shift)], 20.0)
             for n, call_id in enumerate(calls)
             for m, each in enumerate(scales_of(card))
         ]
-        store.answer_calibration(closed.id, ratings, who)
-    store.close_calibration(closed.id, "chen", "")
+        store.calibrations.answer(closed.id, ratings, who)
+    store.calibrations.close(closed.id, "chen", "")
     return night_desk
 
 
@@ -144,7 +144,7 @@ def test_scored_blind_by_keyboard_and_read_when_it_is_closed(come, desk):
     lead.get_by_role("button", name="发给评分人").click()
     lead.get_by_role("heading", name="进度").wait_for()
     there = lead.url[lead.url.index("/calibration") :]
-    num = len(desk.store.calibration(int(there.rpartition("/")[2])).scales)
+    num = len(desk.store.calibrations.get(int(there.rpartition("/")[2])).scales)
     for who in "wang", "li":
         page = come(who)
         page.goto(there)

@@ -7,15 +7,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline.audio import SAMPLING_RATE, open_recording
+from pipeline.audio.audio import SAMPLING_RATE, open_recording
+from pipeline.audio.playback import BrowserCopies
+from pipeline.audio.ringing import Ringback
 from pipeline.call import Status
+from pipeline.desk import Desk
+from pipeline.desk.visit import COOKIE
 from pipeline.evaluation import Answer, Evaluation, Outcome
+from pipeline.evaluation.result import CallResult
 from pipeline.hearing import Acoustics, Stretch
-from pipeline.playback import BrowserCopies
-from pipeline.result import CallResult
-from pipeline.review import Desk
-from pipeline.review.visit import COOKIE
-from pipeline.ringing import Ringback
 from pipeline.store import Store
 from pipeline.tally import Tally
 from pipeline.timeline import Span
@@ -53,11 +53,11 @@ def desk(tmp_path_factory):
     folder = tmp_path_factory.mktemp("desk")
     with Store.open(f"sqlite:///{folder}/callqa.db") as store:
         people(store)
-        store.open_session("token", "wang", timedelta(hours=1))
-        store.save_result(a_call())
-        store.save_result(a_call("C2", replace(RECORDING, id="ab" * 32, uri="file:///calls/replaced.wav")))
+        store.sessions.open("token", "wang", timedelta(hours=1))
+        store.calls.save(a_call())
+        store.calls.save(a_call("C2", replace(RECORDING, id="ab" * 32, uri="file:///calls/replaced.wav")))
         lost = replace(CALL, id="C3")
-        store.save_result(CallResult(lost, Status.FAILED, "audio", "truncated", "breaks off", uri="file:///C3.wav"))
+        store.calls.save(CallResult(lost, Status.FAILED, "audio", "truncated", "breaks off", uri="file:///C3.wav"))
         copies = BrowserCopies(folder / "copies", lambda uri: b"another" if "replaced" in uri else CONTENT)
         yield Desk(store, copies=copies)
 
@@ -110,7 +110,7 @@ def test_it_really_plays_and_the_word_under_the_needle_is_lit(page, desk):
     assert lit <= at + 0.05 < lit + 0.35  # words of a quarter of a second each
     assert page.locator(".lit").inner_text() != first
     assert page.locator(".turn.now").count() == 1
-    assert [line.note.by for line in desk.store.newest_audit_lines(about="C1", action="listen")][:1] == ["wang"]
+    assert [line.note.by for line in desk.store.audit.newest(about="C1", action="listen")][:1] == ["wang"]
 
 
 def test_what_sounds_is_what_was_recorded_there(page):

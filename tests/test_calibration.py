@@ -7,7 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import cohen_kappa_score
 
-from pipeline.calibration import (
+from pipeline.evaluation import evaluate
+from pipeline.scorecard import find_scorecard
+from pipeline.validation.calibration import (
     MACHINE,
     NOT_APPLICABLE,
     Rating,
@@ -16,10 +18,8 @@ from pipeline.calibration import (
     machine_ratings,
     scales_of,
 )
-from pipeline.calibration.results import results_of
-from pipeline.calibration.sums import LEAST_CALLS
-from pipeline.evaluation import evaluate
-from pipeline.scorecard import find_scorecard
+from pipeline.validation.calibration.results import results_of
+from pipeline.validation.calibration.sums import LEAST_CALLS
 from tests.builders import changed, finding, hearing
 
 LEVELS = ("符合", "基本符合", "一般符合", "不符合")
@@ -254,7 +254,7 @@ def test_a_scale_without_a_choice_is_refused():
 
 def test_the_machine_answers_each_criterion_by_itself_where_an_auto_fail_took_all():
     card = find_scorecard("kf01")
-    vetoing = next(asked.criterion.id for asked in card.asked if any(r.kind == "absent" for _, r, _ in asked.rules))
+    vetoing = next(a.criterion.id for a in card.call_criteria if any(r.forbids for _, r, _ in a.rules))
     vetoed = changed(
         card, criteria=tuple(c.model_copy(update={"auto_fail": c.id == vetoing}) for c in card.criteria)
     )

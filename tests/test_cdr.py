@@ -2,15 +2,19 @@
 
 import csv
 import io
+import re
 from datetime import UTC, datetime
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
+from flows.cli import app
 from pipeline.call import Direction
-from pipeline.cdr import DIALECTS, CallIds, Records, read
+from pipeline.call.cdr import DIALECTS, CallIds, Records, dialects, read
 from pipeline.errors import CallqaError, ConfigurationError
+from tests.strangers import stranger
 
 HEADER = "call_id,agent_id,agent_name,queue,direction,caller,started_at,answered_at,ended_at,recording,remark"
 D01 = (
@@ -228,8 +232,70 @@ def test_a_good_row_keeps_the_id_of_a_bad_one_before_it() -> None:
 # ---- whatever comes
 
 
+DIALECT_NAMES = [dialect.name for dialect in DIALECTS]
+
+
 def test_dialects_are_listed() -> None:
-    assert DIALECTS == ("csv", "asterisk", "freeswitch")
+    assert DIALECT_NAMES == ["csv", "asterisk", "freeswitch"]
+    assert list(dialects()) == DIALECT_NAMES
+    assert all(dialect.title for dialect in DIALECTS)
+
+
+def test_a_dialect_that_there_is_not_is_told_with_the_choices() -> None:
+    with pytest.raises(ConfigurationError, match=r"no dialect 'asterix' .*: csv .*; asterisk .*; freeswitch"):
+        read(b"", "cdr.csv", "asterix")
+
+
+@pytest.fixture
+def fresh_dialects():
+    dialects.cache_clear()
+    yield
+    dialects.cache_clear()
+
+
+PBX = """
+from functools import partial
+
+from pipeline.call import Call, Direction
+from pipeline.call.cdr.dialect import Dialect
+from pipeline.call.cdr.records import collect, required_id, required_instant
+from pipeline.call.cdr.table import Layout
+
+
+def call_of(row):
+    rest = dict.fromkeys(("agent_name", "queue", "caller", "answered_at", "ended_at", "recording_name"))
+    call_id, ring_at = required_id(row, "Number"), required_instant(row, "Time")
+    return Call(call_id, row.text("Extension"), direction=Direction.INBOUND, ring_at=ring_at, **rest)
+
+
+OURS = Dialect("ours", "our PBX", Layout(("Number", "Time")), partial(collect, id_column="Number", call_of=call_of))
+CLASH = Dialect("csv", "our CSV", OURS.layout, OURS.records)
+"""
+
+
+def test_a_dialect_of_another_package_is_read_and_is_a_choice_of_the_command(tmp_path, fresh_dialects) -> None:
+    entries = "[callqa.dialects]\nours = ours.pbx:OURS\n"
+    with stranger(tmp_path, {"ours/pbx.py": PBX}, entries):
+        (call,) = read(b"Number,Time,Extension\nA1,2025-03-03 09:12:05,1001", "cdr.csv", "ours").calls
+        assert (call.id, call.agent_id, call.ring_at) == ("A1", "1001", local("2025-03-03 09:12:05"))
+        wanted = ["run", "--recordings", "x", "--cdr", "y", "--cdr-format"]
+        slip = CliRunner().invoke(app, [*wanted, "hours"])
+        assert slip.exit_code == 2
+        told = re.sub(r"[│\s]+", " ", slip.output)
+        assert "'hours' is not one of 'csv', 'asterisk', 'freeswitch', 'ours'" in told
+        right = CliRunner().invoke(app, [*wanted, "ours"])
+        assert isinstance(right.exception, ConfigurationError), "the format is one; there is no such file"
+
+
+def test_a_dialect_of_a_name_that_is_taken_is_refused(tmp_path, fresh_dialects) -> None:
+    entries = "[callqa.dialects]\ntheirs = ours.pbx:CLASH\n"
+    with (
+        stranger(tmp_path, {"ours/pbx.py": PBX}, entries),
+        pytest.raises(
+            ConfigurationError, match=r"theirs = ours\.pbx:CLASH .* is called 'csv', and so is callqa's own"
+        ),
+    ):
+        dialects()
 
 
 FIELD = st.text(st.characters(exclude_categories=["Cs"]), max_size=12) | st.sampled_from(
@@ -242,7 +308,7 @@ DIRECT = {
 }
 
 
-@given(dialect=st.sampled_from(DIALECTS), table=st.data())
+@given(dialect=st.sampled_from(DIALECT_NAMES), table=st.data())
 def test_rows_add_up_and_ids_are_unique(dialect: str, table: st.DataObject) -> None:
     header, width = DIRECT[dialect]
     row = st.lists(FIELD, min_size=width - 1, max_size=width + 1)
@@ -280,7 +346,7 @@ MIXED = {
 }
 
 
-@given(dialect=st.sampled_from(DIALECTS), drawn=st.data())
+@given(dialect=st.sampled_from(DIALECT_NAMES), drawn=st.data())
 def test_good_bad_and_repeated_rows_add_up(dialect: str, drawn: st.DataObject) -> None:
     header, *pool = MIXED[dialect]
     lines = drawn.draw(st.lists(st.sampled_from(pool), max_size=12))
@@ -290,7 +356,7 @@ def test_good_bad_and_repeated_rows_add_up(dialect: str, drawn: st.DataObject) -
     assert len(set(ids)) == len(ids)
 
 
-@given(dialect=st.sampled_from(DIALECTS), content=st.binary(max_size=400))
+@given(dialect=st.sampled_from(DIALECT_NAMES), content=st.binary(max_size=400))
 @example(dialect="asterisk", content=b'"' + b"x" * 140_000 + b"\nA,B\n")
 @example(dialect="csv", content=HEADER.encode() + b"\n" + b"x" * 140_000)
 @example(dialect="freeswitch", content=b"\xff\xfe\x00\xd8\x00")

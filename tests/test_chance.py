@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import cohen_kappa_score
 
-from pipeline.accuracy.chance import alpha, kappa
+from pipeline.validation.accuracy.chance import alpha, kappa
 
 _ = np.nan
 KRIPPENDORFF_2011 = [

@@ -22,9 +22,9 @@ from sklearn.tree import DecisionTreeClassifier
 
 from models.classifiers import (
     Classifier,
-    Serving,
     Spoken,
-    classified,
+    StagedClassifier,
+    classifier_findings,
     learnable,
     load,
     measure,
@@ -44,10 +44,10 @@ from models.classifiers.seeds import families, seed_labels
 from models.classifiers.threshold import choose_threshold
 from models.classifiers.training import out_of_fold
 from pipeline.errors import ClassifierError
-from pipeline.learning.labels import Label, Source
-from pipeline.learning.registry import Stage
+from pipeline.hearing.turns import Role
 from pipeline.timeline import Span
-from pipeline.turns import Role
+from pipeline.validation.learning.labels import Label, Source
+from pipeline.validation.learning.registry import Stage
 from tests.builders import dialogue, finding, hearing
 
 NOON = datetime(2026, 11, 2, 4, tzinfo=UTC)
@@ -354,8 +354,8 @@ class Sure:
         return np.column_stack([1 - sure, sure])
 
 
-def serving(stage: str, criterion: str = "complaint") -> Serving:
-    return Serving(Classifier(criterion, f"{criterion}-1", 0.5, Sure()), Stage(stage))
+def serving(stage: str, criterion: str = "complaint") -> StagedClassifier:
+    return StagedClassifier(Classifier(criterion, f"{criterion}-1", 0.5, Sure()), Stage(stage))
 
 
 CALL = hearing(
@@ -366,7 +366,7 @@ CALL = hearing(
 
 
 def test_a_live_one_finds_under_its_detector_the_clause_that_decides():
-    (found,) = classified(CALL, [serving("live")])
+    (found,) = classifier_findings(CALL, [serving("live")])
     assert (found.detector, found.term, found.role) == ("complaint", "complaint", Role.CUSTOMER)
     assert (found.turn_index, found.quote, found.value) == (1, "我要投诉你们，", "complaint-1")
     assert found.confidence == pytest.approx(0.9 * 0.8)
@@ -376,28 +376,28 @@ def test_a_live_one_finds_under_its_detector_the_clause_that_decides():
 
 @pytest.mark.parametrize(("stage", "detector"), [("draft", "shadow"), ("shadow", "shadow"), ("flag", "flag")])
 def test_those_that_are_not_live_cost_nothing(stage, detector):
-    (found,) = classified(CALL, [serving(stage)])
+    (found,) = classifier_findings(CALL, [serving(stage)])
     assert (found.detector, found.term, found.value) == (detector, "complaint", "complaint-1")
 
 
 def test_only_the_turns_of_its_role_are_judged():
-    (found,) = classified(CALL, [serving("live", "sincere_apology")])
+    (found,) = classifier_findings(CALL, [serving("live", "sincere_apology")])
     assert (found.detector, found.term, found.turn_index) == ("apology", "sincere", 0)
 
 
 def test_a_phrase_there_is_not_said_twice():
-    (ours,) = classified(CALL, [serving("live")])
+    (ours,) = classifier_findings(CALL, [serving("live")])
     phrase = replace(finding("complaint", "complaint", role=Role.CUSTOMER), span=ours.span)
-    assert classified(CALL, [serving("live")], [phrase]) == []
-    assert classified(CALL, [serving("live")], [replace(phrase, detector="apology")]) == [ours]
-    assert classified(CALL, [serving("live")], [replace(phrase, role=Role.AGENT)]) == [ours]
-    assert classified(CALL, [serving("live")], [replace(phrase, span=CALL.turns[0].span)]) == [ours]
-    assert len(classified(CALL, [serving("shadow")], [phrase])) == 1
+    assert classifier_findings(CALL, [serving("live")], [phrase]) == []
+    assert classifier_findings(CALL, [serving("live")], [replace(phrase, detector="apology")]) == [ours]
+    assert classifier_findings(CALL, [serving("live")], [replace(phrase, role=Role.AGENT)]) == [ours]
+    assert classifier_findings(CALL, [serving("live")], [replace(phrase, span=CALL.turns[0].span)]) == [ours]
+    assert len(classifier_findings(CALL, [serving("shadow")], [phrase])) == 1
 
 
 def test_two_live_ones_of_one_detector_are_one_offence():
     both = [serving("live", "impatience"), serving("live", "shirking")]
-    assert [found.term for found in classified(CALL, both)] == ["不耐烦"]
+    assert [found.term for found in classifier_findings(CALL, both)] == ["不耐烦"]
 
 
 def test_the_turn_before_is_that_of_the_other_side():

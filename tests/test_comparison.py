@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from pipeline.assessment import assess
-from pipeline.assessment.comparison import NOT_ASKED, Difference, coefficient, compare
-from pipeline.assessment.replay import replayed
+from pipeline.month.assessment import assess
+from pipeline.month.assessment.comparison import NOT_ASKED, Difference, coefficient, compare
+from pipeline.review.replay import replay
 from pipeline.scorecard import Consequence, Scorecard
 from tests.builders import changed
 from tests.test_criteria import (
@@ -163,10 +163,10 @@ def test_replayed_findings_are_judged_as_they_were():
     first = call(KF01, 0, *PHRASES, HARSH, quality=replace(CLEAR, role_confidence=0.8))
     heard = replace(HEARD, call=first.call, quality=replace(CLEAR, role_confidence=0.8))
     heard = replace(heard, speed_of_answer=first.speed_of_answer)
-    again = replayed(heard, list(first.findings), KF01)
+    again = replay(heard, list(first.findings), KF01)
     assert again == first
     assert again.evaluation.review  # a person should look at the roles
-    other = replayed(heard, first.findings, TABLE1)
+    other = replay(heard, first.findings, TABLE1)
     assert (other.evaluation.scorecard, other.call, other.findings) == ("table1", first.call, first.findings)
 
 

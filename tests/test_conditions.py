@@ -10,13 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from pipeline.conditions import Condition, Scene, Vocabulary, occurrences
-from pipeline.conditions.leaves import likeness
+from pipeline.findings.conditions import Condition, Scene, Vocabulary, occurrences
+from pipeline.findings.conditions.leaves import likeness
 from pipeline.hearing import Quality
-from pipeline.phonetics import listen
+from pipeline.hearing.dialogue import hearing_of
+from pipeline.hearing.turns import Role
+from pipeline.lexicon.phonetics import listen
 from pipeline.timeline import Span
-from pipeline.turns import Role
-from pipeline.written import hearing_of
 from tests.builders import finding
 
 
@@ -183,7 +183,7 @@ def test_a_conjunction_points_at_what_was_said_and_is_as_sure_as_all_of_it():
         found({"not": said("退款")}, "坐席：登记", **parts) for parts in ({}, {"quality": poor})
     )
     assert doubtful.confidence < sure.confidence
-    assert not sure.placed
+    assert not sure.located
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.confusions import (
+from pipeline.lexicon.confusions import (
     HOMOPHONE,
     LEAST,
     LEAST_MISSING,
@@ -23,7 +23,7 @@ from pipeline.confusions import (
     read_confusions,
     sound_costs,
 )
-from pipeline.phonetics import listen, num_sounds, silence, syllable_names
+from pipeline.lexicon.phonetics import listen, num_sounds, silence, syllable_names
 
 PRIOR = costs_from(Confusions())
 NAMES = syllable_names()

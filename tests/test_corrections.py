@@ -7,19 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.corrections import (
+from pipeline.hearing import Look
+from pipeline.hearing.amendment import corrected, misfits
+from pipeline.hearing.corrections import (
     Correction,
     CorrectionKind,
-    corrected,
-    misfits,
     role_corrected,
     roles_swapped,
     standing_corrections,
     words_corrected,
 )
-from pipeline.hearing import Look
+from pipeline.hearing.turns import Role
 from pipeline.timeline import Span
-from pipeline.turns import Role
 from tests.builders import dialogue, hearing, talk, words
 
 AT = datetime(2025, 4, 1, tzinfo=UTC)

@@ -5,12 +5,12 @@ from functools import partial
 
 import pytest
 
-from pipeline.counterfactual import dependences, swapped, tried_both_ways
-from pipeline.detectors import detect
 from pipeline.evaluation import evaluate
+from pipeline.evaluation.counterfactual import dependences, with_role_effect
+from pipeline.findings.detection import detect
 from pipeline.hearing import Quality
+from pipeline.hearing.turns import Role
 from pipeline.scorecard import find_scorecard
-from pipeline.turns import Role
 from tests.builders import bundled, hearing
 
 KF01 = find_scorecard("kf01")
@@ -31,16 +31,16 @@ def judge(heard, card=KF01):
 
 def tried(*lines, card=KF01, quality=DOUBTFUL, why=()):
     heard = hearing(*lines, quality=quality)
-    return tried_both_ways(heard, judge(heard, card), card, partial(judge, card=card), why)
+    return with_role_effect(heard, judge(heard, card), card, partial(judge, card=card), why)
 
 
 def test_the_turns_change_hands_and_the_machine_keeps_its_own():
     one = hearing("机器：您的通话将被录音", "坐席：您好请讲", "客户：喂", quality=DOUBTFUL)
-    other = swapped(one)
+    other = one.swapped()
     assert [turn.role for turn in other.turns] == [Role.UNKNOWN, Role.CUSTOMER, Role.AGENT]
     assert other.quality.role_confidence == pytest.approx(0.38)
     assert other.quality.agent_seconds == pytest.approx(0.25)
-    back = swapped(other)
+    back = other.swapped()
     assert [turn.role for turn in back.turns] == [turn.role for turn in one.turns]
     assert back.quality.agent_seconds == pytest.approx(4 * 0.25)
 
@@ -51,7 +51,7 @@ def test_the_review_says_which_criteria_and_how_many_points():
     assert "区分把握只有 62%" in line
     assert line.endswith("请人工核对角色")
     heard = hearing(*POLITE, quality=DOUBTFUL)
-    depends = dependences(judge(heard), judge(swapped(heard)), KF01)
+    depends = dependences(judge(heard), judge(heard.swapped()), KF01)
     assert depends
     for each in depends:
         assert str(each) in line
@@ -69,7 +69,7 @@ def test_where_nothing_hangs_on_the_roles_nobody_is_asked():
     same = ("坐席：嗯那个事情我知道的", "客户：嗯那个事情我知道的", "坐席：好那就这样吧", "客户：好那就这样吧")
     heard = hearing(*same, quality=DOUBTFUL)
     assert judge(heard).review, "on its own the doubt asks for a person"
-    depends = dependences(judge(heard), judge(swapped(heard)), KF01)
+    depends = dependences(judge(heard), judge(heard.swapped()), KF01)
     assert depends == ()
     assert tried(*same).review == ()
 
@@ -77,13 +77,13 @@ def test_where_nothing_hangs_on_the_roles_nobody_is_asked():
 def test_sure_roles_are_not_tried():
     heard = hearing(*POLITE)
     judged = judge(heard)
-    assert tried_both_ways(heard, judged, KF01, lambda _: pytest.fail("tried")) is judged
+    assert with_role_effect(heard, judged, KF01, lambda _: pytest.fail("tried")) is judged
 
 
 def test_an_unscorable_call_stays_so():
     heard = hearing("客户：喂", quality=replace(DOUBTFUL, agent_seconds=0.1))
     judged = judge(heard)
-    assert tried_both_ways(heard, judged, KF01, lambda _: pytest.fail("tried")) is judged
+    assert with_role_effect(heard, judged, KF01, lambda _: pytest.fail("tried")) is judged
 
 
 def test_a_call_that_would_not_be_scorable_says_so():
@@ -95,6 +95,6 @@ def test_the_evidence_is_named_and_other_reviews_stay():
     heard = hearing(*POLITE, quality=DOUBTFUL)
     judged = judge(heard)
     judged = replace(judged, review=(*judged.review, "请核对录音"))
-    line, kept = tried_both_ways(heard, judged, KF01, judge, ["开口先后 +0.9"]).review
+    line, kept = with_role_effect(heard, judged, KF01, judge, ["开口先后 +0.9"]).review
     assert "（依据：开口先后 +0.9）" in line
     assert kept == "请核对录音"

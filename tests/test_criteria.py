@@ -7,18 +7,18 @@ from itertools import combinations
 
 import pytest
 
-from pipeline.assessment import Origin, ScoredCall, assess, assess_one, whole_line
-from pipeline.assessment.asked import NO_FEEDS, Whose
-from pipeline.assessment.replay import replayed
+from pipeline.audio.speed_of_answer import SpeedOfAnswer, rings_by
 from pipeline.call import Direction
 from pipeline.errors import ConfigurationError
 from pipeline.findings import Finding
 from pipeline.hearing import Quality
+from pipeline.hearing.turns import Role
 from pipeline.indicators import Feeds
-from pipeline.ringing import SpeedOfAnswer, rings_by
+from pipeline.month.assessment import Origin, ScoredCall, assess, assess_one, whole_line
+from pipeline.month.assessment.month_card import NO_FEEDS, Assessee
+from pipeline.review.replay import replay
 from pipeline.scorecard import Criterion, Sample, Scorecard, find_scorecard
 from pipeline.tally import Tally
-from pipeline.turns import Role
 from tests.builders import CALL, changed, finding, hearing
 
 MONTH = "2025-03"
@@ -55,7 +55,7 @@ def call(card: Scorecard, number: int = 0, *findings: Finding, **given) -> Score
     at = {"ring_at": ring_at, "answered_at": ring_at + timedelta(seconds=wait or 0), "ended_at": None}
     rung = SpeedOfAnswer(wait, wait, None if wait is None else rings_by(wait))
     taken = replace(CALL, id=f"C{number:05d}", **at, **of)
-    return replayed(replace(HEARD, call=taken, quality=quality, speed_of_answer=rung), findings, card)
+    return replay(replace(HEARD, call=taken, quality=quality, speed_of_answer=rung), findings, card)
 
 
 def calls(card: Scorecard, of: int, *some: tuple[int, Finding], **given) -> list[ScoredCall]:
@@ -110,7 +110,7 @@ def hours(offered: int, answered: int, busy: int = 0) -> list[dict]:
 
 
 def month_of(card: Scorecard, taken=(), given: Feeds = NO_FEEDS, agent: str = "1001"):
-    return assess_one(MONTH, card, tuple(taken), given, Whose("agent", agent))
+    return assess_one(MONTH, card, tuple(taken), given, Assessee("agent", agent))
 
 
 def items(row) -> dict:

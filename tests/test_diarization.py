@@ -6,12 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.diarization import EMBEDDING_SIZE, _cut_at_changes, two_voices
-from models.overlap import Overlap
+from models.diarization.diarizer import _cut_at_changes
+from models.diarization.overlap import Overlap
+from models.diarization.voices import EMBEDDING_SIZE, two_voices
 from models.speech import find_speech
-from pipeline.audio import open_recording
+from pipeline.audio.audio import open_recording
+from pipeline.hearing.turns import SpeakerSegment
 from pipeline.timeline import Span
-from pipeline.turns import SpeakerSegment
 
 CALLS = Path(__file__).parent / "calls"
 

@@ -1,5 +1,6 @@
 """Documents that cannot lie: what they name exists, and what they show is so."""
 
+import importlib
 import re
 import shlex
 import subprocess
@@ -13,35 +14,38 @@ from flows.cli import app
 from flows.export import COLUMNS
 from flows.settings import Settings
 from models.weights import of_profile
+from pipeline.findings.detectors import SHIPPED
 from pipeline.indicators import INDICATORS
 from pipeline.indicators.schemas import SCHEMAS
-from pipeline.lint import lint
+from pipeline.month.workbook.wording import REASONS
 from pipeline.scorecard import (
+    RULES,
+    SCORINGS,
     Consequence,
-    Count,
     Criterion,
-    Errors,
     Grade,
     Part,
     Period,
-    Rule,
     Sample,
     Scorecard,
-    Steps,
-    Target,
     Trigger,
     bundled_scorecards,
     find_scorecard,
     load_scorecard,
 )
+from pipeline.scorecard.lint import lint
 from pipeline.scorecard.trial import try_values
-from pipeline.workbook.wording import REASONS
 
 ROOT = Path(__file__).parent.parent
 README, CHINESE, CARDS, CHANGELOG, FEEDS = (
     (ROOT / name).read_text(encoding="utf-8")
     for name in ("README.md", "README.zh.md", "models/README.md", "CHANGELOG.md", "pipeline/indicators/README.md")
 )
+DOCS = {path.stem: path.read_text(encoding="utf-8") for path in sorted((ROOT / "docs").glob("*.md"))}
+LARGEST_README = 8 * 1024
+"""Bytes: what one reads in five minutes."""
+NAMES = 33
+"""Columns of the rooms in the drawing of the layers; what they hold stands behind."""
 CLI = typer.main.get_command(app)
 NOT_SETTINGS = {"CALLQA_STORE", "CALLQA_CACHE"}  # of the command line, and of `models.weights`
 
@@ -53,19 +57,45 @@ def files(*which: str) -> list[Path]:
     return [Path(name) for name in listed if name and (ROOT / name).is_file()]
 
 
-def section(title: str, document: str = README) -> str:
+def section(title: str, document: str) -> str:
     """What stands under a heading."""
     return re.search(rf"^## {title}\n(.*?)(?=^## |\Z)", document, re.DOTALL | re.MULTILINE)[1]
+
+
+# The front page
+
+
+@pytest.mark.parametrize("document", [README, CHINESE], ids=["README.md", "README.zh.md"])
+def test_the_front_page_is_read_in_five_minutes(document):
+    assert len(document.encode()) <= LARGEST_README
+
+
+def test_both_front_pages_say_the_same():
+    assert commands(README) == commands(CHINESE)
+    assert linked(README) - {"README.zh.md"} == linked(CHINESE) - {"README.md"}
+    assert len(re.findall(r"^## ", README, re.MULTILINE)) == len(re.findall(r"^## ", CHINESE, re.MULTILINE))
+
+
+def test_every_page_of_the_docs_is_on_the_front_page():
+    assert {f"docs/{page}.md" for page in DOCS} <= linked(README)
+
+
+def linked(document: str) -> set[str]:
+    """The files that a document links to."""
+    return {link for link in re.findall(r"\]\(([^)\s#]+)\)", document) if "://" not in link}
 
 
 # The tree
 
 
 def drawn() -> dict[str, set[str]]:
-    """The names in the README's tree, by folder; the top level under an empty name. A name ends at two blanks."""
+    """The names in the tree of the architecture, by folder; the top level under an empty name. A name ends at two
+    blanks."""
     tree: dict[str, set[str]] = {"": set()}
     folder = ""
-    for line in re.search(r"```text\n(.*?)```", section("The tree"), re.DOTALL)[1].splitlines():
+    for line in re.search(r"```text\n(.*?)```", section("The tree", DOCS["architecture"]), re.DOTALL)[
+        1
+    ].splitlines():
         names = re.split(r" {2,}", line.strip())[0].split()
         if line.startswith("  "):
             tree[folder] |= set(names)
@@ -86,8 +116,34 @@ def kept(folder: str) -> set[str]:
 @pytest.mark.parametrize("folder", ["", "pipeline/", "models/", "flows/"])
 def test_tree_is_the_file_system(folder):
     names = drawn()[folder]
-    assert kept(folder) - names == set(), "missing in the README's tree"
-    assert {name for name in names if not (ROOT / folder / name).exists()} == set(), "in the README's tree only"
+    assert kept(folder) - names == set(), "missing in the tree"
+    assert {name for name in names if not (ROOT / folder / name).exists()} == set(), "in the tree only"
+
+
+# The architecture
+
+
+@pytest.mark.parametrize(
+    "name", sorted(set(re.findall(r"`((?:pipeline|models|flows)\.[\w.]+)`", "".join(DOCS.values()))))
+)
+def test_names_of_the_code_are_there(name):
+    """A dotted name in the docs is a module, or something in one."""
+    try:
+        importlib.import_module(name)
+    except ModuleNotFoundError:
+        module, _, attribute = name.rpartition(".")
+        assert hasattr(importlib.import_module(module), attribute)
+
+
+def test_the_layers_are_those_of_the_contract():
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"][
+        "contracts"
+    ]
+    (layers,) = [contract["layers"] for contract in contracts if contract.get("containers") == ["pipeline"]]
+    drawing = re.search(r"```text\n(.*?)```", section("Layers", DOCS["architecture"]), re.DOTALL)[1]
+    assert [set(re.findall(r"[a-z]+", line[:NAMES])) for line in drawing.splitlines()] == [
+        set(re.findall(r"[a-z]+", layer)) for layer in layers
+    ]
 
 
 # The command line
@@ -117,7 +173,11 @@ def commands(document: str) -> list[str]:
     return re.findall(r"^callqa .*$", "".join(blocks), re.MULTILINE) + re.findall(r"`(callqa [^`\n]+)`", document)
 
 
-@pytest.mark.parametrize("line", sorted({*commands(README), *commands(CHINESE), *commands(CARDS)}))
+RUN = [text for page, text in DOCS.items() if page != "adding"]  # there, commands know what the reader adds
+SHOWN = sorted({line for document in (README, CHINESE, CARDS, *RUN) for line in commands(document)})
+
+
+@pytest.mark.parametrize("line", SHOWN)
 def test_commands_parse(line):
     parse(line)
 
@@ -136,14 +196,14 @@ def test_every_command_has_an_example(path, command):
     assert example.split()[: len(path)] == list(path)
     parse(example)
     name = " ".join(path)
-    assert f"| `{name} " in README or f"| `{name}`" in README, "not in the table of the README"
+    assert f"| `{name} " in DOCS["cli"] or f"| `{name}`" in DOCS["cli"], "not in the table of docs/cli.md"
 
 
 # The figures and names
 
 
 def test_exported_columns():
-    rows = re.findall(r"^\| `(\w+)` \| (.+) \|$", section("The exported rows"), re.MULTILINE)
+    rows = re.findall(r"^\| `(\w+)` \| (.+) \|$", DOCS["rows"], re.MULTILINE)
     assert {kind: columns.split(", ") for kind, columns in rows} == {
         kind: columns.split() for kind, columns in COLUMNS.items()
     }
@@ -151,10 +211,11 @@ def test_exported_columns():
 
 def test_settings_exist():
     fields = {f"CALLQA_{name}".upper() for name in Settings.model_fields}
-    named = set(re.findall(r"CALLQA_[A-Z_]+", README + CHINESE))
+    named = set(re.findall(r"CALLQA_[A-Z_]+", README + CHINESE + "".join(DOCS.values())))
     assert named - fields == NOT_SETTINGS
+    assert fields - set(re.findall(r"`(CALLQA_[A-Z_]+)`", section("Settings", DOCS["operating"]))) == set()
     for name in ("profile", "shard", "threads"):
-        row = re.search(rf"^\| `CALLQA_{name.upper()}` \| `?(\w+)", README, re.MULTILINE)
+        row = re.search(rf"^\| `CALLQA_{name.upper()}` \| `?(\w+)", DOCS["operating"], re.MULTILINE)
         assert row[1] == str(Settings.model_fields[name].default)
 
 
@@ -162,8 +223,10 @@ def test_scorecard_figures():
     card = find_scorecard("kf01")
     waiting = sum(criterion.points for criterion in card.criteria if "calls" not in criterion.answered_by)
     assert f"{waiting:g} of the {card.points:g} points" in README
-    assert f"{card.points:g} 分里有 {waiting:g} 分" in CHINESE
-    flat, numbers = " ".join(README.split()), dict(card.levels)
+    assert f"{waiting:g} of its {card.points:g} points" in DOCS["standards"]
+    for chinese in (CHINESE, DOCS["guide.zh"]):
+        assert f"{card.points:g} 分里有 {waiting:g} 分" in chinese
+    flat, numbers = " ".join((DOCS["standards"] + DOCS["listening"]).split()), dict(card.levels)
     for name, cutoff in card.cutoffs:
         start = "all" if cutoff == 1 else f"from {cutoff:g}"
         assert f"{start} {name} ×{numbers[name]:.1f}" in flat
@@ -172,24 +235,25 @@ def test_scorecard_figures():
     assert f"Below {card.review_below:g} the call is marked" in flat
 
 
-def test_the_standard_of_the_readme_is_one(tmp_path):
+def test_the_standard_of_the_docs_is_one(tmp_path):
     path = tmp_path / "hotline.yaml"
-    path.write_text(re.search(r"```yaml\n(.*?)```", section("Standards"), re.DOTALL)[1], encoding="utf-8")
+    path.write_text(re.search(r"```yaml\n(.*?)```", DOCS["standards"], re.DOTALL)[1], encoding="utf-8")
     card = load_scorecard(path)
     assert [notice.sentence for notice in lint(card) if notice.severity == "error"] == []
     trial = try_values(card, {"问候": "符合", "接听": 31})
     assert (trial.total, trial.possible, trial.grade) == (70, 100, "合格")
 
 
-def test_every_key_of_a_standard_is_in_the_readme():
-    shapes = (Scorecard, Criterion, Part, Rule, Steps, Target, Errors, Count, Sample, Grade, Consequence, Trigger)
+def test_every_key_of_a_standard_is_told():
+    kinds = (*RULES.by_name.values(), *SCORINGS.by_name.values())
+    shapes = (Scorecard, Criterion, Part, *kinds, Sample, Grade, Consequence, Trigger)
     keys = {key for shape in (*shapes, Period) for key in shape.model_fields}
-    told = set(re.findall(r"\w+", section("Standards")))
+    told = set(re.findall(r"\w+", DOCS["standards"]))
     assert keys - told == {"aliases"}, "said in the shipped files"
 
 
 def test_shipped_standards_are_those_of_the_table():
-    table = section("Standards").partition("### ")[0]
+    table = section("The shipped standards", DOCS["standards"]).partition("### ")[0]
     assert set(re.findall(r"`(\w+)`", "".join(re.findall(r"^\| (`\w+`.*?) \|", table, re.MULTILINE)))) == set(
         bundled_scorecards()
     )
@@ -207,12 +271,25 @@ def test_feeds_and_their_columns():
 
 
 def test_reasons_of_failure():
-    table = re.findall(r"^\| (`.*?) \|", section("有通话失败怎么办", CHINESE), re.MULTILINE)
+    table = re.findall(r"^\| (`.*?) \|", section("有通话失败怎么办", DOCS["guide.zh"]), re.MULTILINE)
     told = set(re.findall(r"\w+", " ".join(table), re.ASCII))
     assert told <= REASONS.keys() | {"internal"}
     assert REASONS.keys() - told <= {"no_answer", "no_speech", "poor_transcript"}, (
         "those end unscorable, not failed"
     )
+
+
+def test_measures_are_those_of_the_detectors():
+    told = re.findall(r"^\| `(\w+)` \| (\S+) \| (\S+) \| (.+) \|$", DOCS["listening"], re.MULTILINE)
+    assert told == [
+        (
+            each.name,
+            each.title,
+            each.unit or "—",
+            "、".join(f"`{term}` {title}" for term, title in each.terms.items()),
+        )
+        for each in SHIPPED
+    ]
 
 
 def test_model_cards():
@@ -247,6 +324,7 @@ def test_relative_links_exist(path):
     text = (ROOT / path).read_text(encoding="utf-8")
     links = [link.partition("#")[0] for link in re.findall(r"\]\(([^)\s]+)\)", text) if "://" not in link]
     assert [link for link in links if link and not (ROOT / path.parent / link).exists()] == []
+    assert [link for link in links if not (ROOT / path.parent / link).resolve().is_relative_to(ROOT)] == []
 
 
 def test_nothing_names_one_machine_or_index():

@@ -6,8 +6,17 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from pipeline.drafts import Draft, DraftState, Kind, Report, check_stem, difference, newest_first, sha256_of
 from pipeline.errors import ConfigurationError
+from pipeline.scorecard.drafts import (
+    Draft,
+    DraftState,
+    Kind,
+    Report,
+    check_stem,
+    difference,
+    newest_first,
+    sha256_of,
+)
 from pipeline.store import Store
 from tests.test_store_months import AT
 
@@ -26,22 +35,22 @@ def a_draft(by="zhou", text="name: a\n", **changes):
 
 
 def test_a_draft_is_released_by_a_second_person_only_and_once(store):
-    draft = store.propose_draft(a_draft(text="名称: '\U0001f600'\n"))
-    assert store.draft(draft.id) == draft
+    draft = store.drafts.propose(a_draft(text="名称: '\U0001f600'\n"))
+    assert store.drafts.get(draft.id) == draft
     assert draft.state is DraftState.PROPOSED
     put = []
     with pytest.raises(ConfigurationError, match="由您本人提出，须由另一人"):
-        store.decide_draft(draft.id, "released", "zhou", put=put.append)
+        store.drafts.decide(draft.id, "released", "zhou", put=put.append)
     with pytest.raises(ConfigurationError, match="只能由本人撤回"):
-        store.decide_draft(draft.id, "withdrawn", "chen")
-    assert store.add_report(draft.id, "zhou", REPORT).reports[0].report == REPORT
-    released = store.decide_draft(draft.id, "released", "chen", "同意", put=put.append)
+        store.drafts.decide(draft.id, "withdrawn", "chen")
+    assert store.drafts.add_report(draft.id, "zhou", REPORT).reports[0].report == REPORT
+    released = store.drafts.decide(draft.id, "released", "chen", "同意", put=put.append)
     assert [one.id for one in put] == [draft.id]
-    assert (released.state, store.draft(draft.id)) == (DraftState.RELEASED, released)
+    assert (released.state, store.drafts.get(draft.id)) == (DraftState.RELEASED, released)
     for said, by in ("released", "li"), ("rejected", "li"), ("withdrawn", "zhou"):
         with pytest.raises(ConfigurationError, match="已发布，不能再改"):
-            store.decide_draft(draft.id, said, by)
-    proposed, measured, done = [line.note for line in store.audit_lines()]
+            store.drafts.decide(draft.id, said, by)
+    proposed, measured, done = [line.note for line in store.audit.lines()]
     assert (measured.action, measured.by) == ("draft_measured", "zhou")
     assert (proposed.action, done.action, done.by, done.why) == ("draft_proposed", "draft_released", "chen", "同意")
     assert (done.old["sha256"], done.new["sha256"]) == (sha256_of(draft.base), draft.sha256)
@@ -51,16 +60,16 @@ def test_what_cannot_be_written_is_not_released(store):
     def full(_):
         raise ConfigurationError("磁盘已满")
 
-    draft = store.propose_draft(a_draft())
+    draft = store.drafts.propose(a_draft())
     with pytest.raises(ConfigurationError, match="磁盘已满"):
-        store.decide_draft(draft.id, "released", "chen", put=full)
-    assert store.draft(draft.id).state is DraftState.PROPOSED
-    assert [line.note.action for line in store.audit_lines()] == ["draft_proposed"]
+        store.drafts.decide(draft.id, "released", "chen", put=full)
+    assert store.drafts.get(draft.id).state is DraftState.PROPOSED
+    assert [line.note.action for line in store.audit.lines()] == ["draft_proposed"]
 
 
 def test_drafts_are_kept_by_the_database_itself(store):
-    draft = store.propose_draft(a_draft())
-    store.decide_draft(draft.id, "rejected", "chen", "不妥")
+    draft = store.drafts.propose(a_draft())
+    store.drafts.decide(draft.id, "rejected", "chen", "不妥")
     for table in "drafts", "draft_events":
         for statement in f"UPDATE {table} SET id = 9", f"DELETE FROM {table}":
             with pytest.raises(DBAPIError, match="append-only"), store.engine.begin() as connection:
@@ -69,18 +78,21 @@ def test_drafts_are_kept_by_the_database_itself(store):
 
 def test_those_that_wait_are_listed_first(store):
     for name in "abc":
-        store.propose_draft(a_draft(name=name))
-    last = store.drafts()[-1]
-    store.decide_draft(last.id, "withdrawn", "zhou")
-    assert [draft.name for draft in store.drafts()] == ["a", "b", "c"]
-    assert [draft.name for draft in newest_first(store.drafts())] == ["b", "a", "c"]
-    assert [draft.name for draft in store.drafts("b")] == ["b"]
-    assert store.draft(999) is None
-    for say in (lambda: store.decide_draft(999, "rejected", "chen"), lambda: store.add_report(999, "chen", REPORT)):
+        store.drafts.propose(a_draft(name=name))
+    last = store.drafts.all()[-1]
+    store.drafts.decide(last.id, "withdrawn", "zhou")
+    assert [draft.name for draft in store.drafts.all()] == ["a", "b", "c"]
+    assert [draft.name for draft in newest_first(store.drafts.all())] == ["b", "a", "c"]
+    assert [draft.name for draft in store.drafts.all("b")] == ["b"]
+    assert store.drafts.get(999) is None
+    for say in (
+        lambda: store.drafts.decide(999, "rejected", "chen"),
+        lambda: store.drafts.add_report(999, "chen", REPORT),
+    ):
         with pytest.raises(ConfigurationError, match="没有草案 999"):
             say()
     with pytest.raises(ValueError, match="decides nothing"):
-        store.decide_draft(last.id, "reported", "chen")
+        store.drafts.decide(last.id, "reported", "chen")
 
 
 @pytest.mark.parametrize(

@@ -7,14 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from pipeline.decision import decide
-from pipeline.detectors import detect
-from pipeline.scorecard import Rule
+from pipeline.findings.detection import detect
+from pipeline.findings.detectors.unclear import UNCLEAR
+from pipeline.findings.titles import shipped_titles
+from pipeline.hearing.dialogue import hearing_of
+from pipeline.hearing.turns import Role
+from pipeline.scorecard import RULES
+from pipeline.scorecard.rules import Case
 from pipeline.timeline import Span
-from pipeline.turns import Role
-from pipeline.unsaid import UNCLEAR
-from pipeline.verdict import Heard
-from pipeline.written import hearing_of
 from tests.builders import bundled, finding, hearing
 
 HEARD = hearing("坐席：您好请讲", "客户：喂", "坐席：好的再见")
@@ -28,7 +28,7 @@ def at(turn: int, detector: str, term: str, role: Role = Role.AGENT):
 
 def verdict(rule: dict, *findings):
     ordered = sorted(findings, key=lambda each: each.span)
-    return decide("做到", Rule.model_validate({"kind": "duty", **rule}), Heard.of(HEARD, ordered))
+    return RULES.read({"kind": "duty", **rule}).decide("做到", Case.of(HEARD, ordered, shipped_titles()))
 
 
 COMPLAINT = at(2, "complaint", "complaint", Role.CUSTOMER)
@@ -147,7 +147,7 @@ def test_one_more_apology_never_hurts(findings):
 )
 def test_a_rule_that_cannot_be_decided_is_refused(wrong):
     with pytest.raises(ValidationError):
-        Rule.model_validate(wrong)
+        RULES.read(wrong)
 
 
 # --- the duties of the issue, on dialogues, with the phrase lists that are shipped
@@ -203,5 +203,7 @@ LENGTH = {**RETURN, "terms": ["told_length"], "turns_before": 0, "within_turns":
 )
 def test_the_duties_on_what_was_said(rule, lines, share):
     heard = hearing_of(["坐席：您好请讲", *lines])
-    given = decide("做到", Rule.model_validate({"kind": "duty", **rule}), Heard.of(heard, detect(heard, LISTS)))
+    given = RULES.read({"kind": "duty", **rule}).decide(
+        "做到", Case.of(heard, detect(heard, LISTS), shipped_titles())
+    )
     assert given.share == share, given.reasons

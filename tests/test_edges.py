@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.detectors.phrases import phrases_heard
-from pipeline.edges import MOVED, OPENING_S, protect
-from pipeline.roles import Roles
-from pipeline.turns import Role, Utterance, to_turns
+from pipeline.findings.detectors.phrases import phrase_findings
+from pipeline.hearing.edges import MOVED, protect
+from pipeline.hearing.roles import Roles
+from pipeline.hearing.turns import Role, Utterance, to_turns
+from pipeline.hearing.zones import VOICES
 from tests.builders import CALL, bundled, hearing, utterance, words
 
 AGENT = Roles(0, 0.99, frozenset())
@@ -50,7 +51,7 @@ def said(heard, roles: Roles = AGENT) -> dict[int, str]:
 def heard_of_agent(heard) -> set[str]:
     mended = protect(heard, AGENT, WORDING, CALL.own_slots)
     turns = to_turns(mended, lambda n: AGENT.of(n, mended[n]), 0.99)
-    found = phrases_heard(hearing(turns=turns), REQUIRED)
+    found = phrase_findings(hearing(turns=turns), REQUIRED)
     return {finding.term for finding in found if finding.role is Role.AGENT}
 
 
@@ -121,7 +122,7 @@ def test_in_the_middle_of_a_call_the_voice_decides():
     filling = utterance(0, "我帮您查一下" * 20, 0.0)
     late = utterance(1, "您好阳光家政请问有什么可以帮您", filling.span.end + 1)
     after = utterance(1, "好" * 80, late.span.end + 1)
-    assert late.span.start > OPENING_S
+    assert late.span.start > VOICES.opening
     assert protect([filling, late, after], AGENT, WORDING, CALL.own_slots) == (filling, late, after)
 
 

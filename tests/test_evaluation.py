@@ -7,14 +7,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline.audio.ringing import Ringback
+from pipeline.audio.speed_of_answer import SpeedOfAnswer
 from pipeline.call import Direction, Status
 from pipeline.evaluation import Outcome, evaluate
 from pipeline.hearing import Quality
-from pipeline.ringing import Ringback, SpeedOfAnswer
+from pipeline.hearing.turns import Role
 from pipeline.scorecard import Scorecard, find_scorecard
 from pipeline.tally import Tally
 from pipeline.timeline import Span, place
-from pipeline.turns import Role
 from tests.builders import CALL, changed, dialogue, finding, hearing
 
 KF01 = find_scorecard("kf01")

@@ -8,7 +8,7 @@ import pytest
 from flows.export import COLUMNS, export_file
 from pipeline.call import Status
 from pipeline.errors import ConfigurationError
-from pipeline.result import CallResult
+from pipeline.evaluation.result import CallResult
 from pipeline.store import EXPORTS, Store, export_rows
 from tests.builders import CALL
 
@@ -17,7 +17,7 @@ from tests.builders import CALL
 def url(tmp_path):
     address = f"sqlite:///{tmp_path}/callqa.db"
     with Store.open(address) as store:
-        store.save_result(CallResult(CALL, Status.FAILED, "audio", "truncated", "it breaks off", uri="=cmd.wav"))
+        store.calls.save(CallResult(CALL, Status.FAILED, "audio", "truncated", "it breaks off", uri="=cmd.wav"))
     return address
 
 

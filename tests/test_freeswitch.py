@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from pipeline.call import Direction
-from pipeline.cdr import Records, read
+from pipeline.call.cdr import Records, read
 
 
 def local(text: str) -> datetime:

@@ -8,11 +8,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.evaluation import VETO, Answer, Outcome
-from pipeline.learning.affected import staked
-from pipeline.learning.gate import Floors, Measured, Proportion, may_go_live, may_stay, measured_phrase, needed
-from pipeline.learning.registry import FLAG, flagged
+from pipeline.findings.finding import FLAG
 from pipeline.tally import NOTHING, Tally
 from pipeline.timeline import Span
+from pipeline.validation.learning.gate import (
+    Floors,
+    HitCounts,
+    Proportion,
+    least_labels,
+    may_go_live,
+    may_stay,
+    phrase_hits,
+)
+from pipeline.validation.learning.registry import flag_demoted
+from pipeline.validation.learning.stakes import points_at_stake
 from tests.builders import finding
 from tests.test_labels import a_label
 
@@ -40,7 +49,7 @@ def test_the_interval_holds_the_truth_as_often_as_it_says():
 
 @given(st.floats(0, 0.99))
 def test_as_many_as_needed_and_no_fewer_clear_a_floor(floor):
-    n = needed(floor)
+    n = least_labels(floor)
     assert Proportion(n, n).interval[0] >= floor - 1e-12
     assert n == 1 or Proportion(n - 1, n - 1).interval[0] < floor
 
@@ -48,13 +57,13 @@ def test_as_many_as_needed_and_no_fewer_clear_a_floor(floor):
 @pytest.mark.parametrize(
     ("candidate", "live", "passes", "why"),
     [
-        (Measured(40, 2, 3), None, True, "查准率 95.2%（40/42，区间 84.2–98.7%），达到门槛 80%"),
-        (Measured(15, 0, 0), None, False, "金标样本不足：检出的只有 15 条，至少需要 16 条，还缺 1 条"),
-        (Measured(0, 0, 50), None, False, "检出的只有 0 条"),
-        (Measured(40, 8, 0), None, False, "查准率 83.3%（40/48，区间 70.4–91.3%），区间下限低于门槛 80%"),
-        (Measured(40, 2, 25), None, False, "查全率"),
-        (Measured(90, 10, 0), Measured(300, 2, 0), False, "低于在用版本的区间下限 97.6%"),
-        (Measured(90, 10, 0), Measured(90, 10, 0), True, "达到门槛"),
+        (HitCounts(40, 2, 3), None, True, "查准率 95.2%（40/42，区间 84.2–98.7%），达到门槛 80%"),
+        (HitCounts(15, 0, 0), None, False, "金标样本不足：检出的只有 15 条，至少需要 16 条，还缺 1 条"),
+        (HitCounts(0, 0, 50), None, False, "检出的只有 0 条"),
+        (HitCounts(40, 8, 0), None, False, "查准率 83.3%（40/48，区间 70.4–91.3%），区间下限低于门槛 80%"),
+        (HitCounts(40, 2, 25), None, False, "查全率"),
+        (HitCounts(90, 10, 0), HitCounts(300, 2, 0), False, "低于在用版本的区间下限 97.6%"),
+        (HitCounts(90, 10, 0), HitCounts(90, 10, 0), True, "达到门槛"),
     ],
 )
 def test_what_may_go_live(candidate, live, passes, why):
@@ -67,13 +76,13 @@ def test_what_may_go_live(candidate, live, passes, why):
 @pytest.mark.parametrize(
     ("live", "stays", "why"),
     [
-        (Measured(40, 2, 3), True, "达到门槛"),
-        (Measured(15, 3, 0), True, "达到门槛 80%"),  # its interval reaches lower: it would not go live like this
-        (Measured(15, 5, 0), False, "查准率 75.0%"),
-        (Measured(3, 2, 0), True, "不足 16 条，暂不判断"),
-        (Measured(1, 6, 0), False, "查准率 14.3%"),  # few, but surely too bad
-        (Measured(0, 0, 0), True, "不足"),
-        (Measured(20, 0, 30), False, "查全率 40.0%"),
+        (HitCounts(40, 2, 3), True, "达到门槛"),
+        (HitCounts(15, 3, 0), True, "达到门槛 80%"),  # its interval reaches lower: it would not go live like this
+        (HitCounts(15, 5, 0), False, "查准率 75.0%"),
+        (HitCounts(3, 2, 0), True, "不足 16 条，暂不判断"),
+        (HitCounts(1, 6, 0), False, "查准率 14.3%"),  # few, but surely too bad
+        (HitCounts(0, 0, 0), True, "不足"),
+        (HitCounts(20, 0, 30), False, "查全率 40.0%"),
     ],
 )
 def test_what_may_stay(live, stays, why):
@@ -84,7 +93,7 @@ def test_what_may_stay(live, stays, why):
 
 @given(st.integers(0, 200), st.integers(0, 50), st.integers(0, 50))
 def test_what_goes_live_is_not_thrown_out_by_the_same_labels(found, false_alarms, missed):
-    measured = Measured(found, false_alarms, missed)
+    measured = HitCounts(found, false_alarms, missed)
     if may_go_live(measured, None, FLOORS).passes:
         assert may_stay(measured, FLOORS).passes
 
@@ -97,15 +106,15 @@ def test_a_phrase_is_measured_by_its_findings_where_labels_are_and_as_a_flag_too
         a_label("C3", 10.0, criterion=criterion),
     ]
     said = finding("banned_wording", "不归我管", 11.0)
-    (as_flag,) = flagged([said], frozenset({("banned_wording", "不归我管")}))
+    (as_flag,) = flag_demoted([said], frozenset({("banned_wording", "不归我管")}))
     other = replace(said, term="投诉也没用")
     found = {"C1": (as_flag,), "C2": (other, said), "C3": (replace(said, span=Span(90, 91)), other)}
-    assert measured_phrase(labels, found, "banned_wording", "不归我管") == Measured(1, 1, 1)
+    assert phrase_hits(labels, found, "banned_wording", "不归我管") == HitCounts(1, 1, 1)
 
 
 def test_demoted_terms_are_flags_and_others_stay():
     kept, gone = finding("apology", "sincere"), finding("banned_wording", "不归我管")
-    assert flagged([kept, gone], frozenset({("banned_wording", "不归我管")})) == (
+    assert flag_demoted([kept, gone], frozenset({("banned_wording", "不归我管")})) == (
         kept,
         replace(gone, detector=FLAG, term="banned_wording/不归我管"),
     )
@@ -118,14 +127,16 @@ def answer(outcome, awarded, possible, findings=(), *reasons):
 def test_what_a_call_stakes_on_findings():
     met, lost = answer(Outcome.MET, 5, 5, (1,)), answer(Outcome.NOT_MET, 0, 10, (0, 2))
     monthly = Answer("M", Outcome.NOT_MET, None, NOTHING, (3,), ())
-    assert staked([met, lost, monthly], {2}) == (10, 0)
-    assert staked([met, lost, monthly], {1}) == (0, 5)
-    assert staked([met, lost, monthly], {3}) == (0, 0), "the month scores it: at stake, but not by this call"
-    assert staked([met, lost, monthly], {4}) is None
+    assert points_at_stake([met, lost, monthly], {2}) == (10, 0)
+    assert points_at_stake([met, lost, monthly], {1}) == (0, 5)
+    assert points_at_stake([met, lost, monthly], {3}) == (0, 0), (
+        "the month scores it: at stake, but not by this call"
+    )
+    assert points_at_stake([met, lost, monthly], {4}) is None
 
 
 def test_a_veto_stakes_the_whole_call():
     veto = answer(Outcome.NOT_MET, 0, 10, (0,))
     voided = answer(Outcome.NOT_MET, 0, 5, (1,), f"{VETO}：服务禁语")
-    assert staked([veto, voided], {0}) == (15, 0)
-    assert staked([veto, voided], {1}) == (5, 0)
+    assert points_at_stake([veto, voided], {0}) == (15, 0)
+    assert points_at_stake([veto, voided], {1}) == (5, 0)

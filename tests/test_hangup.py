@@ -4,15 +4,18 @@ from dataclasses import replace
 
 import pytest
 
-from pipeline.detectors.hangup import hangups
-from pipeline.turns import Role
+from pipeline.findings.detectors.hangup import HANGUP
+from pipeline.hearing.turns import Role
 from tests.builders import CALL, RECORDING, hearing
 
 
 def found_in(by, *lines, rest=0.5):
     call = hearing(*lines, call=replace(CALL, hangup_by=by))
     end = call.turns[-1].span.end + rest
-    return [(f.term, f.role, f.value) for f in hangups(replace(call, recording=replace(RECORDING, duration=end)))]
+    return [
+        (f.term, f.role, f.value)
+        for f in HANGUP.findings(replace(call, recording=replace(RECORDING, duration=end)))
+    ]
 
 
 def test_the_record_tells():

@@ -14,9 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.errors import ConfigurationError
-from pipeline.indicators import INDICATORS, Counted, Feeds, Given
+from pipeline.indicators import INDICATORS, Feeds, ManualValue, Ratio
 from pipeline.indicators.cells import COUNT, DAY, INSTANT, MONTH, NUMBER, YES_NO, read_cells
-from pipeline.indicators.measured import MEASURED
+from pipeline.indicators.counts import FEED_INDICATORS
 from pipeline.indicators.schemas import SCHEMAS
 from pipeline.indicators.working_days import WorkingDays
 
@@ -39,7 +39,7 @@ def refusal(folder: Path, **files: str) -> str:
 
 
 def test_every_indicator_of_a_feed_is_measured_on_columns_that_the_feed_has():
-    assert {name for name, known in INDICATORS.items() if known.feed != "calls"} == MEASURED
+    assert {name for name, known in INDICATORS.items() if known.feed != "calls"} == FEED_INDICATORS
     for name, known in INDICATORS.items():
         assert known.name == name
         assert name.startswith(f"{known.feed}.")
@@ -72,13 +72,13 @@ class TestWritten:
         text = f"{TICKETS},备注\r\nT1,0012,2025-03-03 09:12:05,是,“换行\r\n\r\nT2,0012,2025/3/4 9:12,否,\r\n"
         (tmp_path / "tickets.csv").write_bytes(text.replace(",", delimiter).encode(encoding))
         read = Feeds.read(tmp_path)
-        assert read.measured("tickets.first_contact", "2025-03", agent_id="0012") == Counted(1, 2)
+        assert read.measured("tickets.first_contact", "2025-03", agent_id="0012") == Ratio(1, 2)
         assert read.measured("tickets.first_contact", "2025-03", agent_id="12") is None
 
     @pytest.mark.parametrize("title", ["工号", "agent_id", "Agent ID", "坐席工号", " 工号 "])
     def test_headings(self, tmp_path, title):
         read = feeds(tmp_path, exams=f"{title},科目,考试日期,成绩\n0012,业务,2025-03-20,85\n")
-        assert read.measured("exams.score", "2025-03", agent_id="0012") == Counted(85, 1)
+        assert read.measured("exams.score", "2025-03", agent_id="0012") == Ratio(85, 1)
 
     @pytest.mark.parametrize("written", ["0012", '"=""0012"""', "0012\t", "００１２"])
     def test_an_id_keeps_its_zeros(self, tmp_path, written):
@@ -127,7 +127,7 @@ class TestWritten:
             Feeds.read(folder)
         monkeypatch.setenv("CRM_URL", f"sqlite:///{database}")
         read = Feeds.read(folder)
-        assert read.measured("tickets.first_contact", "2025-03", agent_id="0012") == Counted(1, 2)
+        assert read.measured("tickets.first_contact", "2025-03", agent_id="0012") == Ratio(1, 2)
         with sqlite3.connect(database) as crm:
             crm.execute("UPDATE crm_tickets SET solved_at_once = 1 WHERE ticket_no = 'T3'")
         crm.close()
@@ -392,10 +392,10 @@ class TestWhose:
         )
         read = feeds(tmp_path, roster=MOVED, tickets=tickets)
         name = "tickets.first_contact"
-        assert read.measured(name, "2025-03", agent_id="1") == Counted(2, 3)
-        assert read.measured(name, "2025-03", team="甲组") == Counted(1, 1)
-        assert read.measured(name, "2025-03", team="乙组") == Counted(1, 3)
-        assert read.measured(name, "2025-03") == Counted(3, 5)  # 3 is in no team
+        assert read.measured(name, "2025-03", agent_id="1") == Ratio(2, 3)
+        assert read.measured(name, "2025-03", team="甲组") == Ratio(1, 1)
+        assert read.measured(name, "2025-03", team="乙组") == Ratio(1, 3)
+        assert read.measured(name, "2025-03") == Ratio(3, 5)  # 3 is in no team
         assert read.measured(name, "2025-04", team="乙组") is None  # 2 has left
         assert read.team("1", date(2025, 3, 15)) == "甲组"
         assert read.team("1", date(2025, 3, 16)) == "乙组"
@@ -411,9 +411,9 @@ class TestWhose:
             "C,1,2025-03-31 23:59:59,是\nD,1,2025-03-31T16:00:00Z,否\n"
         )
         read = feeds(tmp_path, tickets=tickets)
-        assert read.measured("tickets.first_contact", "2025-02") == Counted(0, 1)
-        assert read.measured("tickets.first_contact", "2025-03") == Counted(2, 2)
-        assert read.measured("tickets.first_contact", "2025-04") == Counted(0, 1)
+        assert read.measured("tickets.first_contact", "2025-02") == Ratio(0, 1)
+        assert read.measured("tickets.first_contact", "2025-03") == Ratio(2, 2)
+        assert read.measured("tickets.first_contact", "2025-04") == Ratio(0, 1)
 
     def test_missing_is_not_the_same_as_not_asked(self, tmp_path):
         read = feeds(tmp_path, tickets=f"{TICKETS},类型\nA,1,2025-03-03,是,咨询\nB,2,2025-03-03,,投诉\n")
@@ -442,9 +442,9 @@ class TestWhose:
             "2025-03-03 09:00,20,18,1,,,\n2025-03-03 23:00,10,9,0,2,8,6\n",
         )
         for whose in ({}, {"agent_id": "1"}, {"team": "甲组"}):
-            assert read.measured("hours.answered", "2025-03", **whose) == Counted(27, 30)
-            assert read.measured("hours.served", "2025-03", **whose) == Counted(27, 30)
-            assert read.measured("hours.forwarded", "2025-03", **whose) == Counted(6, 8)
+            assert read.measured("hours.answered", "2025-03", **whose) == Ratio(27, 30)
+            assert read.measured("hours.served", "2025-03", **whose) == Ratio(27, 30)
+            assert read.measured("hours.forwarded", "2025-03", **whose) == Ratio(6, 8)
 
 
 TICKET = tuple(SCHEMAS["tickets"].columns)
@@ -491,7 +491,7 @@ class TestMeasured:
     )
     def test_of_all_tickets(self, tmp_path, name, limit, rows, counted):
         read = tickets_of(tmp_path, *(ticket(**{column: cell}) for column, cell in rows))
-        assert read.measured(f"tickets.{name}", "2025-03", limit=limit) == Counted(*counted)
+        assert read.measured(f"tickets.{name}", "2025-03", limit=limit) == Ratio(*counted)
 
     def test_of_complaints(self, tmp_path):
         read = tickets_of(
@@ -515,17 +515,17 @@ class TestMeasured:
             ticket(kind="建议"),
         )
 
-        def measured(name: str, limit: float | None = None) -> Counted | None:
+        def measured(name: str, limit: float | None = None) -> Ratio | None:
             return read.measured(f"tickets.{name}", "2025-03", limit=limit)
 
-        assert measured("complaints_resolved") == Counted(1, 2)
-        assert measured("complaints_in_time") == Counted(1, 3)  # 24 hours are printed
-        assert measured("complaints_in_time", 25) == Counted(2, 3)
-        assert measured("forwarded_in_minutes", 30) == Counted(1, 3)
+        assert measured("complaints_resolved") == Ratio(1, 2)
+        assert measured("complaints_in_time") == Ratio(1, 3)  # 24 hours are printed
+        assert measured("complaints_in_time", 25) == Ratio(2, 3)
+        assert measured("forwarded_in_minutes", 30) == Ratio(1, 3)
         assert measured("forwarded_in_minutes") is None  # the document leaves it open, and so does the caller
-        assert measured("verified_in_days", 2) == Counted(1, 3)
-        assert measured("verified_in_days", 3) == Counted(2, 3)
-        assert measured("suggestions_in_days", 1) == Counted(1, 2)
+        assert measured("verified_in_days", 2) == Ratio(1, 3)
+        assert measured("verified_in_days", 3) == Ratio(2, 3)
+        assert measured("suggestions_in_days", 1) == Ratio(1, 2)
 
     def test_of_requests(self, tmp_path):
         read = tickets_of(
@@ -544,12 +544,12 @@ class TestMeasured:
             for name in ("urgent_in_time", "dispatched_in_time", "same_day", "next_day")
         }
         assert measured == {
-            "urgent_in_time": Counted(1, 2),
-            "dispatched_in_time": Counted(2, 5),
-            "same_day": Counted(1, 2),
-            "next_day": Counted(1, 3),
+            "urgent_in_time": Ratio(1, 2),
+            "dispatched_in_time": Ratio(2, 5),
+            "same_day": Ratio(1, 2),
+            "next_day": Ratio(1, 3),
         }
-        assert read.measured("tickets.urgent_in_time", "2025-03", limit=16) == Counted(2, 2)
+        assert read.measured("tickets.urgent_in_time", "2025-03", limit=16) == Ratio(2, 2)
 
     def test_replies_in_working_days(self, tmp_path):
         rows = (
@@ -560,13 +560,13 @@ class TestMeasured:
             ticket(first_contact="否"),
         )
         read = tickets_of(tmp_path / "a", *rows)
-        assert read.measured("tickets.replied_in_days", "2025-03", limit=1) == Counted(2, 4)
+        assert read.measured("tickets.replied_in_days", "2025-03", limit=1) == Ratio(2, 4)
         off = tickets_of(tmp_path / "b", *rows, holidays="日期\n2025-03-10\n")
-        assert off.measured("tickets.replied_in_days", "2025-03", limit=1) == Counted(3, 4)
+        assert off.measured("tickets.replied_in_days", "2025-03", limit=1) == Ratio(3, 4)
         worked = tickets_of(
             tmp_path / "c", *rows, holidays="日期,上班\n2025-03-08,是\n2025-03-09,是\n2025-03-15,\n"
         )
-        assert worked.measured("tickets.replied_in_days", "2025-03", limit=1) == Counted(0, 4)
+        assert worked.measured("tickets.replied_in_days", "2025-03", limit=1) == Ratio(0, 4)
 
     def test_errors_per_ticket(self, tmp_path):
         read = tickets_of(
@@ -601,14 +601,14 @@ class TestMeasured:
             if name.partition(".")[0] in read.names
         }
         assert measured == {
-            "orders.accuracy": Counted(1, 2),
-            "orders.checked_in_minutes": Counted(1, 3),
-            "satisfaction.score": Counted(9.5, 2),
-            "satisfaction.empathy": Counted(4, 1),
-            "callbacks.rate": Counted(2, 3),
-            "callbacks.in_days": Counted(1, 3),
-            "exams.score": Counted(171, 2),
-            "chat.first_reply": Counted(20.5, 2),
+            "orders.accuracy": Ratio(1, 2),
+            "orders.checked_in_minutes": Ratio(1, 3),
+            "satisfaction.score": Ratio(9.5, 2),
+            "satisfaction.empathy": Ratio(4, 1),
+            "callbacks.rate": Ratio(2, 3),
+            "callbacks.in_days": Ratio(1, 3),
+            "exams.score": Ratio(171, 2),
+            "chat.first_reply": Ratio(20.5, 2),
         }
         assert measured["chat.first_reply"].value == 10.25
 
@@ -619,10 +619,10 @@ class TestMeasured:
             "2025年3月,1,H-6,4.5,赵军,\n2025-03,1,T1-3,88%,赵军,\n2025-04,2,H-6,4,赵军,\n",
         )
         assert dict(read.given("2025-03", "1")) == {
-            "KF01-5": Given("基本符合", "李芳", ""),
-            "KF01-4-2": Given("n_a", "李芳", "无投诉"),
-            "H-6": Given(4.5, "赵军", ""),
-            "T1-3": Given(0.88, "赵军", ""),
+            "KF01-5": ManualValue("基本符合", "李芳", ""),
+            "KF01-4-2": ManualValue("n_a", "李芳", "无投诉"),
+            "H-6": ManualValue(4.5, "赵军", ""),
+            "T1-3": ManualValue(0.88, "赵军", ""),
         }
         assert dict(read.given("2025-03", "2")) == {}
         assert read.agents("2025-04") == ("2",)
@@ -702,14 +702,14 @@ def test_agents_teams_and_errors_add_up(tmp_path_factory, rows):
         for whose in ("1", "2", "3", "all"):
             got = read.measured("tickets.first_contact", month, agent_id=None if whose == "all" else whose)
             count, of = expected[month, whose]
-            assert got == (Counted(count, of) if of else None)
+            assert got == (Ratio(count, of) if of else None)
         for name in ("tickets.first_contact", "tickets.record_errors"):
-            teams = [read.measured(name, month, team=team) or Counted(0, 0) for team in ("甲", "乙")]
-            everybody = read.measured(name, month) or Counted(0, 0)
+            teams = [read.measured(name, month, team=team) or Ratio(0, 0) for team in ("甲", "乙")]
+            everybody = read.measured(name, month) or Ratio(0, 0)
             assert sum(team.count for team in teams) == everybody.count
             assert sum(team.of for team in teams) == everybody.of
         per_ticket = read.errors_per_ticket(month) or ()
-        errors = read.measured("tickets.record_errors", month) or Counted(0, 0)
+        errors = read.measured("tickets.record_errors", month) or Ratio(0, 0)
         assert (sum(count for _, count in per_ticket), len(per_ticket)) == (errors.count, errors.of)
 
 
@@ -740,4 +740,4 @@ def test_the_example_of_a_transfer():
     read = Feeds.read(EXAMPLES / "2026-10")
     assert read.team("1003", date(2026, 10, 15)) == "家政二组"
     assert read.team("1003", date(2026, 10, 16)) == "物业组"
-    assert read.measured("tickets.first_contact", "2026-10", agent_id="1001") == Counted(22, 25)
+    assert read.measured("tickets.first_contact", "2026-10", agent_id="1001") == Ratio(22, 25)

@@ -6,16 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.detectors.backchannel import is_backchannel
-from pipeline.detectors.interruption import interruptions
-from pipeline.turns import Role
+from pipeline.findings.detectors.backchannel import is_backchannel
+from pipeline.findings.detectors.interruption import INTERRUPTION
+from pipeline.hearing.turns import Role
 from tests.builders import talk
 
 LONG = "中央空调从昨天下午开始就不制冷了"  # 16 characters, four seconds
 
 
 def found_in(call):
-    return [(f.role, f.span.start, f.span.end, f.value) for f in interruptions(call)]
+    return [(f.role, f.span.start, f.span.end, f.value) for f in INTERRUPTION.findings(call)]
 
 
 def test_who_begins_and_goes_on_interrupts():
@@ -83,7 +83,7 @@ def test_nothing_is_said_of_a_call_heard_without_its_sound():
 
 @given(st.floats(8.0, 16.0), st.text("你说空调几度", min_size=1, max_size=30))
 def test_the_overlap_is_never_longer_than_its_place(start, text):
-    for finding in interruptions(talk(("客户", 10.0, LONG), ("坐席", start, text))):
+    for finding in INTERRUPTION.findings(talk(("客户", 10.0, LONG), ("坐席", start, text))):
         assert 0.3 <= finding.value <= finding.span.duration + 0.001
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.assessment.interval import Doubt, crosses, interval
+from pipeline.month.assessment.interval import Doubt, crosses, interval
 
 POINTS = (5.0, 15.0, 5.0, 5.0, 25.0)  # the items of a call
 MONTHS = 2000

@@ -10,10 +10,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.errors import ConfigurationError
-from pipeline.learning.labelfiles import read_labels, write_labels, write_questions
-from pipeline.learning.labels import Label, Question, Source, agreed, label_of, label_of_turn
+from pipeline.hearing.turns import Role
 from pipeline.timeline import Span
-from pipeline.turns import Role
+from pipeline.validation.learning.labelfiles import read_labels, write_labels, write_questions
+from pipeline.validation.learning.labels import (
+    Judgement,
+    Label,
+    Question,
+    Source,
+    label_of,
+    label_of_turn,
+    majority_labels,
+)
 from tests.builders import finding, hearing
 
 AT = datetime(2026, 10, 3, 9, 30, 5, 123456, tzinfo=UTC)
@@ -38,7 +46,7 @@ def a_label(call_id="C1", start=1.0, holds=True, by="李质检", criterion="comp
 
 def test_a_verdict_on_a_finding_becomes_a_label_with_its_turn():
     found = replace(finding("banned_wording", "不归我管"), turn_index=2)
-    label = label_of(found, HEARD, holds=False, by="李质检", at=AT, source=Source.DISPUTE)
+    label = label_of(found, HEARD, Judgement(False, "李质检", AT, Source.DISPUTE))
     turn = HEARD.turns[2]
     assert (label.criterion, label.holds, label.text) == ("banned_wording/不归我管", False, "这个不归我管")
     assert (label.span, label.before, label.agent_id) == (turn.span, "我要投诉", "1001")
@@ -46,14 +54,16 @@ def test_a_verdict_on_a_finding_becomes_a_label_with_its_turn():
 
 
 def test_a_verdict_on_what_the_machine_missed():
-    label = label_of_turn(HEARD, 3, "complaint", True, "李质检", AT, Source.DISPUTE)
+    label = label_of_turn(HEARD, 3, "complaint", Judgement(True, "李质检", AT, Source.DISPUTE))
     assert (label.before, label.machine) == ("我要投诉", None), "the other side, not the turn before"
 
 
 @pytest.mark.parametrize("changes", [{"turn_index": None}, {"call_id": "C2"}])
 def test_a_finding_of_no_turn_of_the_call_gives_no_label(changes):
     with pytest.raises(ValueError, match="in no turn of C1"):
-        label_of(replace(finding("ringing", "rings"), **changes), HEARD, True, "李质检", AT, Source.REVIEW)
+        label_of(
+            replace(finding("ringing", "rings"), **changes), HEARD, Judgement(True, "李质检", AT, Source.REVIEW)
+        )
 
 
 @pytest.mark.parametrize(
@@ -67,7 +77,7 @@ def test_a_label_that_cannot_be_is_refused(changes):
 def test_people_who_disagree_are_outvoted_or_nobody_knows():
     two_to_one = [a_label(by="甲"), a_label(by="乙", at=AT + timedelta(1)), a_label(by="丙", holds=False)]
     tied = [a_label("C2", by="甲"), a_label("C2", by="乙", holds=False)]
-    assert agreed(two_to_one + tied) == (two_to_one[1],)
+    assert majority_labels(two_to_one + tied) == (two_to_one[1],)
 
 
 # --- to files and back

@@ -9,8 +9,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.assessment import AgentMonth, CriterionMonth, Origin, graded
-from pipeline.ledger import MACHINE, Entry, Evidence, decided, effective, propose, record, replay
+from pipeline.month.assessment import AgentMonth, CriterionMonth, Origin, grade_month
+from pipeline.month.ledger import (
+    MACHINE,
+    Entry,
+    Evidence,
+    entries_in_force,
+    entry_statuses,
+    find_changes,
+    machine_entries,
+    propose,
+)
 from pipeline.scorecard import Consequence, Criterion, Grade, Scorecard, Target, Trigger
 from pipeline.tally import Tally
 
@@ -95,7 +104,7 @@ def month(agent: str, of: str, score: float | None, *, points: int = 100, low=No
         high=score if high is None else high,
         **more,
     )
-    return graded(row, CARD)
+    return grade_month(row, CARD)
 
 
 def lived(agent: str, letters: str, months=YEAR, points=100) -> list[AgentMonth]:
@@ -125,7 +134,7 @@ def signed(ledger, about: Entry, by: str = "王芳", kind="signed", evidence=())
 
 def closed(months, ledger=()) -> tuple[Entry, ...]:
     """The ledger after a replay of these months was written."""
-    return add(ledger, *record(replay(CARD, months, ledger), AT))
+    return add(ledger, *machine_entries(find_changes(CARD, months, ledger), AT))
 
 
 def flag(agent: str, of: str, by: str = "质检员") -> Entry:
@@ -289,7 +298,7 @@ def test_the_order_of_months_agents_and_entries_is_irrelevant(lives, random):
     other = [row for row in months if row.agent_id != "E0"]
     mixed, told = random.sample(other, len(other)), random.sample(ledger, len(ledger))
     assert propose(CARD, mixed, told) == propose(CARD, other, ledger)
-    assert replay(CARD, mixed, told) == replay(CARD, other, ledger)
+    assert find_changes(CARD, mixed, told) == find_changes(CARD, other, ledger)
 
 
 words = st.sampled_from(["", "", "signed", "signed", "rejected"])
@@ -300,19 +309,19 @@ words = st.sampled_from(["", "", "signed", "signed", "rejected"])
 def test_a_correction_is_listed_and_signatures_stay(before, after, data):
     before, after = {"E": "B" * 12, **before}, {"E": "B" * 12, **after}
     ledger = closed(whole_year(before))
-    assert replay(CARD, whole_year(before), ledger) == ()  # an unchanged history changes nothing
+    assert find_changes(CARD, whole_year(before), ledger) == ()  # an unchanged history changes nothing
     for entry in ledger:
         if kind := data.draw(words):
             ledger = signed(ledger, entry, kind=kind)
     months = whole_year(after)
     ledger = closed(months, ledger)  # what follows from the signatures themselves, and from the correction
-    in_force = {e.id for e in effective(ledger)}
+    in_force = {e.id for e in entries_in_force(ledger)}
     follows = {p.key: p for p in propose(CARD, months, ledger)}
     state = {}
-    for each in decided(ledger):
+    for each in entry_statuses(ledger):
         key = (each.entry.agent_id, each.entry.month, each.entry.consequence_id)
         state.setdefault(key, []).append(each)
-    listed = {(c.agent_id, c.month, c.consequence_id): c.kind for c in replay(CARD, months, ledger)}
+    listed = {(c.agent_id, c.month, c.consequence_id): c.kind for c in find_changes(CARD, months, ledger)}
     assert set(listed.values()) <= {"decide", "changed"}  # the rest is written
     for key, own in state.items():
         live = [each for each in own if each.state in ("open", "effective")]
@@ -335,7 +344,9 @@ def test_a_correction_that_flips_a_grade_says_what_it_does_to_a_signed_and_an_un
     ledger = closed(before)
     ledger = signed(ledger, entry_of(ledger, "E1007", "2026-08", "lead"))
     after = [row for row in before if row.month != "2026-08"] + [month("E1007", "2026-08", 88.4)]
-    changes = {change.consequence_id: change for change in replay(CARD, after, ledger) if change.month == "2026-08"}
+    changes = {
+        change.consequence_id: change for change in find_changes(CARD, after, ledger) if change.month == "2026-08"
+    }
     assert {id: change.kind for id, change in changes.items()} == {
         "lead": "decide",
         "plus": "withdrawn",
@@ -349,16 +360,16 @@ def test_a_correction_that_flips_a_grade_says_what_it_does_to_a_signed_and_an_un
     )
     assert changes["base"].sentence == "E1007 2026-08 88.4 合格，当月合格：提出“基础奖金”"
     ledger = closed(after, ledger)
-    assert entry_of(ledger, "E1007", "2026-08", "lead") in effective(ledger)
-    again = replay(CARD, after, ledger)
+    assert entry_of(ledger, "E1007", "2026-08", "lead") in entries_in_force(ledger)
+    again = find_changes(CARD, after, ledger)
     assert [change.kind for change in again] == ["decide"]
     # The person decides: signs once more on the figures that stand, or withdraws.
     lead = again[0].entry
-    assert replay(CARD, after, signed(ledger, lead, evidence=again[0].seen)) == ()
+    assert find_changes(CARD, after, signed(ledger, lead, evidence=again[0].seen)) == ()
     taken_back = signed(ledger, lead, kind="withdrawn", evidence=again[0].seen)
-    assert replay(CARD, after, taken_back) == ()
-    assert lead not in effective(taken_back)
-    back = replay(CARD, before, taken_back)  # corrected once more, to what it was
+    assert find_changes(CARD, after, taken_back) == ()
+    assert lead not in entries_in_force(taken_back)
+    back = find_changes(CARD, before, taken_back)  # corrected once more, to what it was
     assert "lead" in {change.consequence_id for change in back if change.kind == "new"}
 
 
@@ -367,28 +378,28 @@ def test_a_correction_within_the_grade_changes_the_evidence_only():
     ledger = closed(before)
     lead = entry_of(ledger, "E1", "2026-04", "lead")
     after = [row for row in before if row.month != "2026-03"] + [month("E1", "2026-03", 91)]
-    open_, *_ = (c for c in replay(CARD, after, ledger) if c.consequence_id == "lead")
+    open_, *_ = (c for c in find_changes(CARD, after, ledger) if c.consequence_id == "lead")
     assert (open_.kind, open_.signed) == ("changed", False)
     rewritten = closed(after, ledger)
     assert entry_of(rewritten, "E1", "2026-04", "lead").evidence == open_.seen
     ledger = signed(ledger, lead)
-    told, *_ = (c for c in replay(CARD, after, ledger) if c.consequence_id == "lead")
+    told, *_ = (c for c in find_changes(CARD, after, ledger) if c.consequence_id == "lead")
     assert (told.kind, told.signed) == ("changed", True)
     assert told.sentence == (
         "E1 2026-03 由 95.0 优秀 改为 91.0 优秀：仍满足“连续 3 个月优秀”，"
         "已签字的“客服主管候选”继续有效，请签字人核对"
     )
     ledger = signed(closed(after, ledger), lead, evidence=told.seen)
-    assert replay(CARD, after, ledger) == ()
+    assert find_changes(CARD, after, ledger) == ()
 
 
 def test_what_a_person_rejected_is_proposed_again_only_on_other_figures():
     before = lived("E1", "AAA")
     ledger = closed(before)
     ledger = signed(ledger, entry_of(ledger, "E1", "2026-03", "lead"), kind="rejected")
-    assert replay(CARD, before, ledger) == ()
+    assert find_changes(CARD, before, ledger) == ()
     after = [*before[:2], month("E1", "2026-03", 99)]
-    assert {c.kind for c in replay(CARD, after, ledger) if c.consequence_id == "lead"} == {"new"}
+    assert {c.kind for c in find_changes(CARD, after, ledger) if c.consequence_id == "lead"} == {"new"}
 
 
 def test_what_callqa_took_back_is_proposed_again_when_it_follows_again():
@@ -396,20 +407,20 @@ def test_what_callqa_took_back_is_proposed_again_when_it_follows_again():
     ledger = closed(months, closed(lived("E1", "AAB"), closed(months)))
     kinds = [e.kind for e in ledger if (e.month, e.consequence_id) == ("2026-03", "lead")]
     assert kinds == ["proposal", "withdrawn", "proposal"]
-    assert replay(CARD, months, ledger) == ()
+    assert find_changes(CARD, months, ledger) == ()
 
 
 def test_a_reopened_month_changes_nothing_until_it_is_closed_again():
     months = lived("E1", "BAAAB")
     ledger = closed(months)
-    kept = {c.month for c in replay(CARD, months[:3], ledger)}
+    kept = {c.month for c in find_changes(CARD, months[:3], ledger)}
     assert kept == set()
 
 
 def test_an_agent_who_vanishes_from_a_closed_month_loses_what_rested_on_it():
     months = lived("E1", "AAA") + lived("E2", "BBB")
     ledger = closed(months)
-    gone = replay(CARD, [row for row in months if (row.agent_id, row.month) != ("E1", "2026-02")], ledger)
+    gone = find_changes(CARD, [row for row in months if (row.agent_id, row.month) != ("E1", "2026-02")], ledger)
     lead = next(c for c in gone if c.consequence_id == "lead")
     assert lead.sentence == (
         "E1 2026-02 由 95.0 优秀 改为 无分 未定级：不再满足“连续 3 个月优秀”，撤回未签字的“客服主管候选”"
@@ -440,7 +451,7 @@ def test_after_waits_for_the_signature_and_for_a_later_period():
     # The transfer is taken back by a person: what waited for it follows no longer, and says so.
     ledger = closed(months, ledger)
     undone = signed(ledger, entry_of(ledger, "E1", "2026-02", "transfer"), kind="withdrawn")
-    gone = [c for c in replay(CARD, months, undone) if c.consequence_id == "dismissal"]
+    gone = [c for c in find_changes(CARD, months, undone) if c.consequence_id == "dismissal"]
     assert [c.kind for c in gone] == ["withdrawn"] * 3
     assert gone[0].sentence == "E1 2026-03 分数未变：不再满足“转岗培训签字后当月不合格”，撤回未签字的“淘汰”"
 
@@ -452,9 +463,9 @@ def test_a_flag_needs_two_different_people():
     assert keys(propose(CARD, months, ledger), "lead") == {("E1", "2026-03", "lead")}
     for by in ("质检员", "质检员", "质检员 ", MACHINE, ""):
         ledger = signed(ledger, raised, by)
-        assert not effective(ledger)
+        assert not entries_in_force(ledger)
     ledger = signed(ledger, raised, "主管")
-    assert effective(ledger) == (raised,)
+    assert entries_in_force(ledger) == (raised,)
     found = propose(CARD, months, ledger)
     assert keys(found, "lead") == {("E1", "2026-05", "lead")}
     assert keys(found, "plus", "minus") >= {("E1", "2026-02", "minus")}
@@ -464,8 +475,8 @@ def test_a_flag_needs_two_different_people():
     assert not keys(found, "best") & {("E1", "2026-Q1", "best")}  # no ranking is won with such a month
     assert ("E1", "2026-Q2", "best") in keys(found)
     ledger = signed(ledger, raised, "主管", "withdrawn")
-    assert not effective(ledger)
-    assert not effective(signed(ledger, raised, "经理"))  # both must sign again
+    assert not entries_in_force(ledger)
+    assert not entries_in_force(signed(ledger, raised, "经理"))  # both must sign again
     no_failing = CARD.model_copy(update={"grades": CARD.grades[:2]})
     flagged = signed(signed(add((), flag("E1", "2026-02")), raised, "甲"), raised, "乙")
     assert ("E1", "2026-02", "base") in keys(propose(no_failing, months, flagged))  # else the last grade
@@ -549,11 +560,11 @@ def test_a_new_revision_says_nothing_about_the_months_of_an_old_one():
     ledger = closed(first)
     second = CARD.model_copy(update={"revision": 2, "consequences": CARD.consequences[1:]})
     months = [*first, month("E1", "2026-03", 95, revision=2), month("E1", "2026-04", 95, revision=2)]
-    assert {(c.kind, c.month, c.consequence_id) for c in replay(second, months, ledger)} == {
+    assert {(c.kind, c.month, c.consequence_id) for c in find_changes(second, months, ledger)} == {
         ("new", "2026-03", "lead"),  # the streak goes on
         ("new", "2026-Q1", "best"),
     }
-    assert replay(CARD, months, ledger) == ()
+    assert find_changes(CARD, months, ledger) == ()
 
 
 def test_other_standards_teams_and_the_whole_line_are_left_out():
@@ -575,17 +586,17 @@ def test_two_results_of_one_agent_for_one_month_are_refused():
 def test_callqa_cannot_sign_nor_take_back_what_is_signed():
     ledger = closed(lived("E1", "A"))
     plus = entry_of(ledger, "E1", "2026-01", "plus")
-    assert not effective(signed(ledger, plus, MACHINE))
+    assert not entries_in_force(signed(ledger, plus, MACHINE))
     ledger = signed(ledger, plus, "王芳")
-    assert plus in effective(signed(ledger, plus, MACHINE, "withdrawn"))
-    assert plus not in effective(signed(ledger, plus, "王芳", "withdrawn"))
+    assert plus in entries_in_force(signed(ledger, plus, MACHINE, "withdrawn"))
+    assert plus not in entries_in_force(signed(ledger, plus, "王芳", "withdrawn"))
     late = signed(signed(closed(lived("E1", "A")), plus, MACHINE, "withdrawn"), plus, "王芳")
-    assert plus in effective(late)  # signed on a page that was not fresh: in force, and the replay lists it
-    assert [c.kind for c in replay(CARD, lived("E1", "B"), late) if c.consequence_id == "plus"] == ["decide"]
+    assert plus in entries_in_force(late)  # signed on a page that was not fresh: in force, and the replay lists it
+    assert [c.kind for c in find_changes(CARD, lived("E1", "B"), late) if c.consequence_id == "plus"] == ["decide"]
 
 
 def test_entries_refer_to_what_is_there():
     with pytest.raises(ValueError, match=r"entry 1 \(signed\) is about None"):
         Entry(1, AT, "signed", None, "E1", "2026-01", CARD.name)
     with pytest.raises(ValueError, match="which the ledger does not have"):
-        decided([Entry(2, AT, "signed", 1, "E1", "2026-01", CARD.name, by="王芳")])
+        entry_statuses([Entry(2, AT, "signed", 1, "E1", "2026-01", CARD.name, by="王芳")])

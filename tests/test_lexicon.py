@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.confusions import EXTRA, HOMOPHONE, UNIT, sound_costs
 from pipeline.errors import PolicyError
 from pipeline.lexicon import After, bundled_lexicons, digest_of, load_lexicon
 from pipeline.lexicon.alignment import aligned
+from pipeline.lexicon.confusions import EXTRA, HOMOPHONE, UNIT, sound_costs
 from pipeline.lexicon.notation import A_DIGIT, ANYTHING, spellings
 from pipeline.lexicon.patterns import DIGIT, compiled
+from pipeline.lexicon.phonetics import SPOKEN_DIGITS, listen, listen_all
 from pipeline.lexicon.seeds import candidates, sown
-from pipeline.phonetics import SPOKEN_DIGITS, listen, listen_all
 from tests.builders import bundled, lexicon
 
 COMPANY = {"company": ("阳光家政", "紧修物业")}

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import pipeline.lint as lint_package
+import pipeline.scorecard.lint as lint_package
 from pipeline.errors import PolicyError
-from pipeline.lint import Notice, describe, errors, lint, refuse
-from pipeline.lint.notice import Code
-from pipeline.policy import lines_of
+from pipeline.policy.load import lines_of
 from pipeline.scorecard import Scorecard, Steps, bundled_scorecards, load_scorecard
+from pipeline.scorecard.lint import Notice, describe, errors, lint, refuse
+from pipeline.scorecard.lint.notice import Code
 
 CLEAN = """\
 name: mine

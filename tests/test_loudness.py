@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from pipeline.detectors.loudness import raised_voices
-from pipeline.turns import Role
+from pipeline.findings.detectors.loudness import LOUDNESS
+from pipeline.hearing.turns import Role
 from tests.builders import talk
 
 
@@ -22,18 +22,18 @@ def levels(*of_customer):
 
 @pytest.mark.parametrize(("level", "raised"), [(-14.1, False), (-14.0, True)])
 def test_louder_than_the_speakers_usual_turn(level, raised):
-    found = list(raised_voices(levels(-20, -21, -19, -20, level)))
+    found = list(LOUDNESS.findings(levels(-20, -21, -19, -20, level)))
     assert bool(found) is raised
     if raised:
         assert (found[0].role, found[0].value, found[0].span.start) == (Role.CUSTOMER, 6.0, 40.0)
 
 
 def test_the_others_level_does_not_matter():
-    assert not list(raised_voices(levels(-10, -11, -10, -9)))
+    assert not list(LOUDNESS.findings(levels(-10, -11, -10, -9)))
 
 
 def test_few_turns_have_no_usual_level():
-    assert not list(raised_voices(levels(-30, -30, -5)))
+    assert not list(LOUDNESS.findings(levels(-30, -30, -5)))
 
 
 def test_two_voices_at_once_are_louder_than_one_and_not_counted():
@@ -41,9 +41,11 @@ def test_two_voices_at_once_are_louder_than_one_and_not_counted():
     loud = next(s for s in call.acoustics.stretches if s.level_db == -10)
     both = replace(loud, role=Role.AGENT)
     assert not list(
-        raised_voices(replace(call, acoustics=replace(call.acoustics, stretches=(*call.acoustics.stretches, both))))
+        LOUDNESS.findings(
+            replace(call, acoustics=replace(call.acoustics, stretches=(*call.acoustics.stretches, both)))
+        )
     )
 
 
 def test_nothing_is_said_of_a_call_heard_without_its_sound():
-    assert not list(raised_voices(replace(levels(-20, -20, -20, -20, -5), acoustics=None)))
+    assert not list(LOUDNESS.findings(replace(levels(-20, -20, -20, -20, -5), acoustics=None)))

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.assessment import Origin, ScoredCall, assess, assess_teams, graded, whole_line
-from pipeline.assessment.asked import NO_FEEDS, in_scope
 from pipeline.call import Status
 from pipeline.errors import ConfigurationError
 from pipeline.evaluation import Answer, Outcome
 from pipeline.indicators import Feeds
+from pipeline.month.assessment import Origin, ScoredCall, assess, assess_teams, grade_month, whole_line
+from pipeline.month.assessment.month_card import NO_FEEDS, in_scope
 from pipeline.scorecard import Grade, Period, Scorecard
 from pipeline.tally import Tally
 from tests.builders import changed
@@ -156,7 +156,7 @@ def test_the_qualitative_part_has_thirty_of_a_hundred_points(tmp_path):
 def test_a_month_is_graded_again_as_it_was():
     card = changed(KF01, grades=LINES, least_scored=0.3)
     row = month_of(card, [call(card, 0, *PHRASES)])
-    assert graded(replace(row, grade=None, undecided=""), card) == row
+    assert grade_month(replace(row, grade=None, undecided=""), card) == row
 
 
 # periods

@@ -15,16 +15,16 @@ from nbclient import NotebookClient
 from scipy.io import wavfile
 
 from models.classifiers import read_card
-from pipeline.audio import SAMPLING_RATE, open_recording
+from pipeline.audio.audio import SAMPLING_RATE, open_recording
 from pipeline.call import Call, Rejected, Status
-from pipeline.detectors import detect
 from pipeline.evaluation import evaluate
-from pipeline.learning.labels import Label
-from pipeline.learning.registry import Stage
+from pipeline.evaluation.result import CallResult
+from pipeline.findings.detection import detect
 from pipeline.lexicon import bundled_lexicons, digest_of
-from pipeline.result import CallResult
 from pipeline.scorecard import find_scorecard
 from pipeline.store import Store
+from pipeline.validation.learning.labels import Label
+from pipeline.validation.learning.registry import Stage
 from tests.builders import CALL, RECORDING, hearing
 from tests.test_classifiers import COMPLAINTS, QUESTIONS, label, reviewed
 from tests.truths import a_line, a_result, a_truth, a_turn
@@ -104,8 +104,8 @@ def kept(folder: Path, *results: CallResult, labels: Iterable[Label] = ()) -> st
     address = f"sqlite:///{folder}/callqa.db"
     with Store.open(address) as store:
         for result in results:
-            store.save_result(result)
-        store.add_labels(labels)
+            store.calls.save(result)
+        store.labels.add(labels)
     return address
 
 
@@ -217,7 +217,7 @@ def test_a_classifier_comes_from_labels_to_the_gate(monkeypatch, tmp_path):
     assert "**可以上线**（没有在用的版本）" in said
     assert "查准率 100.0%（30/30" in said
     with Store.open(address) as store:
-        (draft,) = store.classifiers()
+        (draft,) = store.classifiers.versions()
     assert (draft.stage, draft.registered_by) == (Stage.DRAFT, "王工")
     assert f"已登记：`{draft.version}`" in said
     assert read_card(draft.card).num_held_out == 60
@@ -231,7 +231,7 @@ def test_generated_labels_are_told_and_nothing_is_registered_unasked(monkeypatch
     assert "金标样本不足" in said
     assert "没有登记" in said
     with Store.open(address) as store:
-        assert store.classifiers() == ()
+        assert store.classifiers.versions() == ()
 
 
 def test_thresholds_are_priced_and_carried_over_to_a_month(monkeypatch, tmp_path):

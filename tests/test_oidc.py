@@ -17,8 +17,8 @@ from starlette.applications import Starlette
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from pipeline.review import Desk
-from pipeline.review.oidc import Provider
+from pipeline.desk import Desk
+from pipeline.desk.oidc import Provider
 from pipeline.store import Store
 from tests.desks import client, people
 

@@ -3,10 +3,9 @@
 import numpy as np
 import pytest
 
-from models.diarization import with_overlaps
-from models.overlap import Overlap, Windows
+from models.diarization.overlap import Overlap, Windows, with_overlaps
+from pipeline.hearing.turns import SpeakerSegment
 from pipeline.timeline import Span
-from pipeline.turns import SpeakerSegment
 
 FRAME_S = 0.02
 

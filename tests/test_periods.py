@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.assessment import AgentMonth, CriterionMonth, Origin, graded
-from pipeline.assessment.periods import following, months_of, quarter_of, total
 from pipeline.errors import ConfigurationError
+from pipeline.month.assessment import AgentMonth, CriterionMonth, Origin, grade_month
+from pipeline.month.assessment.periods import add_months, months_of, next_period, quarter_of
 from pipeline.scorecard import Criterion, Grade, Scorecard, Target
 from pipeline.tally import Tally
 
@@ -74,19 +74,19 @@ def test_a_month_lies_in_its_quarter_and_comes_before_the_next(year, number):
     month_ = f"{year}-{number:02d}"
     assert month_ in months_of(quarter_of(month_))
     for period in (month_, quarter_of(month_), str(year)):
-        after = following(period)
+        after = next_period(period)
         assert len(months_of(after)) == len(months_of(period))
-        assert months_of(after)[0] == following(months_of(period)[-1])
+        assert months_of(after)[0] == next_period(months_of(period)[-1])
         assert after > period
 
 
 def test_points_are_added_and_divided_once():
     months = [month("2026-07", 10, 10), month("2026-08", 45, 90), month("2026-10", 0, 500)]
-    result = total(months, "2026-Q3", CARD)
+    result = add_months(months, "2026-Q3", CARD)
     assert result.score == pytest.approx(55)
     assert (result.tally.possible, result.months) == (100, ("2026-07", "2026-08"))
     assert (result.grade, result.undecided) == ("不合格", "")
-    assert total(months, "2026", CARD).score == pytest.approx(55 / 6)
+    assert add_months(months, "2026", CARD).score == pytest.approx(55 / 6)
 
 
 @given(st.lists(st.tuples(st.integers(1, 12), st.integers(0, 100), st.integers(1, 500)), min_size=1), st.randoms())
@@ -95,64 +95,68 @@ def test_a_year_lies_between_its_months_in_whatever_order(rows, random):
         month(f"2026-{number:02d}", score * points / 100, points, agent_id=f"E{n}")
         for n, (number, score, points) in enumerate(rows)
     ]
-    result = total(months, "2026", CARD)
-    assert result == total(random.sample(months, len(months)), "2026", CARD)
+    result = add_months(months, "2026", CARD)
+    assert result == add_months(random.sample(months, len(months)), "2026", CARD)
     scores = [score for _, score, _ in rows]
     assert min(scores) - 1e-9 <= result.score <= max(scores) + 1e-9
     assert result.score == pytest.approx(sum(s * p for _, s, p in rows) / sum(p for _, _, p in rows))
 
 
 def test_a_single_month_is_its_own_total():
-    own = graded(month("2026-07", 88, 100, low=87.0, high=89.0), CARD)
-    result = total([own], "2026-07", CARD)
+    own = grade_month(month("2026-07", 88, 100, low=87.0, high=89.0), CARD)
+    result = add_months([own], "2026-07", CARD)
     assert (result.score, result.grade) == (own.score, own.grade)
     assert (result.low, result.high, result.scored_share) == pytest.approx((own.low, own.high, own.scored_share))
 
 
 def test_a_vetoed_month_has_nothing_of_what_was_possible():
     months = [month("2026-07", 100, 100), month("2026-08", 300, 300, vetoed="泄露客户隐私")]
-    assert total(months, "2026-Q3", CARD).score == pytest.approx(25)
+    assert add_months(months, "2026-Q3", CARD).score == pytest.approx(25)
 
 
 def test_a_qualitative_part_counts_by_the_points_of_its_month():
     months = [month("2026-07", 100, 100, qualitative=(20, 70)), month("2026-08", 150, 300, qualitative=(30, 70))]
     assert [each.score for each in months] == [90, 65]
-    assert total(months, "2026-Q3", CARD).score == pytest.approx((90 * 100 + 65 * 300) / 400)
+    assert add_months(months, "2026-Q3", CARD).score == pytest.approx((90 * 100 + 65 * 300) / 400)
 
 
 def test_the_ends_of_the_interval_are_added_alike():
     months = [month("2026-07", 92, 100, low=88.0, high=96.0), month("2026-08", 282, 300)]
-    result = total(months, "2026-Q3", CARD)
+    result = add_months(months, "2026-Q3", CARD)
     assert (result.low, result.high) == pytest.approx(((88 + 282) / 4, (96 + 282) / 4))
     assert result.grade == "优秀"
-    wide = total([replace(months[0], low=80.0), months[1]], "2026-Q3", CARD)
+    wide = add_months([replace(months[0], low=80.0), months[1]], "2026-Q3", CARD)
     assert wide.low == pytest.approx(90.5)
     assert wide.grade == "优秀"
 
 
 def test_an_interval_over_a_line_is_undecided():
-    result = total([month("2026-07", 91, 100, low=89.0, high=93.0)], "2026-Q3", CARD)
+    result = add_months([month("2026-07", 91, 100, low=89.0, high=93.0)], "2026-Q3", CARD)
     assert (result.grade, result.undecided) == (None, "得分区间 89–93 跨过 90 分线，须人工复核后定级")
-    on_the_line = total([month("2026-07", 91, 100, low=90.0, high=93.0)], "2026-Q3", CARD)
+    on_the_line = add_months([month("2026-07", 91, 100, low=90.0, high=93.0)], "2026-Q3", CARD)
     assert on_the_line.grade == "优秀"
 
 
 def test_too_little_scored_or_nothing_is_undecided():
-    half = total([month("2026-07", 91, 100, scored=0.5), month("2026-08", 91, 100, scored=0.6)], "2026-Q3", CARD)
+    half = add_months(
+        [month("2026-07", 91, 100, scored=0.5), month("2026-08", 91, 100, scored=0.6)], "2026-Q3", CARD
+    )
     assert (half.grade, half.undecided) == (None, "只有 55% 的分值得到评分，不足 60%，不定级")
-    enough = total([month("2026-07", 91, 100, scored=0.5), month("2026-08", 91, 100, scored=0.7)], "2026-Q3", CARD)
+    enough = add_months(
+        [month("2026-07", 91, 100, scored=0.5), month("2026-08", 91, 100, scored=0.7)], "2026-Q3", CARD
+    )
     assert (enough.grade, enough.scored_share) == ("优秀", pytest.approx(0.6))
-    nothing = total([month("2026-07", 0, 0)], "2026-Q3", CARD)
+    nothing = add_months([month("2026-07", 0, 0)], "2026-Q3", CARD)
     assert (nothing.score, nothing.low, nothing.months) == (None, None, ())
     assert nothing.undecided == "没有可计分的项目，不定级"
-    bonus_only = total([month("2026-07", 5, 0), month("2026-08", 91, 100)], "2026-Q3", CARD)
+    bonus_only = add_months([month("2026-07", 5, 0), month("2026-08", 91, 100)], "2026-Q3", CARD)
     assert (bonus_only.score, bonus_only.months) == (91, ("2026-08",))  # a month without a score adds nothing
     lines_open = CARD.model_copy(update={"grades": (Grade(name="优秀", least=90), Grade(name="良好", least=None))})
-    assert total([month("2026-07", 85, 100)], "2026-07", lines_open).undecided.startswith("低于已给出的分数线")
+    assert add_months([month("2026-07", 85, 100)], "2026-07", lines_open).undecided.startswith("低于已给出的分数线")
 
 
 def test_months_of_two_standards_do_not_add_up():
     with pytest.raises(ConfigurationError, match="2026-Q3: months by KF01 do not add up with months by 家政"):
-        total([month("2026-07", 1, 1), month("2026-08", 1, 1, scorecard="KF01")], "2026-Q3", CARD)
+        add_months([month("2026-07", 1, 1), month("2026-08", 1, 1, scorecard="KF01")], "2026-Q3", CARD)
     revised = [month("2026-07", 90, 100), month("2026-08", 80, 100, revision=2)]
-    assert total(revised, "2026-Q3", CARD).score == pytest.approx(85)
+    assert add_months(revised, "2026-Q3", CARD).score == pytest.approx(85)

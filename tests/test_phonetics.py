@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pypinyin import Style, lazy_pinyin
 
-from pipeline.phonetics import COLLOQUIAL, listen, listen_all, readings_of, silence, syllable_names
+from pipeline.lexicon.phonetics import COLLOQUIAL, listen, listen_all, readings_of, silence, syllable_names
 
 HAN = st.characters(min_codepoint=0x4E00, max_codepoint=0x9FA5)
 ANY_TEXT = st.text(alphabet=st.one_of(HAN, st.sampled_from("，。 0123456789aZ\n"), st.characters()))

@@ -5,8 +5,8 @@ from datetime import date
 
 import pytest
 
-from pipeline.assessment import AgentMonth, CriterionMonth
-from pipeline.plan import draft, review
+from pipeline.month.assessment import AgentMonth, CriterionMonth
+from pipeline.month.plan import draft, review
 from pipeline.scorecard import Count, Criterion, Errors, Measure, Part, Scorecard, Steps
 from pipeline.tally import Tally
 

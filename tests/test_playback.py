@@ -13,14 +13,15 @@ import av
 import numpy as np
 import pytest
 
-from pipeline import playback
-from pipeline.audio import SAMPLING_RATE, open_recording, pieces
+from pipeline.audio import playback
+from pipeline.audio.audio import SAMPLING_RATE, open_recording, pieces
+from pipeline.audio.playback import PEAKS_HZ, BrowserCopies, Waveform, bleeped, waveform
 from pipeline.errors import AudioError
 from pipeline.hearing import Acoustics, Stretch
-from pipeline.playback import PEAKS_HZ, BrowserCopies, Waveform, parties, pauses, waveform
-from pipeline.privacy import Open, bleeped
+from pipeline.hearing.acoustics import parties, pauses
+from pipeline.hearing.privacy import Open
+from pipeline.hearing.turns import Role
 from pipeline.timeline import Span
-from pipeline.turns import Role
 from tests.builders import hearing, talk
 
 CALLS = Path(__file__).parent / "calls"

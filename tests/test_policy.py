@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict
 
 from pipeline.errors import PolicyError
-from pipeline.policy import load_policy
+from pipeline.policy.load import load_policy
 
 
 class Line(BaseModel):

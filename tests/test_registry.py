@@ -7,29 +7,30 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from flows.classifiers import promote
-from flows.gate import check_gate, demote_term, restore_term
-from flows.judging import judged
-from flows.labels import field_line, import_labels, labels_table, write_queue
-from flows.monthly import monthly, reopen_month
-from flows.rescore import rescore_calls
-from flows.rules import load_rules, search_digest
-from flows.serving import governed
+from flows.learning.classifiers import promote
+from flows.learning.gate import check_gate, demote_term, restore_term
+from flows.learning.labels import QueueRequest, field_line, import_labels, labels_table, write_queue
+from flows.learning.registry import with_registry
+from flows.learning.shadow import shadow_disagreements, shadow_line
+from flows.month.month import monthly, reopen_month
+from flows.night.judgement import result_of
+from flows.night.rescore import rescore_calls
+from flows.policy.policy import policy_of, search_digest
 from flows.settings import load_settings
-from flows.shadow import compared_with_live, shadow_line
 from models.classifiers import train
-from pipeline.assessment.closing import State
 from pipeline.errors import ConfigurationError, StoreError
-from pipeline.learning.labelfiles import read_labels
-from pipeline.learning.labels import Source
-from pipeline.learning.registry import FLAG, GATE, SHADOW, Stage, phrase_criterion
-from pipeline.learning.shadow import disagreement
+from pipeline.findings.finding import FLAG, SHADOW
+from pipeline.hearing.turns import Role
+from pipeline.month.assessment.closing import ClosingState
 from pipeline.scorecard import find_scorecard
 from pipeline.store import Store
-from pipeline.turns import Role
-from tests.builders import CALL, RINGING, finding, hearing
+from pipeline.validation.learning.labelfiles import read_labels
+from pipeline.validation.learning.labels import Source
+from pipeline.validation.learning.registry import GATE, Stage, phrase_criterion
+from pipeline.validation.learning.shadow import disagreement
+from tests.builders import CALL, EARS, RINGING, finding, hearing
 from tests.test_labels import AT, a_label
-from tests.test_monthly import MONTH, STANDARD
+from tests.test_month import MONTH, STANDARD
 
 
 @pytest.fixture
@@ -43,47 +44,47 @@ def store(address):
 
 def test_labels_come_back_and_the_newest_of_one_person_counts(store):
     first, other = a_label(machine=0.1 + 0.2, rate=1 / 3, drawn=True, gold=True), a_label(by="王芳", agent_id=None)
-    assert store.add_labels([first, other, a_label(criterion="empathy")]) == 3
+    assert store.labels.add([first, other, a_label(criterion="empathy")]) == 3
     corrected = replace(first, holds=False, at=AT + timedelta(hours=1))
-    assert store.add_labels([corrected, other]) == 1, "what is known is not added again"
-    assert store.labels("complaint") == (other, corrected)
-    assert len(store.labels()) == 3
+    assert store.labels.add([corrected, other]) == 1, "what is known is not added again"
+    assert store.labels.all("complaint") == (other, corrected)
+    assert len(store.labels.all()) == 3
     back = replace(first, at=AT + timedelta(hours=2))
-    assert store.add_labels([first, back]) == 2, "changed one's mind twice, in one file"
-    assert store.labels("complaint") == (other, back)
+    assert store.labels.add([first, back]) == 2, "changed one's mind twice, in one file"
+    assert store.labels.all("complaint") == (other, back)
 
 
 def test_no_label_is_changed_but_personal_data_may_go(store):
-    store.add_labels([a_label()])
+    store.labels.add([a_label()])
     with pytest.raises(DBAPIError, match="append-only"), store.engine.begin() as connection:
         connection.execute(text("UPDATE labels SET holds = 1 = 0"))
     with store.engine.begin() as connection:
         connection.execute(text("DELETE FROM labels"))
-    assert store.labels() == ()
+    assert store.labels.all() == ()
 
 
 # --- the registry
 
 
 def register(store, version, criterion="complaint", card="{}", artifact=b"\x00\xff bytes"):
-    return store.register_classifier(criterion, version, card, artifact, "数据组")
+    return store.classifiers.register(criterion, version, card, artifact, "数据组")
 
 
 def stages(store):
-    return {each.version: each.stage for each in store.classifiers(criterion="complaint")}
+    return {each.version: each.stage for each in store.classifiers.versions(criterion="complaint")}
 
 
 def test_a_version_is_registered_once_and_its_bytes_come_back(store):
     made = register(store, "v1")
     assert (made.stage, made.registered_by, made.card) == (Stage.DRAFT, "数据组", "{}")
     assert register(store, "v1") == made
-    assert store.artifact("complaint", "v1") == b"\x00\xff bytes"
+    assert store.classifiers.artifact("complaint", "v1") == b"\x00\xff bytes"
     with pytest.raises(StoreError, match="registered already, by 数据组"):
         register(store, "v1", artifact=b"other")
     with pytest.raises(StoreError, match="no version v2"):
-        store.artifact("complaint", "v2")
+        store.classifiers.artifact("complaint", "v2")
     with pytest.raises(StoreError, match="--by NAME"):
-        store.register_classifier("complaint", "v2", "{}", b"", " ")
+        store.classifiers.register("complaint", "v2", "{}", b"", " ")
 
 
 def test_one_version_of_a_criterion_at_most_is_live(store):
@@ -91,48 +92,52 @@ def test_one_version_of_a_criterion_at_most_is_live(store):
         register(store, version)
     register(store, "v1", criterion="empathy")
     for criterion in ("complaint", "empathy"):
-        store.stage_classifier(criterion, "v1", Stage.LIVE, "王主管")
-    changes = store.stage_classifier("complaint", "v2", Stage.LIVE, "王主管", "召回更高")
+        store.classifiers.stage(criterion, "v1", Stage.LIVE, "王主管")
+    changes = store.classifiers.stage("complaint", "v2", Stage.LIVE, "王主管", "召回更高")
     assert [(each.version, each.stage) for each in changes] == [("v2", Stage.LIVE), ("v1", Stage.RETIRED)]
     assert stages(store) == {"v1": Stage.RETIRED, "v2": Stage.LIVE}
-    assert [(each.criterion, each.version) for each in store.classifiers({Stage.LIVE})] == [
+    assert [(each.criterion, each.version) for each in store.classifiers.versions({Stage.LIVE})] == [
         ("complaint", "v2"),
         ("empathy", "v1"),
     ]
-    assert [each.stage for each in store.stages("complaint", "v1")] == [Stage.DRAFT, Stage.LIVE, Stage.RETIRED]
-    assert store.stage_classifier("complaint", "v2", Stage.LIVE, "王主管") == ()
+    assert [each.stage for each in store.classifiers.stages("complaint", "v1")] == [
+        Stage.DRAFT,
+        Stage.LIVE,
+        Stage.RETIRED,
+    ]
+    assert store.classifiers.stage("complaint", "v2", Stage.LIVE, "王主管") == ()
 
 
 def test_stages_have_an_order_and_the_gate_only_demotes(store):
     register(store, "v1")
     with pytest.raises(StoreError, match="is draft and cannot become flag"):
-        store.stage_classifier("complaint", "v1", Stage.FLAG, "王主管")
+        store.classifiers.stage("complaint", "v1", Stage.FLAG, "王主管")
     with pytest.raises(StoreError, match="no version v9; registered: v1"):
-        store.stage_classifier("complaint", "v9", Stage.LIVE, "王主管")
-    store.stage_classifier("complaint", "v1", Stage.LIVE, "王主管")
-    store.stage_classifier("complaint", "v1", Stage.FLAG, GATE, "查准率低")
+        store.classifiers.stage("complaint", "v9", Stage.LIVE, "王主管")
+    store.classifiers.stage("complaint", "v1", Stage.LIVE, "王主管")
+    store.classifiers.stage("complaint", "v1", Stage.FLAG, GATE, "查准率低")
     with pytest.raises(StoreError, match="a person must say so"):
-        store.stage_classifier("complaint", "v1", Stage.LIVE, GATE)
+        store.classifiers.stage("complaint", "v1", Stage.LIVE, GATE)
     with pytest.raises(StoreError, match="--by NAME"):
-        store.stage_classifier("complaint", "v1", Stage.LIVE, "")
+        store.classifiers.stage("complaint", "v1", Stage.LIVE, "")
 
 
 def test_a_term_is_demoted_and_restored_by_a_person(store):
-    assert store.demote("banned_wording", "不归我管", GATE, "查准率低")
-    assert not store.demote("banned_wording", "不归我管", "王主管", "再说一次")
-    assert store.demoted() == {("banned_wording", "不归我管")}
+    assert store.demotions.add("banned_wording", "不归我管", GATE, "查准率低")
+    assert not store.demotions.add("banned_wording", "不归我管", "王主管", "再说一次")
+    assert store.demotions.terms() == {("banned_wording", "不归我管")}
     with pytest.raises(StoreError, match="a person must restore it"):
-        store.restore("banned_wording", "不归我管", GATE, "")
-    assert store.restore("banned_wording", "不归我管", "王主管", "已改词")
-    assert not store.restore("banned_wording", "不归我管", "王主管", "")
-    assert store.demoted() == frozenset()
-    assert [(each.restored, each.by) for each in store.demotions()] == [(False, GATE), (True, "王主管")]
+        store.demotions.restore("banned_wording", "不归我管", GATE, "")
+    assert store.demotions.restore("banned_wording", "不归我管", "王主管", "已改词")
+    assert not store.demotions.restore("banned_wording", "不归我管", "王主管", "")
+    assert store.demotions.terms() == frozenset()
+    assert [(each.restored, each.by) for each in store.demotions.history()] == [(False, GATE), (True, "王主管")]
 
 
 @pytest.mark.parametrize("table", ["classifiers", "classifier_stages", "demotions"])
 def test_the_database_refuses_to_change_who_decided(store, table):
     register(store, "v1")
-    store.demote("banned_wording", "不归我管", GATE, "查准率低")
+    store.demotions.add("banned_wording", "不归我管", GATE, "查准率低")
     replacing = "TRUNCATE {} CASCADE" if store.engine.dialect.name == "postgresql" else (
         "INSERT OR REPLACE INTO {0} SELECT * FROM {0}"
     )  # fmt: skip
@@ -187,7 +192,7 @@ def some(number, holds, **changes):
 def url(tmp_path):
     """A store in which 1001 shirks in three calls of a month, in words that no phrase list has; 1002 does not."""
     address = f"sqlite:///{tmp_path}/callqa.db"
-    rules = load_rules("kf01", load_settings())
+    rules = policy_of("kf01", load_settings())
     with Store.open(address) as store:
         for agent, said in (("1001", RUDE), ("1002", KIND)):
             for n in range(3):
@@ -202,7 +207,7 @@ def url(tmp_path):
                     POLITE, "客户：水管漏了怎么办", f"坐席：{said[n]}", "坐席：感谢您的来电再见", call=call
                 )
                 heard = replace(heard, recording=replace(heard.recording, id=call.id, uri=f"file:///{call.id}.wav"))
-                store.save_result(judged(heard, rules, "a|b|c|d"))
+                store.calls.save(result_of(heard, rules, EARS))
     return address
 
 
@@ -217,10 +222,10 @@ def test_from_labels_to_points_and_back(url, standard, tmp_path):
     trained = train("shirking", [*some(40, True), *some(40, False)], at=AT)
     version = trained.classifier.version
     with Store.open(url) as store:
-        store.add_labels(
+        store.labels.add(
             [*some(40, True), *some(40, False), *some(5, True, gold=True), *some(40, False, gold=True)]
         )
-        store.register_classifier("shirking", version, trained.card.to_json(), trained.artifact, "数据组")
+        store.classifiers.register("shirking", version, trained.card.to_json(), trained.artifact, "数据组")
 
     refused, changes = promote(url, "shirking", version, Stage.LIVE, "王主管", "")
     assert not refused.passes
@@ -232,26 +237,26 @@ def test_from_labels_to_points_and_back(url, standard, tmp_path):
     rescore_calls(standard, url, None, load_settings())
     with Store.open(url) as store:
         assert search_digest(card, load_settings(), store) == before, "a draft changes nothing that counts"
-        (compared,) = compared_with_live(store)
+        (compared,) = shadow_disagreements(store)
         assert (compared.calls, compared.both, len(compared.only_shadow)) == (6, 0, 3)
-        store.add_labels(some(40, True, gold=True))
+        store.labels.add(some(40, True, gold=True))
     passed, changes = promote(url, "shirking", version, Stage.LIVE, "王主管", "")
     assert passed.passes, passed.reasons
     assert changes == (f"shirking {version}：在用",)
 
     rescore_calls(standard, url, None, load_settings())
     report = monthly.fn(url, MONTH, standard=standard, close_by="王主管")
-    assert report.closing.state is State.CLOSED
+    assert report.closing.state is ClosingState.CLOSED
     assert {row.agent_id: row.tally.awarded for row in report.months} == {"1001": 0.0, "1002": 180.0}
 
     with Store.open(url) as store:
         assert not [each for each in check_gate(store) if each.demoted]
-        store.add_labels(some(40, False, gold=True, words=RUDE, by="复核员", source=Source.DISPUTE, start=60.0))
+        store.labels.add(some(40, False, gold=True, words=RUDE, by="复核员", source=Source.DISPUTE, start=60.0))
         (fallen,) = [each for each in check_gate(store) if each.demoted]
         assert fallen.decision.reasons[0].startswith("查准率 50.0%（40/80")
         (row,) = fallen.affected
         assert (row.month, row.standard, row.agent_id, row.calls, row.lost) == (MONTH, "hotline", "1001", 3, 180.0)
-        assert store.stages("shirking", version)[-1].by == GATE
+        assert store.classifiers.stages("shirking", version)[-1].by == GATE
         assert not [each for each in check_gate(store) if each.demoted], "once"
     reopen_month(url, MONTH, standard, "王主管", "推诿误判")
     with pytest.raises(ConfigurationError, match="仍计入已降级的 banned_wording/推诿，不能关账"):
@@ -260,11 +265,11 @@ def test_from_labels_to_points_and_back(url, standard, tmp_path):
     report = monthly.fn(url, MONTH, standard=standard, close_by="王主管", reason="推诿误判")
     assert {row.agent_id: row.tally.awarded for row in report.months} == {"1001": 180.0, "1002": 180.0}
     with Store.open(url) as store:
-        found = store.findings_of(["1001-0"])["1001-0"]
+        found = store.evaluations.findings(["1001-0"])["1001-0"]
         assert [f.term for f in found if f.detector == FLAG] == ["shirking"]
         assert not [f for f in found if f.detector == "banned_wording"]
-        assert store.result("1001-0").evaluation.tally.awarded == 60.0
-    queued, machine = write_queue(url, "shirking", 4, tmp_path / "queue.csv", None, 0.5, 1, None)
+        assert store.calls.get("1001-0").evaluation.tally.awarded == 60.0
+    queued, machine = write_queue(url, QueueRequest("shirking", 4, 0.5, 1), tmp_path / "queue.csv")
     assert (queued, machine) == (4, f"按 {version}（flag）")
     again, _ = promote(url, "shirking", version, Stage.LIVE, "王主管", "")
     assert not again.passes
@@ -272,17 +277,15 @@ def test_from_labels_to_points_and_back(url, standard, tmp_path):
 
 def test_a_phrase_that_is_often_wrong_costs_nothing_and_comes_back_by_a_person(url, standard):
     term, criterion = "不归我管", phrase_criterion("banned_wording", "不归我管")
-    rules = load_rules(standard, load_settings())
+    rules = policy_of(standard, load_settings())
     with Store.open(url) as store:
         for n in range(6):
             call = replace(CALL, id=f"W{n}", agent_id="1003")
             heard = hearing(POLITE, "客户：谁管", "坐席：这个不归我管", call=call)
-            store.save_result(
-                judged(replace(heard, recording=replace(heard.recording, id=call.id)), rules, "a|b|c|d")
-            )
+            store.calls.save(result_of(replace(heard, recording=replace(heard.recording, id=call.id)), rules, EARS))
         turn = heard.turns[2]
         gold = {"criterion": criterion, "span": turn.span, "role": Role.AGENT, "text": turn.text, "gold": True}
-        store.add_labels([a_label(f"W{n}", holds=n == 0, **gold) for n in range(6)])
+        store.labels.add([a_label(f"W{n}", holds=n == 0, **gold) for n in range(6)])
     report = monthly.fn(url, MONTH, standard=standard, close_by="王主管")
     assert {row.agent_id: row.tally.awarded for row in report.months}["1003"] == 0.0
     with Store.open(url) as store:
@@ -291,13 +294,13 @@ def test_a_phrase_that_is_often_wrong_costs_nothing_and_comes_back_by_a_person(u
         assert "查准率 16.7%（1/6" in fallen.decision.reasons[0]
         (row,) = fallen.affected
         assert (row.agent_id, row.calls, row.lost, row.given) == ("1003", 6, 360.0, 0.0)
-        heard = judged(heard, governed(rules, store), "a|b|c|d")
+        heard = result_of(heard, with_registry(rules, store), EARS)
         assert [f.term for f in heard.findings if f.detector == FLAG] == [criterion]
         assert heard.evaluation.tally.awarded == 60.0, "seen in review, and costs nothing"
         assert not restore_term(store, "banned_wording", term, "王主管", "").passes
-        store.add_labels([a_label(f"W{n}", holds=True, at=AT + timedelta(1), **gold) for n in range(6)])
+        store.labels.add([a_label(f"W{n}", holds=True, at=AT + timedelta(1), **gold) for n in range(6)])
         assert restore_term(store, "banned_wording", term, "王主管", "改判").passes
-        assert store.demoted() == frozenset()
+        assert store.demotions.terms() == frozenset()
         assert [each.agent_id for each in demote_term(store, "banned_wording", term, "王主管", "停用")] == ["1003"]
         with pytest.raises(ConfigurationError, match="没有降级"):
             restore_term(store, "banned_wording", "投诉也没用", "王主管", "")
@@ -305,7 +308,7 @@ def test_a_phrase_that_is_often_wrong_costs_nothing_and_comes_back_by_a_person(u
 
 def test_files_go_in_and_are_counted_and_the_field_is_estimated(url, tmp_path):
     path = tmp_path / "labels.csv"
-    queued, machine = write_queue(url, "complaint", 6, path, None, 1.0, 0, None)
+    queued, machine = write_queue(url, QueueRequest("complaint", 6, 1.0), path)
     assert (queued, machine) == (6, "按 complaint/complaint 的命中（没有分类器）")
     assert all(each.drawn for each in read_labels(path, "x", AT).labels)
     path.write_text(path.read_text(encoding="utf-8").replace("complaint,,", "complaint,没有,"), encoding="utf-8")
@@ -316,4 +319,4 @@ def test_files_go_in_and_are_counted_and_the_field_is_estimated(url, tmp_path):
     )
     assert labels_table(url).row_count == 1
     assert field_line(url, "complaint", None) == "complaint：随机抽取 6 条，查准率 —，查全率 —"
-    assert write_queue(url, "complaint", 6, path, None, 1.0, 0, None)[0] == 0, "all of them are labelled"
+    assert write_queue(url, QueueRequest("complaint", 6, 1.0), path)[0] == 0, "all of them are labelled"

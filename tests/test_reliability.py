@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.accuracy.reliability import reliability
+from pipeline.validation.accuracy.reliability import reliability
 from tests.truths import a_finding, a_line, a_trial, a_truth
 
 LINES = [a_line("agent", 1, 3, "您好"), a_line("agent", 10, 12, "随便你")]

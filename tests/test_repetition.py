@@ -1,16 +1,18 @@
 """A customer who has to say the same again."""
 
-from pipeline.detectors.repetition import repetitions
+from pipeline.findings.detectors.repetition import REPETITION
 from tests.builders import dialogue, hearing
 
 
 def found_in(*lines):
-    return [(f.quote, f.value) for f in repetitions(hearing(*lines))]
+    return [(f.quote, f.value) for f in REPETITION.findings(hearing(*lines))]
 
 
 def test_the_same_again_and_the_second_saying_is_where_to_listen():
     call = hearing("客户：我家水管漏水了", "坐席：什么事", "客户：我家水管漏水了")
-    assert [(f.quote, f.value, f.span) for f in repetitions(call)] == [("我家水管漏水了", 1.0, call.turns[2].span)]
+    assert [(f.quote, f.value, f.span) for f in REPETITION.findings(call)] == [
+        ("我家水管漏水了", 1.0, call.turns[2].span)
+    ]
 
 
 def test_other_words_and_sounds_misheard_are_still_the_same():
@@ -42,4 +44,4 @@ def test_only_turns_of_late_are_compared():
 
 
 def test_turns_without_words_are_passed_over():
-    assert not list(repetitions(hearing(turns=dialogue("坐席：您好"))))
+    assert not list(REPETITION.findings(hearing(turns=dialogue("坐席：您好"))))

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from pipeline.learning.estimates import in_the_field
-from pipeline.learning.labels import Question
-from pipeline.learning.review_queue import farthest_first, queue, tf_idf
+from pipeline.hearing.turns import Role
 from pipeline.timeline import Span
-from pipeline.turns import Role
+from pipeline.validation.learning.estimates import estimate_field
+from pipeline.validation.learning.labels import Question
+from pipeline.validation.learning.review_queue import farthest_first, queue, tf_idf
 from tests.test_labels import a_label
 
 WORDS = ("我要投诉", "水管漏水了", "什么时候来人", "谢谢你", "你们怎么回事", "好的知道了", "地址是阳光小区", "再见")
@@ -103,25 +103,25 @@ def judged(claimed, unclaimed, rate_claimed, rate_unclaimed):
 
 def test_turns_that_were_not_drawn_or_not_claimed_by_anybody_do_not_count():
     drawn = judged([1, 1, 0], [0, 1], 1.0, 1.0)
-    field = in_the_field([*drawn, a_label("X", holds=False, machine=0.9), a_label("Y", drawn=True)], 0.5)
+    field = estimate_field([*drawn, a_label("X", holds=False, machine=0.9), a_label("Y", drawn=True)], 0.5)
     assert (field.precision.value, field.recall.value, field.labels) == (2 / 3, 2 / 3, 5)
 
 
 def test_turns_stand_for_as_many_as_their_rate_says():
-    field = in_the_field(judged([1, 1, 1, 0], [1, 0, 0, 0], 0.5, 0.05), 0.5)
+    field = estimate_field(judged([1, 1, 1, 0], [1, 0, 0, 0], 0.5, 0.05), 0.5)
     assert field.precision.value == 3 / 4
     assert field.recall.value == pytest.approx(6 / (6 + 20))
 
 
 def test_nothing_drawn_tells_nothing():
-    field = in_the_field([], 0.5)
+    field = estimate_field([], 0.5)
     assert (field.precision.value, field.recall.value, field.labels) == (None, None, 0)
     assert str(field.precision) == "—"
 
 
 def test_a_miss_that_was_never_seen_may_still_be_there():
     """200 turns without a claim, and no miss among them, say little of the 9 800 others."""
-    recall = in_the_field(judged([1] * 48 + [0] * 2, [0] * 200, 0.25, 200 / 9800), 0.5).recall
+    recall = estimate_field(judged([1] * 48 + [0] * 2, [0] * 200, 0.25, 200 / 9800), 0.5).recall
     assert recall.value == recall.high == 1.0
     assert recall.low < 0.75
 
@@ -137,7 +137,7 @@ def test_the_intervals_of_the_field_hold_the_truth(claimed, yes, unclaimed, miss
     held = np.zeros(2)
     values = []
     for _ in range(150):
-        field = in_the_field(
+        field = estimate_field(
             judged(
                 lots.choice(of_claimed, num_claimed, replace=False),
                 lots.choice(of_unclaimed, num_unclaimed, replace=False),

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.audio import open_recording
-from pipeline.ringing import Ringback, SpeedOfAnswer, find_ringback, rings_by, speed_of_answer
+from pipeline.audio.audio import open_recording
+from pipeline.audio.ringing import Ringback, find_ringback
+from pipeline.audio.speed_of_answer import SpeedOfAnswer, rings_by, speed_of_answer
 from pipeline.timeline import Span
 
 RATE = 16000

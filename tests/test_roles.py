@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.call import Direction
-from pipeline.roles import MOST_HITS, bundled_weights, decide_roles, why_these_roles
-from pipeline.turns import Role
+from pipeline.hearing.roles import MOST_HITS, bundled_weights, decide_roles, why_these_roles
+from pipeline.hearing.turns import Role
 from tests.bench import roles as bench
 from tests.builders import CALL, bundled, hearing, lexicon, utterance
 
@@ -37,7 +37,7 @@ def utterances(*lines: str, pause: float = 0.5):
 
 
 def decided(*lines: str, call=CALL, wording=WORDING, by_channel=False, pause=0.5, own_voice=0.0):
-    return decide_roles(utterances(*lines, pause=pause), call, wording, call.own_slots, by_channel, own_voice)
+    return decide_roles(utterances(*lines, pause=pause), call, wording, by_channel, own_voice)
 
 
 def belief(*lines: str, **circumstances) -> float:
@@ -161,7 +161,7 @@ def test_an_answer_in_a_word_is_the_customers():
 def test_a_scrap_of_a_voice_is_no_party():
     long = "这个事情说来话长" * 20
     heard = utterances(f"0：{long}", "1：嗯", "0：我要投诉")
-    roles = decide_roles(heard, CALL, WORDING, {}, by_channel=False)
+    roles = decide_roles(heard, CALL, WORDING, by_channel=False)
     assert roles.ghosts == {1}
     assert roles.agent == 0
     assert [roles.of(n, each) for n, each in enumerate(heard)] == [Role.AGENT, Role.UNKNOWN, Role.AGENT]
@@ -243,7 +243,7 @@ MACHINE = "0：您的通话将被录音"
 
 def test_what_a_machine_says_first_is_nobodys():
     heard = [*utterances(MACHINE, "0：正在转接", pause=0.2), utterance(1, "喂", 9.0), utterance(0, "您好", 10.0)]
-    roles = decide_roles(heard, CALL, WORDING, {}, by_channel=False)
+    roles = decide_roles(heard, CALL, WORDING, by_channel=False)
     assert roles.announcement == {0, 1}
     assert [roles.of(n, each) for n, each in enumerate(heard)] == [
         *(Role.UNKNOWN, Role.UNKNOWN),

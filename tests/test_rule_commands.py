@@ -6,19 +6,19 @@ import pytest
 from typer.testing import CliRunner
 
 from flows.cli import app
-from flows.judging import judged
-from flows.rescore import rescore_calls
-from flows.rules import covers, load_rules, search_digest
+from flows.month.whatif import WhatIf, what_if
+from flows.night.judgement import result_of
+from flows.night.rescore import rescore_calls
+from flows.policy.policy import covers, policy_of, search_digest
 from flows.settings import load_settings
-from flows.whatif import what_if
-from pipeline.detectors.asked import conditions_of
 from pipeline.errors import ConfigurationError, PolicyError
 from pipeline.evaluation import Outcome
-from pipeline.lint import lint
 from pipeline.scorecard import find_scorecard, load_scorecard
+from pipeline.scorecard.conditions import conditions_of
+from pipeline.scorecard.lint import lint
 from pipeline.store import Store
 from pipeline.tally import Tally
-from tests.builders import hearing
+from tests.builders import EARS, hearing
 
 RULES = """\
 name: mine
@@ -106,12 +106,12 @@ def card(tmp_path):
 def url(tmp_path):
     """A store with three calls, judged by KF01."""
     address = f"sqlite:///{tmp_path}/callqa.db"
-    policy = load_rules("kf01", load_settings())
+    policy = policy_of("kf01", load_settings())
     with Store.open(address) as store:
         for name, lines in CALLS.items():
             heard = hearing(*lines)
             call, recording = replace(heard.call, id=name), replace(heard.recording, id=name)
-            store.save_result(judged(replace(heard, call=call, recording=recording), policy, "a|b|c|d|e"))
+            store.calls.save(result_of(replace(heard, call=call, recording=recording), policy, EARS))
     return address
 
 
@@ -179,8 +179,8 @@ def test_a_file_that_fails_its_own_example_is_refused(rules):
 def test_conditions_are_found_when_a_call_is_searched_and_only_looked_up_when_it_is_judged(card, url):
     assert rescore_calls(card, url, None, load_settings()) == 3
     with Store.open(url) as store:
-        answers = {name: store.result(name).evaluation.answers for name in CALLS}
-        found = store.result("bad").findings
+        answers = {name: store.calls.get(name).evaluation.answers for name in CALLS}
+        found = store.calls.get("bad").findings
     assert answers["good"][0].tally == Tally(60, 60)
     assert answers["bad"][0].tally == Tally(0, 60)
     assert answers["other"][0].tally == Tally(60, 60), (
@@ -193,9 +193,9 @@ def test_conditions_are_found_when_a_call_is_searched_and_only_looked_up_when_it
 
 def test_findings_without_the_conditions_are_not_judged_by_them(card, url):
     with pytest.raises(ConfigurationError, match=r"run `callqa rescore --scorecard .*hotline\.yaml` first"):
-        what_if(url, "2025-03", card, "kf01")
+        what_if(url, WhatIf("2025-03", card, "kf01"))
     rescore_calls(card, url, None, load_settings())
-    (difference,) = what_if(url, "2025-03", card, "kf01")
+    (difference,) = what_if(url, WhatIf("2025-03", card, "kf01"))
     assert difference.after.score == pytest.approx(100 * (100 + 0 + 100) / 300)
 
 

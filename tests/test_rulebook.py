@@ -5,12 +5,12 @@ from functools import cache, partial
 
 import pytest
 
-from pipeline.detectors import compose, detect, facts
 from pipeline.errors import PolicyError
-from pipeline.rulebook import bundled_rulebooks, load_rulebook
-from pipeline.turns import Role
-from pipeline.unsaid import UNCLEAR
-from pipeline.written import hearing_of
+from pipeline.findings.detection import compose, detect, facts
+from pipeline.findings.detectors.unclear import UNCLEAR
+from pipeline.findings.rulebook import bundled_rulebooks, load_rulebook
+from pipeline.hearing.dialogue import hearing_of
+from pipeline.hearing.turns import Role
 from tests.builders import bundled, hearing
 
 FILE = """\

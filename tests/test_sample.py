@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.assessment.sample import Unit, draw, expected, rate, score_sample, spread
+from pipeline.month.assessment.sample import SampleRule, Unit, draw, expected, rate, score_sample, spread
 from pipeline.scorecard import Errors, Sample
 from pipeline.tally import Tally
 
@@ -28,7 +28,7 @@ def units(errors, strata=1):
 
 
 def scored(formula, points, of, mode, size=10, seed=SEED):
-    return score_sample(formula, points, of, Sample(size=size, mode=mode), seed, "情绪管理")
+    return score_sample(SampleRule(formula, points, Sample(size=size, mode=mode)), of, seed, "情绪管理")
 
 
 def brute(counts, size, value):

@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from pipeline.sampling_plans import Candidate, Rule, SamplingPlan, drawn
-from pipeline.worklist import Code, bundled_urgency
+from pipeline.review.sampling import Candidate, Rule, SamplingPlan, draw_calls
+from pipeline.review.urgency import Code, bundled_urgency
 
 
 def a_call(number=0, **changes):
@@ -27,16 +27,16 @@ CALLS = [a_call(number) for number in range(4000)]
 
 def test_a_percent_is_drawn_and_calls_of_later_nights_join_without_moving_the_others():
     plan = SamplingPlan("一成", "seed", percent=10)
-    early, all_of_them = set(drawn(plan, CALLS[:2000])), set(drawn(plan, CALLS))
+    early, all_of_them = set(draw_calls(plan, CALLS[:2000])), set(draw_calls(plan, CALLS))
     assert early == all_of_them & {call.call_id for call in CALLS[:2000]}
     assert len(all_of_them) == pytest.approx(400, abs=60)
-    assert drawn(plan, CALLS[::-1]) == drawn(plan, CALLS)
-    assert set(drawn(SamplingPlan("一成", "another", percent=10), CALLS)) != all_of_them
+    assert draw_calls(plan, CALLS[::-1]) == draw_calls(plan, CALLS)
+    assert set(draw_calls(SamplingPlan("一成", "another", percent=10), CALLS)) != all_of_them
 
 
 def test_so_many_of_each_agent_and_month():
     plan = SamplingPlan("每人三通", "seed", per_agent=3)
-    chosen = drawn(plan, [*CALLS, a_call(9000, month="2025-04"), a_call(9001, agent_id="9", call_id="X")])
+    chosen = draw_calls(plan, [*CALLS, a_call(9000, month="2025-04"), a_call(9001, agent_id="9", call_id="X")])
     of = {call.call_id: call for call in CALLS}
     counted = [of[call_id].agent_id for call_id in chosen if call_id in of]
     assert sorted(counted.count(agent) for agent in set(counted)) == [3] * 10
@@ -66,14 +66,14 @@ def test_a_rule_holds_of_the_calls_it_names(rule, yes, no):
     assert rule.holds(a_call(**yes))
     assert not rule.holds(a_call(**no))
     plan = SamplingPlan("规则", "s", percent=100, rule=rule)
-    assert drawn(plan, [a_call(1, **yes), a_call(2, **no)]) == ("C1",)
+    assert draw_calls(plan, [a_call(1, **yes), a_call(2, **no)]) == ("C1",)
     assert plan.reason(bundled_urgency()).code is Code.RULE
 
 
 def test_days_bound_a_plan_and_a_call_without_a_day_is_outside():
     plan = SamplingPlan("三月上旬", "s", percent=100, first_day=date(2025, 3, 1), last_day=date(2025, 3, 10))
     days = [date(2025, 2, 28), date(2025, 3, 1), date(2025, 3, 10), date(2025, 3, 11), None]
-    assert set(drawn(plan, [a_call(n, day=day) for n, day in enumerate(days)])) == {"C1", "C2"}
+    assert set(draw_calls(plan, [a_call(n, day=day) for n, day in enumerate(days)])) == {"C1", "C2"}
     assert plan.reason(bundled_urgency()).code is Code.SAMPLED
 
 

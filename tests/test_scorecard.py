@@ -161,11 +161,11 @@ def test_a_mistake_names_file_line_and_field(rewritten, old, new, at, problem):
 @pytest.mark.parametrize(
     ("name", "old", "new", "at", "problem"),
     [
-        ("table1", "deduct: 2, zero", "deduct: 0, zero", "deduct: 0", "criteria.0.scoring.steps.deduct"),
+        ("table1", "deduct: 2, zero", "deduct: 0, zero", "deduct: 0", "criteria.0.scoring.deduct"),
         ("table1", "block: ceil, unit", "block: round, unit", "block: round", "'ceil' or 'floor'"),
         ("table1", "at_most: 30, every", "every", "{kind: steps, every", "needs at_most or at_least"),
         ("table1", "kind: steps, at_least: 0.85", "kind: stairs, at_least: 0.85", "stairs", "'steps'"),
-        ("table1", "zero_at: 3", "zeroat: 3", "zeroat", "criteria.3.scoring.errors.zeroat"),
+        ("table1", "zero_at: 3", "zeroat: 3", "zeroat", "criteria.3.scoring.zeroat"),
         ("table1", "mode: expected", "mode: guess", "mode: guess", "'draw', 'expected' or 'rate'"),
         ("table1", "name: 优秀, least: 25", "name: 优秀, lest: 25", "lest: 25", "qualitative.bands.0.lest"),
         ("table1", "when: {grade: 优秀}", "when: {}", "when: {}", "from a grade or from a top share"),

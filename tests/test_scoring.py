@@ -143,7 +143,7 @@ def test_a_bonus_counts_up_to_its_points(count, left):
         ({"kind": "errors", "deduct": 1, "counted": ["乙"]}, "deduct has no 乙"),
         ({"kind": "errors", "deduct": 1, "sample": {"size": 0}}, "greater than or equal to 1"),
         ({"kind": "errors", "deduct": 1, "sample": {"size": 10, "mode": "all"}}, "'draw', 'expected' or 'rate'"),
-        ({"kind": "stairs"}, "does not match any of the expected tags"),
+        ({"kind": "stairs"}, "'steps', 'target', 'errors' or 'count'"),
     ],
 )
 def test_a_formula_that_cannot_be_is_refused(written, problem):

@@ -11,14 +11,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import insert, text
 
-from pipeline.accounts import Scope
+from pipeline.access.accounts import Scope
 from pipeline.call import SHANGHAI, Status
+from pipeline.evaluation.result import CallResult
+from pipeline.hearing.search_terms import By, parse
+from pipeline.hearing.turns import Role
 from pipeline.indicators.roster import Membership
-from pipeline.result import CallResult
-from pipeline.search_terms import By, parse
 from pipeline.store import Store, schema, search, tables
 from pipeline.store.search import Filters, SearchPage
-from pipeline.turns import Role
 from tests.builders import CALL, RECORDING, WORD_S, dialogue, hearing
 from tests.test_search_terms import HAN, heard
 
@@ -32,12 +32,12 @@ def saved(store, call_id, *lines, at=AT, **changes):
     result = CallResult(
         call, Status.UNSCORABLE, recording=RECORDING, hearing=hearing(*lines, call=call) if lines else None
     )
-    store.save_result(result)
+    store.calls.save(result)
     return result
 
 
 def found(store, typed, scope=EVERYBODY, by=By.TEXT, **filters):
-    page = store.search(parse(typed, by), scope, Filters(**filters), limit=100)
+    page = store.search.find(parse(typed, by), scope, Filters(**filters), limit=100)
     assert not page.more
     return [(hit.call_id, hit.turn_index) for hit in page.hits]
 
@@ -50,7 +50,7 @@ def store(address):
 
 def test_a_hit_says_where_to_listen_and_what_was_said(store):
     saved(store, "C1", "坐席：您好，请问有什么可以帮您？", "客户：我要投诉。")
-    (hit,) = store.search(parse("可以帮"), EVERYBODY).hits
+    (hit,) = store.search.find(parse("可以帮"), EVERYBODY).hits
     assert (hit.call_id, hit.agent_id, hit.turn_index, hit.role) == ("C1", "1001", 0, Role.AGENT)
     assert hit.at == AT
     assert hit.start == pytest.approx(8.7 + 8 * WORD_S)
@@ -88,7 +88,7 @@ def test_pages_follow_each_other_without_a_gap(store, monkeypatch):
     assert whole == [(f"C{n}", turn) for n in reversed(range(13)) for turn in (2, 0)]
     pages, after = [], None
     while True:
-        page = store.search(parse("投诉"), EVERYBODY, after=after, limit=4)
+        page = store.search.find(parse("投诉"), EVERYBODY, after=after, limit=4)
         pages += [(hit.call_id, hit.turn_index) for hit in page.hits]
         if (after := page.after) is None:
             break
@@ -109,7 +109,7 @@ def test_enough_is_read_for_one_page(store, monkeypatch):
         )
     pages, after = [], None
     for _ in range(20):
-        page = store.search(parse("投诉 -电话投诉 -好投诉"), EVERYBODY, after=after, limit=2)
+        page = store.search.find(parse("投诉 -电话投诉 -好投诉"), EVERYBODY, after=after, limit=2)
         pages += page.hits
         if (after := page.after) is None:
             break
@@ -117,7 +117,7 @@ def test_enough_is_read_for_one_page(store, monkeypatch):
 
 
 def test_an_agent_finds_own_calls_and_a_lead_those_of_the_team_on_their_day(store):
-    store.save_roster(
+    store.roster.save(
         [
             Membership("1001", "林", "一组", date(2026, 1, 1), date(2026, 9, 30)),
             Membership("1001", "林", "二组", date(2026, 10, 1), None),
@@ -176,17 +176,17 @@ def test_a_call_heard_again_is_found_by_what_was_heard_last(store):
 
 def test_a_corrected_call_is_found_by_what_counts(store):
     saved(store, "C1", "客户：头数", "坐席：您好")
-    store.reindex("C1", dialogue("坐席：好的，我要投诉", "客户：您好", "坐席：再见", start=5.0))
+    store.search.reindex("C1", dialogue("坐席：好的，我要投诉", "客户：您好", "坐席：再见", start=5.0))
     assert found(store, "头数") == []
     assert found(store, "您好", role=Role.CUSTOMER) == [("C1", 1)]
     assert found(store, "您好", role=Role.AGENT) == []
     assert found(store, "再见") == [("C1", 2)]  # more turns than were heard
-    (hit,) = store.search(parse("投诉"), EVERYBODY).hits
+    (hit,) = store.search.find(parse("投诉"), EVERYBODY).hits
     assert hit.start == 5.0 + 5 * WORD_S
-    store.reindex("C1")
+    store.search.reindex("C1")
     assert found(store, "头数") == [("C1", 0)]
     assert found(store, "投诉") == []
-    store.reindex("nobody")
+    store.search.reindex("nobody")
     assert left(store) == [2, 1]
 
 
@@ -247,7 +247,7 @@ def full(request, tmp_path_factory):
 def everything(store, query, scope, **filters):
     hits, after = [], None
     while True:
-        page = store.search(query, scope, Filters(**filters), after, limit=7)
+        page = store.search.find(query, scope, Filters(**filters), after, limit=7)
         assert isinstance(page, SearchPage)
         hits += page.hits
         if (after := page.after) is None:

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.phonetics import DIGITS, listen, syllable_names
-from pipeline.pinyin import pinyin_only, spellings
-from pipeline.search_terms import By, parse, snippet, turn_terms
+from pipeline.hearing.search_terms import By, parse, snippet, turn_terms
+from pipeline.lexicon.phonetics import DIGITS, listen, syllable_names
+from pipeline.lexicon.pinyin import pinyin_only, spellings
 
 HAN = "您好请问投诉电话有什么可以帮头素透宿殿化一二三零幺"
 TALK = st.text(HAN + "aZ19，。 ?😊", max_size=30)

@@ -1,5 +1,7 @@
 """Doubtful openings and closings: found, heard again once, searched in both hearings, and told when unclear."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 
@@ -8,15 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flows.second_look import look_again
+from flows.night.second_look import look_again
 from models.ears import Ears
-from pipeline.detectors import detect
+from pipeline.findings.detection import detect
 from pipeline.hearing import Look
-from pipeline.second_look import DOUBT_BELOW, RUN, weakest_run, worth_a_look
+from pipeline.hearing.second_look import DOUBT_BELOW, RUN, doubtful_ends, weakest_run
+from pipeline.hearing.transcript import Segment, Transcript, Word
+from pipeline.hearing.turns import Role, SpeakerSegment, Turn
 from pipeline.store import Store
 from pipeline.timeline import Span
-from pipeline.transcript import Segment, Transcript, Word
-from pipeline.turns import Role, SpeakerSegment, Turn
 from tests.builders import bundled, dialogue, hearing, segment, words
 
 GARBLED = ("坐席：您好这里是阳光家政警戒物厌", "客户：我想问一下价格", "坐席：好的再见")
@@ -62,21 +64,21 @@ def test_no_words_are_the_weakest_of_all():
     assert weakest_run(()) == 0.0
 
 
-def test_only_a_zone_that_was_heard_badly_is_worth_a_look():
+def test_only_a_zone_that_was_heard_badly_is_doubtful_ends():
     clear = hearing(*GARBLED)
     speech = [turn.span for turn in clear.turns]
-    assert list(worth_a_look(clear.turns, speech)) == []
-    (zone, stretches), *others = worth_a_look(heard_badly().turns, speech)
+    assert list(doubtful_ends(clear.turns, speech)) == []
+    (zone, stretches), *others = doubtful_ends(heard_badly().turns, speech)
     assert (zone, others) == ("opening", [])
     assert stretches[0] == clear.turns[0].span
 
 
-def test_speech_without_a_word_is_worth_a_look():
+def test_speech_without_a_word_is_doubtful_ends():
     turns = dialogue("坐席：您好这里是阳光家政", "客户：价格", "坐席：再见", start=8.7)
     speech = [*(turn.span for turn in turns), Span(turns[-1].span.start - 0.9, turns[-1].span.start - 0.1)]
-    assert list(worth_a_look(turns, speech)) == []
+    assert list(doubtful_ends(turns, speech)) == []
     longer = [*speech[:-1], Span(turns[0].span.end + 0.2, turns[0].span.end + 1.4)]
-    assert "opening" in dict(worth_a_look((turns[0], turns[2]), longer))
+    assert "opening" in dict(doubtful_ends((turns[0], turns[2]), longer))
 
 
 def test_a_phrase_of_the_second_hearing_counts_with_less_confidence():
@@ -129,6 +131,9 @@ class Parrot:
         self.asked.append(tuple(speech))
         return (segment(channel, self.text, speech[0].start),)
 
+    def second_opinion(self) -> Parrot:
+        return self
+
 
 @pytest.mark.parametrize("mixed", [False, True])
 def test_a_recording_is_looked_at_again_once_and_the_agent_is_told_from_the_customer(mixed, tmp_path):
@@ -136,7 +141,7 @@ def test_a_recording_is_looked_at_again_once_and_the_agent_is_told_from_the_cust
     agent_says = "您好这里是阳光家政有什么可以帮您"
     parrot = Parrot(agent_says + "我想问一下价格" if mixed else agent_says)
     diarizer = SimpleNamespace(name="voices", settings="1")
-    ears = Ears(parrot, diarizer, parrot)
+    ears = Ears(parrot, diarizer)
     start = call.turns[0].span.start
     ends = start + len(agent_says) / 4
     voices = (SpeakerSegment(1, Span(start, ends)), SpeakerSegment(0, Span(ends, ends + 9)))
@@ -144,7 +149,7 @@ def test_a_recording_is_looked_at_again_once_and_the_agent_is_told_from_the_cust
     transcript = Transcript("parrot", (), (speech,) if mixed else ((), speech))
     audio = np.zeros((1 if mixed else 2, 16_000 * 30), np.float32)
     with Store.open(f"sqlite:///{tmp_path}/callqa.db") as store:
-        store.save_diarization(call.recording.id, "voices", "1", voices)
+        store.recordings.save_diarization(call.recording.id, "voices", "1", voices)
         looks = look_again(call, audio, transcript, 1, ears, store)
         again = look_again(call, audio, transcript, 1, ears, store)
     assert again == looks

@@ -8,26 +8,26 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.matching import comparison, judged_hits, lines_of, main, table
-from pipeline.accuracy.simulation import (
-    Scored,
+from models.matcher import comparison, judged_hits, lines_of, main, table
+from pipeline.lexicon.belief import believed
+from pipeline.validation.accuracy.simulation import (
+    SearchScore,
     as_lexicon,
     at_best,
     at_precision,
     by_callqa,
     by_rapidfuzz,
-    corpus,
-    corrupted,
+    corrupt,
     exact,
+    make_corpus,
     phrases_of,
-    scored,
+    score_search,
 )
-from pipeline.lexicon.belief import believed
 from tests.builders import bundled
 
 LINES = lines_of(Path(__file__).parent / "calls")
 PHRASES = phrases_of(bundled().values(), 60, 1)
-CLEAN = corpus(PHRASES, LINES, 120, 1)
+CLEAN = make_corpus(PHRASES, LINES, 120, 1)
 
 
 def test_phrases_are_told_apart_and_half_of_the_texts_hold_one():
@@ -39,7 +39,7 @@ def test_phrases_are_told_apart_and_half_of_the_texts_hold_one():
 @pytest.mark.parametrize("rate", [0.0, 0.05, 0.3, 1.0])
 def test_as_many_characters_are_wrong_as_asked_for(rate):
     text, chance = "感谢您的来电请问还有其他可以帮到您的吗" * 100, random.Random(1)
-    heard = corrupted(text, rate, chance)
+    heard = corrupt(text, rate, chance)
     assert abs(len(heard) - len(text)) <= 0.15 * rate * len(text)
     if not rate:
         assert heard == text
@@ -48,11 +48,11 @@ def test_as_many_characters_are_wrong_as_asked_for(rate):
 @settings(max_examples=30)
 @given(st.text(max_size=30), st.floats(0, 1), st.integers(0, 99))
 def test_any_text_can_be_corrupted_and_the_same_seed_gives_the_same(text, rate, seed):
-    assert corrupted(text, rate, random.Random(seed)) == corrupted(text, rate, random.Random(seed))
+    assert corrupt(text, rate, random.Random(seed)) == corrupt(text, rate, random.Random(seed))
 
 
 def test_on_clean_text_everybody_finds_everything():
-    assert scored("exact", exact(PHRASES, CLEAN.texts), CLEAN.said).f1 == 1.0
+    assert score_search("exact", exact(PHRASES, CLEAN.texts), CLEAN.said).f1 == 1.0
     for scores in (by_rapidfuzz(PHRASES, CLEAN.texts), by_callqa(PHRASES, CLEAN.texts)):
         for pair in CLEAN.undecided:
             scores[pair] = 0.0
@@ -62,10 +62,10 @@ def test_on_clean_text_everybody_finds_everything():
 def test_a_threshold_is_the_best_or_precise_enough():
     scores = np.array([[0.9, 0.8, 0.7, 0.0]])
     said = frozenset({(0, 0), (0, 2), (0, 3)})
-    assert at_best("x", scores, said) == Scored("x", 2, 1, 3)
-    assert at_precision("x", scores, said, 0.9) == Scored("x", 1, 0, 3)
-    assert at_precision("x", scores, frozenset({(0, 1)}), 0.9) == Scored("x", 0, 0, 1)
-    nothing = Scored("x", 0, 0, 0)
+    assert at_best("x", scores, said) == SearchScore("x", 2, 1, 3)
+    assert at_precision("x", scores, said, 0.9) == SearchScore("x", 1, 0, 3)
+    assert at_precision("x", scores, frozenset({(0, 1)}), 0.9) == SearchScore("x", 0, 0, 1)
+    nothing = SearchScore("x", 0, 0, 0)
     assert (nothing.precision, nothing.recall, nothing.f1, nothing.missed) == (1.0, 1.0, 1.0, 0)
 
 
@@ -100,8 +100,8 @@ def test_belief_falls_with_the_cost_and_a_hit_tells_it():
 
 
 def test_the_plot_is_drawn(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr("models.matching.NUM_TEXTS", 20)
-    monkeypatch.setattr("models.matching.NUM_PHRASES", 10)
+    monkeypatch.setattr("models.matcher.NUM_TEXTS", 20)
+    monkeypatch.setattr("models.matcher.NUM_PHRASES", 10)
     truth = str(Path(__file__).parent / "calls")
     main(["compare", truth, str(tmp_path / "plot.svg")])
     assert (tmp_path / "plot.svg").read_text(encoding="utf-8").startswith("<svg")

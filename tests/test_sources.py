@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flows.sources import RecordingFile, join, list_recordings, read_recording, read_records
+from flows.night.sources import RecordingFile, join, list_recordings, read_recording, read_records
 from pipeline.call import Call, Direction, Rejected
-from pipeline.cdr import Records
+from pipeline.call.cdr import Records
 from pipeline.errors import AudioError, ConfigurationError
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from models.speech import MAX_PAUSE_S, MIN_SPEECH_S, find_speech
-from pipeline.audio import SAMPLING_RATE, open_recording
+from pipeline.audio.audio import SAMPLING_RATE, open_recording
 from pipeline.timeline import Span, subtract, union
 
 CALLS = Path(__file__).parent / "calls"

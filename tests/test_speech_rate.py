@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from pipeline.detectors.speech_rate import speech_rates
+from pipeline.findings.detectors.speech_rate import SPEECH_RATE
+from pipeline.hearing.transcript import Word
+from pipeline.hearing.turns import Role, Turn
 from pipeline.timeline import Span
-from pipeline.transcript import Word
-from pipeline.turns import Role, Turn
 from tests.builders import hearing, talk
 
 
@@ -19,7 +19,7 @@ def spoken(num_characters, seconds, role=Role.AGENT):
 
 
 def found_in(*turns):
-    return [(f.term, f.role, f.value) for f in speech_rates(hearing(turns=turns))]
+    return [(f.term, f.role, f.value) for f in SPEECH_RATE.findings(hearing(turns=turns))]
 
 
 def test_the_rate_of_a_call_and_its_fast_turns():
@@ -36,14 +36,14 @@ def test_short_turns_and_the_threshold(num, seconds, fast):
 
 def test_nobody_is_slow_because_the_other_one_was_waited_for():
     call = talk(("坐席", 0.0, "请您稍等我帮您查询"), ("坐席", 30.0, "查到了感谢您的等待"))
-    assert [f.value for f in speech_rates(call)] == [240.0], "four characters a second, and a hold between"
+    assert [f.value for f in SPEECH_RATE.findings(call)] == [240.0], "four characters a second, and a hold between"
 
 
 def test_punctuation_is_not_spoken():
     call = talk(("坐席", 0.0, "说" * 16))
     comma = Word("，", Span(4.0, 4.0), 0.9)
     turn = replace(call.turns[0], text=call.turns[0].text + "，", words=(*call.turns[0].words, comma))
-    assert [f.value for f in speech_rates(replace(call, turns=(turn,)))] == [240.0]
+    assert [f.value for f in SPEECH_RATE.findings(replace(call, turns=(turn,)))] == [240.0]
 
 
 def test_few_words_have_no_rate():

@@ -8,12 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from opencc import OpenCC
 
-from pipeline.confusions import EXTRA, MISSING
-from pipeline.detectors import detect
 from pipeline.errors import ConfigurationError
 from pipeline.evaluation import Outcome, evaluate
+from pipeline.findings.detection import detect
 from pipeline.indicators import INDICATORS
 from pipeline.lexicon import load_lexicon
+from pipeline.lexicon.confusions import EXTRA, MISSING
 from pipeline.lexicon.patterns import compiled
 from pipeline.scorecard import bundled_scorecards, find_scorecard, load_scorecard
 from pipeline.scorecard.trial import try_values, with_switches
@@ -130,10 +130,9 @@ def test_a_standard_asks_only_for_what_its_lists_and_feeds_can_give(name):
     terms = {(lists[each].detector, phrase.term) for each in card.lexicons for phrase in lists[each].file.phrases}
     detectors = {detector for detector, _ in terms}
     rules = [part.rule for c in card.criteria for part in c.parts if part.rule is not None]
-    assert {(rule.detector, term) for rule in rules for term in rule.terms} <= terms
-    assert {
-        d for rule in rules for d in (rule.detector, *(each.detector for each in rule.trigger)) if d
-    } == detectors
+    wanted = [sought for rule in rules for _, sought in rule.sought()]
+    assert {(sought.detector, term) for sought in wanted for term in sought.terms} <= terms
+    assert {sought.detector for sought in wanted} == detectors
     named = {c.indicator for c in card.criteria} | {part.indicator for c in card.criteria for part in c.parts}
     assert named - {""} <= set(INDICATORS)
 
@@ -419,7 +418,7 @@ def test_a_value_that_cannot_be_names_its_item(name, values, problem):
         (
             "T1-1.block",
             "half",
-            r"T1-1.block=half: criteria.0.scoring.steps.block: Input should be 'ceil' or 'floor'",
+            r"T1-1.block=half: criteria.0.scoring.block: Input should be 'ceil' or 'floor'",
         ),
         ("T1-9.block", "floor", "there is no T1-9; .* such as T1-1.points"),
         ("weight", "equal", "weight: there is no weight; write name"),

@@ -19,25 +19,29 @@ from hypothesis import strategies as st
 from sqlalchemy import create_engine, inspect, make_url, select, text
 from sqlalchemy.exc import StatementError
 
-from pipeline.assessment import AgentMonth, CriterionMonth, assess
-from pipeline.assessment.closing import Closing
+from pipeline.audio.ringing import Ringback
+from pipeline.audio.speed_of_answer import SpeedOfAnswer
 from pipeline.call import Call, Direction, Recording, Rejected, Status
 from pipeline.errors import ConfigurationError, StoreError
 from pipeline.evaluation import Answer, Evaluation, Outcome
+from pipeline.evaluation.fingerprint import Fingerprint
+from pipeline.evaluation.result import CallResult
 from pipeline.findings import Finding
 from pipeline.hearing import Acoustics, Hearing, Look, Quality, Stretch
-from pipeline.result import CallResult
-from pipeline.ringing import Ringback, SpeedOfAnswer
+from pipeline.hearing.transcript import Segment, Transcript, Word
+from pipeline.hearing.turns import Role, SpeakerSegment, Turn
+from pipeline.month.assessment import AgentMonth, CriterionMonth, assess
+from pipeline.month.assessment.closing import Closing
 from pipeline.scorecard import find_scorecard
-from pipeline.store import EXPORTS, DoneCall, Store, export_rows, queries, schema, tables
+from pipeline.store import EXPORTS, DoneCall, Store, export_rows, schema, tables
+from pipeline.store.calls import records
 from pipeline.tally import Tally
 from pipeline.timeline import Span
-from pipeline.transcript import Segment, Transcript, Word
-from pipeline.turns import Role, SpeakerSegment, Turn
 
 RINGING = datetime(2025, 3, 3, 1, 12, 5, 123456, tzinfo=UTC)
 HARD = "您好😊𠮷\n“'\";--\\u0000 {} %s :x é\u200b"
 THIRD = 0.1 + 0.2
+BASE = Fingerprint.read("base|beam5|voices|v2|kf01-1|1234|roles|4")
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
@@ -141,7 +145,7 @@ def an_evaluation(call, revision=1, lexicons="f00d", status=Status.EVALUATED, aw
     )
 
 
-def a_result(call_id="C1", num_turns=2, said=HARD, at=RINGING, fingerprint="base, KF01/1", call=None, **judged):
+def a_result(call_id="C1", num_turns=2, said=HARD, at=RINGING, fingerprint=BASE, call=None, **judged):
     call = call or a_call(call_id, at)
     hearing = a_hearing(call, num_turns, said)
     values = ("您好", 3, None)  # of the three kinds that a finding's value can have
@@ -165,7 +169,7 @@ def a_failure(call_id="C1", **changes):
         "stage": "audio",
         "reason": "truncated",
         "problem": "the file ends in the middle of a frame",
-        "fingerprint": "base, KF01/1",
+        "fingerprint": BASE,
         "uri": f"file:///录音/{call_id}.wav",
         **changes,
     }
@@ -199,10 +203,10 @@ def rows_of(store):
     ids=lambda result: f"{result.status}-{result.reason}",
 )
 def test_a_result_comes_back_as_it_was(store, result):
-    store.save_result(result)
-    store.save_result(result)
-    assert store.result(result.call.id) == result
-    assert list(store.hearings()) == ([result.hearing] if result.hearing else [])
+    store.calls.save(result)
+    store.calls.save(result)
+    assert store.calls.get(result.call.id) == result
+    assert list(store.hearings.all()) == ([result.hearing] if result.hearing else [])
 
 
 def test_a_second_look_comes_back_as_it_was(store):
@@ -210,13 +214,13 @@ def test_a_second_look_comes_back_as_it_was(store):
     turn = Turn(0, Role.AGENT, Span(THIRD, 0.9), HARD + "。", words, 0.9)
     looks = (Look("opening", Span(0.25, 1.0), (turn,)), Look("closing", Span(50.0, 60.0), ()))
     result = a_result()
-    store.save_result(replace(result, hearing=replace(result.hearing, looks=looks)))
-    assert store.result("C1").hearing.looks == looks
-    assert [hearing.looks for hearing in store.hearings()] == [looks]
+    store.calls.save(replace(result, hearing=replace(result.hearing, looks=looks)))
+    assert store.calls.get("C1").hearing.looks == looks
+    assert [hearing.looks for hearing in store.hearings.all()] == [looks]
 
 
 def test_a_call_that_was_never_saved_is_none(store):
-    assert store.result("C1") is None
+    assert store.calls.get("C1") is None
 
 
 def test_instants_come_back_in_utc(address):
@@ -225,10 +229,10 @@ def test_instants_come_back_in_utc(address):
         address += "&options=-c%20timezone%3DAsia/Shanghai"
     shanghai = datetime(2025, 4, 1, 0, 30, tzinfo=timezone(timedelta(hours=8)))
     with Store.open(address) as store:
-        store.save_result(a_result(at=shanghai))
-        call = store.result("C1").call
+        store.calls.save(a_result(at=shanghai))
+        call = store.calls.get("C1").call
         assert (call.ring_at, call.ring_at.tzinfo, call.month) == (shanghai, UTC, "2025-04")
-        assert [scored.call for scored in store.scored_calls("2025-04", "KF01", 1)] == [call]
+        assert [scored.call for scored in store.calls.scored("2025-04", "KF01", 1)] == [call]
         with store.engine.connect() as connection:
             (written,) = connection.execute(select(tables.calls.c.created_at)).one()
         assert timedelta() <= datetime.now(UTC) - written < timedelta(minutes=1)
@@ -236,13 +240,13 @@ def test_instants_come_back_in_utc(address):
 
 def test_an_instant_without_a_zone_is_refused(store):
     with pytest.raises(StatementError, match="without a time zone"):
-        store.save_result(CallResult(a_call(at=RINGING.replace(tzinfo=None)), Status.FAILED))
-    assert store.result("C1") is None
+        store.calls.save(CallResult(a_call(at=RINGING.replace(tzinfo=None)), Status.FAILED))
+    assert store.calls.get("C1") is None
 
 
 def test_what_no_database_can_hold_is_left_out_of_text(store):
-    store.save_result(a_result(said="您\0好\udce5"))
-    turn = store.result("C1").hearing.turns[0]
+    store.calls.save(a_result(said="您\0好\udce5"))
+    turn = store.calls.get("C1").hearing.turns[0]
     assert (turn.text, turn.words[0].text) == ("您好?", "您好?")
 
 
@@ -256,8 +260,8 @@ def test_any_text_and_any_float_come_back(store, said, start, probability):
     word = Word(said, Span(start, start + 1), probability)
     transcript = Transcript("whisper", (Segment(0, (word,)),), ((Span(start, start + 1),), ()))
     key = f"{said} {start} {probability}"
-    store.save_transcript("abc", key, transcript)
-    assert store.transcript("abc", "whisper", key) == transcript
+    store.recordings.save_transcript("abc", key, transcript)
+    assert store.recordings.transcript("abc", "whisper", key) == transcript
 
 
 # --- transcripts and diarizations
@@ -267,78 +271,80 @@ def test_a_transcript_is_kept_by_recording_model_and_settings(store):
     word = Word(HARD, Span(THIRD, 1.25), 2 / 3)
     transcript = Transcript("base@1", (Segment(1, (word, word)), Segment(0, (word,))), ((Span(0, 2),), ()))
     silent = Transcript("base@1", (), ((), ()))
-    store.save_transcript("abc", "beam 5", transcript)
-    store.save_transcript("abc", "beam 1", silent)
-    store.save_transcript("abc", "beam 5", silent)
-    assert store.transcript("abc", "base@1", "beam 5") == transcript, "the first one stays"
-    assert store.transcript("abc", "base@1", "beam 1") == silent
-    assert store.transcript("abc", "base@2", "beam 5") is None
-    assert store.transcript("abd", "base@1", "beam 5") is None
+    store.recordings.save_transcript("abc", "beam 5", transcript)
+    store.recordings.save_transcript("abc", "beam 1", silent)
+    store.recordings.save_transcript("abc", "beam 5", silent)
+    assert store.recordings.transcript("abc", "base@1", "beam 5") == transcript, "the first one stays"
+    assert store.recordings.transcript("abc", "base@1", "beam 1") == silent
+    assert store.recordings.transcript("abc", "base@2", "beam 5") is None
+    assert store.recordings.transcript("abd", "base@1", "beam 5") is None
 
 
 def test_a_diarization_is_kept_by_recording_model_and_settings(store):
     segments = (SpeakerSegment(0, Span(0.5, THIRD + 1)), SpeakerSegment(1, Span(1.2, 3)))
-    store.save_diarization("abc", "pyannote", "2 speakers", segments)
-    store.save_diarization("abc", "pyannote", "2 speakers", ())
-    store.save_diarization("abd", "pyannote", "2 speakers", ())
-    assert store.diarization("abc", "pyannote", "2 speakers") == segments
-    assert store.diarization("abd", "pyannote", "2 speakers") == (), "nobody speaks: heard, and not unheard"
-    assert store.diarization("abc", "pyannote", "3 speakers") is None
+    store.recordings.save_diarization("abc", "pyannote", "2 speakers", segments)
+    store.recordings.save_diarization("abc", "pyannote", "2 speakers", ())
+    store.recordings.save_diarization("abd", "pyannote", "2 speakers", ())
+    assert store.recordings.diarization("abc", "pyannote", "2 speakers") == segments
+    assert store.recordings.diarization("abd", "pyannote", "2 speakers") == (), (
+        "nobody speaks: heard, and not unheard"
+    )
+    assert store.recordings.diarization("abc", "pyannote", "3 speakers") is None
 
 
 # --- a call again
 
 
 def test_a_call_saved_again_replaces_what_was_heard(store):
-    store.save_result(a_result(num_turns=7))
+    store.calls.save(a_result(num_turns=7))
     again = a_result(num_turns=3, said="再听一遍", awarded=2.5)
-    store.save_result(again)
-    assert store.result("C1") == again
+    store.calls.save(again)
+    assert store.calls.get("C1") == again
     counts = rows_of(store)
     assert counts == counts | {"calls": 1, "turns": 3, "evaluations": 1, "answers": 3, "findings": 3}
 
 
 def test_evaluations_by_other_revisions_and_lexicons_keep_their_findings(store):
     first = a_result()
-    store.save_result(first)
+    store.calls.save(first)
     others = tuple(a_finding("C1", term) for term in ("thanks", "goodbye", "company"))
     second = replace(a_result(revision=2), findings=others)
-    store.save_evaluation(second)
-    store.save_evaluation(a_result(revision=2, lexicons="beef"))
-    store.save_evaluation(second)
-    assert store.result("C1") == second
-    (by_first,) = store.scored_calls("2025-03", "KF01", 1)
+    store.calls.save_evaluation(second)
+    store.calls.save_evaluation(a_result(revision=2, lexicons="beef"))
+    store.calls.save_evaluation(second)
+    assert store.calls.get("C1") == second
+    (by_first,) = store.calls.scored("2025-03", "KF01", 1)
     assert (by_first.evaluation, by_first.findings) == (first.evaluation, first.findings)
     assert rows_of(store)["evaluations"] == 3
 
 
 def test_a_call_that_fails_again_has_no_evaluation_any_more(store):
     """Otherwise it would be counted twice in its month: as failed, and with its points."""
-    store.save_result(a_result())
-    store.save_result(a_failure())
-    (scored,) = store.scored_calls("2025-03", "KF01", 1)
+    store.calls.save(a_result())
+    store.calls.save(a_failure())
+    (scored,) = store.calls.scored("2025-03", "KF01", 1)
     assert (scored.status, scored.reason, scored.evaluation, scored.findings) == (
         Status.FAILED,
         "truncated",
         None,
         (),
     )
-    assert store.result("C1") == a_failure()
+    assert store.calls.get("C1") == a_failure()
     assert [list(export_rows(store, what)) for what in ("turns", "findings", "evaluations")] == [[], [], []]
 
 
 def test_judged_again_keeps_what_was_heard(store):
-    store.save_result(a_result(num_turns=5, fingerprint="old"))
-    judged = a_result(num_turns=0, fingerprint="new", revision=2, status=Status.UNSCORABLE)
-    store.save_evaluation(judged)
-    kept = store.result("C1")
+    store.calls.save(a_result(num_turns=5, fingerprint=Fingerprint.read("old")))
+    judged = a_result(num_turns=0, fingerprint=Fingerprint.read("new"), revision=2, status=Status.UNSCORABLE)
+    store.calls.save_evaluation(judged)
+    kept = store.calls.get("C1")
     assert len(kept.hearing.turns) == 5
     assert (kept.status, kept.reason, kept.evaluation) == (Status.UNSCORABLE, "little_heard", judged.evaluation)
-    assert store.done_calls("new") == {"C1": DoneCall(Status.UNSCORABLE, "sha256 of C1")}
+    assert store.calls.done(Fingerprint.read("new")) == {"C1": DoneCall(Status.UNSCORABLE, "sha256 of C1")}
     with pytest.raises(StoreError, match="has no call C2"):
-        store.save_evaluation(a_result("C2"))
+        store.calls.save_evaluation(a_result("C2"))
     with pytest.raises(ValueError, match="was not judged"):
-        store.save_evaluation(a_failure())
+        store.calls.save_evaluation(a_failure())
 
 
 def test_two_calls_with_one_recording_keep_their_own_names_for_it(store):
@@ -348,8 +354,8 @@ def test_two_calls_with_one_recording_keep_their_own_names_for_it(store):
         hearing = replace(result.hearing, recording=recording)
         results.append(replace(result, recording=recording, hearing=hearing))
     for result in results:
-        store.save_result(result)
-    assert [store.result("C1"), store.result("C2")] == results
+        store.calls.save(result)
+    assert [store.calls.get("C1"), store.calls.get("C2")] == results
     assert rows_of(store)["recordings"] == 1
 
 
@@ -374,11 +380,11 @@ def test_a_result_that_contradicts_itself_is_refused(changes, problem):
 
 
 def test_done_calls_are_those_of_the_same_fingerprint_that_did_not_fail(store):
-    store.save_result(a_result("C1"))
-    store.save_result(a_result("C2", fingerprint="another model"))
-    store.save_result(a_failure("C3"))
-    store.save_result(a_failure("C4", status=Status.UNSCORABLE, reason="silence"))
-    assert store.done_calls("base, KF01/1") == {
+    store.calls.save(a_result("C1"))
+    store.calls.save(a_result("C2", fingerprint=Fingerprint.read("another model")))
+    store.calls.save(a_failure("C3"))
+    store.calls.save(a_failure("C4", status=Status.UNSCORABLE, reason="silence"))
+    assert store.calls.done(BASE) == {
         "C1": DoneCall(Status.EVALUATED, "sha256 of C1"),
         "C4": DoneCall(Status.UNSCORABLE, None),
     }
@@ -387,21 +393,21 @@ def test_done_calls_are_those_of_the_same_fingerprint_that_did_not_fail(store):
 def test_hearings_since_a_day_in_shanghai(store):
     midnight = datetime(2025, 3, 3, 16, 0, tzinfo=UTC)  # 00:00 of the fourth there
     for call_id, at in {"C1": midnight - timedelta(microseconds=1), "C2": midnight, "C3": None}.items():
-        store.save_result(a_result(call_id, at=at))
-    store.save_result(a_failure("C4"))
-    assert [h.call.id for h in store.hearings()] == ["C1", "C2", "C3"]
-    assert [h.call.id for h in store.hearings(date(2025, 3, 3))] == ["C1", "C2"]
-    assert [h.call.id for h in store.hearings(date(2025, 3, 4))] == ["C2"]
+        store.calls.save(a_result(call_id, at=at))
+    store.calls.save(a_failure("C4"))
+    assert [h.call.id for h in store.hearings.all()] == ["C1", "C2", "C3"]
+    assert [h.call.id for h in store.hearings.all(date(2025, 3, 3))] == ["C1", "C2"]
+    assert [h.call.id for h in store.hearings.all(date(2025, 3, 4))] == ["C2"]
 
 
 @pytest.mark.parametrize("num_calls", [0, 2, 4, 5])
 def test_hearings_are_read_in_pages_and_judged_meanwhile(store, monkeypatch, num_calls):
-    monkeypatch.setattr(queries, "PAGE", 2)
+    monkeypatch.setattr(records, "PAGE", 2)
     for number in range(num_calls):
-        store.save_result(a_result(f"C{number}"))
-    for hearing in store.hearings():
-        store.save_evaluation(a_result(hearing.call.id, revision=2))
-    scored = list(store.scored_calls("2025-03", "KF01", 2))
+        store.calls.save(a_result(f"C{number}"))
+    for hearing in store.hearings.all():
+        store.calls.save_evaluation(a_result(hearing.call.id, revision=2))
+    scored = list(store.calls.scored("2025-03", "KF01", 2))
     assert [s.call.id for s in scored] == [f"C{number}" for number in range(num_calls)]
     assert {s.evaluation.revision for s in scored} <= {2}
 
@@ -411,15 +417,13 @@ def test_the_month_has_every_call_of_it_and_adds_up(store):
     judged = tuple(c for c in kf01.criteria if c.id in ("KF01-1", "KF01-8", "KF01-9"))
     card = kf01.model_copy(update={"name": "KF01", "revision": 1, "criteria": judged})
     april = datetime(2025, 3, 31, 16, 0, tzinfo=UTC)
-    store.save_result(a_result("C1"))
-    store.save_result(a_result("C2", status=Status.UNSCORABLE))
-    store.save_result(a_failure("C3"))
-    store.save_result(
-        CallResult.rejected(Rejected("C4", "cdr.csv:5", "no_recording", "is not there", a_call("C4")))
-    )
-    store.save_result(CallResult.rejected(Rejected("cdr.csv:6", "cdr.csv:6", "bad_record", "no id")))
-    store.save_result(a_result("C6", at=april))
-    calls = list(store.scored_calls("2025-03", "KF01", 1))
+    store.calls.save(a_result("C1"))
+    store.calls.save(a_result("C2", status=Status.UNSCORABLE))
+    store.calls.save(a_failure("C3"))
+    store.calls.save(CallResult.rejected(Rejected("C4", "cdr.csv:5", "no_recording", "is not there", a_call("C4"))))
+    store.calls.save(CallResult.rejected(Rejected("cdr.csv:6", "cdr.csv:6", "bad_record", "no id")))
+    store.calls.save(a_result("C6", at=april))
+    calls = list(store.calls.scored("2025-03", "KF01", 1))
     assert [(c.call.id, c.status, c.reason) for c in calls] == [
         ("C1", Status.EVALUATED, ""),
         ("C2", Status.UNSCORABLE, "little_heard"),
@@ -428,22 +432,22 @@ def test_the_month_has_every_call_of_it_and_adds_up(store):
     ]
     assert (calls[0].speed_of_answer, calls[0].duration) == (a_result().hearing.speed_of_answer, 424_242 / 8000)
     assert calls[2].speed_of_answer == SpeedOfAnswer(by_record=9.0, by_audio=None, rings=None)
-    assert [c.call.id for c in store.scored_calls(None, "KF01", 1)] == ["cdr.csv:6"]
+    assert [c.call.id for c in store.calls.scored(None, "KF01", 1)] == ["cdr.csv:6"]
     (agent,) = assess("2025-03", card, calls)
     assert (agent.evaluated, agent.unscorable, agent.failed) == (1, 1, 2)
     assert agent.tally == a_result().evaluation.tally
     with pytest.raises(ConfigurationError, match="callqa rescore --scorecard KF01"):
-        assess("2025-03", card.model_copy(update={"revision": 2}), store.scored_calls("2025-03", "KF01", 2))
+        assess("2025-03", card.model_copy(update={"revision": 2}), store.calls.scored("2025-03", "KF01", 2))
 
 
 def test_the_evaluation_of_the_revision_asked_for_counts(store):
-    store.save_result(a_result())
-    store.save_evaluation(a_result(revision=2))
-    store.save_evaluation(a_result(scorecard="KF02"))
+    store.calls.save(a_result())
+    store.calls.save_evaluation(a_result(revision=2))
+    store.calls.save_evaluation(a_result(scorecard="KF02"))
     for asked in ("KF01", 1), ("KF01", 2), ("KF02", 1):
-        (scored,) = store.scored_calls("2025-03", *asked)
+        (scored,) = store.calls.scored("2025-03", *asked)
         assert (scored.evaluation.scorecard, scored.evaluation.revision) == asked
-    (scored,) = store.scored_calls("2025-03", "KF09", 1)
+    (scored,) = store.calls.scored("2025-03", "KF09", 1)
     assert scored.evaluation.scorecard == "KF02", "the last one made"
 
 
@@ -462,17 +466,17 @@ COLUMNS = {
 
 
 def test_exported_rows(store, monkeypatch):
-    monkeypatch.setattr(queries, "PAGE", 2)
+    monkeypatch.setattr(records, "PAGE", 2)
     result = a_result()
-    store.save_result(result)
-    store.save_result(a_failure("C2"))
-    store.save_result(a_result("C3"))
+    store.calls.save(result)
+    store.calls.save(a_failure("C2"))
+    store.calls.save(a_result("C3"))
     criterion = CriterionMonth("KF01-8", "问候", 5, Tally(30, 100), 20, 0, 0)
     month = AgentMonth(
         "1001", "林晓雯", "2025-03", "KF01", 1, 20, 2, 1, (criterion,), 9.1 + THIRD, Tally(18, 20), 1, 3, 2,
         low=28.5, high=31.5, grade="合格",
     )  # fmt: skip
-    store.save_trial(Closing("2025-03", "KF01", 1, "f00d", "", "", RINGING), [month])
+    store.months.save_trial(Closing("2025-03", "KF01", 1, "f00d", "", "", RINGING), [month])
     exported = {what: list(export_rows(store, what)) for what in EXPORTS}
     assert {what: {" ".join(row) for row in rows} for what, rows in exported.items()} == {
         what: {columns} for what, columns in COLUMNS.items()
@@ -513,21 +517,21 @@ def test_an_error_in_the_middle_leaves_what_was_there(store):
         bad, findings=(*bad.findings, a_finding("C1", value=float("nan")))
     )  # JSON has none: the last insert
     with pytest.raises((StatementError, ValueError), match="JSON"):
-        store.save_result(bad)
+        store.calls.save(bad)
     assert set(rows_of(store).values()) == {0}
-    store.save_result(good)
+    store.calls.save(good)
     with pytest.raises((StatementError, ValueError), match="JSON"):
-        store.save_result(bad)
-    assert store.result("C1") == good
+        store.calls.save(bad)
+    assert store.calls.get("C1") == good
 
 
 def test_a_reader_never_sees_half_of_an_old_and_half_of_a_new_call(store):
     versions = [a_result(num_turns=1, awarded=1.0), a_result(num_turns=3, awarded=3.0, said="再听一遍")]
-    store.save_result(versions[0])
+    store.calls.save(versions[0])
     with ThreadPoolExecutor(1) as pool:
-        saved = pool.submit(lambda: [store.save_result(version) for version in versions * 40])
+        saved = pool.submit(lambda: [store.calls.save(version) for version in versions * 40])
         while not saved.done():
-            assert store.result("C1") in versions
+            assert store.calls.get("C1") in versions
         saved.result()
 
 
@@ -547,8 +551,8 @@ print("ready", flush=True)
 sys.stdin.readline()
 with Store.open(address) as store:
     for result in results:
-        store.save_result(result)
-        store.save_diarization(result.recording.id, "pyannote", "2 speakers", ())
+        store.calls.save(result)
+        store.recordings.save_diarization(result.recording.id, "pyannote", "2 speakers", ())
 """
 
 
@@ -579,9 +583,9 @@ def test_killed_in_the_middle_leaves_no_half_call(address, saving):
     assert saving(address, [before, a_result("C2")], die_at="") == [0]
     assert saving(address, [after, a_result("C2")], die_at="INSERT INTO findings") == [-signal.SIGKILL]
     with Store.open(address) as store:
-        assert store.result("C1") == before
-        store.save_result(after)
-        assert store.result("C1") == after
+        assert store.calls.get("C1") == before
+        store.calls.save(after)
+        assert store.calls.get("C1") == after
 
 
 def test_killed_while_the_tables_are_made_leaves_no_half_store(address, saving):
@@ -597,7 +601,7 @@ def test_processes_that_open_and_save_at_once(address, saving):
     results = [a_result(f"C{number}", num_turns=5) for number in range(15)]
     assert saving(address, results, num_processes=3) == [0, 0, 0]
     with Store.open(address) as store:
-        assert [store.result(result.call.id) for result in results] == results
+        assert [store.calls.get(result.call.id) for result in results] == results
         counts = rows_of(store)
     assert (counts["calls"], counts["turns"], counts["evaluations"], counts["diarizations"]) == (15, 75, 15, 15)
 
@@ -648,9 +652,9 @@ def test_the_newest_revision_makes_the_tables_that_the_code_knows(store):
 def test_opened_again_everything_is_there(address):
     for number in range(2):
         with Store.open(address) as store:
-            store.save_result(a_result(f"C{number}"))
+            store.calls.save(a_result(f"C{number}"))
     with Store.open(address, create=False) as store:
-        assert set(store.done_calls("base, KF01/1")) == {"C0", "C1"}
+        assert set(store.calls.done(BASE)) == {"C0", "C1"}
 
 
 def test_a_store_of_a_newer_callqa_is_refused(address):
@@ -683,8 +687,8 @@ def test_a_postgresql_database_may_be_shared(postgres):
         connection.execute(text("INSERT INTO alembic_version VALUES ('of Prefect')"))
     engine.dispose()
     with Store.open(address) as store:
-        store.save_result(a_result())
-        assert store.result("C1") == a_result()
+        store.calls.save(a_result())
+        assert store.calls.get("C1") == a_result()
 
 
 def test_a_postgresql_database_that_cannot_hold_chinese_is_refused(postgres):
@@ -728,9 +732,9 @@ def test_a_store_that_stays_locked_says_so(tmp_path, monkeypatch):
     with Store.open(f"sqlite:///{tmp_path}/callqa.db") as store:
         other = sqlite3.connect(tmp_path / "callqa.db", isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
-        assert store.done_calls("base, KF01/1") == {}, "reading goes on"
+        assert store.calls.done(BASE) == {}, "reading goes on"
         with pytest.raises(StoreError, match=re.escape("database is locked: another process has been writing")):
-            store.save_result(a_result())
+            store.calls.save(a_result())
         other.rollback()
         other.close()
-        store.save_result(a_result())
+        store.calls.save(a_result())

@@ -10,21 +10,21 @@ from alembic import command
 from sqlalchemy import MetaData, event, func, select, text
 from sqlalchemy.exc import DBAPIError
 
-from pipeline.accounts import Scope
-from pipeline.assessment import AgentMonth, CriterionMonth, Origin
-from pipeline.assessment.closing import Closing, State
+from pipeline.access.accounts import Scope
 from pipeline.call import Status
 from pipeline.errors import StoreError
 from pipeline.evaluation import Answer, Evaluation, Outcome
+from pipeline.evaluation.result import CallResult
 from pipeline.findings import Finding
-from pipeline.ledger import Entry, Evidence
-from pipeline.plan import PlanRow
-from pipeline.result import CallResult
-from pipeline.search_terms import parse
+from pipeline.hearing.search_terms import parse
+from pipeline.hearing.turns import Role
+from pipeline.month.assessment import AgentMonth, CriterionMonth, Origin
+from pipeline.month.assessment.closing import Closing, ClosingState
+from pipeline.month.ledger import Entry, Evidence
+from pipeline.month.plan import PlanRow
 from pipeline.store import Store, export_rows, schema, tables
 from pipeline.tally import Tally
 from pipeline.timeline import Span
-from pipeline.turns import Role
 from tests.bench.store_of import MONTH, make_store
 from tests.builders import CALL, RECORDING, finding, hearing
 
@@ -86,12 +86,12 @@ FULL = a_month(
 
 def test_a_closing_and_its_rows_come_back_as_they_were(store):
     rows = [FULL, a_month(None, speed_of_answer_s=None), a_month(None, agent_name="一组", team="一组")]
-    number = store.close_month(a_closing(), rows)
-    kept = store.closing("2025-03", "KF01")
-    assert kept == replace(a_closing(), state=State.CLOSED, id=number, code_version=kept.code_version)
+    number = store.months.close(a_closing(), rows)
+    kept = store.months.closing("2025-03", "KF01")
+    assert kept == replace(a_closing(), state=ClosingState.CLOSED, id=number, code_version=kept.code_version)
     assert kept.code_version
-    assert store.months() == tuple(rows)
-    assert store.standing_months("KF01") == (FULL,)
+    assert store.months.rows() == tuple(rows)
+    assert store.months.standing("KF01") == (FULL,)
     exported = list(export_rows(store, "months"))
     assert [(row["agent_id"], row["score_low"], row["grade"]) for row in exported] == [
         ("1001", 79.9, "合格"),
@@ -103,65 +103,68 @@ def test_a_closing_and_its_rows_come_back_as_they_were(store):
 
 @pytest.mark.parametrize("foreign", [{"month": "2025-04"}, {"standard": "KF02"}, {"revision": 2}])
 def test_rows_of_another_month_or_standard_are_refused(store, foreign):
-    for save in store.save_trial, store.close_month:
+    for save in store.months.save_trial, store.months.close:
         with pytest.raises(ValueError, match="the row is not of"):
             save(a_closing(), [a_month(), a_month("1002", **foreign)])
-    assert store.closings() == store.months() == ()
+    assert store.months.history() == store.months.rows() == ()
 
 
 # --- trial, closed, reopened
 
 
 def states(store, month=None):
-    return [(closing.state, closing.by) for closing in store.closings(month)]
+    return [(closing.state, closing.by) for closing in store.months.history(month)]
 
 
 def test_a_trial_replaces_the_last_one_of_the_same_month_and_standard(store):
-    store.save_trial(a_closing(), [a_month("1001"), a_month("1002")])
-    store.save_trial(a_closing(month="2025-04"), [a_month(month="2025-04")])
-    store.save_trial(a_closing(standard="表1"), [a_month(standard="表1")])
+    store.months.save_trial(a_closing(), [a_month("1001"), a_month("1002")])
+    store.months.save_trial(a_closing(month="2025-04"), [a_month(month="2025-04")])
+    store.months.save_trial(a_closing(standard="表1"), [a_month(standard="表1")])
     second = [a_month("1003", revision=2), a_month("1001", revision=2)]
-    store.save_trial(a_closing(revision=2, by=""), second)
-    assert store.months("2025-03") == (*second, a_month(standard="表1"))
-    assert [row.month for row in store.months()] == ["2025-03"] * 3 + ["2025-04"]
-    assert store.closing("2025-03", "KF01") is None
-    assert store.standing_months("KF01") == ()
+    store.months.save_trial(a_closing(revision=2, by=""), second)
+    assert store.months.rows("2025-03") == (*second, a_month(standard="表1"))
+    assert [row.month for row in store.months.rows()] == ["2025-03"] * 3 + ["2025-04"]
+    assert store.months.closing("2025-03", "KF01") is None
+    assert store.months.standing("KF01") == ()
     with store.engine.connect() as connection:
         assert connection.scalar(select(func.count()).select_from(tables.months)) == 4
 
 
 def test_a_closed_month_is_not_closed_again_but_tried(store):
     closed = a_month()
-    store.save_trial(a_closing(by=""), [a_month(awarded=1.0)])
-    number = store.close_month(a_closing(), [closed])
-    assert states(store) == [(State.CLOSED, "王芳")], "the closing takes the place of the trial"
+    store.months.save_trial(a_closing(by=""), [a_month(awarded=1.0)])
+    number = store.months.close(a_closing(), [closed])
+    assert states(store) == [(ClosingState.CLOSED, "王芳")], "the closing takes the place of the trial"
     with pytest.raises(StoreError) as caught:
-        store.close_month(a_closing(by="李强"), [a_month(awarded=2.0)])
+        store.months.close(a_closing(by="李强"), [a_month(awarded=2.0)])
     for said in "KF01", "2025-03", "王芳", "2025-04-01 10:30", "--reopen", "--reason":
         assert said in str(caught.value)
-    store.save_trial(a_closing(by=""), [a_month(awarded=3.0)])
-    assert store.months() == (closed,)
-    assert store.closing("2025-03", "KF01").id == number
+    store.months.save_trial(a_closing(by=""), [a_month(awarded=3.0)])
+    assert store.months.rows() == (closed,)
+    assert store.months.closing("2025-03", "KF01").id == number
 
 
 def test_reopened_and_closed_again_keeps_everything(store):
     rows = [[a_month(awarded=float(n))] for n in range(4)]
-    first = store.close_month(a_closing(), rows[0])
-    store.reopen_month("2025-03", "KF01", "李强", "申诉成立，更正 C17")
-    assert store.closing("2025-03", "KF01") is None
-    assert store.months() == store.standing_months("KF01") == (), "what was reopened stands no longer"
-    store.save_trial(a_closing(by=""), rows[1])
-    assert store.months() == tuple(rows[1])
-    second = store.close_month(a_closing(by="赵敏", revision=2), [replace(rows[2][0], revision=2)])
-    assert store.months() == store.standing_months("KF01") == (replace(rows[2][0], revision=2),)
-    store.reopen_month("2025-03", "KF01", "李强", "工单补录")
-    third = store.close_month(a_closing(), rows[3])
+    first = store.months.close(a_closing(), rows[0])
+    store.months.reopen("2025-03", "KF01", "李强", "申诉成立，更正 C17")
+    assert store.months.closing("2025-03", "KF01") is None
+    assert store.months.rows() == store.months.standing("KF01") == (), "what was reopened stands no longer"
+    store.months.save_trial(a_closing(by=""), rows[1])
+    assert store.months.rows() == tuple(rows[1])
+    second = store.months.close(a_closing(by="赵敏", revision=2), [replace(rows[2][0], revision=2)])
+    assert store.months.rows() == store.months.standing("KF01") == (replace(rows[2][0], revision=2),)
+    store.months.reopen("2025-03", "KF01", "李强", "工单补录")
+    third = store.months.close(a_closing(), rows[3])
     assert first < second < third
     assert states(store) == [
-        (State.CLOSED, "王芳"), (State.REOPENED, "李强"), (State.CLOSED, "赵敏"), (State.REOPENED, "李强"),
-        (State.CLOSED, "王芳"),
-    ]  # fmt: skip
-    reopening = store.closings("2025-03")[3]
+        (ClosingState.CLOSED, "王芳"),
+        (ClosingState.REOPENED, "李强"),
+        (ClosingState.CLOSED, "赵敏"),
+        (ClosingState.REOPENED, "李强"),
+        (ClosingState.CLOSED, "王芳"),
+    ]
+    reopening = store.months.history("2025-03")[3]
     assert (reopening.reason, reopening.revision) == ("工单补录", 2)
     assert timedelta() <= datetime.now(UTC) - reopening.at < timedelta(minutes=1)
     with store.engine.connect() as connection:
@@ -170,31 +173,31 @@ def test_reopened_and_closed_again_keeps_everything(store):
 
 
 def test_only_a_closed_month_is_reopened_and_only_with_a_name_and_a_reason(store):
-    store.save_trial(a_closing(), [a_month()])
+    store.months.save_trial(a_closing(), [a_month()])
     with pytest.raises(StoreError, match="没有关账"):
-        store.reopen_month("2025-03", "KF01", "李强", "原因")
-    store.close_month(a_closing(), [a_month()])
+        store.months.reopen("2025-03", "KF01", "李强", "原因")
+    store.months.close(a_closing(), [a_month()])
     for by, reason in ("", "原因"), ("李强", " "):
         with pytest.raises(StoreError, match=r"--by.*--reason"):
-            store.reopen_month("2025-03", "KF01", by, reason)
+            store.months.reopen("2025-03", "KF01", by, reason)
     with pytest.raises(StoreError, match="没有关账"):
-        store.reopen_month("2025-03", "KF02", "李强", "原因")
-    store.reopen_month("2025-03", "KF01", "李强", "原因")
+        store.months.reopen("2025-03", "KF02", "李强", "原因")
+    store.months.reopen("2025-03", "KF01", "李强", "原因")
     with pytest.raises(StoreError, match="没有关账"):
-        store.reopen_month("2025-03", "KF01", "李强", "原因")
+        store.months.reopen("2025-03", "KF01", "李强", "原因")
     with pytest.raises(ValueError, match="somebody"):
-        store.close_month(a_closing(by=" "), [a_month()])
+        store.months.close(a_closing(by=" "), [a_month()])
 
 
 def test_months_of_other_standards_are_closed_apart(store):
-    store.close_month(a_closing(), [a_month()])
-    store.close_month(a_closing(standard="表1"), [a_month(standard="表1")])
-    store.close_month(a_closing(month="2025-02"), [a_month(month="2025-02"), a_month(None, month="2025-02")])
-    store.reopen_month("2025-03", "表1", "李强", "原因")
-    shown = [(row.month, row.scorecard) for row in store.months()]
+    store.months.close(a_closing(), [a_month()])
+    store.months.close(a_closing(standard="表1"), [a_month(standard="表1")])
+    store.months.close(a_closing(month="2025-02"), [a_month(month="2025-02"), a_month(None, month="2025-02")])
+    store.months.reopen("2025-03", "表1", "李强", "原因")
+    shown = [(row.month, row.scorecard) for row in store.months.rows()]
     assert shown == [("2025-02", "KF01"), ("2025-02", "KF01"), ("2025-03", "KF01")]
-    assert [row.month for row in store.standing_months("KF01")] == ["2025-02", "2025-03"]
-    assert store.standing_months("表1") == ()
+    assert [row.month for row in store.months.standing("KF01")] == ["2025-02", "2025-03"]
+    assert store.months.standing("表1") == ()
 
 
 def at_once(address, act, num=4):
@@ -218,29 +221,29 @@ def test_of_people_who_close_at_once_exactly_one_wins(address):
     for month in "2025-01", "2025-02", "2025-03", "2025-04", "2025-05":
 
         def close(store, n, month=month):
-            return store.close_month(a_closing(month, by=f"第{n}人"), [a_month(f"{n}", month)] * 20)
+            return store.months.close(a_closing(month, by=f"第{n}人"), [a_month(f"{n}", month)] * 20)
 
         ends = at_once(address, close)
         (winner,) = [n for n, end in enumerate(ends) if isinstance(end, int)]
         assert all(f"第{winner}人" in end for end in ends if isinstance(end, str)), ends
         with Store.open(address) as store:
-            assert states(store, month) == [(State.CLOSED, f"第{winner}人")]
-            assert store.months(month) == (a_month(f"{winner}", month),) * 20
+            assert states(store, month) == [(ClosingState.CLOSED, f"第{winner}人")]
+            assert store.months.rows(month) == (a_month(f"{winner}", month),) * 20
 
 
 def test_of_people_who_reopen_at_once_exactly_one_wins(address):
     with Store.open(address) as store:
-        store.close_month(a_closing(), [a_month()])
-    ends = at_once(address, lambda store, n: store.reopen_month("2025-03", "KF01", f"第{n}人", "原因"))
+        store.months.close(a_closing(), [a_month()])
+    ends = at_once(address, lambda store, n: store.months.reopen("2025-03", "KF01", f"第{n}人", "原因"))
     assert sorted(isinstance(end, int) for end in ends) == [False, False, False, True]
 
 
 def test_of_trials_at_once_one_is_left_and_whole(address):
     Store.open(address).close()
-    at_once(address, lambda store, n: store.save_trial(a_closing(by=f"{n}"), [a_month(f"{n}")] * 20))
+    at_once(address, lambda store, n: store.months.save_trial(a_closing(by=f"{n}"), [a_month(f"{n}")] * 20))
     with Store.open(address) as store:
         ((_, last),) = states(store)
-        assert store.months() == (a_month(last),) * 20
+        assert store.months.rows() == (a_month(last),) * 20
 
 
 # --- the database keeps it too
@@ -258,22 +261,22 @@ def test_of_trials_at_once_one_is_left_and_whole(address):
     ],
 )
 def test_the_database_refuses_to_change_what_was_closed(store, statement):
-    store.append_entries([an_entry()])
-    store.close_month(a_closing(), [a_month()])
+    store.ledger.append([an_entry()])
+    store.months.close(a_closing(), [a_month()])
     with pytest.raises(DBAPIError, match=r"kept as|append-only"), store.engine.begin() as connection:
         connection.execute(text(statement))
-    assert store.months() == (a_month(),)
-    assert [entry.by for entry in store.ledger()] == ["callqa"]
+    assert store.months.rows() == (a_month(),)
+    assert [entry.by for entry in store.ledger.entries()] == ["callqa"]
 
 
 def test_no_line_of_the_ledger_is_replaced_or_truncated(store):
-    (entry,) = store.append_entries([an_entry()])
+    (entry,) = store.ledger.append([an_entry()])
     statement = "TRUNCATE ledger CASCADE"
     if store.engine.dialect.name == "sqlite":
         statement = f"INSERT OR REPLACE INTO ledger SELECT * FROM ledger WHERE id = {entry.id}"
     with pytest.raises(DBAPIError, match="append-only"), store.engine.begin() as connection:
         connection.execute(text(statement))
-    assert store.ledger() == (entry,)
+    assert store.ledger.entries() == (entry,)
 
 
 # --- ledger
@@ -296,29 +299,29 @@ def an_entry(agent_id="1001", **changes):
 
 
 def test_entries_are_added_in_order_and_get_their_ids(store):
-    first, second = store.append_entries([an_entry("1002"), an_entry("1001", standard="表1")])
-    (signature,) = store.append_entries(
+    first, second = store.ledger.append([an_entry("1002"), an_entry("1001", standard="表1")])
+    (signature,) = store.ledger.append(
         [an_entry("1002", kind="signed", about=first.id, evidence=(), by="王芳", note="")]
     )
     assert first.id < second.id < signature.id
     assert (first, second) == (an_entry("1002", id=first.id), an_entry(standard="表1", id=second.id))
-    assert store.ledger() == (first, second, signature)
-    assert store.ledger("KF01") == (first, signature)
-    assert store.append_entries([]) == ()
+    assert store.ledger.entries() == (first, second, signature)
+    assert store.ledger.entries("KF01") == (first, signature)
+    assert store.ledger.append([]) == ()
 
 
 def test_entries_are_written_all_or_none(store):
     about_nothing = an_entry(kind="signed", about=99, by="王芳")
     with pytest.raises(DBAPIError, match=r"(?i)foreign key"):
-        store.append_entries([an_entry(), about_nothing])
-    assert store.ledger() == ()
+        store.ledger.append([an_entry(), about_nothing])
+    assert store.ledger.entries() == ()
 
 
 def test_entries_of_several_at_once_do_not_mix(address):
     Store.open(address).close()
-    at_once(address, lambda store, n: store.append_entries([an_entry(f"{n}")] * 10))
+    at_once(address, lambda store, n: store.ledger.append([an_entry(f"{n}")] * 10))
     with Store.open(address) as store:
-        agents = [entry.agent_id for entry in store.ledger()]
+        agents = [entry.agent_id for entry in store.ledger.entries()]
     assert [agents[n : n + 10] for n in range(0, 40, 10)] == [[agents[n]] * 10 for n in range(0, 40, 10)]
 
 
@@ -348,19 +351,19 @@ def a_plan_row(problem="首次响应超时"):
 
 def test_a_plan_belongs_to_what_is_shown_of_the_month(store):
     rows = [a_plan_row(), a_plan_row("FCR 偏低")]
-    trial = store.save_trial(a_closing(), [a_month()])
-    store.save_plan(trial, [a_plan_row("旧")])
-    store.save_plan(trial, rows)
-    assert store.plans("2025-03", "KF01") == tuple(rows)
-    closed = store.close_month(a_closing(), [a_month()])
-    assert store.plans("2025-03", "KF01") == (), "it went with the trial"
-    store.save_plan(closed, rows[:1])
-    store.save_trial(a_closing(), [a_month()])
-    assert store.plans("2025-03", "KF01") == (a_plan_row(),)
-    store.save_plan(closed, [])
-    assert store.plans("2025-03", "KF01") == store.plans("2025-03", "表1") == ()
+    trial = store.months.save_trial(a_closing(), [a_month()])
+    store.plans.save(trial, [a_plan_row("旧")])
+    store.plans.save(trial, rows)
+    assert store.plans.rows("2025-03", "KF01") == tuple(rows)
+    closed = store.months.close(a_closing(), [a_month()])
+    assert store.plans.rows("2025-03", "KF01") == (), "it went with the trial"
+    store.plans.save(closed, rows[:1])
+    store.months.save_trial(a_closing(), [a_month()])
+    assert store.plans.rows("2025-03", "KF01") == (a_plan_row(),)
+    store.plans.save(closed, [])
+    assert store.plans.rows("2025-03", "KF01") == store.plans.rows("2025-03", "表1") == ()
     with pytest.raises(StoreError, match=f"no closing {trial}"):
-        store.save_plan(trial, rows)
+        store.plans.save(trial, rows)
 
 
 # --- one agent's calls, as what-if reads them
@@ -389,16 +392,16 @@ def test_one_agents_calls_of_a_month(store):
         a_result("C1"), a_result("C2", "1002"), a_result("C3", month=4), a_result("C4", None),
         a_result("C5", status=Status.UNSCORABLE), a_failure("C6"), a_failure("C7", "1003"),
     ):  # fmt: skip
-        store.save_result(result)
-    assert store.agents_of("2025-03") == ("1001", "1002", "1003", None)
-    assert store.agents_of("2025-05") == ()
-    whole = list(store.scored_calls("2025-03", "KF01", 1))
+        store.calls.save(result)
+    assert store.calls.agents("2025-03") == ("1001", "1002", "1003", None)
+    assert store.calls.agents("2025-05") == ()
+    whole = list(store.calls.scored("2025-03", "KF01", 1))
     assert [scored.call.id for scored in whole] == ["C1", "C2", "C4", "C5", "C6", "C7"]
-    for agent_id in store.agents_of("2025-03"):
+    for agent_id in store.calls.agents("2025-03"):
         own = [scored for scored in whole if scored.call.agent_id == agent_id]
-        assert list(store.scored_calls("2025-03", "KF01", 1, agent_id=agent_id)) == own
-        judged = [hearing.call.id for hearing, _ in store.heard_findings("2025-03", agent_id)]
-        unjudged = store.unjudged_calls("2025-03", agent_id)
+        assert list(store.calls.scored("2025-03", "KF01", 1, agent_id=agent_id)) == own
+        judged = [hearing.call.id for hearing, _ in store.calls.replay("2025-03", agent_id)]
+        unjudged = store.calls.unjudged("2025-03", agent_id)
         assert sorted([*judged, *(scored.call.id for scored in unjudged)]) == [scored.call.id for scored in own]
         assert set(unjudged) == {scored for scored in own if scored.evaluation is None}
 
@@ -406,29 +409,29 @@ def test_one_agents_calls_of_a_month(store):
 def test_heard_findings_are_those_of_the_latest_judgement_without_turns(store):
     results = [a_result("C1"), a_result("C2", values=())]
     for result in results:
-        store.save_result(result)
+        store.calls.save(result)
     again = a_result("C1", revision=2, values=("感谢您的来电",))
-    store.save_evaluation(again)
+    store.calls.save_evaluation(again)
     heard_again = a_result("C3")
-    store.save_result(heard_again)
-    store.save_result(a_failure("C3", recording=RECORDING, hearing=heard_again.hearing))
+    store.calls.save(heard_again)
+    store.calls.save(a_failure("C3", recording=RECORDING, hearing=heard_again.hearing))
     with_turns = [again, results[1]]
-    assert list(store.heard_findings("2025-03", "1001")) == [
+    assert list(store.calls.replay("2025-03", "1001")) == [
         (replace(result.hearing, turns=()), result.findings) for result in with_turns
     ]
-    (unjudged,) = store.unjudged_calls("2025-03", "1001")
+    (unjudged,) = store.calls.unjudged("2025-03", "1001")
     assert (unjudged.call.id, unjudged.status, unjudged.findings) == ("C3", Status.FAILED, ())
-    store.save_evaluation(results[0])
-    ((_, found), _) = store.heard_findings("2025-03", "1001")
+    store.calls.save_evaluation(results[0])
+    ((_, found), _) = store.calls.replay("2025-03", "1001")
     assert found == results[0].findings
     assert [type(one.value) for one in found] == [str, int, float, type(None)]
 
 
 def test_heard_findings_read_neither_turns_nor_answers(store):
-    store.save_result(a_result("C1"))
+    store.calls.save(a_result("C1"))
     asked = []
     event.listen(store.engine, "before_cursor_execute", lambda *seen: asked.append(seen[2]))
-    (((_, found)),) = store.heard_findings("2025-03", "1001")
+    (((_, found)),) = store.calls.replay("2025-03", "1001")
     assert len(found) == 4
     assert any("findings" in statement for statement in asked)
     assert not [statement for statement in asked if "turns" in statement or "answers" in statement]
@@ -436,9 +439,9 @@ def test_heard_findings_read_neither_turns_nor_answers(store):
 
 def test_a_synthetic_month_is_read_as_a_real_one(tmp_path):
     with Store.open(make_store(tmp_path / "month.db", num_calls=200, num_agents=7), create=False) as store:
-        assert store.agents_of(MONTH) == tuple(f"{1001 + n}" for n in range(7))
-        read = [pair for agent_id in store.agents_of(MONTH) for pair in store.heard_findings(MONTH, agent_id)]
-        left = sum(len(store.unjudged_calls(MONTH, agent_id)) for agent_id in store.agents_of(MONTH))
+        assert store.calls.agents(MONTH) == tuple(f"{1001 + n}" for n in range(7))
+        read = [pair for agent_id in store.calls.agents(MONTH) for pair in store.calls.replay(MONTH, agent_id)]
+        left = sum(len(store.calls.unjudged(MONTH, agent_id)) for agent_id in store.calls.agents(MONTH))
         assert {hearing.call.month for hearing, _ in read} == {MONTH}
         assert (len(read) + left, left > 0) == (200, True)
         assert 7 < sum(len(found) for _, found in read) / len(read) < 9
@@ -538,12 +541,12 @@ def old_store(address):
 
 def test_a_store_of_the_first_revision_is_upgraded_without_loss(old_store):
     with Store.open(old_store) as store:
-        result = store.result("C1")
+        result = store.calls.get("C1")
         assert [turn.role for turn in result.hearing.turns] == [Role.AGENT, Role.CUSTOMER, Role.AGENT]
         assert [turn.words[1].text for turn in result.hearing.turns] == ["好"] * 3
         said = [word.span.duration for turn in result.hearing.turns_of(Role.AGENT) for word in turn.words]
         assert result.hearing.quality.agent_seconds == pytest.approx(sum(said)) == pytest.approx(1.0)
-        assert store.result("C2").hearing.quality.agent_seconds == 0.0
+        assert store.calls.get("C2").hearing.quality.agent_seconds == 0.0
         (answer,) = result.evaluation.answers
         assert answer == Answer("KF01-8", Outcome.MET, "符合", Tally(5, 5), (0,), (), confidence=0.5)
         greeting = (
@@ -559,16 +562,16 @@ def test_a_store_of_the_first_revision_is_upgraded_without_loss(old_store):
             "seed 1",
         )
         assert result.findings == (Finding(*greeting),)
-        assert [hearing.call.id for hearing, _ in store.heard_findings("2025-03", "1001")] == ["C1", "C2"]
+        assert [hearing.call.id for hearing, _ in store.calls.replay("2025-03", "1001")] == ["C1", "C2"]
 
 
 def test_calls_of_an_older_store_are_listed_and_found(old_store):
     with Store.open(old_store) as store:
-        assert [hit.call_id for hit in store.search(parse("您好"), Scope()).hits] == ["C2"] * 2 + ["C1"] * 3
-        assert store.worklist_row("C1") is None
-        assert store.fill_worklist() == 2
-        assert store.fill_worklist() == 0
-        row = store.worklist_row("C1")
+        assert [hit.call_id for hit in store.search.find(parse("您好"), Scope()).hits] == ["C2"] * 2 + ["C1"] * 3
+        assert store.queue.get("C1") is None
+        assert store.queue.fill() == 2
+        assert store.queue.fill() == 0
+        row = store.queue.get("C1")
         assert (row.agent_id, row.month, row.score, row.status) == ("1001", "2025-03", 100.0, "open")
 
 
@@ -578,16 +581,16 @@ def test_months_of_the_first_revision_become_trials_that_nobody_signed(old_store
         return replace(month, criteria=tuple(replace(c, low=0.0, high=100.0) for c in month.criteria))
 
     with Store.open(old_store) as store:
-        assert [(c.month, c.revision, c.state, c.by, c.code_version) for c in store.closings()] == [
-            ("2025-02", 1, State.TRIAL, "", "0.1.0"),
-            ("2025-03", 1, State.TRIAL, "", "0.1.0"),
-            ("2025-03", 2, State.TRIAL, "", "0.1.0"),
+        assert [(c.month, c.revision, c.state, c.by, c.code_version) for c in store.months.history()] == [
+            ("2025-02", 1, ClosingState.TRIAL, "", "0.1.0"),
+            ("2025-03", 1, ClosingState.TRIAL, "", "0.1.0"),
+            ("2025-03", 2, ClosingState.TRIAL, "", "0.1.0"),
         ]
-        assert store.closings("2025-03")[1].at == AT + timedelta(days=60)
-        assert store.months() == (unknown(a_month(month="2025-02")), unknown(a_month(revision=2)))
+        assert store.months.history("2025-03")[1].at == AT + timedelta(days=60)
+        assert store.months.rows() == (unknown(a_month(month="2025-02")), unknown(a_month(revision=2)))
         with store.engine.connect() as connection:
             kept = connection.execute(select(tables.months.c.closing_id, tables.months.c.agent_id))
             assert sorted(kept, key=str) == [(1, "1001"), (2, "1001"), (2, None), (3, "1001")], "the first one too"
-        assert store.standing_months("KF01") == ()
-        store.close_month(a_closing(), [a_month()])
-        assert store.months("2025-03") == (a_month(),)
+        assert store.months.standing("KF01") == ()
+        store.months.close(a_closing(), [a_month()])
+        assert store.months.rows("2025-03") == (a_month(),)

@@ -7,16 +7,16 @@ import pytest
 from rich.console import Console
 from typer.testing import CliRunner
 
-import flows.train
+import flows.learning.train
 from flows.cli import app
 from flows.cli.train import card_table
-from flows.train import train_classifier
+from flows.learning.train import train_classifier
 from models.classifiers import load, read_card
 from models.classifiers.seeds import seed_labels
 from pipeline.errors import ClassifierError
-from pipeline.learning.labels import Source
-from pipeline.learning.registry import Stage
 from pipeline.store import Store
+from pipeline.validation.learning.labels import Source
+from pipeline.validation.learning.registry import Stage
 from tests.test_classifiers import reviewed, trained
 
 
@@ -27,12 +27,12 @@ def url(tmp_path):
 
 def test_a_classifier_is_registered_as_a_draft_once(url):
     with Store.open(url) as store:
-        store.add_labels(reviewed())
+        store.labels.add(reviewed())
     done = train_classifier.fn("complaint", url, "王工")
     assert (done.num_real, done.num_generated, done.already) == (70, 0, False)
     with Store.open(url) as store:
-        (kept,) = store.classifiers()
-        artifact = store.artifact("complaint", kept.version)
+        (kept,) = store.classifiers.versions()
+        artifact = store.classifiers.artifact("complaint", kept.version)
     assert (kept.stage, kept.registered_by, kept.version) == (Stage.DRAFT, "王工", done.card.version)
     assert load(artifact, read_card(kept.card)).version == kept.version
     again = train_classifier.fn("complaint", url, "赵工")
@@ -42,9 +42,11 @@ def test_a_classifier_is_registered_as_a_draft_once(url):
 
 def test_generated_labels_are_added_where_people_gave_too_few(url, monkeypatch):
     few_seeds = tuple(replace(x, source=Source.GENERATED, call_id=f"s{x.call_id}") for x in reviewed())
-    monkeypatch.setattr(flows.train, "seed_labels", lambda criterion: few_seeds)  # less to learn: a shorter test
+    monkeypatch.setattr(
+        flows.learning.train, "seed_labels", lambda criterion: few_seeds
+    )  # less to learn: a shorter test
     with Store.open(url) as store:
-        store.add_labels(reviewed()[:30])
+        store.labels.add(reviewed()[:30])
     done = train_classifier.fn("complaint", url, "王工")
     assert (done.num_real, done.num_generated) == (30, 70)
     card = done.card

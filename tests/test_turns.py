@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.hearing.transcript import Segment, Word
+from pipeline.hearing.turns import Role, SpeakerSegment, Utterance, by_channel, by_voice, to_turns
 from pipeline.timeline import Span
-from pipeline.transcript import Segment, Word
-from pipeline.turns import Role, SpeakerSegment, Utterance, by_channel, by_voice, to_turns
 from tests.builders import WORD_S, dialogue, segment, utterance
 
 PIECES = st.lists(

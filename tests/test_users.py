@@ -7,9 +7,9 @@ from sqlalchemy import text
 from typer.testing import CliRunner
 
 from flows.cli import app
-from pipeline.accounts import Post
+from pipeline.access.accounts import Post
+from pipeline.desk.passwords import check
 from pipeline.errors import ConfigurationError
-from pipeline.review.passwords import check
 from pipeline.store import Store
 
 PASSWORD = "correct horse battery"
@@ -57,14 +57,14 @@ def test_an_account_is_made_changed_and_closed(callqa, url):
     callqa("user", "change", "wang", "--password-stdin", typed="another long one\n")
     callqa("user", "close", "sun")
     with Store.open(url) as store:
-        assert store.account("sun").post is Post.QA_LEAD
-        assert store.account("sun").team is None
-        assert not store.account("sun").active
-        assert check("another long one", store.password_of("wang"))[0]
-        assert [line.note.by for line in store.audit_lines()] == ["callqa"] * 5
+        assert store.accounts.get("sun").post is Post.QA_LEAD
+        assert store.accounts.get("sun").team is None
+        assert not store.accounts.get("sun").active
+        assert check("another long one", store.accounts.password("wang"))[0]
+        assert [line.note.by for line in store.audit.lines()] == ["callqa"] * 5
     callqa("user", "change", "sun", "--name", "孙丽丽")  # and opened again
     with Store.open(url) as store:
-        assert store.account("sun").active
+        assert store.accounts.get("sun").active
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-REVIEW = ROOT / "pipeline" / "review"
+REVIEW = ROOT / "pipeline" / "desk"
 FOLDERS = (REVIEW / "static" / "vendor", ROOT / "tests" / "vendor")
 TABLES = {folder: tomllib.loads((folder / "vendor.toml").read_text("utf-8")) for folder in FOLDERS}
 PACKAGES = [pytest.param(folder, key, id=key) for folder, table in TABLES.items() for key in table]

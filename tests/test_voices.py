@@ -11,17 +11,18 @@ import pytest
 from typer.testing import CliRunner
 
 from flows.cli import app
+from flows.night.sources import CallAudio
+from flows.night.voices import roles_with_voice
 from flows.settings import load_settings
-from flows.voices import roles_with_voice
+from models.diarization.voices import Campplus
 from models.ears import EMBEDDING
-from models.voices import Campplus
 from models.weights import find
-from pipeline.audio import SAMPLING_RATE, open_recording
+from pipeline.audio.audio import SAMPLING_RATE, open_recording
 from pipeline.call import Recording
-from pipeline.roles import Roles, decide_roles
+from pipeline.hearing.roles import Roles, decide_roles
+from pipeline.hearing.voices import LEAST_SECONDS, Voice, enrolled, own_voice, unit
 from pipeline.store import Store, tables
 from pipeline.timeline import Span
-from pipeline.voices import LEAST_SECONDS, Voice, enrolled, own_voice, unit
 from tests.builders import CALL, RECORDING, bundled, utterance
 
 CALLS = Path(__file__).parent / "calls"
@@ -98,34 +99,34 @@ def test_a_voice_comes_back_as_it_was_and_can_be_forgotten(address):
     with Store.open(address) as store:
         mine, theirs = voice("R1", near(ONE, 1)), voice("R2", near(OTHER, 2), "1002")
         for each in (mine, theirs, voice("R3", ONE)):
-            store.keep_voice(each.recording_id, each.embedder, each)
-        found = {each.recording_id: each for each in store.voices("1001", "made")}
+            store.voices.keep(each.recording_id, each.embedder, each)
+        found = {each.recording_id: each for each in store.voices.of_agent("1001", "made")}
         assert set(found) == {"R1", "R3"}, "never another agent's"
         back = found["R1"]
         assert np.array_equal(back.vector, mine.vector)
         fields = ("embedder", "agent_id", "speaker", "seconds", "role_confidence")
         assert all(getattr(back, name) == getattr(mine, name) for name in fields)
-        assert store.voices("1001", "another") == ()
-        assert [(kept.agent_id, kept.num_calls) for kept in store.voices_kept()] == [("1001", 2), ("1002", 1)]
-        assert store.forget_voices("1001") == 2
-        assert store.forget_voices("1001") == 0
-        assert store.voices("1001", "made") == ()
-        assert len(store.voices("1002", "made")) == 1
+        assert store.voices.of_agent("1001", "another") == ()
+        assert [(kept.agent_id, kept.num_calls) for kept in store.voices.amounts()] == [("1001", 2), ("1002", 1)]
+        assert store.voices.forget("1001") == 2
+        assert store.voices.forget("1001") == 0
+        assert store.voices.of_agent("1001", "made") == ()
+        assert len(store.voices.of_agent("1002", "made")) == 1
 
 
 def test_a_recording_heard_again_replaces_or_drops_its_voice(address):
     with Store.open(address) as store:
-        store.keep_voice("R1", "made", voice("R1", ONE))
-        store.keep_voice("R1", "made", voice("R1", OTHER, "1002"))
-        assert store.voices("1001", "made") == ()
-        store.keep_voice("R1", "made", None)
-        assert store.voices_kept() == ()
+        store.voices.keep("R1", "made", voice("R1", ONE))
+        store.voices.keep("R1", "made", voice("R1", OTHER, "1002"))
+        assert store.voices.of_agent("1001", "made") == ()
+        store.voices.keep("R1", "made", None)
+        assert store.voices.amounts() == ()
 
 
 def test_the_commands_list_and_forget(tmp_path):
     address = f"sqlite:///{tmp_path}/callqa.db"
     with Store.open(address) as store:
-        store.keep_voice("R1", "made", voice("R1", ONE))
+        store.voices.keep("R1", "made", voice("R1", ONE))
     listed = CliRunner().invoke(app, ["voices", "list", "--store", address])
     assert "1001" in listed.output
     assert "个人信息" in listed.output
@@ -171,15 +172,15 @@ def night(store, utterances, first, second, recording_id="R", call=CALL) -> Role
     recording: Recording = replace(RECORDING, id=recording_id)
 
     def decide(nearer: float) -> Roles:
-        return decide_roles(utterances, call, bundled()["roles"], {}, False, nearer)
+        return decide_roles(utterances, call, bundled()["roles"], False, nearer)
 
-    return roles_with_voice(decide, call, recording, audio, utterances, Tones(), store)
+    return roles_with_voice(decide, CallAudio(call, recording, audio), utterances, Tones(), store)
 
 
 def test_a_bare_call_is_understood_by_the_voice_of_earlier_ones(tmp_path):
     with Store.open(f"sqlite:///{tmp_path}/callqa.db") as store:
         without = night(store, BARE, 2, 1)
-        assert store.voices_kept() == (), "a call in doubt enrols nobody"
+        assert store.voices.amounts() == (), "a call in doubt enrols nobody"
         night(store, SURE, 1, 2, "R1")
         assert night(store, BARE, 2, 1).evidence == without.evidence, "one call is too few"
         night(store, SURE, 1, 3, "R2")
@@ -188,8 +189,8 @@ def test_a_bare_call_is_understood_by_the_voice_of_earlier_ones(tmp_path):
         assert known.evidence[0].term == "own_voice"
         assert night(store, BARE, 2, 1, call=replace(CALL, agent_id="1002")).evidence == without.evidence
         assert night(store, BARE, 2, 1, call=replace(CALL, agent_id=None)).evidence == without.evidence
-        assert {v.recording_id for v in store.voices("1001", "tones")} == {"R1", "R2"}
-        store.forget_voices("1001")
+        assert {v.recording_id for v in store.voices.of_agent("1001", "tones")} == {"R1", "R2"}
+        store.voices.forget("1001")
         assert night(store, BARE, 2, 1).evidence == without.evidence
 
 

@@ -10,23 +10,23 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.assessment import ScoredCall, assess, whole_line
+from pipeline.audio.speed_of_answer import SpeedOfAnswer
 from pipeline.call import Call, Direction, Status
 from pipeline.errors import ConfigurationError
 from pipeline.evaluation import Answer, Evaluation, Outcome
 from pipeline.findings import Finding
-from pipeline.ringing import SpeedOfAnswer
+from pipeline.hearing.turns import Role
+from pipeline.month.assessment import ScoredCall, assess, whole_line
+from pipeline.month.workbook import OWN, MonthReport, write_month
+from pipeline.month.workbook.basis import answers_to, basis, losses
+from pipeline.month.workbook.explanations import explanations
+from pipeline.month.workbook.report import Chapter
+from pipeline.month.workbook.sheet import MAX_TEXT, MIDDLE, Book, clean, sheet_name
+from pipeline.month.workbook.summary import rank_chapters
+from pipeline.month.workbook.wording import points
 from pipeline.scorecard import Criterion, Scorecard
 from pipeline.tally import Tally
 from pipeline.timeline import Span, place
-from pipeline.turns import Role
-from pipeline.workbook import OWN, MonthReport, write_month
-from pipeline.workbook.basis import basis, judged, losses
-from pipeline.workbook.explanations import explanations
-from pipeline.workbook.report import Chapter
-from pipeline.workbook.sheet import MAX_TEXT, MIDDLE, Book, clean, sheet_name
-from pipeline.workbook.summary import ranked
-from pipeline.workbook.wording import points
 
 MONTH = "2025-03"
 PHRASES = {"greeting": "您好", "company": "单位名称", "staff_id": "工号", "offer_help": "有什么可以帮到您"}
@@ -609,7 +609,7 @@ def test_a_folder_that_is_not_there_is_named(tmp_path):
 def test_long_lists_of_calls_are_cut_short():
     calls = [scored(Plan(f"C{n}", "1001", missing=("thanks",))) for n in range(20)]
     criterion, month = CARD.criteria[8], assess(MONTH, CARD, calls)[0].criteria[8]
-    assert basis(criterion, month, judged("KF01-9", calls)) == (
+    assert basis(criterion, month, answers_to("KF01-9", calls)) == (
         "本月 20 通评分，应说 20 通、未听到或未说全 20 通：C0、C1、C2 等 20 通，见通话明细；得 0/5 分。"
     )
 
@@ -617,11 +617,11 @@ def test_long_lists_of_calls_are_cut_short():
 def test_basis_counts_calls_that_do_not_apply():
     calls = [scored(Plan("A", "1001")), scored(Plan("B", "1001", outbound=True))]
     criterion, (month,) = CARD.criteria[2], assess(MONTH, CARD, calls)
-    assert basis(criterion, month.criteria[2], judged("KF01-3", calls)) == (
+    assert basis(criterion, month.criteria[2], answers_to("KF01-3", calls)) == (
         "本月 1 通评分，全部符合；得 5/5 分（另 1 通不适用，不计入）。"
     )
     (month,) = assess(MONTH, CARD, calls[1:])
-    assert basis(criterion, month.criteria[2], judged("KF01-3", calls[1:])) == (
+    assert basis(criterion, month.criteria[2], answers_to("KF01-3", calls[1:])) == (
         "本月 1 通不适用（呼出通话不计接听速度）；本项不计分，也不按零分计。"
     )
     (month,) = assess(MONTH, CARD, [unscored("U", "1001", None, Status.FAILED, "empty", "")])
@@ -633,14 +633,14 @@ def test_basis_names_the_place_to_listen():
     answers = tuple(replace(a, findings=(0,)) if a.criterion_id == "KF01-9" else a for a in late.evaluation.answers)
     late = replace(late, evaluation=replace(late.evaluation, answers=answers))
     (month,) = assess(MONTH, CARD, [late])
-    assert "：D06 00:09；得 0/5 分" in basis(CARD.criteria[8], month.criteria[8], judged("KF01-9", [late]))
+    assert "：D06 00:09；得 0/5 分" in basis(CARD.criteria[8], month.criteria[8], answers_to("KF01-9", [late]))
     assert losses(late, CARD) == "感谢致电 −5（不符合）：感谢：未听到感谢来电（听 00:09）"
 
 
 def test_equal_scores_share_a_rank():
     plans = [Plan("A", "1001"), Plan("B", "1002"), Plan("C", "1003", missing=("thanks",)), Plan("D", None)]
     months = assess(MONTH, CARD, [scored(plan) for plan in plans])
-    ranks = ranked([Chapter(month, (), None) for month in months])
+    ranks = rank_chapters([Chapter(month, (), None) for month in months])
     assert [(rank, chapter.month.agent_id) for rank, chapter in ranks] == [
         (1, "1001"),
         (1, "1002"),

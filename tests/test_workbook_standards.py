@@ -10,26 +10,25 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.assessment import AgentMonth, CriterionMonth, Origin, ScoredCall, graded
-from pipeline.assessment.closing import Closing, State
+from pipeline.audio.speed_of_answer import SpeedOfAnswer
 from pipeline.call import Call, Direction, Status
-from pipeline.decision import decide
 from pipeline.evaluation import Answer, Evaluation, Outcome
 from pipeline.findings import Finding
-from pipeline.ledger.entries import Evidence
-from pipeline.ledger.proposals import Proposal
-from pipeline.plan import draft, review
-from pipeline.ringing import SpeedOfAnswer
-from pipeline.scorecard import Rule, Scorecard, score_item
+from pipeline.findings.titles import shipped_titles
+from pipeline.hearing.turns import Role
+from pipeline.month.assessment import AgentMonth, CriterionMonth, Origin, ScoredCall, grade_month
+from pipeline.month.assessment.closing import Closing, ClosingState
+from pipeline.month.ledger.entries import Evidence
+from pipeline.month.ledger.proposals import Proposal
+from pipeline.month.plan import draft, review
+from pipeline.month.workbook import MonthReport, write_month
+from pipeline.month.workbook.disagreements import call_disagreements, example_disagreements
+from pipeline.month.workbook.explanations import explanations
+from pipeline.month.workbook.wording import closing_title, interval, sources, total_sentence
+from pipeline.scorecard import RULES, Scorecard, score_criterion
+from pipeline.scorecard.rules import Case
 from pipeline.tally import Tally
 from pipeline.timeline import Span
-from pipeline.turns import Role
-from pipeline.verdict import Heard
-from pipeline.workbook import MonthReport, write_month
-from pipeline.workbook.basis import applies
-from pipeline.workbook.disagreements import of_call, printed
-from pipeline.workbook.explanations import explanations
-from pipeline.workbook.wording import interval, sources, state, total_sentence
 from tests.builders import changed, hearing
 
 MONTH = "2026-10"
@@ -179,7 +178,7 @@ def month(
     for criterion in card.chosen:
         value = values.get(criterion.id)
         source, worth = criterion.answered_by[0], card.points_of[criterion.id]
-        scored = score_item(card, criterion, value, SUBJECTS.get(criterion.id, f"本月{criterion.title}"))
+        scored = score_criterion(card, criterion, value, SUBJECTS.get(criterion.id, f"本月{criterion.title}"))
         found = scored.tally.possible or scored.tally.awarded
         origin = ORIGIN[source] if found else Origin.NOT_APPLICABLE if value == "n_a" else MISSING[source]
         criteria.append(
@@ -205,7 +204,7 @@ def month(
     if row.score is not None:
         best = max(100.0, row.score)
         row = replace(row, low=max(0.0, row.score - apart), high=min(best, row.score + apart))
-    return graded(row, card)
+    return grade_month(row, card)
 
 
 NAMES = {"1001": "林晓雯", "1002": "周敏", "1003": "王磊"}
@@ -222,14 +221,19 @@ CLOSED = Closing(
     datetime(2026, 11, 4, 3, 4, tzinfo=UTC),
     (("tickets.csv", "9ab3ff01c2d4"),),
     (),
-    State.CLOSED,
+    ClosingState.CLOSED,
     3,
     "0.1.0",
 )
 EARLIER = (
     replace(CLOSED, id=1, at=CLOSED.at - timedelta(days=2)),
     replace(
-        CLOSED, id=2, at=CLOSED.at - timedelta(days=1), by="李四", reason="工单漏导 3 张", state=State.REOPENED
+        CLOSED,
+        id=2,
+        at=CLOSED.at - timedelta(days=1),
+        by="李四",
+        reason="工单漏导 3 张",
+        state=ClosingState.REOPENED,
     ),
 )
 
@@ -470,7 +474,7 @@ def test_printed_examples_are_held_against_their_own_formula(workbook):
         ("样例总分", "原文各项相加 91", "按公式各项相加 95"),
     ]
     right = changed(TABLE2, examples=TABLE2.examples[1:2])
-    assert list(printed(right)) == []
+    assert list(example_disagreements(right)) == []
 
 
 def call(
@@ -494,7 +498,7 @@ def call(
 
 
 def disputed(call: ScoredCall) -> list[tuple[str, ...]]:
-    return [(each.kind, each.about, each.one, each.other) for each in of_call(report(), call)]
+    return [(each.kind, each.about, each.one, each.other) for each in call_disagreements(report(), call)]
 
 
 def test_a_person_beside_the_machine_is_listed_where_the_two_differ():
@@ -529,13 +533,13 @@ def test_the_state_of_the_month_is_told():
         "此前：2026-11-02 11:04 张三 关账",
         "此前：2026-11-03 11:04 李四 重开（工单漏导 3 张）",
     ]
-    assert state(CLOSED, ()) == "第1次关账"
-    assert state(EARLIER[1], EARLIER[:1]) == "重开"
+    assert closing_title(CLOSED, ()) == "第1次关账"
+    assert closing_title(EARLIER[1], EARLIER[:1]) == "重开"
     assert told(report())["状态"] == "未留存的计算"
 
 
 def test_a_trial_says_so_on_every_sheet(tmp_path):
-    trial = replace(everything(), closing=replace(CLOSED, state=State.TRIAL))
+    trial = replace(everything(), closing=replace(CLOSED, state=ClosingState.TRIAL))
     for sheet in write(trial, tmp_path):
         assert "（试算，尚未关账）" in sheet["A1"].value, sheet.title
 
@@ -667,19 +671,28 @@ def test_months_of_another_standard_are_refused(tmp_path):
         write_month(tmp_path / "x.xlsx", replace(report(), scorecard=RECEPTION))
 
 
-RULES = [
-    Rule(kind="heard", detector="required_phrase", terms=("greeting", "offer_help"), inbound_only=("offer_help",)),
-    Rule(kind="heard", detector="required_phrase", terms=("offer_help",), inbound_only=("offer_help",)),
-    Rule(kind="absent", detector="banned_wording"),
-    Rule(kind="duty", trigger="complaint", detector="apology", terms=("sincere",)),
-    Rule(kind="rings", at_most=3),
-    Rule(kind="hangup"),
+WRITTEN = [
+    RULES.read(
+        {
+            "kind": "heard",
+            "detector": "required_phrase",
+            "terms": ("greeting", "offer_help"),
+            "inbound_only": ("offer_help",),
+        }
+    ),
+    RULES.read(
+        {"kind": "heard", "detector": "required_phrase", "terms": ("offer_help",), "inbound_only": ("offer_help",)}
+    ),
+    RULES.read({"kind": "absent", "detector": "banned_wording"}),
+    RULES.read({"kind": "duty", "trigger": "complaint", "detector": "apology", "terms": ("sincere",)}),
+    RULES.read({"kind": "rings", "at_most": 3}),
+    RULES.read({"kind": "hangup"}),
 ]
 
 
 @settings(deadline=None, max_examples=60)
 @given(
-    st.sampled_from(RULES),
+    st.sampled_from(WRITTEN),
     st.sampled_from(Direction),
     st.sampled_from([None, "agent", "customer", "system"]),
     st.sampled_from([None, 8.0]),
@@ -695,7 +708,7 @@ def test_a_sub_item_applies_where_its_rule_decides(rule, direction, hung_up, by_
         for n, name in enumerate(sorted(detectors))
     )
     one = replace(call(findings=findings), call=of, speed_of_answer=heard.speed_of_answer)
-    assert applies(rule, one) == (decide("要点", rule, Heard.of(heard, findings)).share is not None)
+    assert rule.applies(one) == (rule.decide("要点", Case.of(heard, findings, shipped_titles())).share is not None)
 
 
 NASTY = st.sampled_from(

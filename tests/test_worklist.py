@@ -7,33 +7,30 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.assessment.grading import grade_of
 from pipeline.call import Status
 from pipeline.errors import PolicyError
-from pipeline.evaluation import VETO, Answer, Evaluation, Outcome, doubt_of_roles
+from pipeline.evaluation import VETO, Answer, Evaluation, Outcome, role_doubt
+from pipeline.evaluation.result import CallResult
 from pipeline.hearing import Quality
-from pipeline.result import CallResult
-from pipeline.scorecard import find_scorecard
-from pipeline.tally import Tally
-from pipeline.turns import Role
-from pipeline.worklist import (
-    TITLES,
+from pipeline.hearing.turns import Role
+from pipeline.month.assessment.grades import GradeBasis, grade_of
+from pipeline.review.urgency import (
     Code,
     Reason,
-    Stream,
     bundled_urgency,
-    by_lot,
     codes,
-    disputed,
-    exchanged,
+    dispute_reasons,
+    exchange_reasons,
     load_urgency,
     lot,
-    mixed,
-    position,
+    lot_reasons,
     risk,
-    stake,
+    stake_reasons,
     suspicions,
 )
+from pipeline.review.worklist import Stream, position, split_rows
+from pipeline.scorecard import find_scorecard
+from pipeline.tally import Tally
 from tests.builders import CALL, RECORDING, finding, hearing
 
 URGENCY = bundled_urgency()
@@ -100,7 +97,7 @@ def test_unsure_items_and_doubtful_roles_are_told():
     (reason,) = suspicions(judged(*unsure), URGENCY)
     assert reason.sentence == "KF01-1、KF01-2、KF01-3 等 5 项 听不清，等人判断"
     poor = Quality(40.0, 39.0, 0.9, 0.6, 20.0)
-    assert kinds(judged(answer(), quality=poor, review=(doubt_of_roles(poor),))) == [Code.ROLES]
+    assert kinds(judged(answer(), quality=poor, review=(role_doubt(poor),))) == [Code.ROLES]
     assert kinds(judged(answer(), quality=poor, review=("别的",))) == []
 
 
@@ -115,25 +112,25 @@ def test_an_unscorable_call_says_why_and_a_failed_one_is_nobodys_to_review():
 def test_a_grade_hangs_on_a_call_only_if_the_interval_crosses_a_line_and_the_call_is_in_doubt():
     card = find_scorecard("table1")
     line = card.grades[0].least
-    _, undecided = grade_of(card, line, line - 1, line + 1, 1.0)
+    _, undecided = grade_of(card, GradeBasis(line, line - 1, line + 1, 1.0))
     doubt, sure = Reason(Code.ROLES, "", 0.4), Reason(Code.LOW_SCORE, "", 0.4)
-    (reason,) = stake(undecided, [doubt], URGENCY)
+    (reason,) = stake_reasons(undecided, [doubt], URGENCY)
     assert reason.code is Code.GRADE_AT_STAKE
     assert f"跨过 {line:g} 分线" in reason.sentence
-    assert stake(undecided, [sure], URGENCY) == ()
-    _, undecided = grade_of(card, None, None, None, None)
-    assert stake(undecided, [doubt], URGENCY) == ()
+    assert stake_reasons(undecided, [sure], URGENCY) == ()
+    _, undecided = grade_of(card, GradeBasis(None, None, None, None))
+    assert stake_reasons(undecided, [doubt], URGENCY) == ()
 
 
 def test_disputes_stand_first_and_the_earliest_deadline_before_all():
     later, sooner = NOON.replace(day=20), NOON
-    places = [position("C1", disputed(due, URGENCY), due, "s") for due in (later, sooner)] + [
+    places = [position("C1", dispute_reasons(due, URGENCY), due, "s") for due in (later, sooner)] + [
         position("C1", (Reason(Code.AUTO_FAIL, "", 1.0),), None, "s")
     ]
     assert [stream for stream, _ in places] == [Stream.BY_RISK] * 3
     assert places[1][1] > places[0][1] > places[2][1] == 1.0
-    assert disputed(None, URGENCY) == ()
-    assert disputed(NOON, URGENCY)[0].sentence == "申诉待处理，03-10 24:00 前办结"
+    assert dispute_reasons(None, URGENCY) == ()
+    assert dispute_reasons(NOON, URGENCY)[0].sentence == "申诉待处理，03-10 24:00 前办结"
 
 
 def test_only_a_call_with_no_other_reason_stands_in_the_order_of_lots():
@@ -145,18 +142,18 @@ def test_only_a_call_with_no_other_reason_stands_in_the_order_of_lots():
 
 
 def test_the_random_share_of_all_calls_is_drawn_whatever_they_are():
-    drawn = sum(bool(by_lot(f"C{n}", URGENCY)) for n in range(20_000))
+    drawn = sum(bool(lot_reasons(f"C{n}", URGENCY)) for n in range(20_000))
     assert drawn / 20_000 == pytest.approx(URGENCY.random_share, abs=0.01)
 
 
 def test_reasons_are_exchanged_by_kind():
     old = (Reason(Code.GRADE_AT_STAKE, "a", 0.5), Reason(Code.ROLES, "b", 0.4))
-    new = exchanged(old, {Code.GRADE_AT_STAKE}, [Reason(Code.DISPUTE, "c", 0.95)])
+    new = exchange_reasons(old, {Code.GRADE_AT_STAKE}, [Reason(Code.DISPUTE, "c", 0.95)])
     assert [reason.code for reason in new] == [Code.DISPUTE, Code.ROLES]
 
 
 def test_every_kind_has_a_title_and_a_bit_of_its_own():
-    assert set(TITLES) == set(Code)
+    assert len({code.title for code in Code}) == len(Code)
     assert len({code.bit for code in Code}) == len(Code)
     assert codes([Reason(Code.DISPUTE, "", 0), Reason(Code.BANNED_WORDING, "", 0)] * 2) == 0b101
 
@@ -182,8 +179,8 @@ def test_risk_is_a_probability_and_another_reason_never_lowers_it(reasons, more)
 
 @given(st.integers(0, 300), st.integers(0, 200), st.integers(0, 200), st.integers(2, 7))
 def test_mixed_rows_follow_each_other_without_gap_or_repetition(before, num_by_risk, num_by_lot, every):
-    here = mixed(before, num_by_risk, num_by_lot, every)
-    after = mixed(before + 1, num_by_risk, num_by_lot, every)
+    here = split_rows(before, num_by_risk, num_by_lot, every)
+    after = split_rows(before + 1, num_by_risk, num_by_lot, every)
     assert sum(here) == min(before, num_by_risk + num_by_lot)
     assert 0 <= here[0] <= num_by_risk
     assert 0 <= here[1] <= num_by_lot

@@ -4,16 +4,17 @@ from dataclasses import replace
 
 from pydantic import TypeAdapter
 
-from pipeline.accuracy.truth import Trial, Truth
+from pipeline.audio.ringing import Ringback
+from pipeline.audio.speed_of_answer import SpeedOfAnswer
 from pipeline.call import Call, Direction, Recording, Rejected, Status
 from pipeline.evaluation import Evaluation
+from pipeline.evaluation.result import CallResult
 from pipeline.findings import Finding
 from pipeline.hearing import Hearing, Quality
-from pipeline.result import CallResult
-from pipeline.ringing import Ringback, SpeedOfAnswer
+from pipeline.hearing.transcript import Word
+from pipeline.hearing.turns import Role, Turn
 from pipeline.timeline import Span
-from pipeline.transcript import Word
-from pipeline.turns import Role, Turn
+from pipeline.validation.accuracy.truth import Trial, Truth
 
 REQUIRED = ("greeting", "company", "staff_id", "offer_help", "anything_else", "thanks", "goodbye")
 

@@ -1,4 +1,4 @@
-"""``callqa rule``: the words; what they do is in `flows.rulebooks`."""
+"""``callqa rule``: the words; what they do is in `flows.policy.trial`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from flows.cli.options import EXAMPLE
+from flows.cli.options import example
 from flows.settings import load_settings
 
 rule_app = typer.Typer(
@@ -17,17 +17,15 @@ rule_app = typer.Typer(
 out = Console()
 
 
-@rule_app.command("list", epilog=f"{EXAMPLE}callqa rule list")
+@rule_app.command("list", epilog=example("callqa rule list"))
 def list_rules() -> None:
     """Every phrase list and rule file that calls are searched for."""
-    from flows.rulebooks import rules_table  # noqa: PLC0415
+    from flows.policy.trial import library_table  # noqa: PLC0415
 
-    out.print(rules_table(load_settings()))
+    out.print(library_table(load_settings()))
 
 
-@rule_app.command(
-    "test", epilog=f"{EXAMPLE}callqa rule test my-rules.yaml --on sqlite:///callqa.db --calls D01,D02"
-)
+@rule_app.command("test", epilog=example("callqa rule test my-rules.yaml --on sqlite:///callqa.db --calls D01,D02"))
 def try_file(
     file: Annotated[
         str, typer.Argument(help="A rule file, a phrase list, or a scorecard with conditions; or the name of one.")
@@ -39,8 +37,8 @@ def try_file(
     calls: Annotated[str, typer.Option(help="Only these calls of the store: D01,D02.")] = "",
 ) -> None:
     """What a file hits: its own examples first, then every hit with time, role and heard words."""
-    from flows.rulebooks import trial_parts, tried  # noqa: PLC0415
+    from flows.policy.trial import show_trial, trial_of  # noqa: PLC0415
 
-    named = tuple(call.strip() for call in calls.replace("，", ",").split(",") if call.strip())
-    for part in trial_parts(tried(file, on, named, load_settings())):
+    calls_asked = tuple(call.strip() for call in calls.replace("，", ",").split(",") if call.strip())
+    for part in show_trial(trial_of(file, on, calls_asked, load_settings())):
         out.print(part)

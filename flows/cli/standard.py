@@ -1,4 +1,4 @@
-"""``callqa standard``: the words; what they do is in `flows.standards`."""
+"""``callqa standard``: the words; what they do is in `flows.policy.scorecards`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from flows.cli.options import EXAMPLE
+from flows.cli.options import example
 
 Name = Annotated[str, typer.Argument(help="Name of a shipped standard, or a file.")]
 
@@ -21,30 +21,30 @@ standard_app = typer.Typer(
 out = Console()
 
 
-@standard_app.command("list", epilog=f"{EXAMPLE}callqa standard list")
+@standard_app.command("list", epilog=example("callqa standard list"))
 def list_standards() -> None:
     """The standards that come with callqa."""
-    from flows.standards import standards_table  # noqa: PLC0415
+    from flows.policy.scorecards import scorecards_table  # noqa: PLC0415
 
-    out.print(standards_table())
+    out.print(scorecards_table())
 
 
-@standard_app.command("show", epilog=f"{EXAMPLE}callqa standard show table1 > my-standard.yaml")
+@standard_app.command("show", epilog=example("callqa standard show table1 > my-standard.yaml"))
 def show_standard(name: Name) -> None:
     """The file of a standard, to be read, or copied and edited."""
-    from flows.lists import standard_of  # noqa: PLC0415
+    from flows.policy.library import scorecard_of  # noqa: PLC0415
     from flows.settings import load_settings  # noqa: PLC0415
 
-    sys.stdout.write(Path(standard_of(name, load_settings()).path).read_text(encoding="utf-8-sig"))
+    sys.stdout.write(Path(scorecard_of(name, load_settings()).path).read_text(encoding="utf-8-sig"))
 
 
-@standard_app.command("check", epilog=f"{EXAMPLE}callqa standard check my-standard.yaml")
+@standard_app.command("check", epilog=example("callqa standard check my-standard.yaml"))
 def check_standard(name: Name) -> None:
     """What is wrong or doubtful in a standard, with line and sentence; exit code 1 if it cannot score."""
-    from flows.standards import checked_standard  # noqa: PLC0415
-    from pipeline.lint import describe, errors  # noqa: PLC0415
+    from flows.policy.scorecards import checked_scorecard  # noqa: PLC0415
+    from pipeline.scorecard.lint import describe, errors  # noqa: PLC0415
 
-    card, notices = checked_standard(name)
+    card, notices = checked_scorecard(name)
     for line in describe(notices):
         out.print(Text(line))
     wrong = errors(notices)
@@ -54,7 +54,7 @@ def check_standard(name: Name) -> None:
 
 
 @standard_app.command(
-    "try", epilog=f"{EXAMPLE}callqa standard try table1 --values values.json --set T1-1.block=floor"
+    "try", epilog=example("callqa standard try table1 --values values.json --set T1-1.block=floor")
 )
 def try_standard(
     name: Name,
@@ -65,17 +65,17 @@ def try_standard(
     ] = None,
 ) -> None:
     """What typed-in values are worth: points and reason for each item, and the total."""
-    from flows.standards import as_object, trial_table, tried  # noqa: PLC0415
+    from flows.policy.scorecards import as_object, trial_of, trial_table  # noqa: PLC0415
 
-    card, trial = tried(name, values, dict(_switch(switch) for switch in switches or ()))
+    card, trial = trial_of(name, values, dict(_switch(switch) for switch in switches or ()))
     if as_json:
         sys.stdout.write(json.dumps(as_object(card, trial), ensure_ascii=False, indent=2) + "\n")
         return
     out.print(trial_table(card, trial))
 
 
-def _switch(written: str) -> tuple[str, str]:
-    key, equals, value = written.partition("=")
+def _switch(text: str) -> tuple[str, str]:
+    key, equals, value = text.partition("=")
     if not equals or not key:
-        raise typer.BadParameter(f"{written!r} is not KEY=VALUE, such as T1-1.block=floor", param_hint="--set")
+        raise typer.BadParameter(f"{text!r} is not KEY=VALUE, such as T1-1.block=floor", param_hint="--set")
     return key.strip(), value.strip()

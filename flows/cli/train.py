@@ -10,13 +10,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from flows.cli.options import DEFAULT_STORE, EXAMPLE, By, Url
+from flows.cli.options import DEFAULT_STORE, By, StoreUrl
 
 if TYPE_CHECKING:
     from models.classifiers import Card, Figures
 
-EPILOG = f"{EXAMPLE}callqa train complaint --by 王工"
-SOURCES = {"review": "复核", "dispute": "申诉", "import": "导入", "generated": "生成"}
 MEASURES = {
     "precision": "准确率",
     "recall": "召回率",
@@ -32,7 +30,7 @@ out = Console()
 def train(
     criterion: Annotated[str, typer.Argument(help="complaint, sincere_apology, empathy, impatience ...")],
     seeds: Annotated[bool, typer.Option("--seeds", help="Add generated labels to those of people.")] = False,
-    store: Url = DEFAULT_STORE,
+    store: StoreUrl = DEFAULT_STORE,
     out_file: Annotated[
         Path | None, typer.Option("--out", help="Also write the classifier here; its card beside it as .json.")
     ] = None,
@@ -42,7 +40,7 @@ def train(
     from models.classifiers import tuned_criterion  # noqa: PLC0415  heavy rooms are entered by those that need them
 
     tuned = tuned_criterion(criterion)
-    from flows.train import train_classifier  # noqa: PLC0415
+    from flows.learning.train import train_classifier  # noqa: PLC0415
 
     done = train_classifier(criterion, store, by, seeds)
     card = done.card
@@ -60,11 +58,12 @@ def train(
 def card_table(card: Card) -> Table:
     """The card of a classifier: what it learned from, how well it does on whose labels, and its threshold."""
     from models.classifiers import tuned_criterion  # noqa: PLC0415
+    from pipeline.validation.learning.labels import Source  # noqa: PLC0415
 
     table = Table("", "人工标签", "生成标签", title=f"{tuned_criterion(card.criterion).title}　{card.version}")
-    counts = {SOURCES[each.source]: f"{each.num_holds} 是 / {each.num_not} 否" for each in card.counts}
-    generated = counts.pop(SOURCES["generated"], "—")
-    table.add_row("标签", "；".join(f"{source} {n}" for source, n in counts.items()) or "—", generated)
+    counts = {Source(each.source): f"{each.num_holds} 是 / {each.num_not} 否" for each in card.counts}
+    generated = counts.pop(Source.GENERATED, "—")
+    table.add_row("标签", "；".join(f"{source.title} {n}" for source, n in counts.items()) or "—", generated)
     table.add_row("分组（通话与坐席）", _groups(card.field), _groups(card.generated))
     for name, title in MEASURES.items():
         table.add_row(title, _shown(card.field, name), _shown(card.generated, name))

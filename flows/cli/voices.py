@@ -1,4 +1,4 @@
-"""``callqa voices``: the words; what they do is in `flows.voices`."""
+"""``callqa voices``: the words; what they do is in `flows.night.voices`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from flows.cli.options import DEFAULT_STORE, EXAMPLE, Url
+from flows.cli.options import DEFAULT_STORE, StoreUrl, example
 
 voices_app = typer.Typer(
     help="Voice prints of agents: personal data, kept only with CALLQA_VOICES=true.", no_args_is_help=True
@@ -16,19 +16,19 @@ voices_app = typer.Typer(
 out = Console()
 
 
-@voices_app.command("list", epilog=f"{EXAMPLE}callqa voices list")
-def list_voices(store: Url = DEFAULT_STORE) -> None:
+@voices_app.command("list", epilog=example("callqa voices list"))
+def list_voices(store: StoreUrl = DEFAULT_STORE) -> None:
     """Of which agents a voice is kept, and of how many calls."""
-    from flows.voices import show_voices  # noqa: PLC0415
+    from flows.night.voices import show_voices  # noqa: PLC0415
 
     out.print(show_voices(store))
 
 
-@voices_app.command("forget", epilog=f"{EXAMPLE}callqa voices forget 1003")
+@voices_app.command("forget", epilog=example("callqa voices forget 1003"))
 def forget(
-    agent: Annotated[str, typer.Argument(help="Agent id, as in the records.")], store: Url = DEFAULT_STORE
+    agent: Annotated[str, typer.Argument(help="Agent id, as in the records.")], store: StoreUrl = DEFAULT_STORE
 ) -> None:
     """Erase all that is kept of an agent's voice."""
-    from flows.voices import forget_voices  # noqa: PLC0415
+    from flows.night.voices import forget_voices  # noqa: PLC0415
 
     out.print(Text(forget_voices(store, agent)))

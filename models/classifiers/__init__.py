@@ -6,7 +6,7 @@ from models.classifiers.classifier import Classifier
 from models.classifiers.criteria import TunedCriterion, tuned_criteria, tuned_criterion
 from models.classifiers.features import Spoken, spoken_turns
 from models.classifiers.figures import Estimate, Figures
-from models.classifiers.serving import Serving, classified
+from models.classifiers.findings import StagedClassifier, classifier_findings
 from models.classifiers.training import LEAST_LABELS, Trained, learnable, measure, train, version_of
 
 __all__ = [
@@ -16,11 +16,11 @@ __all__ = [
     "Count",
     "Estimate",
     "Figures",
-    "Serving",
     "Spoken",
+    "StagedClassifier",
     "Trained",
     "TunedCriterion",
-    "classified",
+    "classifier_findings",
     "learnable",
     "load",
     "measure",

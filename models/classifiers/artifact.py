@@ -28,7 +28,13 @@ def packed(model: CalibratedClassifierCV) -> bytes:
 
 
 def hash_of(artifact: bytes) -> str:
-    """sha256 of the bytes, hexadecimal."""
+    """sha256 of the bytes, hexadecimal.
+
+    Examples
+    --------
+    >>> hash_of(b"")[:12]
+    'e3b0c44298fc'
+    """
     return hashlib.sha256(artifact).hexdigest()
 
 

@@ -1,4 +1,4 @@
-"""The card of a trained classifier: what it learned from, how well it does, and what it may be compared by."""
+"""The card of a trained classifier: the labels it learned from, its figures, and the hashes that identify it."""
 
 from __future__ import annotations
 

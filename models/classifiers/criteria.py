@@ -12,8 +12,8 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from pipeline.errors import ClassifierError
-from pipeline.policy import load_policy
-from pipeline.turns import Role
+from pipeline.hearing.turns import Role
+from pipeline.policy.load import load_policy
 
 Share = Annotated[float, Field(gt=0, le=1)]
 

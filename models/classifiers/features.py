@@ -27,8 +27,8 @@ from sklearn.pipeline import FeatureUnion, Pipeline
 
 from models.classifiers.criteria import criteria_file
 from pipeline.hearing import Hearing
+from pipeline.hearing.turns import Role
 from pipeline.lexicon import Lexicon, LexiconFile, bundled_lexicons
-from pipeline.turns import Role
 
 LEAST_TURNS = 2
 """A word or n-gram of a single turn teaches nothing; most of those are what a recogniser garbled."""

@@ -12,7 +12,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.learning.gate import Proportion
+from pipeline.validation.learning.gate import Proportion
 
 NUM_DRAWS = 1000
 """Bootstrap draws of groups."""

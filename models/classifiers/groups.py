@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.model_selection import StratifiedGroupKFold
 
-from pipeline.learning.labels import Label
+from pipeline.validation.learning.labels import Label
 
 Folds = list[tuple[NDArray[np.int64], NDArray[np.int64]]]
 """Positions to learn from and positions to test on, once each position."""

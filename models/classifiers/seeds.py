@@ -22,12 +22,12 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from models.classifiers.criteria import TunedCriterion, tuned_criteria, tuned_criterion
-from pipeline.accuracy.simulation import corrupted
-from pipeline.learning.labels import Label, Source
+from models.classifiers.features import Spoken
 from pipeline.lexicon import CLAUSE_END
-from pipeline.policy import File, load_policy
+from pipeline.policy.load import File, load_policy
 from pipeline.timeline import Span
-from pipeline.turns import Role
+from pipeline.validation.accuracy.simulation import corrupt
+from pipeline.validation.learning.labels import Label, Source
 
 VERSION = "seeds-1"
 MADE_AT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -125,23 +125,23 @@ def _of_families(tuned: TunedCriterion, seed: int) -> Iterator[Label]:
         chance = Random(f"{VERSION} {seed} {family.name}")
         made = dict(_turn(family, tuned, chance) for _ in range(num))
         for n, (text, before) in enumerate(made.items()):
-            yield _label(tuned, holds, f"seed-{family.name}-{n}", f"family-{family.name}", text, before)
+            said = Spoken(text, before, tuned.speaker)
+            yield _label(tuned.name, holds, f"seed-{family.name}-{n}", f"family-{family.name}", said)
 
 
 def _of_calls(tuned: TunedCriterion) -> Iterator[Label]:
     for n, line in enumerate(_file("calls.yaml", LinesFile).lines):
         if line.role == tuned.role and tuned.name not in line.unsure:
             holds = tuned.name in line.holds
-            yield _label(tuned, holds, f"bundled-{line.call}", None, line.text, line.before, float(n))
+            said = Spoken(line.text, line.before, tuned.speaker)
+            yield _label(tuned.name, holds, f"bundled-{line.call}", None, said, float(n))
 
 
-def _label(
-    tuned: TunedCriterion, holds: bool, call: str, agent: str | None, text: str, before: str, start: float = 0.0
-) -> Label:
-    span = Span(start, start + len(text) * CHARACTER_S)
+def _label(criterion: str, holds: bool, call: str, agent: str | None, said: Spoken, start: float = 0.0) -> Label:
+    span = Span(start, start + len(said.text) * CHARACTER_S)
     source = Source.GENERATED
     return Label(
-        tuned.name, holds, call, agent, span, Role(tuned.role), text, before, source, by=VERSION, at=MADE_AT
+        criterion, holds, call, agent, span, said.role, said.text, said.before, source, by=VERSION, at=MADE_AT
     )
 
 
@@ -162,7 +162,7 @@ def _turn(family: Family, tuned: TunedCriterion, chance: Random) -> tuple[str, s
 
 def _misheard(text: str, rate: float, chance: Random) -> str:
     """A turn with recognition errors inside its clauses; what parts them stays."""
-    return "，".join(corrupted(clause, rate, chance) for clause in CLAUSE_END.split(text) if clause) or text
+    return "，".join(corrupt(clause, rate, chance) for clause in CLAUSE_END.split(text) if clause) or text
 
 
 def filled(template: str, slots: Mapping[str, tuple[str, ...]], chance: Random) -> str:

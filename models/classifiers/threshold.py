@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.classifiers.criteria import Cost, ThresholdRule
-from pipeline.learning.gate import Measured
+from pipeline.validation.learning.gate import HitCounts
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +22,10 @@ class Chosen:
 
 @dataclass(frozen=True, slots=True)
 class OperatingPoint:
-    """What a threshold, 0..1, makes of some labels; `num_not` of them do not hold."""
+    """Hits, misses and false alarms of a threshold, 0..1, on labels; `num_not` of them do not hold."""
 
     threshold: float
-    measured: Measured
+    measured: HitCounts
     num_not: int
 
     @property
@@ -34,12 +34,12 @@ class OperatingPoint:
         return self.measured.false_alarms / self.num_not if self.num_not else None
 
     def cost(self, each: Cost) -> float:
-        """What its false alarms and misses cost together, in the unit of `each`."""
+        """The cost of its false alarms and misses together, in the unit of `each`."""
         return each.false_alarm * self.measured.false_alarms + each.miss * self.measured.missed
 
 
 def operating_points(probabilities: NDArray[np.float64], holds: NDArray[np.bool_]) -> tuple[OperatingPoint, ...]:
-    """What every threshold that makes a difference makes of the labels, from the highest on.
+    """The operating point of every threshold that makes a difference on the labels, from the highest on.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ def operating_points(probabilities: NDArray[np.float64], holds: NDArray[np.bool_
     thresholds, right, wrong = _counted(probabilities, holds)
     all_true = int(holds.sum())
     return tuple(
-        OperatingPoint(threshold, Measured(found, false_alarms, all_true - found), len(holds) - all_true)
+        OperatingPoint(threshold, HitCounts(found, false_alarms, all_true - found), len(holds) - all_true)
         for threshold, found, false_alarms in zip(thresholds.tolist(), right.tolist(), wrong.tolist(), strict=True)
     )
 

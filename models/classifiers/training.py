@@ -32,7 +32,7 @@ from models.classifiers.figures import Bools, Figures, Floats, Ints, figures_of
 from models.classifiers.groups import folds, groups_of
 from models.classifiers.threshold import Chosen, choose_threshold
 from pipeline.errors import ClassifierError
-from pipeline.learning.labels import Label, Source
+from pipeline.validation.learning.labels import Label, Source
 
 LEAST_LABELS = 30
 """Of either class: fewer are not learned from, and a threshold is not chosen on them."""

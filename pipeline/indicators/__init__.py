@@ -1,6 +1,7 @@
 """Values from outside: feeds that others export, checked at the door, and the indicators measured on them."""
 
-from pipeline.indicators.feeds import Counted, Exemption, Feeds, Given
+from pipeline.indicators.exemptions import Exemption
+from pipeline.indicators.feeds import Feeds, ManualValue, Ratio
 from pipeline.indicators.registry import INDICATORS, Indicator
 
-__all__ = ["INDICATORS", "Counted", "Exemption", "Feeds", "Given", "Indicator"]
+__all__ = ["INDICATORS", "Exemption", "Feeds", "Indicator", "ManualValue", "Ratio"]

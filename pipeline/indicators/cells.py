@@ -1,4 +1,4 @@
-"""How people write times, numbers and yes or no into tables, read column by column.
+"""The cells of a table, read column by column: times, numbers, and yes or no as people write them.
 
 Knows writing; not which column holds what (`schemas`). What cannot be read is missing in the answer, so that the
 caller can tell it from a cell that was empty.
@@ -39,7 +39,7 @@ _ERRORS = frozenset({"#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", 
 
 
 def written(cells: Iterable[object]) -> list[str]:
-    r"""Each cell as text, without the wrapping that Excel and exports put around it; empty for an empty one.
+    r"""The text of each cell, without the wrapping of Excel and exports; empty for an empty one.
 
     Examples
     --------
@@ -65,12 +65,24 @@ def _written(cell: object) -> str:
 
 
 def narrow(text: pd.Series) -> pd.Series:
-    """Digits and letters in their narrow form: ``１００１`` is 1001."""
+    """The cells with digits and letters in their narrow form.
+
+    Examples
+    --------
+    >>> narrow(pd.Series(["１００１"])).tolist()
+    ['1001']
+    """
     return text.map(lambda cell: cell if cell.isascii() else unicodedata.normalize("NFKC", cell))
 
 
 def is_error(text: pd.Series) -> pd.Series:
-    """Which cells are what Excel shows for a formula that failed."""
+    """Whether each cell is what Excel shows for a formula that failed.
+
+    Examples
+    --------
+    >>> is_error(pd.Series(["#N/A", "3"])).tolist()
+    [True, False]
+    """
     return text.isin(_ERRORS)
 
 
@@ -81,26 +93,33 @@ def read_cells(text: pd.Series, dtype: str, *, until: bool = False) -> pd.Series
     ----------
     until : bool
         The column says when something ends: a day without a time is then its last instant.
+
+    Examples
+    --------
+    >>> read_cells(pd.Series(["２025年3月", "三月"]), MONTH).astype(str).tolist()
+    ['2025-03', nan]
+    >>> read_cells(pd.Series(["√", "否", ""]), YES_NO).tolist()
+    [True, False, <NA>]
     """
     return _READ[dtype](narrow(text), until)
 
 
 def _instants(text: pd.Series, until: bool = False) -> pd.Series:
     """Instants in Asia/Shanghai; a time that names no zone is taken to be there."""
-    found = _local(text, _PLAIN)
-    left = text[found.isna() & (text != "")]  # most files hold none, and what follows takes its time
-    left = left.str.replace(_SEPARATED, r"\1-\2-\3 ", regex=True)
-    left = left.str.replace(_UNSEPARATED, r"\1-\2-\3 ", regex=True)
-    left = left.str.replace(_SPACED_ZONE, r"\1", regex=True).str.strip()
-    days = _local(left, "%Y-%m-%d")
+    instants = _local(text, _PLAIN)
+    rest = text[instants.isna() & (text != "")]  # most files hold none, and what follows takes its time
+    rest = rest.str.replace(_SEPARATED, r"\1-\2-\3 ", regex=True)
+    rest = rest.str.replace(_UNSEPARATED, r"\1-\2-\3 ", regex=True)
+    rest = rest.str.replace(_SPACED_ZONE, r"\1", regex=True).str.strip()
+    days = _local(rest, "%Y-%m-%d")
     read = [days + pd.Timedelta(days=1) if until else days]
     for clock in ("%H:%M:%S", "%H:%M", "%H:%M:%S.%f"):
-        read.append(_local(left, f"%Y-%m-%d {clock}"))
-        zoned = pd.to_datetime(left, format=f"%Y-%m-%d {clock}%z", errors="coerce", utc=True)
+        read.append(_local(rest, f"%Y-%m-%d {clock}"))
+        zoned = pd.to_datetime(rest, format=f"%Y-%m-%d {clock}%z", errors="coerce", utc=True)
         read.append(zoned.dt.tz_convert(SHANGHAI))
-    for instants in read:
-        found = found.fillna(instants)
-    return found
+    for more in read:
+        instants = instants.fillna(more)
+    return instants
 
 
 def _local(text: pd.Series, form: str) -> pd.Series:

@@ -1,12 +1,11 @@
 """A folder of feeds, read once, and what it says of a month: measured values, given values, teams, exemptions.
 
 Knows whose rows count for whom: a row counts for the month and the team of its date in Asia/Shanghai. What a file
-must look like is in `schemas`, what an indicator counts in `measured`.
+must look like is in `schemas`, what an indicator counts in `counts`.
 """
 
 from __future__ import annotations
 
-import re
 from calendar import monthrange
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,8 +16,9 @@ from typing import TypeAlias
 import pandas as pd
 
 from pipeline.errors import ConfigurationError
-from pipeline.indicators.door import checked
-from pipeline.indicators.measured import counts
+from pipeline.indicators.check import checked
+from pipeline.indicators.counts import counts
+from pipeline.indicators.exemptions import Exemption, exemptions_of
 from pipeline.indicators.registry import INDICATORS, Indicator
 from pipeline.indicators.roster import Membership, Roster
 from pipeline.indicators.schemas import SCHEMAS
@@ -30,14 +30,13 @@ _NAMES: Mapping[str, str] = {
     **{str(schema.title): name for name, schema in SCHEMAS.items()},
 }
 """A file may be named in English or in Chinese."""
-_BETWEEN_ITEMS = re.compile(r"[,，、;；\s]+")
 
 Key: TypeAlias = tuple[str, str | None, str | None]
 """Month, agent, team; the last two None for everybody."""
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
+class Ratio:
     """A value with its numerator and denominator: met of asked, or a sum and the number of its terms."""
 
     count: float
@@ -45,40 +44,23 @@ class Counted:
 
     @property
     def value(self) -> float:
-        """Count by of; `of` is never 0 in what `Feeds.measured` answers."""
+        """The numerator by the denominator, which is never 0 in what `Feeds.measured` answers.
+
+        Examples
+        --------
+        >>> Ratio(85.0, 2.0).value
+        42.5
+        """
         return self.count / self.of
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
-    """What a person gave for an item: a number (a share as a fraction), a level's name, or n_a."""
+class ManualValue:
+    """The value that a person gave for a criterion: a number (a share as a fraction), a level's name, or n_a."""
 
     value: float | str
     by: str
     note: str
-
-
-@dataclass(frozen=True, slots=True)
-class Exemption:
-    """Items that are not asked of some calls (豁免), and who said so.
-
-    Parameters
-    ----------
-    agent_id, queue : str | None
-        None for all of them.
-    start, end : datetime
-        Half-open, in Asia/Shanghai.
-    items : tuple of str
-        Ids of criteria.
-    """
-
-    agent_id: str | None
-    queue: str | None
-    start: datetime
-    end: datetime
-    items: tuple[str, ...]
-    reason: str
-    by: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -95,15 +77,15 @@ class Feeds:
     _tables: Mapping[str, pd.DataFrame] = field(repr=False)
     _roster: Roster = field(repr=False)
     _working_days: WorkingDays = field(repr=False)
-    _given: Mapping[tuple[str, str], Mapping[str, Given]] = field(repr=False)
+    _given: Mapping[tuple[str, str], Mapping[str, ManualValue]] = field(repr=False)
     _exemptions: tuple[Exemption, ...] = field(repr=False)
     _months: Mapping[str, frozenset[str]] = field(repr=False)
     _tickets: dict[Key, list[tuple[str, int]]] = field(default_factory=dict, repr=False)
-    _tallied: dict[tuple[str, float | None], Mapping[Key, Counted]] = field(default_factory=dict, repr=False)
+    _tallied: dict[tuple[str, float | None], Mapping[Key, Ratio]] = field(default_factory=dict, repr=False)
 
     @staticmethod
     def read(folder: Path | None) -> Feeds:
-        """The feeds of a folder; none at all for None.
+        """The feeds in a folder, checked; none at all for None.
 
         Raises
         ------
@@ -111,14 +93,24 @@ class Feeds:
             If there is no such folder, a file in it is not named after a feed, or a table is wrong. A feed that is
             not there is fine: what needs it has no value, and says so. A wrong one would change pay without a word,
             so nothing is read; all that is wrong is told at once.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> lines = ("工号,科目,考试日期,成绩", "1001,话术,2025-03-05,80", "1002,话术,2025-03-06,90")
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     size = (Path(folder) / "exams.csv").write_text(chr(10).join(lines), encoding="utf-8")
+        ...     feeds = Feeds.read(Path(folder))
+        >>> feeds.names
+        ('exams',)
         """
         tables: dict[str, pd.DataFrame] = {}
         digests: dict[str, str] = {}
         problems = []
         for name, path in sorted(_files(folder).items()):
             try:
-                written = read_table(path)
-                tables[name], digests[name] = checked(written, name), written.digest
+                source = read_table(path)
+                tables[name], digests[name] = checked(source, name), source.digest
             except ConfigurationError as error:
                 problems.append(str(error))
         if problems:
@@ -132,13 +124,13 @@ class Feeds:
             _roster=roster,
             _working_days=WorkingDays.of(tables.get("holidays")),
             _given=_given(tables.get("judged")),
-            _exemptions=_exemptions(tables.get("exemptions")),
+            _exemptions=exemptions_of(tables.get("exemptions")),
             _months={name: frozenset(table["month"]) for name, table in tables.items() if "month" in table},
         )
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The feeds that are there."""
+        """The names of the feeds that are there."""
         return tuple(self.digests)
 
     @property
@@ -150,9 +142,19 @@ class Feeds:
         """Whether an indicator can be measured: its feed is there, with its columns and with rows of the month.
 
         An agent without a value is then not asked (nobody complained); otherwise the feed is missing.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> lines = ("工号,科目,考试日期,成绩", "1001,话术,2025-03-05,80", "1002,话术,2025-03-06,90")
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     size = (Path(folder) / "exams.csv").write_text(chr(10).join(lines), encoding="utf-8")
+        ...     feeds = Feeds.read(Path(folder))
+        >>> feeds.measures("exams.score", "2025-03"), feeds.measures("exams.score", "2025-04")
+        (True, False)
         """
-        known = _indicator(indicator)
-        return self._table(known) is not None and month in self._months[known.feed]
+        entry = _indicator(indicator)
+        return self._table(entry) is not None and month in self._months[entry.feed]
 
     def measured(
         self,
@@ -162,8 +164,8 @@ class Feeds:
         agent_id: str | None = None,
         team: str | None = None,
         limit: float | None = None,
-    ) -> Counted | None:
-        """An indicator in a month: of an agent, of a team, or, with neither, of everybody.
+    ) -> Ratio | None:
+        """The ratio of an indicator in a month: of an agent, of a team, or, with neither, of everybody.
 
         Parameters
         ----------
@@ -174,7 +176,7 @@ class Feeds:
 
         Returns
         -------
-        Counted | None
+        Ratio | None
             None when the feed or a column is missing, none of their rows is asked, or the indicator needs a limit
             that neither the document nor the caller gives. A feed that names no agents (``hours``) is the same for
             everyone.
@@ -183,15 +185,25 @@ class Feeds:
         ------
         ConfigurationError
             If no feed has such an indicator, or it takes no limit.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> lines = ("工号,科目,考试日期,成绩", "1001,话术,2025-03-05,80", "1002,话术,2025-03-06,90")
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     size = (Path(folder) / "exams.csv").write_text(chr(10).join(lines), encoding="utf-8")
+        ...     feeds = Feeds.read(Path(folder))
+        >>> feeds.measured("exams.score", "2025-03"), feeds.measured("exams.score", "2025-03", agent_id="1001")
+        (Ratio(count=170.0, of=2.0), Ratio(count=80.0, of=1.0))
         """
-        known = _indicator(indicator)
+        entry = _indicator(indicator)
         if agent_id is not None and team is not None:
             raise ValueError("an agent or a team, not both")
-        if limit is not None and not known.limit_in:
+        if limit is not None and not entry.limit_in:
             raise ConfigurationError(f"{indicator} takes no limit")
-        limit = known.limit if limit is None else limit
-        table = self._table(known)
-        if table is None or (known.limit_in and limit is None):
+        limit = entry.limit if limit is None else limit
+        table = self._table(entry)
+        if table is None or (entry.limit_in and limit is None):
             return None
         if (indicator, limit) not in self._tallied:
             self._tallied[indicator, limit] = _tallied(table, *counts(indicator, table, limit, self._working_days))
@@ -217,18 +229,18 @@ class Feeds:
                     self._tickets.setdefault(key, []).append((ticket, int(errors)))
         return tuple(self._tickets.get((month, agent_id, team), ())) or None
 
-    def given(self, month: str, agent_id: str) -> Mapping[str, Given]:
-        """What people gave an agent in a month, by the id of the item, or ``id-number`` of a sub-item."""
+    def given(self, month: str, agent_id: str) -> Mapping[str, ManualValue]:
+        """The values that people gave an agent in a month, by the criterion's id, or ``id-number`` of a part."""
         return self._given.get((month, agent_id), {})
 
     def items(self, month: str) -> frozenset[str]:
-        """Every item that people gave values for in a month, or that anybody is exempt from."""
-        given = {item for (of, _), items in self._given.items() if of == month for item in items}
-        return frozenset(given.union(*(exemption.items for exemption in self._exemptions)))
+        """The ids of the criteria that people gave values for in a month, or that anybody is exempt from."""
+        ids = {item for (of, _), items in self._given.items() if of == month for item in items}
+        return frozenset(ids.union(*(exemption.items for exemption in self._exemptions)))
 
     @property
     def memberships(self) -> tuple[Membership, ...]:
-        """Who is in which team and when, by the roster; none without one."""
+        """The memberships of teams by the roster; none without one."""
         return self._roster.memberships
 
     def team(self, agent_id: str, day: date) -> str | None:
@@ -240,36 +252,41 @@ class Feeds:
         return self._roster.name(agent_id)
 
     def agents(self, month: str) -> tuple[str, ...]:
-        """Every agent whom any feed knows in a month, in order."""
+        """The agents whom any feed knows in a month, in order.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> lines = ("工号,科目,考试日期,成绩", "1001,话术,2025-03-05,80", "1002,话术,2025-03-06,90")
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     size = (Path(folder) / "exams.csv").write_text(chr(10).join(lines), encoding="utf-8")
+        ...     feeds = Feeds.read(Path(folder))
+        >>> feeds.agents("2025-03")
+        ('1001', '1002')
+        """
         year, number = map(int, month.split("-"))
         last = date(year, number, monthrange(year, number)[1])
-        found = set(self._roster.agents(last.replace(day=1), last))
+        agents = set(self._roster.agents(last.replace(day=1), last))
         for table in self._tables.values():
             if {"month", "agent_id"} <= set(table):
-                found.update(table.loc[table["month"] == month, "agent_id"])
-        return tuple(sorted(found))
+                agents.update(table.loc[table["month"] == month, "agent_id"])
+        return tuple(sorted(agents))
 
     def exemptions_of(self, agent_id: str | None, queue: str | None, instant: datetime) -> tuple[Exemption, ...]:
         """The exemptions that hold for a call of this agent, in this queue, at this instant."""
-        return tuple(
-            exemption
-            for exemption in self._exemptions
-            if exemption.start <= instant < exemption.end
-            and exemption.agent_id in (None, agent_id)
-            and exemption.queue in (None, queue)
-        )
+        return tuple(each for each in self._exemptions if each.holds(agent_id, queue, instant))
 
-    def _table(self, known: Indicator) -> pd.DataFrame | None:
-        table = self._tables.get(known.feed)
-        return table if table is not None and set(known.columns) <= set(table) else None
+    def _table(self, indicator: Indicator) -> pd.DataFrame | None:
+        table = self._tables.get(indicator.feed)
+        return table if table is not None and set(indicator.columns) <= set(table) else None
 
 
 def _indicator(name: str) -> Indicator:
-    known = INDICATORS.get(name)
-    if known is None or known.feed not in SCHEMAS:
-        feeds = ", ".join(name for name, indicator in INDICATORS.items() if indicator.feed in SCHEMAS)
+    indicator = INDICATORS.get(name)
+    if indicator is None or indicator.feed not in SCHEMAS:
+        feeds = ", ".join(name for name, each in INDICATORS.items() if each.feed in SCHEMAS)
         raise ConfigurationError(f"no feed has an indicator {name}; there are {feeds}")
-    return known
+    return indicator
 
 
 def _files(folder: Path | None) -> dict[str, Path]:
@@ -278,20 +295,20 @@ def _files(folder: Path | None) -> dict[str, Path]:
         return {}
     if not folder.is_dir():
         raise ConfigurationError(f"feeds: there is no folder {folder}")
-    found: dict[str, Path] = {}
+    files: dict[str, Path] = {}
     for path in sorted(folder.iterdir()):
         if path.name.startswith((".", "~$")):
             continue  # what systems leave behind, and Excel while a file is open
         name = _NAMES.get(path.stem.casefold())
         if name is None or path.suffix.lower() not in READERS or not path.is_file():
-            known = ", ".join(f"{name}（{schema.title}）" for name, schema in SCHEMAS.items())
+            names = ", ".join(f"{name}（{schema.title}）" for name, schema in SCHEMAS.items())
             raise ConfigurationError(
-                f"{path}: is not a feed; name it after one of {known}, with the ending {', '.join(READERS)}"
+                f"{path}: is not a feed; name it after one of {names}, with the ending {', '.join(READERS)}"
             )
-        if name in found:
-            raise ConfigurationError(f"{path}: the feed {name} is already in {found[name].name}; keep one")
-        found[name] = path
-    return found
+        if name in files:
+            raise ConfigurationError(f"{path}: the feed {name} is already in {files[name].name}; keep one")
+        files[name] = path
+    return files
 
 
 def _placed(table: pd.DataFrame, name: str, roster: Roster) -> pd.DataFrame:
@@ -305,36 +322,36 @@ def _placed(table: pd.DataFrame, name: str, roster: Roster) -> pd.DataFrame:
     return table.assign(team=roster.teams(table["agent_id"], table[at])) if "agent_id" in table else table
 
 
-def _tallied(table: pd.DataFrame, count: pd.Series, of: pd.Series) -> dict[Key, Counted]:
+def _tallied(table: pd.DataFrame, count: pd.Series, of: pd.Series) -> dict[Key, Ratio]:
     """The sums by month, and within it by agent and by team; a sum over nothing is none."""
     rows = table[["month"]].assign(count=count, of=of)
-    sums: dict[Key, Counted] = {}
+    sums: dict[Key, Ratio] = {}
     for (month,), c, o in _sums(rows, ["month"]):
-        sums[month, None, None] = Counted(c, o)
+        sums[month, None, None] = Ratio(c, o)
     if "agent_id" in table:
         rows = rows.assign(agent_id=table["agent_id"], team=table["team"])
         for (month, agent), c, o in _sums(rows, ["month", "agent_id"]):
-            sums[month, agent, None] = Counted(c, o)
+            sums[month, agent, None] = Ratio(c, o)
         for (month, team), c, o in _sums(rows, ["month", "team"]):
-            sums[month, None, team] = Counted(c, o)
+            sums[month, None, team] = Ratio(c, o)
     return sums
 
 
 def _sums(rows: pd.DataFrame, keys: list[str]) -> list[tuple[tuple[str, ...], float, float]]:
-    added = rows.groupby(keys, sort=False)[["count", "of"]].sum()
-    added = added[added["of"] > 0]
-    keyed = (key if isinstance(key, tuple) else (key,) for key in added.index)
-    return list(zip(keyed, map(float, added["count"]), map(float, added["of"]), strict=True))
+    sums = rows.groupby(keys, sort=False)[["count", "of"]].sum()
+    sums = sums[sums["of"] > 0]
+    keyed = (key if isinstance(key, tuple) else (key,) for key in sums.index)
+    return list(zip(keyed, map(float, sums["count"]), map(float, sums["of"]), strict=True))
 
 
-def _given(judged: pd.DataFrame | None) -> dict[tuple[str, str], dict[str, Given]]:
-    given: dict[tuple[str, str], dict[str, Given]] = {}
-    if judged is not None:
-        notes = judged["note"].fillna("") if "note" in judged else [""] * len(judged)
-        columns = (judged[name] for name in ("month", "agent_id", "item", "value", "by"))
+def _given(table: pd.DataFrame | None) -> dict[tuple[str, str], dict[str, ManualValue]]:
+    values: dict[tuple[str, str], dict[str, ManualValue]] = {}
+    if table is not None:
+        notes = table["note"].fillna("") if "note" in table else [""] * len(table)
+        columns = (table[name] for name in ("month", "agent_id", "item", "value", "by"))
         for month, agent_id, item, value, by, note in zip(*columns, notes, strict=True):
-            given.setdefault((month, agent_id), {})[item] = Given(_value(value), by, note)
-    return given
+            values.setdefault((month, agent_id), {})[item] = ManualValue(_value(value), by, note)
+    return values
 
 
 def _value(text: str) -> float | str:
@@ -345,21 +362,3 @@ def _value(text: str) -> float | str:
     except ValueError:
         return text
     return number / 100 if percent else number
-
-
-def _exemptions(table: pd.DataFrame | None) -> tuple[Exemption, ...]:
-    if table is None:
-        return ()
-    rows = table.reindex(columns=["agent_id", "queue", "start", "end", "items", "reason", "by"])
-    return tuple(
-        Exemption(
-            agent_id=None if pd.isna(agent_id) else agent_id,
-            queue=None if pd.isna(queue) else queue,
-            start=start.to_pydatetime(),
-            end=end.to_pydatetime(),
-            items=tuple(item for item in _BETWEEN_ITEMS.split(items) if item),
-            reason=reason,
-            by=by,
-        )
-        for agent_id, queue, start, end, items, reason, by in rows.itertuples(index=False, name=None)
-    )

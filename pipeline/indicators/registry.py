@@ -1,6 +1,6 @@
 """Every indicator by name: what it measures, in which unit, from which feed, and how it is told.
 
-Knows words and the figures that the documents print; how a value is measured is in `measured`, and of the calls in
+Knows words and the figures that the documents print; how a value is measured is in `counts`, and of the calls in
 `assessment`.
 """
 
@@ -116,4 +116,4 @@ _ALL = (
 )
 
 INDICATORS: Mapping[str, Indicator] = {indicator.name: indicator for indicator in _ALL}
-"""Every indicator that a standard may name."""
+"""Every indicator that a scorecard may name."""

@@ -1,7 +1,7 @@
-"""What each feed must look like.
+"""The schema of each feed: columns, types, ranges and keys.
 
-Knows columns, types, ranges and keys; not files (`tables`), the check itself (`door`), nor what is measured
-(`measured`). A column has an English name, a Chinese one (`title`), other names that exports give it, and what a
+Knows columns, types, ranges and keys; not files (`tables`), the check itself (`check`), nor what is measured
+(`counts`). A column has an English name, a Chinese one (`title`), other names that exports give it, and what a
 person should know about it (`description`). Columns that are not named here are ignored: exports have dozens.
 """
 

@@ -25,7 +25,7 @@ from sqlalchemy import NullPool, create_engine
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-from pipeline.cdr.table import decode
+from pipeline.call.cdr.table import decode
 from pipeline.errors import ConfigurationError
 
 _DELIMITERS = ",;\t"
@@ -59,6 +59,16 @@ def read_table(path: Path) -> Table:
     ------
     ConfigurationError
         If it cannot be read, naming the file and, where one is at fault, the row.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "exams.csv"
+    ...     num_bytes = path.write_bytes("工号;成绩,1001;88".replace(",", chr(10)).encode("gb18030"))
+    ...     table = read_table(path)
+    >>> table.titles, table.numbers, table.rows
+    (('工号', '成绩'), (2,), (['1001', '88'],))
     """
     try:
         content = path.read_bytes()
@@ -70,7 +80,7 @@ def read_table(path: Path) -> Table:
         raise ConfigurationError(f"{path}: the first row has no column headings")
     while not titles[-1]:
         titles = titles[:-1]
-    numbers, kept = [], []
+    numbers, cells = [], []
     for number, row in enumerate(rows[1:], 2):
         filled = [cell for cell in row if cell is not None and cell != ""]
         if not filled:
@@ -81,11 +91,11 @@ def read_table(path: Path) -> Table:
                 "a comma inside a field needs quotes around the field"
             )
         numbers.append(number)
-        kept.append([cell for cell, _ in zip_longest(row[: len(titles)], titles)])
+        cells.append([cell for cell, _ in zip_longest(row[: len(titles)], titles)])
     digest = hashlib.sha256(content)
     if path.suffix.lower() == ".sql":
-        digest.update(repr(sorted(map(repr, kept))).encode())
-    return Table(str(path), digest.hexdigest()[:12], titles, tuple(numbers), tuple(kept))
+        digest.update(repr(sorted(map(repr, cells))).encode())
+    return Table(str(path), digest.hexdigest()[:12], titles, tuple(numbers), tuple(cells))
 
 
 def _csv(content: bytes, path: Path) -> list[Sequence[object]]:
@@ -155,8 +165,8 @@ def _sql(content: bytes, path: Path) -> list[Sequence[object]]:
                 raise ConfigurationError(f"{path}: the query gives no rows; it must be a SELECT")
             return [list(result.keys()), *(tuple(row) for row in result)]
     except SQLAlchemyError as error:
-        said = str(getattr(error, "orig", None) or error).strip()
-        raise ConfigurationError(f"{path}: {url.render_as_string()} answers: {said}") from error
+        answer = str(getattr(error, "orig", None) or error).strip()
+        raise ConfigurationError(f"{path}: {url.render_as_string()} answers: {answer}") from error
 
 
 def _expanded(address: str, variables: Mapping[str, str], path: Path) -> str:

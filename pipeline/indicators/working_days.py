@@ -20,7 +20,13 @@ class WorkingDays:
 
     @staticmethod
     def of(holidays: pd.DataFrame | None) -> WorkingDays:
-        """Those of the feed ``holidays``."""
+        """The days off and the weekends worked, of the feed ``holidays``.
+
+        Examples
+        --------
+        >>> WorkingDays.of(pd.DataFrame({"day": [pd.Timestamp("2025-05-01")], "works": [pd.NA]})).off
+        (Timestamp('2025-05-01 00:00:00'),)
+        """
         if holidays is None:
             return WorkingDays()
         works = holidays.reindex(columns=["works"])["works"].astype("boolean").fillna(False).astype(bool)
@@ -30,6 +36,12 @@ class WorkingDays:
         """Working days after the day of `start`, up to and with the day of `end`; missing where either is.
 
         The day of the start itself does not count: what comes on a Friday and is answered on Monday took one.
+
+        Examples
+        --------
+        >>> days = pd.Series(pd.to_datetime(["2025-03-07", "2025-03-10"])).dt.tz_localize("Asia/Shanghai")
+        >>> WorkingDays().between(days[:1], days[1:].set_axis([0])).tolist()  # from a Friday to the Monday
+        [1.0]
         """
         first, last = (at.dt.tz_localize(None).dt.normalize().dropna() for at in (start, end))
         both = first.index.intersection(last.index)

@@ -1,8 +1,8 @@
-"""Phrase lists as data, and how a phrase is found in what a recogniser heard.
+"""Lexicons: phrases as data, and how a phrase is found in what a recogniser heard.
 
-`file` is the shape of a list, `notation` what a wording stands for, `patterns` the wordings made ready, `seeds` and
-`alignment` the search itself, `claims` who beats whom, `search` the lists at work, `belief`
-how far a hit is to be believed.
+`file` is the shape of a lexicon, `notation` what a wording stands for, `patterns` the wordings made ready, `seeds`
+and `alignment` the search itself, `claims` who beats whom, `search` the lexicons at work, `belief` how far a hit is
+to be believed.
 """
 
 from __future__ import annotations

@@ -51,7 +51,19 @@ class Claims:
     is_sure: NDArray[np.bool_]
 
     def at(self, places: Numbers) -> Claims:
-        """Those at these places."""
+        """The claims at these places.
+
+        Examples
+        --------
+        >>> def claims(spans, likeness):
+        ...     n = len(spans)
+        ...     starts, ends = np.array(spans).T
+        ...     zero = np.zeros(n, int)
+        ...     rest = (zero, zero, zero, zero, np.ones(n, bool))
+        ...     return Claims((), zero, zero, starts, ends, np.array(likeness), *rest)
+        >>> claims([(0, 2), (1, 4)], [0.9, 0.8]).at(np.array([1])).ends.tolist()
+        [4]
+        """
         return Claims(self.spellings, *(getattr(self, column).take(places) for column in _COLUMNS))
 
 
@@ -59,7 +71,19 @@ _COLUMNS = tuple(each.name for each in fields(Claims))[1:]
 
 
 def joined(several: Sequence[Claims]) -> Claims:
-    """Claims of several lots of patterns as one."""
+    """The claims of several lots of patterns as one.
+
+    Examples
+    --------
+    >>> def claims(spans, likeness):
+    ...     n = len(spans)
+    ...     starts, ends = np.array(spans).T
+    ...     zero = np.zeros(n, int)
+    ...     rest = (zero, zero, zero, zero, np.ones(n, bool))
+    ...     return Claims((), zero, zero, starts, ends, np.array(likeness), *rest)
+    >>> joined([claims([(0, 2)], [0.9]), claims([(1, 4)], [0.8])]).ends.tolist()
+    [2, 4]
+    """
     if len(several) == 1:
         return several[0]
     offsets = np.cumsum([0, *(len(each.spellings) for each in several[:-1])]).tolist()
@@ -72,10 +96,21 @@ def joined(several: Sequence[Claims]) -> Claims:
 
 
 def unbeaten(claims: Claims, overlaps: str) -> Numbers:
-    """Places of the claims that no sure one beats, in order of text, start and end.
+    """The places of the claims that no sure one beats, in order of text, start and end.
 
     Where claims overlap in a chain, the first in rank stands if it is sure, and beats what it overlaps; so on with
     the rest, until the first of each chain is alone or in doubt.
+
+    Examples
+    --------
+    >>> def claims(spans, likeness):
+    ...     n = len(spans)
+    ...     starts, ends = np.array(spans).T
+    ...     zero = np.zeros(n, int)
+    ...     rest = (zero, zero, zero, zero, np.ones(n, bool))
+    ...     return Claims((), zero, zero, starts, ends, np.array(likeness), *rest)
+    >>> unbeaten(claims([(0, 2), (1, 4), (6, 8)], [0.9, 0.8, 1.0]), "best").tolist()
+    [1, 2]
     """
     order = np.lexsort((claims.ends, claims.starts, claims.texts))
     texts, starts, ends = claims.texts, claims.starts, claims.ends

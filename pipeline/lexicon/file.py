@@ -1,10 +1,15 @@
-"""The shape of a phrase list: one file is one signed-off revision."""
+"""The shape of a lexicon: one file is one signed-off revision, and declares its detector and terms."""
 
 from __future__ import annotations
 
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from pipeline.titles import Declaration
+
+ROLE_WORDING = "roles"
+"""The lexicon by whose phrases agent and customer are told apart; nothing is found with it."""
 
 
 class After(BaseModel):
@@ -30,15 +35,17 @@ class After(BaseModel):
 class Phrase(BaseModel):
     """One term of a lexicon: what is looked for, in whose mouth, where, and how loosely.
 
-    `tolerance` is the cost allowed for each syllable of a variant of at least four syllables. A guard is a wording
-    near a hit that takes it back: `unless_before` within eight characters before, `unless_after` after. With
-    `with_any`, a hit counts only where one of these wordings stands in the same turn: a second piece of evidence
-    for a wording that alone proves little. `after` is given with the zone of that name, and with no other.
+    `title` is the term's name for a reader, in Chinese; a term without one is shown as it is. `tolerance` is the
+    cost allowed for each syllable of a variant of at least four syllables. A guard is a wording near a hit that
+    takes it back: `unless_before` within eight characters before, `unless_after` after. With `with_any`, a hit
+    counts only where one of these wordings stands in the same turn: a second piece of evidence for a wording that
+    alone proves little. `after` is given with the zone of that name, and with no other.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     term: str
+    title: str = ""
     role: Literal["agent", "customer"]
     zone: Literal["opening", "closing", "anywhere", "after"] = "anywhere"
     after: After | None = None
@@ -61,8 +68,10 @@ class Phrase(BaseModel):
 class LexiconFile(BaseModel):
     """The file as it is written.
 
-    `overlaps` says what becomes of hits of several terms at one place: ``all`` are kept (independent facts), the
-    ``best`` one (one offence is one offence), or the one whose term stands ``first`` in the file.
+    `detector_title` names the detector for a reader, in Chinese; a detector that no lexicon names so has the title
+    of the lexicon. `overlaps` says what becomes of hits of several terms at one place: ``all`` are kept
+    (independent facts), the ``best`` one (one offence is one offence), or the one whose term stands ``first`` in
+    the file.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -70,8 +79,26 @@ class LexiconFile(BaseModel):
     name: str
     revision: Annotated[int, Field(ge=1)]
     detector: str
+    detector_title: str = ""
     title: str
     overlaps: Literal["all", "best", "first"] = "all"
     unless_before: tuple[str, ...] = ()
     unless_after: tuple[str, ...] = ()
     phrases: Annotated[tuple[Phrase, ...], Field(min_length=1)]
+
+    @property
+    def declaration(self) -> Declaration:
+        """The title of the detector and of each term.
+
+        Examples
+        --------
+        >>> phrase = {"term": "first", "title": "先分类", "role": "agent", "variants": ["请您先分类"]}
+        >>> written = {"name": "g", "revision": 1, "detector": "green", "title": "环保提示", "phrases": [phrase]}
+        >>> declared = LexiconFile.model_validate(written).declaration
+        >>> declared.file_title, dict(declared.terms)
+        ('环保提示', {'first': '先分类'})
+        """
+        terms: dict[str, str] = {}
+        for phrase in self.phrases:  # a term may have several, of which one has the title
+            terms[phrase.term] = terms.get(phrase.term) or phrase.title
+        return Declaration(self.detector, self.detector_title, terms, file_title=self.title)

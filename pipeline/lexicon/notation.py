@@ -1,4 +1,4 @@
-"""What a wording stands for: every spelling of it, with open places where anything or any digit may stand.
+"""The notation of wordings: every spelling that one stands for, with open places for anything or any digit.
 
 ``[请问]`` and ``[你|您]`` may be left out, ``(帮到|帮助)`` are alternatives; ``^`` and ``$`` hold a wording to the
 beginning or the end of a turn. Open places: ``{n}`` a run of three to six digits, ``{x}`` any one to three
@@ -14,13 +14,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from itertools import islice
 
-from pipeline.phonetics import listen
+from pipeline.lexicon.phonetics import listen
 
 DIGIT_RUN, ANY_RUN, SURNAME_RUN = range(3, 7), range(1, 4), range(1, 3)
 A_DIGIT, ANYTHING = "\ue000", "\ue001"  # private characters, which no wording holds
 
 MOST = 5_000
-"""Spellings of one variant: ten of ``[a|b]`` in a row make 59,049, and a list of such lines fills any memory."""
+"""Spellings of one variant: ten of ``[a|b]`` in a row make 59,049, and a lexicon of such lines fills any memory."""
 
 KNOWN = {"name": "name", "staff": "staff", "company": "company", "姓名": "name", "工号": "staff", "公司": "company"}
 """The slots that the call and the settings fill, and what each is called there."""
@@ -54,10 +54,10 @@ def spellings(variant: str, slots: Mapping[str, Sequence[str]]) -> tuple[str, ..
     core = variant.removeprefix("^").removesuffix("$")
     if not core:
         raise ValueError(f"{variant!r} is empty")
-    found = tuple(islice(_spelled(core, slots), MOST + 1))
-    if len(found) > MOST:
+    result = tuple(islice(_spelled(core, slots), MOST + 1))
+    if len(result) > MOST:
         raise ValueError(f"{variant!r} stands for more than {MOST} wordings; write it as several shorter variants")
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys(result))
 
 
 def wordings(variant: str) -> tuple[str, ...]:
@@ -68,29 +68,35 @@ def wordings(variant: str) -> tuple[str, ...]:
     >>> wordings("^工号[是]{n}"), wordings("(感谢|谢谢)来电")
     (('^工号是{n}', '^工号{n}'), ('感谢来电', '谢谢来电'))
     """
-    found = re.search(r"\[([^][]*)\]|\(([^()]*)\)", variant)
-    if not found:
+    bracket = re.search(r"\[([^][]*)\]|\(([^()]*)\)", variant)
+    if not bracket:
         return (variant,)
-    optional, choice = found.groups()
+    optional, choice = bracket.groups()
     fillings = (*optional.split("|"), "") if optional is not None else choice.split("|")
-    whole = (variant[: found.start()] + filling + variant[found.end() :] for filling in fillings)
+    whole = (variant[: bracket.start()] + filling + variant[bracket.end() :] for filling in fillings)
     return tuple(dict.fromkeys(wording for each in whole for wording in wordings(each)))
 
 
 def of_the_call(variant: str) -> bool:
-    """Whether a variant waits for what only the call knows."""
+    """Whether a variant has a slot that only the call can fill: the agent's name or staff id.
+
+    Examples
+    --------
+    >>> of_the_call("工号{工号}"), of_the_call("工号{n}")
+    (True, False)
+    """
     return any(slot in variant for slot in OF_THE_CALL)
 
 
 def _spelled(variant: str, slots: Mapping[str, Sequence[str]]) -> Iterator[str]:
-    found = _BRACKET.search(variant)
-    if not found:
+    bracket = _BRACKET.search(variant)
+    if not bracket:
         if set(variant) & set("[](){}|"):
             raise ValueError(f"{variant!r}: a bracket does not close, or a | stands outside of them")
         if variant:
             yield variant
         return
-    optional, choice, slot = found.groups()
+    optional, choice, slot = bracket.groups()
     fillings: Sequence[str]
     if optional is not None:
         fillings = (*optional.split("|"), "")
@@ -99,7 +105,7 @@ def _spelled(variant: str, slots: Mapping[str, Sequence[str]]) -> Iterator[str]:
     else:
         fillings = _fillings(variant, slot, slots)
     for filling in fillings:
-        yield from _spelled(variant[: found.start()] + filling + variant[found.end() :], slots)
+        yield from _spelled(variant[: bracket.start()] + filling + variant[bracket.end() :], slots)
 
 
 def _fillings(variant: str, slot: str, slots: Mapping[str, Sequence[str]]) -> Sequence[str]:

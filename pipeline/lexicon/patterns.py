@@ -14,10 +14,19 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.confusions import BEYOND, HOMOPHONE, MISSING, UNIT, UNRELATED, Costs, missing_costs, sound_costs
+from pipeline.lexicon.confusions import (
+    BEYOND,
+    HOMOPHONE,
+    MISSING,
+    UNIT,
+    UNRELATED,
+    Costs,
+    missing_costs,
+    sound_costs,
+)
 from pipeline.lexicon.file import Phrase
 from pipeline.lexicon.notation import A_DIGIT, ANYTHING, spellings
-from pipeline.phonetics import SPOKEN_DIGITS, listen_all, num_sounds, readings_of, silence
+from pipeline.lexicon.phonetics import SPOKEN_DIGITS, listen_all, num_sounds, readings_of, silence
 
 TOLERANT_FROM = 4  # syllables; shorter phrases match sound-alikes only
 SHORT_TOLERANCE = 110  # thousandths: a homophone or two, or one of the closest sounds
@@ -36,7 +45,7 @@ class Spelling:
 
 @dataclass(frozen=True, slots=True)
 class Patterns:
-    """All spellings of a list.
+    """All spellings of a lexicon, as rows of symbols.
 
     Parameters
     ----------
@@ -74,58 +83,69 @@ class Patterns:
     missing: Costs
 
 
-def compiled(wanted: Iterable[tuple[Phrase, str]], slots: Mapping[str, Sequence[str]]) -> Patterns:
-    """The patterns of variants, their slots filled.
+def compiled(variants: Iterable[tuple[Phrase, str]], slots: Mapping[str, Sequence[str]]) -> Patterns:
+    """The spellings of variants, their slots filled, as rows of symbols with what a hit may cost.
 
     Raises
     ------
     ValueError
         If the notation of one is wrong, or it holds a character that is not spoken, or no syllable of its own.
+
+    Examples
+    --------
+    >>> sorry = Phrase(term="apology", role="agent", variants=("非常抱歉",), tolerance=0.15)
+    >>> patterns = compiled([(sorry, "非常[非常]抱歉")], {})
+    >>> patterns.lengths.tolist(), patterns.allowed.tolist()
+    ([6, 4], [900, 600])
     """
     phrases: dict[int, int] = {}
     lines: dict[tuple[int, int, bool], int] = {}
-    known: list[Spelling] = []
+    owners: list[Spelling] = []
     rows: list[list[int]] = []
     columns: list[tuple[int, int, int]] = []
-    for phrase, variant, spelling, points, sounds in _spoken(wanted, slots):
+    for phrase, variant, spelling, points, sounds in _spoken(variants, slots):
         num_fixed = len(spelling) - spelling.count(A_DIGIT) - spelling.count(ANYTHING)
         strict = num_fixed < TOLERANT_FROM and not phrase.tolerance
         symbols = map(_symbol, spelling, points, sounds, repeat(strict))
         rows.append([lines.setdefault(symbol, len(lines)) for symbol in symbols])
-        known.append(Spelling(phrase, variant))
+        owners.append(Spelling(phrase, variant))
         columns.append((num_fixed, _allowed(phrase, num_fixed), phrases.setdefault(id(phrase), len(phrases))))
-    return _tables(known, rows, np.array(columns, np.int32).reshape(-1, 3), list(lines))
+    return _tables(owners, rows, np.array(columns, np.int32).reshape(-1, 3), list(lines))
 
 
 MOST = 50_000
-"""Spellings of one list together; the largest that comes with callqa has 2,720."""
+"""Spellings of one lexicon together; the largest that comes with callqa has 2,720."""
 
 
 def check_notation(variants: Sequence[str]) -> None:
-    """Nothing, for variants that can be compiled, the slots of a call among them.
+    """No value; an error for variants that cannot be compiled, the slots of a call among them.
 
     Raises
     ------
     ValueError
         As `compiled`.
+
+    Examples
+    --------
+    >>> check_notation(["(感谢|谢谢)来电", "工号{n}"])
     """
     for _ in _spoken([(None, variant) for variant in variants], {}):
         pass
 
 
 def _spoken(
-    wanted: Iterable[tuple[Whose, str]], slots: Mapping[str, Sequence[str]]
+    variants: Iterable[tuple[Whose, str]], slots: Mapping[str, Sequence[str]]
 ) -> Iterator[tuple[Whose, str, str, list[int], list[int]]]:
     """Every spelling of the variants, with the code points and the sounds of its symbols."""
-    written: list[tuple[Whose, str, str]] = []
-    for whose, variant in wanted:
-        written += ((whose, variant, spelling) for spelling in spellings(variant, slots))
-        if len(written) > MOST:
+    wordings: list[tuple[Whose, str, str]] = []
+    for whose, variant in variants:
+        wordings += ((whose, variant, spelling) for spelling in spellings(variant, slots))
+        if len(wordings) > MOST:
             raise ValueError(f"the list stands for more than {MOST} wordings, {variant!r} being one too many")
     stand_ins = {ord(A_DIGIT): "零", ord(ANYTHING): "某"}
-    heard = listen_all([spelling.translate(stand_ins) for *_, spelling in written])
-    begins, points, sounds = heard.begins.tolist(), heard.points.tolist(), heard.syllables.tolist()
-    for (whose, variant, spelling), begin, end in zip(written, begins[:-1], begins[1:], strict=True):
+    passages = listen_all([spelling.translate(stand_ins) for *_, spelling in wordings])
+    begins, points, sounds = passages.begins.tolist(), passages.points.tolist(), passages.syllables.tolist()
+    for (whose, variant, spelling), begin, end in zip(wordings, begins[:-1], begins[1:], strict=True):
         if end - 1 - begin != len(spelling):
             raise ValueError(f"{variant!r} holds a character that is not spoken")
         if not set(spelling) - {A_DIGIT, ANYTHING}:
@@ -149,7 +169,7 @@ def _allowed(phrase: Phrase, num_fixed: int) -> int:
 
 
 def _tables(
-    known: list[Spelling], rows: list[list[int]], columns: NDArray[np.int32], lines: list[tuple[int, int, bool]]
+    owners: list[Spelling], rows: list[list[int]], columns: NDArray[np.int32], lines: list[tuple[int, int, bool]]
 ) -> Patterns:
     lengths = np.array([len(row) for row in rows], np.int32)
     symbols = np.full((len(rows), int(lengths.max(initial=0))), -1, np.int32)
@@ -169,9 +189,9 @@ def _tables(
     for n, point in enumerate(points.tolist()):
         own = digits if point == DIGIT else readings_of(point) if point >= 0 else ()
         at_least[n, list(own)] = 0
-    variants = [spelling.variant for spelling in known]
+    variants = [spelling.variant for spelling in owners]
     return Patterns(
-        spellings=tuple(known),
+        spellings=tuple(owners),
         symbols=symbols,
         lengths=lengths,
         num_fixed=columns[:, 0],

@@ -1,4 +1,4 @@
-"""Phrase lists at work: loaded, checked against their own examples, and searched for.
+"""Lexicons at work: loaded, checked against their own examples, and searched for.
 
 Matching is a weighted alignment of syllables: another character of the same sound costs almost nothing, a sound
 that recognisers confuse costs a little, a character too many or too few costs most of one. How much a phrase may
@@ -21,17 +21,17 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.confusions import UNIT
 from pipeline.errors import PolicyError
 from pipeline.lexicon.alignment import Matches, aligned
 from pipeline.lexicon.belief import believed
 from pipeline.lexicon.claims import Claims, joined, unbeaten
+from pipeline.lexicon.confusions import UNIT
 from pipeline.lexicon.file import LexiconFile, Phrase
 from pipeline.lexicon.notation import of_the_call
 from pipeline.lexicon.patterns import Patterns, check_notation, compiled
+from pipeline.lexicon.phonetics import Passages, listen, listen_all
 from pipeline.lexicon.seeds import Seeds, candidates, sown
-from pipeline.phonetics import Passages, listen, listen_all
-from pipeline.policy import line_with, load_policy
+from pipeline.policy.load import line_with, load_policy
 
 GUARD_REACH = 8  # characters before and after a hit, in the same clause, in which a guard counts
 CLAUSE_END = re.compile(r"[，。！？；,.!?;]")
@@ -77,7 +77,7 @@ class _Ready:
 
 @dataclass(frozen=True)
 class Lexicon:
-    """A list of phrases, ready to be matched, with the slots of one deployment filled in.
+    """The phrases of a lexicon, ready to be matched, with the slots of one deployment filled in.
 
     Parameters
     ----------
@@ -99,7 +99,16 @@ class Lexicon:
 
     @property
     def version(self) -> str:
-        """Name, revision and content hash."""
+        """Name, revision and content hash, for provenance.
+
+        Examples
+        --------
+        >>> phrase = {"term": "sorry", "role": "agent", "variants": ["非常抱歉"], "tolerance": 0.15}
+        >>> written = {"name": "own", "revision": 1, "detector": "own", "title": "致歉", "phrases": [phrase]}
+        >>> lexicon = Lexicon(LexiconFile.model_validate(written), "0123abcd", {})
+        >>> lexicon.version
+        'own-1-0123abcd'
+        """
         return f"{self.file.name}-{self.file.revision}-{self.digest}"
 
     def search(self, text: str, own: Own | None = None) -> list[Hit]:
@@ -109,26 +118,43 @@ class Lexicon:
         ----------
         own : mapping of str to sequence of str, optional
             Slots that only this call knows: ``name`` and ``staff`` of its agent.
+
+        Examples
+        --------
+        >>> phrase = {"term": "sorry", "role": "agent", "variants": ["非常抱歉"], "tolerance": 0.15}
+        >>> written = {"name": "own", "revision": 1, "detector": "own", "title": "致歉", "phrases": [phrase]}
+        >>> lexicon = Lexicon(LexiconFile.model_validate(written), "0123abcd", {})
+        >>> [(hit.start, hit.end, round(hit.likeness, 2)) for hit in lexicon.search("那非常包歉啊")]
+        [(1, 5, 0.99)]
         """
         return self.search_all([text], own)[0]
 
     def search_all(self, texts: Sequence[str], own: Own | None = None) -> list[list[Hit]]:
-        """The phrases in each of `texts`, as `search` finds them; many texts at once are many times faster."""
-        found: list[list[Hit]] = []
+        """The phrases in each of `texts`, as `search` finds them; many texts at once are many times faster.
+
+        Examples
+        --------
+        >>> phrase = {"term": "sorry", "role": "agent", "variants": ["非常抱歉"], "tolerance": 0.15}
+        >>> written = {"name": "own", "revision": 1, "detector": "own", "title": "致歉", "phrases": [phrase]}
+        >>> lexicon = Lexicon(LexiconFile.model_validate(written), "0123abcd", {})
+        >>> [len(hits) for hits in lexicon.search_all(["非常抱歉，真的非常抱歉", "没事"])]
+        [2, 0]
+        """
+        hits: list[list[Hit]] = []
         for n in range(0, len(texts), AT_ONCE):
-            found += self._found(texts[n : n + AT_ONCE], own or {})
-        return found
+            hits += self._found(texts[n : n + AT_ONCE], own or {})
+        return hits
 
     def _found(self, texts: Sequence[str], own: Own) -> list[list[Hit]]:
         """The hits in a few texts."""
-        heard = listen_all(texts)
+        passages = listen_all(texts)
         several = [ready for ready in (self._ready, self._ready_for(own)) if ready]
-        found = [_heard(ready, ready.matches(heard), heard) for ready in several]
-        found = [each for each in found if len(each.texts)]
+        lots = [_heard(ready, ready.matches(passages), passages) for ready in several]
+        lots = [each for each in lots if len(each.texts)]
         hits: list[list[Hit]] = [[] for _ in texts]
-        if not found:
+        if not lots:
             return hits
-        claims = joined(found)
+        claims = joined(lots)
         claims = claims.at(unbeaten(claims, self.file.overlaps))
         for text, hit in _hits(claims):
             hits[text].append(hit)
@@ -150,8 +176,8 @@ class Lexicon:
             self._own[key] = self._made(waiting, {**self.slots, **own})
         return self._own.get(key)
 
-    def _made(self, wanted: list[tuple[Phrase, str]], slots: Mapping[str, Sequence[str]]) -> _Ready | None:
-        patterns = compiled(wanted, slots)
+    def _made(self, variants: list[tuple[Phrase, str]], slots: Mapping[str, Sequence[str]]) -> _Ready | None:
+        patterns = compiled(variants, slots)
         if not patterns.spellings:
             return None
         places = {id(phrase): n for n, phrase in enumerate(self.file.phrases)}
@@ -260,13 +286,18 @@ def _folded(text: str) -> str:
 
 
 def load_lexicon(path: Traversable | Path, slots: Mapping[str, Sequence[str]] | None = None) -> Lexicon:
-    """A lexicon file, checked.
+    """The lexicon of a policy file, checked against its own examples.
 
     Raises
     ------
     PolicyError
         With file and line, for a field that is missing, unknown or wrong, a notation that does not close, an
         example that is not found or a counterexample that is.
+
+    Examples
+    --------
+    >>> load_lexicon(files("pipeline.policy") / "lexicons" / "complaint.yaml").detector
+    'complaint'
     """
     file, digest = load_policy(path, LexiconFile)
     for phrase in file.phrases:
@@ -275,28 +306,43 @@ def load_lexicon(path: Traversable | Path, slots: Mapping[str, Sequence[str]] | 
         except ValueError as error:
             raise PolicyError(str(path), line_with(path, phrase.term), f"term {phrase.term}: {error}") from None
     lexicon = Lexicon(file, digest, slots or {})
-    asked = [(phrase.term, example, True) for phrase in file.phrases for example in phrase.examples]
-    asked += [(phrase.term, example, False) for phrase in file.phrases for example in phrase.counterexamples]
-    answers = lexicon.search_all([example for _, example, _ in asked])
-    for (term, example, wanted), hits in zip(asked, answers, strict=True):
-        if any(hit.phrase.term == term for hit in hits) is not wanted:
-            verdict = "is not found in its example" if wanted else "is found in its counterexample"
-            raise PolicyError(str(path), line_with(path, term), f"term {term} {verdict} {example!r}")
+    trials = [(phrase.term, example, True) for phrase in file.phrases for example in phrase.examples]
+    trials += [(phrase.term, example, False) for phrase in file.phrases for example in phrase.counterexamples]
+    answers = lexicon.search_all([example for _, example, _ in trials])
+    for (term, example, expected), hits in zip(trials, answers, strict=True):
+        if any(hit.phrase.term == term for hit in hits) is not expected:
+            problem = "is not found in its example" if expected else "is found in its counterexample"
+            raise PolicyError(str(path), line_with(path, term), f"term {term} {problem} {example!r}")
     return lexicon
 
 
 def bundled_lexicons(slots: Mapping[str, Sequence[str]] | None = None) -> tuple[Lexicon, ...]:
-    """The phrase lists that come with callqa."""
+    """The lexicons that come with callqa, in order of name."""
     return tuple(load_lexicon(path, slots) for path in lexicon_files())
 
 
 def lexicon_files() -> tuple[Traversable, ...]:
-    """The files of the phrase lists that come with callqa, in order of name."""
-    folder = files("pipeline") / "lexicons"
+    """The files of the lexicons that come with callqa, in order of name.
+
+    Examples
+    --------
+    >>> [path.name for path in lexicon_files()][:2]
+    ['addressing.yaml', 'agent_event.yaml']
+    """
+    folder = files("pipeline.policy") / "lexicons"
     return tuple(sorted((p for p in folder.iterdir() if p.name.endswith(".yaml")), key=lambda p: p.name))
 
 
 def digest_of(lexicons: Sequence[Lexicon]) -> str:
-    """One short hash over the versions and slots of several lexicons, for provenance."""
+    """One short hash over the versions and slots of several lexicons, for provenance.
+
+    Examples
+    --------
+    >>> phrase = {"term": "sorry", "role": "agent", "variants": ["非常抱歉"], "tolerance": 0.15}
+    >>> written = {"name": "own", "revision": 1, "detector": "own", "title": "致歉", "phrases": [phrase]}
+    >>> lexicon = Lexicon(LexiconFile.model_validate(written), "0123abcd", {})
+    >>> len(digest_of([lexicon]))
+    12
+    """
     parts = [f"{lexicon.version}|{sorted(lexicon.slots.items())!r}" for lexicon in lexicons]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]

@@ -1,4 +1,4 @@
-"""Where a pattern may be at all: places at which a piece of it sounds nearly right.
+"""The places at which a pattern may be at all, because a piece of it sounds nearly right there.
 
 A hit that costs no more than its pattern allows, divided among the pieces of the pattern, leaves one piece that
 costs no more than its share (the pigeonhole principle). Pieces are pairs of neighbouring syllables. Where the
@@ -17,9 +17,9 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.confusions import EXTRA, LEAST_MISSING
+from pipeline.lexicon.confusions import EXTRA, LEAST_MISSING
 from pipeline.lexicon.patterns import DIGIT, Patterns
-from pipeline.phonetics import Passages, num_sounds, silence
+from pipeline.lexicon.phonetics import Passages, num_sounds, silence
 
 LEAST_GAP = min(EXTRA, LEAST_MISSING)  # what one syllable too many or too few costs at least
 AT_ONCE = 32_000  # candidates weighed at once: what they need stays near the processor
@@ -64,7 +64,7 @@ class Bands:
 
 @dataclass(frozen=True, slots=True)
 class _Bounds:
-    """What no hit costs less than, in steps of `COARSE` rounded down.
+    """Lower bounds of the cost of hits, in steps of `COARSE` rounded down.
 
     Parameters
     ----------
@@ -85,19 +85,46 @@ class _Bounds:
 
 
 @dataclass(frozen=True, slots=True)
+class _Candidates:
+    """Patterns with the places at which each might begin.
+
+    Parameters
+    ----------
+    patterns : ndarray of int32, shape (n,)
+    begins : ndarray of int64, shape (n,)
+        Place of the first symbol in the padded sounds.
+    offsets : ndarray of int32, shape (n,)
+        Place in the pattern of the seed that was found.
+    """
+
+    patterns: NDArray[np.int32]
+    begins: NDArray[np.int64]
+    offsets: NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True)
 class Seeds:
     """The pieces of all patterns, by the sounds that may stand for them, and what tells quickly where no hit is."""
 
     pairs: _Postings
-    parted: _Postings  # pairs with a syllable between them that is not theirs
+    split_pairs: _Postings  # pairs with a syllable between them that is not theirs
     singles: _Postings
     bounds: _Bounds
 
 
 def sown(patterns: Patterns) -> Seeds:
-    """The seeds of patterns."""
+    """The seeds of patterns: their pieces, by the sounds that may stand for them.
+
+    Examples
+    --------
+    >>> from pipeline.lexicon.file import Phrase
+    >>> from pipeline.lexicon.patterns import compiled
+    >>> sorry = Phrase(term="apology", role="agent", variants=("非常抱歉",), tolerance=0.15)
+    >>> sorted(set(sown(compiled([(sorry, "非常抱歉")], {})).pairs.offsets.tolist()))
+    [0, 2]
+    """
     pairs: dict[tuple[int, int, int], list[tuple[int, int]]] = {}
-    parted: dict[tuple[int, int, int], list[tuple[int, int]]] = {}
+    split_pairs: dict[tuple[int, int, int], list[tuple[int, int]]] = {}
     singles: dict[tuple[int, int], list[tuple[int, int]]] = {}
     fixed = patterns.characters
     for n, (row, length, allowed) in enumerate(
@@ -107,7 +134,7 @@ def sown(patterns: Patterns) -> Seeds:
         for at, share in pieces.pairs:
             pairs.setdefault((row[at], row[at + 1], share), []).append((n, at))
             if share >= EXTRA:
-                parted.setdefault((row[at], row[at + 1], share - EXTRA), []).append((n, at))
+                split_pairs.setdefault((row[at], row[at + 1], share - EXTRA), []).append((n, at))
             for lost, left in ((at, at + 1), (at + 1, at)):
                 if share >= patterns.missing[row[lost]]:
                     singles.setdefault((row[left], share - int(patterns.missing[row[lost]])), []).append((n, left))
@@ -134,7 +161,7 @@ def sown(patterns: Patterns) -> Seeds:
     num_pairs = num_sounds() ** 2
     return Seeds(
         _posted(both(pairs), num_pairs),
-        _posted(both(parted), num_pairs),
+        _posted(both(split_pairs), num_pairs),
         _posted(alone, num_sounds()),
         _bounds(patterns),
     )
@@ -155,7 +182,7 @@ def _bounds(patterns: Patterns) -> _Bounds:
 
 @dataclass(frozen=True, slots=True)
 class _Pieces:
-    """Where the pieces of a pattern begin, pairs and single syllables, and what each may cost."""
+    """The pieces of a pattern, pairs and single syllables: where each begins, and its share of the cost."""
 
     pairs: list[tuple[int, int]]
     singles: list[tuple[int, int]]
@@ -203,14 +230,26 @@ def _posted(keyed: list[tuple[NDArray[np.int64], list[tuple[int, int]]]], num_ke
 
 
 def candidates(patterns: Patterns, seeds: Seeds, texts: Passages) -> Bands:
-    """Where a hit of each pattern may be; nothing is left out, and most of it is nothing."""
+    """The bands in which a hit of each pattern may be: none is left out, and most of them hold none.
+
+    Examples
+    --------
+    >>> from pipeline.lexicon.file import Phrase
+    >>> from pipeline.lexicon.patterns import compiled
+    >>> from pipeline.lexicon.phonetics import listen_all
+    >>> sorry = Phrase(term="apology", role="agent", variants=("非常抱歉",), tolerance=0.15)
+    >>> patterns = compiled([(sorry, "非常抱歉")], {})
+    >>> bands = candidates(patterns, sown(patterns), listen_all(["那非常包歉", "没事"]))
+    >>> bands.texts.tolist(), bands.begins.tolist(), bands.ends.tolist()
+    ([0], [1], [2])
+    """
     sounds = texts.syllables
     pairs = seeds.pairs.look_up(sounds[:-1] * num_sounds() + sounds[1:])
-    parted = seeds.parted.look_up(sounds[:-2] * num_sounds() + sounds[2:])
+    split_pairs = seeds.split_pairs.look_up(sounds[:-2] * num_sounds() + sounds[2:])
     alone = seeds.singles.look_up(sounds)
-    at = np.concatenate([pairs[0], parted[0], alone[0]])
-    found = np.concatenate([pairs[1], parted[1], alone[1]])
-    offsets = np.concatenate([pairs[2], parted[2], alone[2]])
+    at = np.concatenate([pairs[0], split_pairs[0], alone[0]])
+    found = np.concatenate([pairs[1], split_pairs[1], alone[1]])
+    offsets = np.concatenate([pairs[2], split_pairs[2], alone[2]])
     # A hit that lost its head would begin before its text does: each text gets room in front for that.
     room = 2 * patterns.symbols.shape[1]
     quiet = np.full(room, silence(), np.int64)
@@ -222,13 +261,12 @@ def candidates(patterns: Patterns, seeds: Seeds, texts: Passages) -> Bands:
     ends = np.cumsum(np.bincount(kinds))
     kept = []
     for kind in np.unique(kinds).tolist():
-        those = by_kind[ends[kind - 1] if kind else 0 : ends[kind]]
+        members = by_kind[ends[kind - 1] if kind else 0 : ends[kind]]
         shift, length = divmod(kind, longest + 1)
-        for part in np.split(those, range(AT_ONCE, len(those), AT_ONCE)):
+        for part in np.split(members, range(AT_ONCE, len(members), AT_ONCE)):
             offset = offsets.take(part)
-            begins = at.take(part) - offset + room
-            is_left = _affordable(seeds.bounds, found.take(part), padded, begins, offset, length, shift)
-            kept.append(part[is_left])
+            near = _Candidates(found.take(part), at.take(part) - offset + room, offset)
+            kept.append(part[_affordable(seeds.bounds, near, padded, length, shift)])
     left = np.concatenate([*kept, np.zeros(0, np.int64)])
     found, places = found[left].astype(np.int64), at[left]
     text = np.searchsorted(texts.begins, places, "right") - 1
@@ -241,20 +279,15 @@ def candidates(patterns: Patterns, seeds: Seeds, texts: Passages) -> Bands:
 
 
 def _affordable(
-    bounds: _Bounds,
-    found: NDArray[np.int32],
-    padded: NDArray[np.int64],
-    places: NDArray[np.int64],
-    offsets: NDArray[np.int32],
-    length: int,
-    shift: int,
+    bounds: _Bounds, near: _Candidates, padded: NDArray[np.int64], length: int, shift: int
 ) -> NDArray[np.int64]:
-    """Which of the patterns could be cheap enough there, each symbol at its best within reach of its place."""
-    alive, spent = np.arange(len(found)), np.zeros(len(found), np.int32)
-    allowed = bounds.allowed.take(found)
+    """The candidates of `length` symbols that could be cheap enough, each symbol at its best within `shift`."""
+    alive, spent = np.arange(len(near.patterns)), np.zeros(len(near.patterns), np.int32)
+    allowed = bounds.allowed.take(near.patterns)
     costs, longest = bounds.costs.ravel(), bounds.lines.shape[1]
     lines, missing = bounds.lines.ravel(), bounds.missing.ravel()
-    rows = found.astype(np.int64) * longest
+    rows = near.patterns.astype(np.int64) * longest
+    places, offsets = near.begins, near.offsets
     # The syllables of the seed last: they say nothing new.
     for n in range(2, length + 2):
         at = ((np.arange(length) + n) % length).take(offsets)

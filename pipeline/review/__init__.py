@@ -1,9 +1,1 @@
-"""The review desk: supervisors hear, judge and settle disputes in a browser. The only room with a web framework.
-
-Knows pages, forms and who is signed in; what is decided, and what follows from it, is in the rest of `pipeline`.
-"""
-
-from pipeline.review.app import create_app
-from pipeline.review.desk import Desk
-
-__all__ = ["Desk", "create_app"]
+"""The work of people on a judged call: answers, disputes, the queue, draws by lot. Nothing of the web."""

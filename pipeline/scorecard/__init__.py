@@ -1,19 +1,11 @@
 """Standards as data: criteria, formulas, grades and consequences of a printed document, by revision."""
 
-from pipeline.scorecard.consequence import (
-    Consequence,
-    Example,
-    Grade,
-    Measure,
-    Period,
-    Qualitative,
-    Trigger,
-)
+from pipeline.scorecard.consequence import Consequence, Example, Grade, Measure, Period, Qualitative, Trigger
 from pipeline.scorecard.criterion import CALLS, AnsweredBy, Criterion, Part, Printed
-from pipeline.scorecard.points import NOT_APPLICABLE, score_item
-from pipeline.scorecard.rules import CONDITION, Rule, Sought
+from pipeline.scorecard.points import NOT_APPLICABLE, score_criterion
+from pipeline.scorecard.rules import RULES, Rule, Sought, Verdict
 from pipeline.scorecard.scorecard import (
-    AskedOfCall,
+    CallCriterion,
     QualityGate,
     Scope,
     Scorecard,
@@ -21,20 +13,36 @@ from pipeline.scorecard.scorecard import (
     find_scorecard,
     load_scorecard,
 )
-from pipeline.scorecard.scoring import Count, Errors, Sample, Scored, Scoring, Steps, Target, Value, shown
+from pipeline.scorecard.scoring import (
+    SCORINGS,
+    Count,
+    Errors,
+    Formula,
+    Line,
+    Sample,
+    Scored,
+    Scoring,
+    Steps,
+    Target,
+    Value,
+    shown,
+)
 
 __all__ = [
     "CALLS",
-    "CONDITION",
     "NOT_APPLICABLE",
+    "RULES",
+    "SCORINGS",
     "AnsweredBy",
-    "AskedOfCall",
+    "CallCriterion",
     "Consequence",
     "Count",
     "Criterion",
     "Errors",
     "Example",
+    "Formula",
     "Grade",
+    "Line",
     "Measure",
     "Part",
     "Period",
@@ -52,9 +60,10 @@ __all__ = [
     "Target",
     "Trigger",
     "Value",
+    "Verdict",
     "bundled_scorecards",
     "find_scorecard",
     "load_scorecard",
-    "score_item",
+    "score_criterion",
     "shown",
 ]

@@ -1,4 +1,4 @@
-"""What follows from a month's result, as it is written in a standard: grades, consequences, periods, plans.
+"""What follows from a month's result, as it is written in a scorecard: grades, consequences, periods, plans.
 
 Knows how they are written; who earns what is decided in `assessment` and `ledger`.
 """
@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from pipeline.scorecard.scoring import Policy
+from pipeline.scorecard.kinds import Policy
 
 
 class Grade(Policy):
@@ -65,7 +65,7 @@ class Consequence(Policy):
 
 
 class Period(Policy):
-    """Days, and hours of these days, in which the standard asks for something else (大促, 高峰).
+    """Days, and hours of these days, in which the scorecard asks for something else (大促, 高峰).
 
     Parameters
     ----------
@@ -102,7 +102,7 @@ class Period(Policy):
 class Qualitative(Policy):
     """A qualitative part beside the formulas (定性30%), given by a person for a drawn sample.
 
-    The total is then `formulas` percent of the items' score plus the points given, out of `points`.
+    The total is then `formulas` percent of the score of the criteria plus the points given, out of `points`.
     """
 
     id: str
@@ -117,7 +117,7 @@ class Qualitative(Policy):
 class Measure(Policy):
     """What may be done about lost points (表3): suggested, edited by the person responsible.
 
-    `criterion` names an item, `indicator` an indicator; one that loses points puts this into the plan.
+    `criterion` names a criterion, `indicator` an indicator; one that loses points puts this into the plan.
     """
 
     problem: str

@@ -1,4 +1,4 @@
-"""A criterion: one item of a printed standard, its points, and what answers it."""
+"""A criterion of a scorecard: its sentence as printed, its points, and what answers it."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field, model_validator
 
-from pipeline.scorecard.rules import Rule
-from pipeline.scorecard.scoring import DIGITS, Policy, Scoring, Steps, Target
+from pipeline.scorecard.kinds import Policy, name_of
+from pipeline.scorecard.rules import RULES, Rule
+from pipeline.scorecard.scoring import DIGITS, Scoring
 
 AnsweredBy: TypeAlias = Literal["calls", "feed", "person"]
 CALLS = "calls."
@@ -23,7 +24,7 @@ def _source(rule: Rule | None, indicator: str) -> AnsweredBy:
 
 
 class Part(Policy):
-    """A ▲ or a numbered sub-item of a criterion.
+    """A ▲ or a numbered part of a criterion.
 
     Parameters
     ----------
@@ -41,7 +42,7 @@ class Part(Policy):
 
     title: str
     points: Annotated[float, Field(gt=0)] | None = None
-    rule: Rule | None = None
+    rule: Annotated[Rule, RULES] | None = None
     indicator: str = ""
     limit: float | None = None
     at_least: float | None = None
@@ -66,7 +67,7 @@ class Part(Policy):
 
 
 class Printed(Policy):
-    """Another wording of the same item in the same documents; the lint compares the two."""
+    """Another wording of the same criterion in the same documents; the lint compares the two."""
 
     where: str
     text: str
@@ -75,7 +76,7 @@ class Printed(Policy):
 
 
 class Criterion(Policy):
-    """One item of a scorecard.
+    """One criterion of a scorecard.
 
     Parameters
     ----------
@@ -84,15 +85,15 @@ class Criterion(Policy):
     dimension : str
         维度: under which heading the document lists it; empty where it has none.
     source_class : str
-        How the document's item can be answered: A from calls, E from a feed, M by a person; combined ``A+E``.
+        How the document's criterion can be answered: A from calls, E from a feed, M by a person; combined ``A+E``.
     points : float | None
         As printed; None where the document prints none.
     parts : tuple of Part
-        Sub-items. Without them the item is one whole: answered by `indicator`, or by a person.
+        Parts. Without them the criterion is one whole: answered by `indicator`, or by a person.
     graded : str
-        ``whole``: the share of the parts met earns one level for the item. ``parts``: each part has its own level.
+        ``whole``: the share of the parts met earns the criterion one level. ``parts``: each part has its own level.
     scoring : Scoring | None
-        The formula for the month's value. None: level items, judged call by call where calls answer them.
+        The formula for the month's value. None: level criteria, judged call by call where calls answer them.
     settle : str | None
         What to do when the parts do not sum to the printed points: ``cap`` at the points, ``scale`` to them.
     auto_fail : bool
@@ -125,8 +126,9 @@ class Criterion(Policy):
             raise ValueError(f"{self.id}: an indicator answers a criterion without parts")
         if self.graded == "parts" and (not self.parts or self.scoring):
             raise ValueError(f"{self.id}: graded by parts needs parts, and no formula")
-        if self.scoring and self.scoring.kind == "count" and not self.bonus:
-            raise ValueError(f"{self.id}: a formula of kind count adds points, so the criterion is a bonus")
+        if self.scoring and self.scoring.only_adds and not self.bonus:
+            kind = name_of(type(self.scoring))
+            raise ValueError(f"{self.id}: a formula of kind {kind} adds points, so the criterion is a bonus")
         return self
 
     @cached_property
@@ -137,35 +139,79 @@ class Criterion(Policy):
 
     @property
     def answered_by(self) -> tuple[AnsweredBy, ...]:
-        """Who gives its value; several where the parts differ."""
+        """Who gives its value; several where the parts differ.
+
+        Examples
+        --------
+        >>> from pipeline.scorecard import find_scorecard
+        >>> find_scorecard("kf01").criterion("KF01-4").answered_by
+        ('calls',)
+        """
         sources = [part.answered_by for part in self.parts] or [_source(None, self.indicator)]
         return tuple(dict.fromkeys(sources))
 
     @property
     def by_call(self) -> bool:
-        """Whether points are awarded call by call; a formula over the month awards them once."""
+        """Whether points are awarded call by call; a formula over the month awards them once.
+
+        Examples
+        --------
+        >>> from pipeline.scorecard import find_scorecard
+        >>> card = find_scorecard("table1")
+        >>> [c.id for c in card.criteria if c.by_call]
+        []
+        """
         return self.scoring is None and any(part.rule for part in self.parts)
 
     @property
     def open(self) -> bool:
-        """Whether the document leaves a figure open without which nothing can be scored."""
-        if isinstance(self.scoring, Steps | Target) and self.scoring.open:
+        """Whether the document leaves a figure open without which nothing can be scored.
+
+        Examples
+        --------
+        >>> from pipeline.scorecard import find_scorecard
+        >>> [c.id for c in find_scorecard("kf03").criteria if c.open]
+        ['KF03-五-2']
+        """
+        if self.scoring is not None and self.scoring.open:
             return True
         return bool(self.parts) and all(part.open for part in self.parts)
 
     @property
     def disagrees(self) -> bool:
-        """Whether the printed points are not those of the parts, and nobody has said what to do."""
+        """Whether the printed points are not those of the parts, and nobody has said what to do.
+
+        Examples
+        --------
+        >>> from pipeline.scorecard import find_scorecard
+        >>> [c.id for c in find_scorecard("kf03").criteria if c.disagrees]
+        ['KF03-二']
+        """
         return self.settle is None and self.printed_sum not in (None, self.points)
 
     @property
     def printed_sum(self) -> float | None:
-        """The points of the parts added; None unless each has some."""
+        """The points of the parts added; None unless each has some.
+
+        Examples
+        --------
+        >>> from pipeline.scorecard import find_scorecard
+        >>> criterion = find_scorecard("kf03").criterion("KF03-二")
+        >>> criterion.printed_sum, criterion.points
+        (46.0, 40.0)
+        """
         points = [part.points for part in self.parts if part.points is not None]
         return round(sum(points), DIGITS) if points and len(points) == len(self.parts) else None
 
     def weights(self) -> tuple[float, ...]:
-        """The share of each part in the item, summing to 1 (above 1 never: `cap` is applied to the points)."""
+        """The share of each part in the criterion, summing to 1 (above 1 never: `cap` is applied to the points).
+
+        Examples
+        --------
+        >>> from pipeline.scorecard import find_scorecard
+        >>> find_scorecard("kf01").criterion("KF01-4").weights()
+        (0.3333333333333333, 0.3333333333333333, 0.3333333333333333)
+        """
         given = sum(part.points or 0.0 for part in self.parts)
         unprinted = sum(part.points is None for part in self.parts)
         if not unprinted:

@@ -1,23 +1,23 @@
-"""The points of one item for one value, whoever gave it: a formula, a level, or a level for each sub-item."""
+"""The points of one criterion for one value, whoever gave it: a formula, a level, or a level for each part."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from pipeline.errors import ConfigurationError
 from pipeline.scorecard.criterion import Criterion
-from pipeline.scorecard.scoring import Errors, Scored, Value, shown
+from pipeline.scorecard.scoring import Scored, Value, shown
 from pipeline.tally import Tally
 
 if TYPE_CHECKING:
     from pipeline.scorecard.scorecard import Scorecard
 
 NOT_APPLICABLE = ("n_a", "不适用")
-"""How a person says that an item could not arise."""
+"""The words with which a person says that a criterion could not arise."""
 
 
-def score_item(card: Scorecard, criterion: Criterion, value: Value | None, subject: str = "") -> Scored:
+def score_criterion(card: Scorecard, criterion: Criterion, value: Value | None, subject: str = "") -> Scored:
     """The points of a criterion for a value, with the sentence that explains them.
 
     Parameters
@@ -35,8 +35,16 @@ def score_item(card: Scorecard, criterion: Criterion, value: Value | None, subje
 
     Note
     ----
-    Not applicable leaves the points that are possible: a part re-spreads its points over the other parts, an item
-    leaves the total. A part that is merely not given leaves its own points only.
+    Not applicable leaves the points that are possible: a part re-spreads its points over the other parts, a
+    criterion leaves the total. A part that is merely not given leaves its own points only.
+
+    Examples
+    --------
+    >>> from pipeline.scorecard import find_scorecard
+    >>> card = find_scorecard("table1")
+    >>> scored = score_criterion(card, card.criterion("T1-1"), 42.0)
+    >>> scored.tally, scored.reason
+    (Tally(awarded=16.0, possible=20.0), '首次响应时间 42 秒，超过 30 秒；每超 10 秒 扣 2 分，计 2 档，得 16 分')
     """
     subject = subject or criterion.title
     if criterion.id not in card.points_of:
@@ -47,7 +55,7 @@ def score_item(card: Scorecard, criterion: Criterion, value: Value | None, subje
     if value in NOT_APPLICABLE:
         return Scored(Tally(), f"{subject}：不适用，不进分母")
     if criterion.scoring is not None:
-        scored = criterion.scoring.score(points, _number(criterion, value), subject)  # type: ignore[arg-type]
+        scored = criterion.scoring.score(points, criterion.scoring.checked(value, criterion.id), subject)
     elif criterion.parts and (
         isinstance(value, list) or criterion.graded == "parts" or any(part.open for part in criterion.parts)
     ):
@@ -72,23 +80,23 @@ def _by_parts(card: Scorecard, criterion: Criterion, points: float, value: Value
             f"{criterion.id}: {len(criterion.parts)} sub-items, but {len(values)} values; n_a stands for one that "
             "is not applicable, null for one not given"
         )
-    given: list[tuple[float, float]] = []  # weight, share of it
-    said, missing = [], 0.0
+    scored_parts: list[tuple[float, float]] = []  # weight, share of it
+    clauses, missing = [], 0.0
     for number, (part, weight, one) in enumerate(zip(criterion.parts, criterion.weights(), values, strict=True), 1):
         if part.open or one is None:
             missing += weight
-            said.append(f"（{number}）{'停用' if part.open else '没有给值'}")
+            clauses.append(f"（{number}）{'停用' if part.open else '没有给值'}")
         elif one in NOT_APPLICABLE:
-            said.append(f"（{number}）不适用")
+            clauses.append(f"（{number}）不适用")
         else:
             level, share = _level(card, criterion, one)
-            given.append((weight, share))
-            said.append(f"（{number}）{level}")
-    sentence = f"{subject}：{'；'.join(said)}"
-    if not given:
+            scored_parts.append((weight, share))
+            clauses.append(f"（{number}）{level}")
+    sentence = f"{subject}：{'；'.join(clauses)}"
+    if not scored_parts:
         return Scored(Tally(), f"{sentence}，不计分")
-    met = sum(weight * share for weight, share in given)
-    full = sum(weight for weight, _ in given)
+    met = sum(weight * share for weight, share in scored_parts)
+    full = sum(weight for weight, _ in scored_parts)
     possible = points * (1.0 - missing)
     if criterion.graded == "whole":
         level, worth = card.level(met / full)
@@ -111,25 +119,3 @@ def _level(card: Scorecard, criterion: Criterion, value: object) -> tuple[str, f
     raise ConfigurationError(
         f"{criterion.id}: {value!r} is no level; write {', '.join(levels)}, n_a, or a share from 0 to 1"
     )
-
-
-def _number(criterion: Criterion, value: Value) -> float | Mapping[str, float]:
-    """The value as a formula takes it."""
-    formula = criterion.scoring
-    if isinstance(value, Mapping) and isinstance(formula, Errors):
-        kinds = set(formula.deduct) if isinstance(formula.deduct, dict) else set(value)
-        if unknown := sorted(set(value) - kinds):
-            raise ConfigurationError(
-                f"{criterion.id}: no kind of error {', '.join(unknown)}; write {', '.join(sorted(kinds))}"
-            )
-        return {kind: _count(criterion, count) for kind, count in value.items()}
-    return _count(criterion, value)
-
-
-def _count(criterion: Criterion, value: object) -> float:
-    unit = criterion.scoring.unit if criterion.scoring else ""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < float("inf"):
-        raise ConfigurationError(f"{criterion.id}: {value!r} is not a number of {unit or 'points'}, 0 or more")
-    if unit == "%" and value > 1:
-        raise ConfigurationError(f"{criterion.id}: {value:g} is not a share; write {value:g} % as {value / 100:g}")
-    return float(value)

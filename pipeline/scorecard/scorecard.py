@@ -1,4 +1,4 @@
-"""A scorecard: the criteria, levels, grades and consequences of one standard, by revision. Policy as data.
+"""A scorecard: the criteria, levels, grades and consequences of one printed standard, by revision. Policy as data.
 
 Knows how such a file is read and checked for shape; what is doubtful in it is found by `lint`.
 """
@@ -18,12 +18,14 @@ from typing import Annotated, Literal
 from pydantic import Field, PrivateAttr, field_validator, model_validator
 
 from pipeline.errors import PolicyError
-from pipeline.policy import load_policy
+from pipeline.findings.titles import shipped_titles
+from pipeline.policy.load import load_policy
 from pipeline.scorecard.consequence import Consequence, Example, Grade, Measure, Period, Qualitative
 from pipeline.scorecard.criterion import AnsweredBy, Criterion
+from pipeline.scorecard.kinds import Policy
 from pipeline.scorecard.rules import Rule
-from pipeline.scorecard.scoring import Policy
 from pipeline.timeline import Seconds
+from pipeline.titles import Titles
 
 Share = Annotated[float, Field(ge=0, le=1)]
 
@@ -37,14 +39,14 @@ class QualityGate(Policy):
 
 
 class Scope(Policy):
-    """Whom a standard is for; empty for everyone."""
+    """Whom a scorecard is for; empty for everyone."""
 
     queues: tuple[str, ...] = ()
     teams: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class AskedOfCall:
+class CallCriterion:
     """A criterion as one call is asked it.
 
     Parameters
@@ -62,7 +64,13 @@ class AskedOfCall:
 
     @property
     def stake(self) -> float:
-        """The points that one call can have of it."""
+        """The points that one call can have of it.
+
+        Examples
+        --------
+        >>> [each.stake for each in find_scorecard("kf01").call_criteria if each.rules]
+        [5.0, 15.0, 5.0, 5.0, 5.0]
+        """
         return self.points * sum(weight for *_, weight in self.rules)
 
 
@@ -87,8 +95,8 @@ class Scorecard(Policy):
     total : float | None
         The total that the document prints.
     not_applicable : str | None
-        What the document says about an item that could not arise; None where it says nothing (it then leaves the
-        denominator, which is the only way that this product knows).
+        What the document says about a criterion that could not arise; None where it says nothing (it then leaves
+        the denominator, which is the only way that this product knows).
     grades : tuple of Grade
         From best to worst.
     least_scored : float
@@ -122,6 +130,7 @@ class Scorecard(Policy):
 
     _digest: str = PrivateAttr(default="")
     _path: str = PrivateAttr(default="")
+    _titles: Titles | None = PrivateAttr(default=None)
 
     @field_validator("levels", "cutoffs", mode="before")
     @classmethod
@@ -164,25 +173,54 @@ class Scorecard(Policy):
         """The file, as the user named it."""
         return self._path
 
+    @property
+    def titles(self) -> Titles:
+        """The titles of the terms that it asks for: of the lexicons in force, or those of callqa."""
+        return shipped_titles() if self._titles is None else self._titles
+
+    def with_titles(self, titles: Titles) -> Scorecard:
+        """The same scorecard, with the titles of the lexicons and rulebooks that are in force beside it."""
+        card = self.model_copy()
+        card._titles = titles
+        return card
+
     @cached_property
     def chosen(self) -> tuple[Criterion, ...]:
-        """The criteria that are assessed and whose figures are all given: the ones that can have points."""
+        """The criteria that are assessed and whose figures are all given: the ones that can have points.
+
+        Examples
+        --------
+        >>> len(find_scorecard("table1").chosen)
+        5
+        """
         named = self.assessed if isinstance(self.assessed, tuple) else None
         return tuple(c for c in self.criteria if (named is None or c.id in named) and not c.open)
 
     @cached_property
     def points_of(self) -> dict[str, float]:
-        """The points of each chosen criterion: as printed, or equal shares of 100 where that was chosen."""
+        """The points of each chosen criterion: as printed, or equal shares of 100 where that was chosen.
+
+        Examples
+        --------
+        >>> find_scorecard("kf01").points_of["KF01-4"]
+        15.0
+        """
         unweighted = [c for c in self.chosen if c.points is None]
         rest = 100.0 - sum(c.points or 0.0 for c in self.chosen if not c.bonus)
         share = rest / len(unweighted) if unweighted and self.weights == "equal" else 0.0
         return {c.id: share if c.points is None else c.points for c in self.chosen}
 
     @cached_property
-    def asked(self) -> tuple[AskedOfCall, ...]:
-        """The chosen criteria as a single call is asked them."""
+    def call_criteria(self) -> tuple[CallCriterion, ...]:
+        """The chosen criteria as a single call is asked them.
+
+        Examples
+        --------
+        >>> [each.criterion.id for each in find_scorecard("kf01").call_criteria if each.rules]
+        ['KF01-3', 'KF01-4', 'KF01-8', 'KF01-9', 'KF01-10']
+        """
         return tuple(
-            AskedOfCall(
+            CallCriterion(
                 criterion,
                 tuple(
                     (part.title, part.rule, weight)
@@ -197,7 +235,13 @@ class Scorecard(Policy):
 
     @property
     def points(self) -> float:
-        """What can be had: the points of the chosen criteria, without bonus."""
+        """The points that can be had: those of the chosen criteria, without bonus.
+
+        Examples
+        --------
+        >>> find_scorecard("kf01").points
+        100.0
+        """
         return sum(self.points_of[c.id] for c in self.chosen if not c.bonus)
 
     def criterion(self, criterion_id: str) -> Criterion:
@@ -205,12 +249,24 @@ class Scorecard(Policy):
         return {criterion.id: criterion for criterion in self.criteria}[criterion_id]
 
     def level(self, share: float) -> tuple[str, float]:
-        """The level that a share of met parts, 0..1, earns: its name and its share of the points."""
+        """The level that a share of met parts, 0..1, earns: its name and its share of the points.
+
+        Examples
+        --------
+        >>> find_scorecard("kf01").level(0.8)
+        ('基本符合', 0.8)
+        """
         earned = next((name for name, cutoff in self.cutoffs if share >= cutoff - 1e-9), self.levels[-1][0])
         return earned, dict(self.levels)[earned]
 
     def grade(self, score: float | None) -> Grade | None:
-        """The grade of a score, 0..100; None without a score, and below the last line that is given."""
+        """The grade of a score, 0..100; None without a score, and below the last line that is given.
+
+        Examples
+        --------
+        >>> find_scorecard("table1").grade(91).name
+        '优秀'
+        """
         if score is None:
             return None
         for grade in self.grades:
@@ -228,6 +284,11 @@ def load_scorecard(path: Traversable | Path) -> Scorecard:
     ------
     PolicyError
         With file and line.
+
+    Examples
+    --------
+    >>> load_scorecard(bundled_scorecards()["kf01"]).revision
+    2
     """
     scorecard, digest = load_policy(path, Scorecard)
     scorecard._digest, scorecard._path = digest, str(path)
@@ -235,8 +296,14 @@ def load_scorecard(path: Traversable | Path) -> Scorecard:
 
 
 def bundled_scorecards() -> dict[str, Traversable]:
-    """The files that come with callqa, by name."""
-    folder = files("pipeline") / "scorecards"
+    """The files that come with callqa, by name.
+
+    Examples
+    --------
+    >>> sorted(bundled_scorecards())[:2]
+    ['jiazheng', 'kf01']
+    """
+    folder = files("pipeline.policy") / "scorecards"
     found = sorted((path for path in folder.iterdir() if path.name.endswith(".yaml")), key=lambda path: path.name)
     return {path.name.removesuffix(".yaml"): path for path in found}
 
@@ -248,6 +315,11 @@ def find_scorecard(name: str) -> Scorecard:
     ------
     PolicyError
         If there is neither, or it is wrong.
+
+    Examples
+    --------
+    >>> find_scorecard("KF01").title
+    '客服规范服务考核标准（之一，电话接听）'
     """
     bundled = bundled_scorecards()
     if name.lower() in bundled:

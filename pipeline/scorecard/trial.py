@@ -1,6 +1,6 @@
-"""Trying a standard by hand: values by item in, points, reasons and the total out.
+"""Trying a scorecard by hand: values by criterion in, points, reasons and the total out.
 
-Knows one standard and the values that somebody gives; nothing of calls, feeds or people.
+Knows one scorecard and the values that somebody gives; nothing of calls, feeds or people.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from ruamel.yaml.error import YAMLError
 from pipeline.errors import ConfigurationError
 from pipeline.scorecard.consequence import Qualitative
 from pipeline.scorecard.criterion import Criterion
-from pipeline.scorecard.points import NOT_APPLICABLE, score_item
+from pipeline.scorecard.points import NOT_APPLICABLE, score_criterion
 from pipeline.scorecard.scorecard import Scorecard, load_scorecard
 from pipeline.scorecard.scoring import DIGITS, Scored, Value, shown
 from pipeline.tally import Tally
 
 
 @dataclass(frozen=True, slots=True)
-class TriedItem:
-    """One item: points awarded out of those possible (0 for one that was not scored), and why, in Chinese."""
+class CriterionTrial:
+    """One criterion: points awarded out of those possible (0 for one that was not scored), and why, in Chinese."""
 
     criterion_id: str
     title: str
@@ -39,20 +39,20 @@ class TriedItem:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """A standard tried with some values.
+    """A scorecard tried with some values.
 
     Parameters
     ----------
-    items : tuple of TriedItem
-        Every criterion in the order of the standard, also those without a value.
+    items : tuple of CriterionTrial
+        Every criterion in the order of the scorecard, also those without a value.
     total, possible : float
-        Points awarded and points that could be had, over the scored items. Where a qualitative part was given, the
-        items together make up the percent that the standard leaves to formulas, and its points are added.
+        Points awarded and points that could be had, over the scored criteria. Where a qualitative part was given,
+        the criteria together make up the percent that the scorecard leaves to formulas, and its points are added.
     grade : str | None
         None where none can be given; `undecided` then says why, in Chinese.
     """
 
-    items: tuple[TriedItem, ...]
+    items: tuple[CriterionTrial, ...]
     total: float
     possible: float
     grade: str | None
@@ -65,24 +65,32 @@ class Trial:
 
 
 def try_values(card: Scorecard, values: Mapping[str, Value]) -> Trial:
-    """The points of a standard for values by item id.
+    """The points of a scorecard for values by criterion id.
 
     Parameters
     ----------
     values : mapping of str to value
-        As `score_item` takes them. ``KF02-1-2`` is the second sub-item of ``KF02-1``.
+        As `score_criterion` takes them. ``KF02-1-2`` is the second part of ``KF02-1``.
 
     Raises
     ------
     ConfigurationError
-        If an id is not one of the standard's, a value cannot be one of its item, or the standard leaves open how
-        the item is scored: the points of its parts disagree with its own, or it has none and no weight was chosen.
+        If an id is not one of the scorecard's, a value cannot be one of its criterion, or the scorecard leaves open
+        how the criterion is scored: the points of its parts disagree with its own, or it has none and no weight was
+        chosen.
 
     Note
     ----
-    A standard whose blocks nobody has chosen (`assessed` empty) is tried on the items that got a value.
+    A scorecard whose blocks nobody has chosen (`assessed` empty) is tried on the criteria that got a value.
 
-    An auto-fail item that is not met leaves nothing of any item.
+    An auto-fail criterion that is not met leaves nothing of any criterion.
+
+    Examples
+    --------
+    >>> from pipeline.scorecard import find_scorecard
+    >>> trial = try_values(find_scorecard("table1"), {"T1-1": 42.0, "T1-3": 0.9})
+    >>> trial.total, trial.possible, trial.undecided
+    (46.0, 50.0, '只评了 50% 的分值，低于 60%，不定级')
     """
     given, qualitative = _by_criterion(card, values)
     if card.assessed is None:
@@ -90,7 +98,7 @@ def try_values(card: Scorecard, values: Mapping[str, Value]) -> Trial:
     for criterion in card.chosen:
         if criterion.id in given:
             _settled(card, criterion)
-    scored = {c.id: score_item(card, c, given.get(c.id)) for c in card.criteria}
+    scored = {c.id: score_criterion(card, c, given.get(c.id)) for c in card.criteria}
     veto = next((c for c in card.chosen if c.auto_fail and c.id in given and _failed(card, scored[c.id])), None)
     if veto is not None:
         scored = {id: _nothing_left(each, veto) for id, each in scored.items()}
@@ -110,7 +118,7 @@ def try_values(card: Scorecard, values: Mapping[str, Value]) -> Trial:
 
 
 def _by_criterion(card: Scorecard, values: Mapping[str, Value]) -> tuple[dict[str, Value], Value | None]:
-    """The values by criterion, those of sub-items gathered into a list; and the qualitative one."""
+    """The values by criterion, those of parts gathered into a list; and the qualitative one."""
     criteria = {c.id: c for c in card.criteria}
     places = {f"{c.id}-{n}": (c, n) for c in card.criteria if not c.scoring for n in range(1, len(c.parts) + 1)}
     places = {id: place for id, place in places.items() if id not in criteria}
@@ -136,13 +144,13 @@ def _by_criterion(card: Scorecard, values: Mapping[str, Value]) -> tuple[dict[st
 
 
 def _assessing(card: Scorecard, ids: Iterable[str]) -> Scorecard:
-    """The same standard with these criteria chosen."""
+    """The same scorecard with these criteria chosen."""
     fields = {name: getattr(card, name) for name in Scorecard.model_fields}
     return Scorecard.model_validate({**fields, "assessed": tuple(ids)})
 
 
 def _settled(card: Scorecard, criterion: Criterion) -> None:
-    """Refuse an item of which the standard does not say how many points it is worth."""
+    """Refuse a criterion of which the scorecard does not say how many points it is worth."""
     named = f"{card.path or card.name}: {criterion.id} {criterion.title}"
     if criterion.disagrees:
         given, printed = shown(criterion.printed_sum or 0.0), shown(criterion.points or 0.0)
@@ -186,13 +194,13 @@ def _qualitatively(part: Qualitative, value: Value | None) -> Scored:
     return Scored(Tally(float(value), part.points), f"{part.title}：得 {shown(value)} 分{band}", level)
 
 
-def _tried(id: str, title: str, scored: Scored) -> TriedItem:
+def _tried(id: str, title: str, scored: Scored) -> CriterionTrial:
     awarded, possible = round(scored.tally.awarded, DIGITS), round(scored.tally.possible, DIGITS)
-    return TriedItem(id, title, awarded, possible, scored.reason, scored.level)
+    return CriterionTrial(id, title, awarded, possible, scored.reason, scored.level)
 
 
 def _scored_share(card: Scorecard, given: Mapping[str, Value], scored: Mapping[str, Scored]) -> float:
-    """How much of the points that applied was scored, 0..1; 0 when none applied."""
+    """The share of the points that applied which was scored, 0..1; 0 when none applied."""
     applied = [c.id for c in card.chosen if not c.bonus and given.get(c.id) not in NOT_APPLICABLE]
     total = sum(card.points_of[id] for id in applied)
     return sum(scored[id].tally.possible for id in applied) / total if total else 0.0
@@ -229,6 +237,13 @@ def with_switches(path: Traversable | Path, switches: Mapping[str, str]) -> Scor
         If the file is wrong.
     ConfigurationError
         If a key is not there, or the value cannot be one of it; names the switch.
+
+    Examples
+    --------
+    >>> from pipeline.scorecard import bundled_scorecards
+    >>> card = with_switches(bundled_scorecards()["table1"], {"T1-1.block": "floor"})
+    >>> card.criterion("T1-1").scoring.block
+    'floor'
     """
     card = load_scorecard(path)
     if not switches:
@@ -282,7 +297,7 @@ def _replace(card: Scorecard, document: dict[str, Any], switch: str, value: obje
 
 
 def _inside(card: Scorecard, place: Any, key: str, switch: str) -> Any:
-    """What stands under a key, or under the id, name, title or number of something listed."""
+    """The part that stands under a key, or under the id, name, title or number of something listed."""
     if isinstance(place, dict) and isinstance(place.get(key), dict | list):
         return place[key]
     listed: Sequence[Any] = place if isinstance(place, list) else ()

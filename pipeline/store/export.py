@@ -11,15 +11,15 @@ from typing import Any, Literal, TypeAlias, get_args
 
 from sqlalchemy import Connection, select
 
-from pipeline.answers import PersonAnswer
-from pipeline.assessment import AgentMonth
-from pipeline.assessment.closing import Closing
 from pipeline.evaluation import Answer
 from pipeline.findings import Finding
-from pipeline.store.answers import counting_on
-from pipeline.store.heard import to_speed_of_answer
-from pipeline.store.judged import Judgement
-from pipeline.store.queries import heard_calls, judgements_of, pages, turns_of
+from pipeline.month.assessment import AgentMonth
+from pipeline.month.assessment.closing import Closing
+from pipeline.review.answers import PersonAnswer
+from pipeline.store.calls.evaluations import Judgement, judgements_of
+from pipeline.store.calls.hearings import turns_of
+from pipeline.store.calls.records import heard_calls, pages, to_speed_of_answer
+from pipeline.store.people.answers import counting_on
 from pipeline.store.store import Store
 from pipeline.store.tables import AnyRow, calls
 
@@ -53,7 +53,7 @@ def export_rows(store: Store, what: Export) -> Iterator[Exported]:
     Times are seconds of the recording, scores 0..100.
     """
     if what == "months":
-        return starmap(_month, store.shown_months())
+        return starmap(_month, store.months.shown())
     read = {"calls": _calls, "turns": _turns, "findings": _findings, "evaluations": _evaluations}[what]
     return pages(store.engine, heard_calls() if what == "calls" else select(calls.c.id), read)
 
@@ -119,16 +119,20 @@ def _evaluations(connection: Connection, rows: Sequence[AnyRow]) -> list[Exporte
 
 
 def _evaluation(judgement: Judgement, people: Mapping[str, Sequence[PersonAnswer]]) -> Exported:
-    made = judgement.evaluation
-    said = {act.criterion_id: act for act in people.get(made.call_id, ()) if act.scorecard == made.scorecard}
+    evaluation = judgement.evaluation
+    acts = {
+        act.criterion_id: act for act in people.get(evaluation.call_id, ()) if act.scorecard == evaluation.scorecard
+    }
     return {
-        "call_id": made.call_id,
-        "agent_id": made.agent_id,
-        "scorecard": made.scorecard,
-        "revision": made.revision,
-        "status": made.status.value,
-        "score": made.score,
-        "answers": [_answer(answer, judgement.findings, said.get(answer.criterion_id)) for answer in made.answers],
+        "call_id": evaluation.call_id,
+        "agent_id": evaluation.agent_id,
+        "scorecard": evaluation.scorecard,
+        "revision": evaluation.revision,
+        "status": evaluation.status.value,
+        "score": evaluation.score,
+        "answers": [
+            _answer(answer, judgement.findings, acts.get(answer.criterion_id)) for answer in evaluation.answers
+        ],
     }
 
 

@@ -237,13 +237,19 @@ def _reported(engine: Engine) -> Iterator[None]:
 
 
 def shown(url: URL) -> str:
-    """The address as a message may show it: without the password."""
+    """The address as a message may show it: without the password.
+
+    Examples
+    --------
+    >>> shown(make_url("postgresql+psycopg://qa:secret@db/callqa"))
+    'postgresql://qa:***@db/callqa'
+    """
     return url.set(drivername=url.get_backend_name()).render_as_string(hide_password=True)
 
 
 def _sentence(error: DBAPIError) -> str:
-    """What the database said, in one line, with what to do about the usual cases."""
-    said = " ".join(str(error.orig).split())
+    """The message of the database in one line, with what to do about the usual cases."""
+    message = " ".join(str(error.orig).split())
     advice = {
         "not a database": "this file is something else: name another --store",
         "malformed": "the file is damaged: restore it from a backup",
@@ -253,4 +259,4 @@ def _sentence(error: DBAPIError) -> str:
         "full": "free some space and run again; nothing is half-written",
         "connect": "see that the server runs and that host, port, user, password and name are right",
     }
-    return said + next((f": {step}" for sign, step in advice.items() if sign in said), "")
+    return message + next((f": {step}" for sign, step in advice.items() if sign in message), "")

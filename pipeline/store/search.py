@@ -1,7 +1,7 @@
 """The index of what was said, and the search in it: rows written with the turns, and gone with them.
 
 Knows how two databases keep terms (FTS5; tsvector with GIN) and how a page of hits is read fast; which terms a turn
-has, and whether a query really stands in it, is known to `pipeline.search_terms`.
+has, and whether a query really stands in it, is known to `pipeline.hearing.search_terms`.
 
 Every turn has a number: those of a later day are higher, those of one call follow each other. So the newest come
 first by walking the numbers down, a range of days is a range of numbers, and a page ends at a number.
@@ -35,15 +35,25 @@ from sqlalchemy import (
     text,
 )
 
-from pipeline.accounts import Scope
+from pipeline.access.accounts import Scope
 from pipeline.call import day_of
-from pipeline.search_terms import Query, Snippet, Term, Word, own_term, role_term, snippet, turn_terms
-from pipeline.store import heard
-from pipeline.store.accounts import memberships
+from pipeline.hearing.search_terms import Query, Snippet, Term, Word, own_term, role_term, snippet, turn_terms
+from pipeline.hearing.turns import Role, Turn
+from pipeline.store.calls.hearings import counted_list, to_counted, to_turn
+from pipeline.store.people.roster import memberships
 from pipeline.store.schema import reading, writing
-from pipeline.store.tables import STARTED_AT, AnyRow, Json, Text, Values, calls, metadata, storable, turns
+from pipeline.store.tables import (
+    STARTED_AT,
+    AnyRow,
+    Json,
+    Text,
+    Values,
+    calls,
+    metadata,
+    storable,
+    turns,
+)
 from pipeline.timeline import Seconds
-from pipeline.turns import Role, Turn
 
 DAY = 1 << 24
 """How many turns a day has numbers for."""
@@ -65,9 +75,8 @@ class SearchCallColumns(TypedColumns):
     first_id: Named[int] = Column(BigInteger().with_variant(Integer, "sqlite"), unique=True)
     num_turns: Named[int]
     day: Named[date | None] = Column(Date)  # in Asia/Shanghai
-    counted: Named[Any] = Column(
-        Json, nullable=True
-    )  # [[role, start, end, text, [[text, start, end, probability], …], confidence], …]
+    # [[role, start, end, text, [[text, start, end, probability], …], confidence], …]
+    counted: Named[Any] = Column(Json, nullable=True)
 
 
 search_calls = Table("search_calls", metadata, SearchCallColumns)
@@ -75,7 +84,7 @@ search_calls = Table("search_calls", metadata, SearchCallColumns)
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What a search is narrowed to; days in Asia/Shanghai, both included."""
+    """The filter of a search: by party, day, agent, team and queue; days in Asia/Shanghai, both included."""
 
     role: Role | None = None
     first_day: date | None = None
@@ -118,12 +127,13 @@ class SearchPage:
         return self.after is not None
 
 
+@dataclass(frozen=True, slots=True)
 class Search:
-    """The part of the store that finds what was said."""
+    """The index of what was said."""
 
     engine: Engine
 
-    def search(
+    def find(
         self,
         query: Query,
         scope: Scope,
@@ -141,19 +151,13 @@ class Search:
             The `after` of the page before.
         """
         with reading(self.engine) as connection:
-            members = {
-                team: tuple(connection.scalars(_members(team)))
-                for team in {scope.team, filters.team}
-                if team is not None
-            }
+            teams = (team for team in {scope.team, filters.team} if team is not None)
+            members = {team: tuple(connection.scalars(_members(team))) for team in teams}
             if not all(members.values()):
                 return SearchPage((), None)
             expression = _expression(query, scope, filters, members, connection.dialect.name)
-            allowed = [
-                *_allowed(scope),
-                *_allowed(Scope(filters.agent_id, None)),
-                *_allowed(Scope(None, filters.team)),
-            ]
+            scopes = (scope, Scope(filters.agent_id, None), Scope(None, filters.team))
+            allowed = [condition for each in scopes for condition in _allowed(each)]
             if filters.queue is not None:
                 allowed.append(calls.c.queue == filters.queue)
             found: list[_Found] = []
@@ -181,30 +185,32 @@ def index_call(connection: Connection, call_id: str, counted: Sequence[Turn] | N
     call = connection.execute(select(c.agent_id, c.queue, STARTED_AT).where(c.id == call_id)).one_or_none()
     if counted is None:
         query = select(t.role, t.text).where(t.call_id == call_id).order_by(t.position)
-        said = [(Role(row.role), row.text) for row in connection.execute(query)]
+        utterances = [(Role(row.role), row.text) for row in connection.execute(query)]
     else:
-        said = [(turn.role, storable(turn.text)) for turn in counted]
-    if call is None or not said:
+        utterances = [(turn.role, storable(turn.text)) for turn in counted]
+    if call is None or not utterances:
         return
     day = day_of(call.started_at)
     first = _next_number(connection, day)
     values = {
         "call_id": call_id,
         "first_id": first,
-        "num_turns": len(said),
+        "num_turns": len(utterances),
         "day": day,
-        "counted": None if counted is None else heard.counted_list(counted),
+        "counted": None if counted is None else counted_list(counted),
     }
     connection.execute(insert(search_calls).values(values))
-    connection.execute(text(INSERTS[connection.dialect.name]), term_rows(first, call, said))
+    connection.execute(text(INSERTS[connection.dialect.name]), term_rows(first, call, utterances))
 
 
-def term_rows(first_id: int, call: AnyRow, said: Sequence[tuple[Role, str]]) -> list[Values]:
+def term_rows(first_id: int, call: AnyRow, utterances: Sequence[tuple[Role, str]]) -> list[Values]:
     """The rows of `search_terms` of a call's turns; of the call, `agent_id` and `queue` count."""
     own = [own_term(kind, name) for kind, name in (("g", call.agent_id), ("q", call.queue)) if name is not None]
     return [
         {"id": first_id + n, "terms": " ".join((*terms, role_term(role), *own))}
-        for n, ((role, _), terms) in enumerate(zip(said, turn_terms([spoken for _, spoken in said]), strict=True))
+        for n, ((role, _), terms) in enumerate(
+            zip(utterances, turn_terms([spoken for _, spoken in utterances]), strict=True)
+        )
     ]
 
 
@@ -234,7 +240,7 @@ FINDS = {
 
 @dataclass(frozen=True, slots=True)
 class _Syntax:
-    """How a database writes an expression of terms, which are small letters and digits."""
+    """The syntax of one database for an expression of terms, which are small letters and digits."""
 
     both: str
     either: str
@@ -294,7 +300,7 @@ def _candidates(
 
 
 def _floors(connection: Connection, least: int, before: int) -> Iterator[int]:
-    """Where the windows end in which is searched, the newest first."""
+    """The first numbers of the windows in which is searched, the newest window first."""
     if connection.dialect.name != "sqlite":
         newest = select(search_calls.c.first_id).where(search_calls.c.first_id < before)
         for num_calls in WINDOWS:
@@ -328,13 +334,13 @@ def _found(
     """The candidates, in their order, of calls that may be seen, in which the query really stands."""
     s, c, t = search_calls.c, calls.c, turns.c
     columns = (s.first_id, s.counted, c.id, c.agent_id, c.agent_name, c.queue, STARTED_AT)
-    seen = select(*columns).join_from(search_calls, calls, c.id == s.call_id)
-    rows = connection.execute(seen.where(s.first_id.in_({first for _, first in ids}), *allowed))
+    columns_of_calls = select(*columns).join_from(search_calls, calls, c.id == s.call_id)
+    rows = connection.execute(columns_of_calls.where(s.first_id.in_({first for _, first in ids}), *allowed))
     of = {row.first_id: row for row in rows}
     wanted = {(of[first].id, number - first) for number, first in ids if first in of}
     # Not as pairs: SQLite would read the whole table.
     either = t.call_id.in_({call_id for call_id, _ in wanted}), t.position.in_({index for _, index in wanted})
-    said = {
+    turns_by_place = {
         (row.call_id, row.position): row
         for row in connection.execute(select(t.call_id, t.position, t.role, t.text).where(*either))
     }
@@ -343,22 +349,22 @@ def _found(
         if (call := of.get(first)) is None:
             continue
         index = number - first
-        counted = heard.to_counted(index, call.counted[index]) if call.counted is not None else None
-        row = counted or said[call.id, index]
+        counted = to_counted(index, call.counted[index]) if call.counted is not None else None
+        row = counted or turns_by_place[call.id, index]
         if role in (None, row.role) and (places := query.places(row.text)):
             found.append(_Found(number, call, index, Role(row.role), row.text, places, counted))
     return found
 
 
 def _hits(connection: Connection, found: Sequence[_Found]) -> tuple[Hit, ...]:
-    """What was found, with the times of its words."""
+    """The hits of the turns in which the query stands, with the times of their words."""
     t = turns.c
     pairs = [and_(t.call_id == one.call.id, t.position == one.index) for one in found if one.counted is None]
     rows = connection.execute(select(turns).where(or_(*pairs))) if pairs else ()
-    said = {(row.call_id, row.position): heard.to_turn(row) for row in rows}
+    turns_by_place = {(row.call_id, row.position): to_turn(row) for row in rows}
     hits = []
     for one in found:
-        call, turn = one.call, one.counted or said[one.call.id, one.index]
+        call, turn = one.call, one.counted or turns_by_place[one.call.id, one.index]
         own = (call.id, call.agent_id, call.agent_name, call.queue, call.started_at)
         start = turn.span_of(*one.places[0]).start
         hits.append(Hit(one.id, *own, one.index, one.role, start, snippet(one.text, one.places)))

@@ -30,10 +30,10 @@ import httpx
 import numpy as np
 from sqlalchemy import select, text
 
-from flows.monthly import monthly
-from pipeline.accounts import Scope
+from flows.month.month import monthly
+from pipeline.access.accounts import Scope
 from pipeline.call import SHANGHAI
-from pipeline.review.visit import COOKIE
+from pipeline.desk.visit import COOKIE
 from pipeline.store import Store, tables
 from tests.bench.desk_store import FIRST, make_desk_store
 from tests.desks import people
@@ -115,7 +115,7 @@ def asked(store: Store, chance: random.Random) -> list[Asked]:
         contested = list(connection.scalars(text("SELECT call_id FROM disputes ORDER BY id LIMIT 50")))
         agents = list(connection.scalars(select(c.agent_id).distinct().order_by(c.agent_id)))
         month = connection.scalar(select(c.month).order_by(c.id).limit(1))
-    teams, choices = store.teams(), store.worklist_choices(Scope())
+    teams, choices = store.roster.teams(), store.queue.choices(Scope())
     days = [(FIRST.astimezone(SHANGHAI) + timedelta(days=n)).date().isoformat() for n in (3, 20, 40)]
     filters = [
         "",
@@ -160,7 +160,7 @@ def measured(address: str) -> None:
         people(store)
         tokens = {who: secrets.token_urlsafe() for who in ("chen", "lin")}
         for who, token in tokens.items():
-            store.open_session(token, who, timedelta(hours=12))
+            store.sessions.open(token, who, timedelta(hours=12))
         with reviewed(address) as (server, worked_s):
             for page in asked(store, random.Random(SEED)):
                 took = np.array(list(_each(server, tokens[page.by], page.addresses, worked_s)))

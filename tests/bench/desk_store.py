@@ -26,15 +26,19 @@ from sqlalchemy import Column, Connection, Table, insert, select, text
 
 from pipeline.call import SHANGHAI
 from pipeline.evaluation import evaluate
+from pipeline.evaluation.result import CallResult
+from pipeline.hearing.turns import Role
 from pipeline.indicators.roster import Membership
-from pipeline.result import CallResult
 from pipeline.scorecard import Scorecard, find_scorecard
-from pipeline.store import Store, heard, judged, tables
-from pipeline.store.disputed import disputes
-from pipeline.store.listing import list_calls, set_due
+from pipeline.store import Store, tables
+from pipeline.store.calls.calls import to_result
+from pipeline.store.calls.evaluations import Judgement, answer_values, evaluation_values
+from pipeline.store.calls.findings import FINDING, to_finding
+from pipeline.store.calls.hearings import to_hearing
+from pipeline.store.people.dispute_rows import disputes
+from pipeline.store.queue.places import list_calls, set_due
 from pipeline.store.search import first_number, search_calls, term_rows
 from pipeline.store.tables import Json, Values
-from pipeline.turns import Role
 from tests.bench.store_of import SAID, searched_by, synthetic_call
 
 FIRST = datetime(2026, 9, 1, 0, 30, tzinfo=UTC)
@@ -60,7 +64,7 @@ def make_desk_store(address: str, num_calls: int = 50_000, num_agents: int = 200
     """Fill a new store, its indexes made last; some 4 ms a call."""
     card, numbers = find_scorecard("kf01"), dict[date, int]()
     with Store.open(address) as store:
-        store.save_roster(roster(num_agents), by="bench")
+        store.roster.save(roster(num_agents), by="bench")
         with _loaded(store):
             for first in range(0, num_calls, AT_ONCE):
                 made = [
@@ -219,7 +223,7 @@ def _make(number: int, num_calls: int, num_agents: int, card: Scorecard) -> Made
             call[name] += later
     call["month"] = call["ring_at"].astimezone(SHANGHAI).strftime("%Y-%m")
     if not call["judged"]:
-        return Made(rows, judged.to_result(SimpleNamespace(**call, call_id=None), None, None))
+        return Made(rows, to_result(SimpleNamespace(**call, call_id=None), None, None))
     chance = random.Random(-number - 1)
     (recording,), (hearing,) = rows["recordings"], rows["hearings"]
     rows["turns"] = list(_turns(call["id"], recording["duration"], chance))
@@ -227,17 +231,17 @@ def _make(number: int, num_calls: int, num_agents: int, card: Scorecard) -> Made
     if chance.random() < 0.06:
         rows["findings"].append(_unclear(number + 1, len(rows["findings"]), chance))
     found = tuple(
-        judged.to_finding(call["id"], *(f[c.name] for c in judged.FINDING[:7]), json.dumps(f["value"]), *_sure(f))
+        to_finding((call["id"], *(f[c.name] for c in FINDING[:7]), json.dumps(f["value"]), *_sure(f)))
         for f in rows["findings"]
     )
     whole = SimpleNamespace(**(recording | hearing | call))
-    listened = heard.to_hearing(whole, ())
+    listened = to_hearing(whole, ())
     evaluation = evaluate(listened, found, card, searched_by())
     call |= {"status": evaluation.status}
-    rows["evaluations"][0] |= judged.evaluation_values(evaluation)
-    rows["answers"] = judged.answer_values(number + 1, evaluation.answers)
+    rows["evaluations"][0] |= evaluation_values(evaluation)
+    rows["answers"] = answer_values(number + 1, evaluation.answers)
     whole.status = evaluation.status
-    return Made(rows, judged.to_result(whole, listened, judged.Judgement(evaluation, found)))
+    return Made(rows, to_result(whole, listened, Judgement(evaluation, found)))
 
 
 def _sure(finding: dict[str, Any]) -> tuple[float, str]:

@@ -19,8 +19,9 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from models.matching import lines_of
-from pipeline.accuracy.simulation import (
+from models.matcher import lines_of
+from pipeline.lexicon import bundled_lexicons
+from pipeline.validation.accuracy.simulation import (
     Corpus,
     Pair,
     as_lexicon,
@@ -28,11 +29,10 @@ from pipeline.accuracy.simulation import (
     at_precision,
     by_callqa,
     by_rapidfuzz,
-    corpus,
-    corrupted,
+    corrupt,
+    make_corpus,
     phrases_of,
 )
-from pipeline.lexicon import bundled_lexicons
 
 NUM_PHRASES, NUM_TEXTS, NUM_TEXTS_OF_PEER = 300, 20_000, 4_000
 LOT, NUM_GOES = 1_000, 5  # texts of the peer timed at once; how often callqa goes over all
@@ -64,16 +64,16 @@ def misheard(clean: Corpus, chance: random.Random) -> list[str]:
         wrong = phrase
         for place in chance.sample(range(len(phrase)), min(len(phrase), chance.randint(0, MOST_ERRORS))):
             # From behind, so that a lost or added character does not move the places that are still to come.
-            character = corrupted(phrase[place], 1.0, chance)
+            character = corrupt(phrase[place], 1.0, chance)
             wrong = wrong if len(wrong) != len(phrase) else wrong[:place] + character + wrong[place + 1 :]
-        heard.append(wrong.join(corrupted(part, ERROR_RATE, chance) for part in parts))
+        heard.append(wrong.join(corrupt(part, ERROR_RATE, chance) for part in parts))
     return heard
 
 
 def measured(lines: Sequence[str], seed: int) -> Measured:
     """Both matchers on the corpus of a seed."""
     phrases = phrases_of(bundled_lexicons(), NUM_PHRASES, seed)
-    clean = corpus(phrases, lines, NUM_TEXTS, seed)
+    clean = make_corpus(phrases, lines, NUM_TEXTS, seed)
     texts = misheard(clean, random.Random(seed))
     wanted = as_lexicon(phrases, TOLERANCE)
     wanted.search("")  # ready, as it is after the first call of a night

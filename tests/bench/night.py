@@ -16,20 +16,20 @@ from tempfile import TemporaryDirectory
 
 from faster_whisper import WhisperModel
 
-from flows.night import run_call
-from flows.rules import load_rules
+from flows.night.sources import join, list_recordings, read_recording, read_records
+from flows.night.stages import run_call
+from flows.policy.policy import policy_of
 from flows.settings import Settings
-from flows.sources import join, list_recordings, read_recording, read_records
 from models.ears import load_ears
 from models.weights import find
-from pipeline.audio import open_recording, same_mix
+from pipeline.audio.audio import open_recording, same_mix
 from pipeline.errors import AudioError
 from pipeline.store import Store
 
 
 def main(folder: str) -> None:
     """Print the table."""
-    ears, rules = load_ears("cpu"), load_rules("kf01", Settings())
+    ears, rules = load_ears("cpu"), policy_of("kf01", Settings())
     peer = WhisperModel(str(find("cpu", "asr").folder), device="cpu", compute_type="int8")
     spent = defaultdict[str, list[float]](lambda: [0.0, 0.0, 0.0])
     fetched = join(read_records(f"{folder}/cdr.csv", "csv"), list_recordings(folder)).fetched
@@ -45,7 +45,7 @@ def main(folder: str) -> None:
                 run_call(one, ears, rules, Store.open(f"sqlite:///{scratch}/warm.db"))
             kind = "mono" if len(audio) == 1 or same_mix(audio) else "stereo"
             began = time.perf_counter()
-            store.save_result(run_call(one, ears, rules, store))
+            store.calls.save(run_call(one, ears, rules, store))
             heard = time.perf_counter()
             segments, _ = peer.transcribe(audio.mean(axis=0), language="zh", beam_size=5, vad_filter=True)
             list(segments)

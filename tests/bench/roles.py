@@ -21,13 +21,13 @@ from pathlib import Path
 import numpy as np
 from scipy.optimize import minimize, minimize_scalar
 
-from pipeline.accuracy.truth import Truth, read_truths
 from pipeline.call import Call, Direction
+from pipeline.hearing.roles import Weights, bundled_weights, decide_roles, load_weights
+from pipeline.hearing.transcript import Word
+from pipeline.hearing.turns import Role, Utterance
 from pipeline.lexicon import Lexicon, bundled_lexicons
-from pipeline.roles import Weights, bundled_weights, decide_roles, load_weights
 from pipeline.timeline import Span
-from pipeline.transcript import Word
-from pipeline.turns import Role, Utterance
+from pipeline.validation.accuracy.truth import Truth, read_truths
 
 DIALOGUES = Path(__file__).parent.parent / "role_dialogues.txt"
 CHARACTER_S, PAUSE_S = 0.25, 0.6
@@ -136,7 +136,7 @@ def wording() -> Lexicon:
 
 def outcomes(given: Sequence[Problem], lexicon: Lexicon, weights: Weights) -> tuple[np.ndarray, np.ndarray]:
     """The probability of each decision, and whether it was right."""
-    decided = [decide_roles(p.utterances, p.call, lexicon, p.call.own_slots, False, weights=weights) for p in given]
+    decided = [decide_roles(p.utterances, p.call, lexicon, False, weights=weights) for p in given]
     probability = np.array([roles.probability for roles in decided])
     right = np.array([roles.agent == p.agent for roles, p in zip(decided, given, strict=True)], float)
     return probability, right
@@ -165,8 +165,7 @@ def _units(given: Sequence[Problem], lexicon: Lexicon) -> np.ndarray:
     ones = _weights(np.ones(len(FITTED)), 1.0)
     units = np.zeros((len(given), len(FITTED)))
     for row, problem in zip(units, given, strict=True):
-        own = problem.call.own_slots
-        roles = decide_roles(problem.utterances, problem.call, lexicon, own, False, weights=ones)
+        roles = decide_roles(problem.utterances, problem.call, lexicon, False, weights=ones)
         for sign in roles.evidence:
             side = 1 if roles.agent == problem.agent else -1
             row[FITTED.index(severities.get(sign.term, sign.term))] += side * sign.log_odds

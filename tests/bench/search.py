@@ -31,14 +31,14 @@ from alembic import command
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine, insert, make_url, text
 
-from pipeline.accounts import Scope
+from pipeline.access.accounts import Scope
 from pipeline.call import Status
-from pipeline.result import CallResult
-from pipeline.search_terms import By, parse
+from pipeline.evaluation.result import CallResult
+from pipeline.hearing.search_terms import By, parse
+from pipeline.hearing.turns import Role
 from pipeline.store import Store, schema, store, tables
-from pipeline.store.accounts import memberships
+from pipeline.store.people.roster import memberships
 from pipeline.store.search import Filters
-from pipeline.turns import Role
 from tests.builders import CALL, RECORDING, dialogue, hearing
 
 NUM_AGENTS, TEAM_SIZE, NUM_DAYS = 200, 12, 90
@@ -207,12 +207,13 @@ def searches(kept: Store) -> None:
     ]
     for title, query, scope, filters in asked:
         measured(
-            title, lambda query=query, scope=scope, filters=filters: len(kept.search(query, scope, filters).hits)
+            title,
+            lambda query=query, scope=scope, filters=filters: len(kept.search.find(query, scope, filters).hits),
         )
-    deep = kept.search(parse("您好"), everybody).after
+    deep = kept.search.find(parse("您好"), everybody).after
     for _ in range(40):
-        deep = kept.search(parse("您好"), everybody, after=deep).after
-    measured("page 42 of 您好", lambda: len(kept.search(parse("您好"), everybody, after=deep).hits))
+        deep = kept.search.find(parse("您好"), everybody, after=deep).after
+    measured("page 42 of 您好", lambda: len(kept.search.find(parse("您好"), everybody, after=deep).hits))
 
 
 def peers(kept: Store) -> None:
@@ -227,7 +228,7 @@ def peers(kept: Store) -> None:
             return len(connection.execute(like, {"asked": f"%{asked}%"}).all())
 
     for asked in (RARE, "投诉", "您好", "的"):
-        own = measured(f"search {asked}", lambda asked=asked: len(kept.search(parse(asked), Scope()).hits))
+        own = measured(f"search {asked}", lambda asked=asked: len(kept.search.find(parse(asked), Scope()).hits))
         peer = measured(f"LIKE '%{asked}%'", lambda asked=asked: plainly(asked))
         print(f"  {asked}: {own / peer:.3f} of LIKE")
 
@@ -245,7 +246,7 @@ def kept_up(kept: Store) -> None:
         for n, said in enumerate(made):
             call = replace(CALL, id=f"{name}{n}")
             heard = hearing(call=call, turns=dialogue(*said))
-            kept.save_result(CallResult(call, Status.UNSCORABLE, recording=RECORDING, hearing=heard))
+            kept.calls.save(CallResult(call, Status.UNSCORABLE, recording=RECORDING, hearing=heard))
         return 1000 * (time.perf_counter() - began) / len(made)
 
     save("warm")

@@ -21,7 +21,7 @@ from typing import Any
 
 from sqlalchemy import insert
 
-from flows.rules import load_rules
+from flows.policy.policy import policy_of
 from flows.settings import load_settings
 from pipeline.store import Store, tables
 
@@ -126,7 +126,7 @@ def synthetic_call(number: int, num_agents: int) -> dict[str, list[dict[str, Any
 @cache
 def searched_by() -> str:
     """The phrase lists of today, by their hash."""
-    return load_rules("kf01", load_settings()).digest
+    return policy_of("kf01", load_settings()).digest
 
 
 def _findings(evaluation_id: int, chance: random.Random, good: float, duration: float) -> Iterator[dict[str, Any]]:
@@ -158,9 +158,9 @@ def main(num_calls: int, num_agents: int) -> None:
         print(f"made {num_calls} calls in {time.perf_counter() - began:.1f} s, {size / 1e6:.0f} MB")
         began, calls, findings = time.perf_counter(), 0, 0
         with Store.open(address, create=False) as store:
-            for agent_id in store.agents_of(MONTH):
-                calls += len(store.unjudged_calls(MONTH, agent_id))
-                for _hearing, found in store.heard_findings(MONTH, agent_id):
+            for agent_id in store.calls.agents(MONTH):
+                calls += len(store.calls.unjudged(MONTH, agent_id))
+                for _hearing, found in store.calls.replay(MONTH, agent_id):
                     calls, findings = calls + 1, findings + len(found)
         spent, peak = time.perf_counter() - began, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         print(f"read {calls} calls with {findings} findings in {spent:.1f} s; at most {peak:.0f} MB were in use")

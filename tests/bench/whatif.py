@@ -14,9 +14,9 @@ import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from flows.whatif import what_if
-from pipeline.assessment import assess
-from pipeline.assessment.replay import replayed
+from flows.month.whatif import WhatIf, what_if
+from pipeline.month.assessment import assess
+from pipeline.review.replay import replay
 from pipeline.scorecard import find_scorecard
 from pipeline.store import Store
 from tests.bench.store_of import MONTH, make_store
@@ -32,7 +32,7 @@ def main(num_calls: int = 100_000, num_agents: int = 200) -> None:
         text = Path(card.path).read_text(encoding="utf-8").replace("at_most: 3}", "at_most: 2}")
         tried.write_text(text.replace("一般符合: 0.5", "一般符合: 0.7", 1), encoding="utf-8")
         began = time.perf_counter()
-        found = what_if(url, MONTH, str(tried), "kf01")
+        found = what_if(url, WhatIf(MONTH, str(tried), "kf01"))
         took = time.perf_counter() - began
         changed = sum(difference.changed for difference in found)
         here, below = (
@@ -42,10 +42,10 @@ def main(num_calls: int = 100_000, num_agents: int = 200) -> None:
         print(f"memory at most: {here:.0f} MB in the parent, {below:.0f} MB in each of two processes")
         began = time.perf_counter()
         with Store.open(url, create=False) as store:
-            few = store.agents_of(MONTH)[: max(1, num_agents // 10)]
-            heard = [one for agent in few for one in store.heard_findings(MONTH, agent)]
+            few = store.calls.agents(MONTH)[: max(1, num_agents // 10)]
+            heard = [one for agent in few for one in store.calls.replay(MONTH, agent)]
         for each in (card, find_scorecard(str(tried))):
-            assess(MONTH, each, [replayed(hearing, findings, each) for hearing, findings in heard])
+            assess(MONTH, each, [replay(hearing, findings, each) for hearing, findings in heard])
         own, peer = took / len(found), (time.perf_counter() - began) / len(few)
         print(f"per agent: {1000 * own:.0f} ms; peer {1000 * peer:.0f} ms; ratio {own / peer:.2f}")
 

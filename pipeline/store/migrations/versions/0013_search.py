@@ -8,8 +8,8 @@ import sqlalchemy as sa
 from alembic import op
 
 from pipeline.call import SHANGHAI
+from pipeline.hearing.turns import Role
 from pipeline.store.search import INSERTS, first_number, term_rows
-from pipeline.turns import Role
 
 revision = "0013"
 down_revision = "0012"

@@ -1,0 +1,52 @@
+"""``callqa show``, ``export`` and ``eval``: what is stored of calls, read, written and measured."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from flows.cli.options import DEFAULT_STORE, StoreUrl
+from flows.settings import load_settings
+
+out = Console()
+
+
+def show(
+    call_id: Annotated[str, typer.Argument(help="Call id, as in the records.")], store: StoreUrl = DEFAULT_STORE
+) -> None:
+    """One call: the dialogue with roles and times, the findings, and the score with its reasons."""
+    from flows.show import show_call  # noqa: PLC0415
+
+    for part in show_call(store, call_id):
+        out.print(part)
+
+
+def export(
+    what: Annotated[Literal["calls", "turns", "findings", "evaluations", "months"], typer.Argument()],
+    out_file: Annotated[Path, typer.Option("--out", help="File to write: .jsonl or .csv by ending.")],
+    store: StoreUrl = DEFAULT_STORE,
+) -> None:
+    """Write the rows of the store to a file; the columns are an interface (docs/rows.md)."""
+    from flows.export import export_file  # noqa: PLC0415
+
+    out.print(Text(f"{export_file(store, what, out_file)} rows: {out_file}"))
+
+
+def evaluate(
+    truth: Annotated[Path, typer.Option(help="Folder of *.truth.json files.")],
+    store: StoreUrl = DEFAULT_STORE,
+    json_file: Annotated[Path | None, typer.Option("--json", help="Also write the figures here.")] = None,
+    left_out: Annotated[
+        bool, typer.Option("--left-out", help="Also judge each scenario without the wordings only it has (slower).")
+    ] = False,
+) -> None:
+    """Accuracy of what is stored against truth files, by stage, beside exact and fuzzy matching."""
+    from flows.learning.accuracy import WIDTH, show_accuracy  # noqa: PLC0415
+
+    wide = Console(width=max(out.width, WIDTH))
+    for part in show_accuracy(truth, store, json_file, left_out, load_settings()):
+        wide.print(part)

@@ -1,0 +1,227 @@
+"""The month for the desk: the workbook of the month as it stands, and words to the ledger.
+
+Knows how to hand a month out again without computing it anew: what was closed stays what was closed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from flows.desk.lock import one_at_a_time
+from flows.month.calls import LEAST, scored_calls
+from flows.month.ledger import Statement, say_in
+from flows.month.report import MonthFigures, report_of
+from flows.policy.library import scorecards_of
+from flows.settings import Settings
+from pipeline.errors import ConfigurationError
+from pipeline.indicators import Feeds
+from pipeline.month.assessment import (
+    AgentMonth,
+    CriterionMonth,
+)
+from pipeline.month.assessment.closing import Closing, ClosingState
+from pipeline.month.assessment.month_card import in_scope
+from pipeline.month.ledger import Change, Entry, entry_statuses, find_changes
+from pipeline.month.ledger.changes import LedgerLine, last_word
+from pipeline.month.ledger.entries import EntryKind
+from pipeline.month.workbook import MonthReport, write_month
+from pipeline.scorecard import Scorecard
+from pipeline.store import Store
+from pipeline.tally import Tally
+
+
+@dataclass(frozen=True)
+class MonthPorts:
+    """Months of one store as the desk needs them.
+
+    Parameters
+    ----------
+    feeds : Path | None
+        Folder of tables from outside, as `callqa month` reads it.
+    """
+
+    store: Store
+    settings: Settings
+    feeds: Path | None = None
+    _changes_known: dict[str, tuple[object, dict[int, Change]]] = field(default_factory=dict, repr=False)
+
+    @cached_property
+    def _given(self) -> Feeds:
+        return Feeds.read(self.feeds)
+
+    def standard(self, name: str) -> Scorecard | None:
+        """The scorecard in force by that name; None where there is no file of it any more."""
+        return scorecards_of(self.settings).get(name)
+
+    def ledger_lines(self, name: str) -> tuple[LedgerLine, ...]:
+        """Every proposal, flag and look by a scorecard, the newest first."""
+        ledger = self.store.ledger.entries(name)
+        changes = self._changes(self._card(name), ledger)
+        lines = [
+            LedgerLine(each, last_word(ledger, each.entry.id), changes.get(each.entry.id))
+            for each in entry_statuses(ledger)
+        ]
+        return tuple(reversed(lines))
+
+    def _changes(self, card: Scorecard, ledger: tuple[Entry, ...]) -> dict[int, Change]:
+        """Changes by corrections, by entry; found again only where a month or the ledger has changed."""
+        now = (
+            card.digest,
+            tuple(c.id for c in self.store.months.history() if c.standard == card.name),
+            len(ledger),
+        )
+        known = self._changes_known.get(card.name)
+        if known is None or known[0] != now:
+            changes = find_changes(card, self.store.months.standing(card.name), ledger)
+            known = self._changes_known[card.name] = (now, {c.entry.id: c for c in changes if c.entry})
+        return known[1]
+
+    def say(self, kind: EntryKind, name: str, number: int, by: str, note: str, last: int) -> str:
+        """A sentence in Chinese that tells what an entry has become after a person spoke about it."""
+        return say_in(self.store, self._card(name), Statement(kind, number, by, note, last))
+
+    def entry(self, name: str, number: int) -> Entry | None:
+        """A proposal, flag or look of a scorecard's ledger; None where it has none of that number."""
+        return next((e for e in self.store.ledger.entries(name) if e.id == number and e.about is None), None)
+
+    def workbook(self, month: str, name: str) -> bytes:
+        """The workbook of a month as it stands: of the closing, else of the last trial. Nothing is saved.
+
+        Raises
+        ------
+        ConfigurationError
+            If nothing of the month is kept, or the scorecard is another one than when it was computed.
+        """
+        with one_at_a_time("写工作簿"), TemporaryDirectory(prefix="callqa-") as folder:
+            report = self.kept_report(month, name)
+            path = Path(folder) / "month.xlsx"
+            write_month(path, report)
+            return path.read_bytes()
+
+    def kept_report(self, month: str, name: str) -> MonthReport:
+        """The month with its rows as they are kept, and the calls behind those rows that are still the same.
+
+        Note
+        ----
+        An agent whose calls were judged otherwise since has no list of calls: it would not add up to the figures.
+        The line of totals is that of all calls where nothing differs, and the sum of the rows otherwise.
+
+        Raises
+        ------
+        ConfigurationError
+            As `workbook` does.
+        """
+        card = self._card(name)
+        kept = [(closing, row) for closing, row in self.store.months.shown(month) if closing.standard == name]
+        if not kept:
+            raise ConfigurationError(f"{month} 还没有按 {name} 试算或关账：callqa month {month} --standard {name}")
+        closing = kept[0][0]
+        if closing.digest and closing.digest != card.digest:
+            raise ConfigurationError(
+                f"{month} 是按 {name} 第{closing.revision}版算出的，现行文件已不是那一版，无法照原样写表；"
+                f"请用当时的文件：callqa month {month} --standard 文件.yaml"
+            )
+        calls = tuple(
+            call for call in scored_calls(self.store, card, month) if in_scope(card, call.call, self._given)
+        )
+        now = MonthFigures.of(card, month, calls, self._given)
+        rows = tuple(row for _, row in kept if not _is_team(row))
+        teams = tuple(row for _, row in kept if _is_team(row))
+        if (now.rows, now.teams) == (rows, teams):
+            return report_of(self.store, card, closing, now)
+        return self._as_kept(card, closing, MonthFigures(rows, teams, _sum(card, closing, rows), ()), now)
+
+    def _as_kept(self, card: Scorecard, closing: Closing, figures: MonthFigures, now: MonthFigures) -> MonthReport:
+        """The report of figures that are kept, where today's differ."""
+        today = {row.agent_id: row for row in now.rows}
+        same = {row.agent_id for row in figures.rows if _same_calls(card, row, today.get(row.agent_id))}
+        own = tuple(call for call in now.calls if call.call.agent_id in same)
+        others = frozenset(row.agent_id for row in figures.rows if row.agent_id not in same and row.calls)
+        report = report_of(self.store, card, closing, replace(figures, calls=own))
+        done = "关账" if closing.state is ClosingState.CLOSED else "试算"
+        said = f"提示 本表为{done}时的成绩，没有重新计算；合计行为各坐席相加。"
+        names = "、".join(sorted(agent or "未分配" for agent in others))
+        changed = (f"提示 {names} 的通话在{done}后有改判或增补，明细从略，成绩以{done}为准。",) if others else ()
+        return replace(report, notices=(said, *changed, *report.notices), unlisted=others)
+
+    def _card(self, name: str) -> Scorecard:
+        card = self.standard(name)
+        if card is None:
+            raise ConfigurationError(
+                f"找不到评分表 {name}：自带的没有，CALLQA_RULES 的 standards 文件夹里也没有；"
+                "请把文件放进去，或在命令行用 --standard 指定"
+            )
+        return card
+
+
+def _is_team(row: AgentMonth) -> bool:
+    """Whether a kept row is that of a team: it has no agent, and is named by its team."""
+    return row.agent_id is None and row.team is not None
+
+
+def _same_calls(card: Scorecard, kept: AgentMonth, today: AgentMonth | None) -> bool:
+    """Whether an agent's calls are still those behind the kept figures; values from feeds may differ."""
+    if today is None:
+        return not kept.calls
+    counts = ((row.evaluated, row.unscorable, row.failed) for row in (kept, today))
+    if len(set(counts)) > 1 or len(kept.criteria) != len(today.criteria):
+        return False
+    by_call = {criterion.id for criterion in card.chosen if criterion.by_call}
+    return all(
+        was.criterion_id == now.criterion_id
+        and (
+            was.criterion_id not in by_call
+            or (
+                abs(was.tally.awarded - now.tally.awarded) < LEAST
+                and abs(was.tally.possible - now.tally.possible) < LEAST
+            )
+        )
+        for was, now in zip(kept.criteria, today.criteria, strict=True)
+    )
+
+
+def _sum(card: Scorecard, closing: Closing, rows: tuple[AgentMonth, ...]) -> AgentMonth:
+    """All rows added up, points and counts; figures that do not add up are left out."""
+    return AgentMonth(
+        agent_id=None,
+        agent_name="合计",
+        month=closing.month,
+        scorecard=closing.standard,
+        revision=closing.revision,
+        evaluated=sum(row.evaluated for row in rows),
+        unscorable=sum(row.unscorable for row in rows),
+        failed=sum(row.failed for row in rows),
+        criteria=tuple(_sum_of(card, index, rows) for index, _ in enumerate(card.chosen)),
+        speed_of_answer_s=None,
+        within_three_rings=Tally.sum(row.within_three_rings for row in rows),
+        banned_wording=sum(row.banned_wording for row in rows),
+        apologies_owed=sum(row.apologies_owed for row in rows),
+        apologies_given=sum(row.apologies_given for row in rows),
+        undecided="合计不定级",
+    )
+
+
+def _sum_of(card: Scorecard, index: int, rows: tuple[AgentMonth, ...]) -> CriterionMonth:
+    criterion = card.chosen[index]
+    own = [row.criteria[index] for row in rows]
+    points = card.points_of[criterion.id]
+    worth = [each.points for each in own]
+    origins: dict[object, float] = {}
+    for each in own:
+        for origin, share in each.origins:
+            origins[origin] = origins.get(origin, 0.0) + share * points / (sum(worth) or 1.0)
+    return CriterionMonth(
+        criterion_id=criterion.id,
+        title=criterion.title,
+        points=points,
+        tally=Tally.sum(each.tally for each in own),
+        answered=sum(each.answered for each in own),
+        not_applicable=sum(each.not_applicable for each in own),
+        open=sum(each.open for each in own),
+        low=sum(each.low for each in own),
+        high=sum(each.high for each in own),
+        origins=tuple(origins.items()),  # type: ignore[arg-type]
+    )

@@ -1,0 +1,356 @@
+"""Policy files for the desk: those in force, and drafts checked, tried, measured and released.
+
+Knows where released files are written: lexicons and rulebooks into the deployment's own folder
+(``CALLQA_RULES``), scorecards into `standards` below it, where they are in force under their names.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from flows.desk.draft_report import hit_of, hits_report, what_if_report
+from flows.desk.lock import one_at_a_time
+from flows.desk.replacement import Replacement
+from flows.month.whatif import WhatIf, what_if
+from flows.policy.library import forget_library, fresh_library, library_of, scorecards_folder, scorecards_of
+from flows.policy.trial import candidate_of, trial_on
+from flows.settings import Settings
+from pipeline.errors import ConfigurationError, PolicyError
+from pipeline.findings import Finding
+from pipeline.findings.rulebook import RulebookFile, rulebook_files
+from pipeline.hearing import Hearing
+from pipeline.indicators import INDICATORS
+from pipeline.lexicon import LexiconFile, lexicon_files
+from pipeline.policy.load import keys_of, load_policy
+from pipeline.scorecard import Scorecard, load_scorecard
+from pipeline.scorecard.drafts import (
+    LARGEST,
+    Checked,
+    Draft,
+    Kind,
+    PolicyFile,
+    Problem,
+    Report,
+    TriedCalls,
+    check_stem,
+)
+from pipeline.scorecard.lint import Notice, lint, sources
+from pipeline.scorecard.lint.draft import Draft as LintedStandard
+from pipeline.store import Store
+
+MOST_CALLS = 200
+"""Calls that a file is tried on at once."""
+NO_FOLDER = (
+    "没有设置 CALLQA_RULES，无法发布：请管理员把它设为本单位规则文件的文件夹并重启服务；自带的文件不会被改动"
+)
+
+
+@dataclass(frozen=True)
+class RulePorts:
+    """Policy files of one deployment as the desk needs them, over one store."""
+
+    store: Store
+    settings: Settings
+    feeds: Path | None = None
+
+    def lists(self) -> tuple[PolicyFile, ...]:
+        """The lexicons and rulebooks in force, by kind and name."""
+        library = fresh_library(self.settings)
+        paths = {path: _shape(path) for path in _own_files(self.settings)}
+        own = {(file.name, type(file)): path for path, file in paths.items()}
+        shipped = {path.name.removesuffix(".yaml"): path for path in (*lexicon_files(), *rulebook_files())}
+        found: list[PolicyFile] = []
+        for each in sorted((*library.lexicons, library.role_wording), key=lambda each: each.file.name):
+            path = own.get((each.file.name, LexiconFile))
+            found.append(_in_force(Kind.LEXICON, each.file, each.version, path, shipped))
+        for book in sorted(library.rulebooks, key=lambda book: book.file.name):
+            path = own.get((book.file.name, RulebookFile))
+            found.append(_in_force(Kind.RULES, book.file, book.version, path, shipped))
+        return tuple(found)
+
+    def standards(self) -> tuple[PolicyFile, ...]:
+        """The scorecards that come with callqa and those released here, by name."""
+        folder = scorecards_folder(self.settings)
+        return tuple(
+            PolicyFile(
+                kind=Kind.STANDARD,
+                name=card.name,
+                title=card.title,
+                revision=card.revision,
+                version=f"{card.name}-{card.revision}-{card.digest}",
+                own=folder is not None and Path(card.path).is_relative_to(folder),
+                text=Path(card.path).read_text(encoding="utf-8-sig"),
+                document=card,
+            )
+            for _, card in sorted(scorecards_of(self.settings).items())
+        )
+
+    def in_force(self, kind: Kind, name: str) -> PolicyFile | None:
+        """One file in force; None where there is none of that kind and name."""
+        files = self.standards() if kind is Kind.STANDARD else self.lists()
+        return next((file for file in files if (file.kind, file.name) == (kind, name)), None)
+
+    @property
+    def folder(self) -> Path | None:
+        """The folder that lexicons and rulebooks are released to; None where a deployment has none."""
+        return self.settings.rules
+
+    def check(self, text: str) -> Checked:
+        """Errors and doubts in the text of a policy file, with lines; it is not kept.
+
+        Note
+        ----
+        A lexicon is checked with all files beside it: the examples of rules that stand on it, and whether a
+        scorecard asks for a phrase that it no longer has.
+        """
+        if not text.strip():
+            return Checked(problems=(Problem(None, "草案是空的"),))
+        if len(text) > LARGEST:
+            return Checked(problems=(Problem(None, f"草案有 {len(text)} 字，最多 {LARGEST} 字"),))
+        if "\0" in text:
+            return Checked(problems=(Problem(None, "草案里有不能保存的字符（NUL）"),))
+        try:
+            with self._beside(text) as path:
+                return self._checked(path)
+        except PolicyError as error:
+            return Checked(problems=(_problem(error),))
+        except ConfigurationError as error:
+            return Checked(problems=(Problem(None, str(error)),))
+
+    def _checked(self, path: Path) -> Checked:
+        kind = _kind_of(path)
+        file = _shape(path)
+        known = self.in_force(kind, file.name)
+        problems: list[Problem] = []
+        try:
+            check_stem(file.name)
+        except ConfigurationError as error:
+            problems.append(Problem(None, str(error)))
+        others = {each.name: each.kind for each in (*self.lists(), *self.standards()) if each.kind is not kind}
+        if file.name in others and Kind.STANDARD not in (kind, others[file.name]):
+            problems.append(Problem(None, f"{others[file.name].title}里已有“{file.name}”，请换一个名称"))
+        if known is not None and file.revision <= known.revision:
+            said = f"revision 是 {file.revision}，须大于现行第 {known.revision} 版"
+            problems.append(Problem(None, said))
+        if isinstance(file, Scorecard):
+            notices = lint(
+                file, tuple(scorecards_of(self.settings).values()), lists=fresh_library(self.settings).files
+            )
+            problems += (Problem(n.line, n.told, n.severity == "error") for n in notices)
+            return Checked(kind, file.name, file.title, file.revision, tuple(problems))
+        problems += self._with_the_others(path)
+        return Checked(kind, file.name, file.title, file.revision, tuple(problems))
+
+    def _with_the_others(self, path: Path) -> Iterator[Problem]:
+        """Problems of scorecards once the lexicon or rulebook at `path`, in a copy of the folder, is in force."""
+        files = library_of.__wrapped__(self.settings.model_copy(update={"rules": path.parent})).files
+        for name, card in scorecards_of(self.settings).items():
+            before = {notice.told for notice in _unfounded(card, fresh_library(self.settings).files)}
+            for notice in _unfounded(card, files):
+                if notice.told not in before:
+                    yield Problem(None, f"评分表 {name} 会不能评分：{notice.told}", notice.severity == "error")
+
+    @contextmanager
+    def _beside(self, text: str) -> Iterator[Path]:
+        """A file with this text in a copy of the deployment's folder, in place of the one of the same name."""
+        with TemporaryDirectory(prefix="callqa-") as folder:
+            path = Path(folder) / "draft.yaml"
+            path.write_text(text, encoding="utf-8")
+            if not keys_of(path) & {"phrases", "rules"}:
+                yield path
+                return
+            file = _shape(path)
+            for own in _own_files(self.settings):
+                kept = _shape(own)
+                if (type(kept), kept.name) != (type(file), file.name):
+                    (Path(folder) / f"own_{own.name}").write_bytes(own.read_bytes())
+            yield path
+
+    def sample(self, month: str, size: int) -> tuple[str, ...]:
+        """So many calls of a month, drawn by chance, the same ones each time; all where it has fewer."""
+        heard = self.store.calls.ids(month)
+        wanted = min(size, MOST_CALLS, len(heard))
+        return tuple(sorted(random.Random(f"{month} {size}").sample(heard, wanted)))
+
+    def try_text(self, text: str, calls: Sequence[str]) -> TriedCalls:
+        """The hits of a file with this text in stored calls.
+
+        Raises
+        ------
+        PolicyError
+            If the file is wrong; of a draft, the path is ``draft.yaml``.
+        ConfigurationError
+            If none of the calls was heard, or there are too many.
+        """
+        with one_at_a_time("试词库"), self._beside(text) as path:
+            hearings = self._hearings(calls)
+            trial = trial_on(candidate_of(path, self.settings), hearings)
+        hits = tuple(hit_of(trial.file, finding) for found in trial.found.values() for finding in found)
+        missing = tuple(sorted(set(calls) - set(trial.found)))
+        return TriedCalls(trial.file.name, len(trial.found), trial.file.examples, hits, missing)
+
+    def _hearings(self, calls: Sequence[str]) -> list[Hearing]:
+        wanted = list(dict.fromkeys(calls))
+        if len(wanted) > MOST_CALLS:
+            raise ConfigurationError(f"一次最多试 {MOST_CALLS} 通，现有 {len(wanted)} 通")
+        results = (self.store.calls.get(call_id) for call_id in wanted)
+        found = [r.hearing for r in results if r is not None and r.hearing is not None and r.hearing.turns]
+        if not found:
+            raise ConfigurationError("这些通话都没有转写，无法试听词库；请核对通话编号或月份")
+        return found
+
+    def measure(self, draft: Draft, month: str, size: int = 50, against: str = "") -> Report:
+        """The effect of a draft: of a scorecard on every agent's month, of a lexicon or rulebook on hits.
+
+        Parameters
+        ----------
+        size : int
+            Calls drawn for a lexicon or rulebook.
+        against : str
+            For a scorecard that is new: the one in force to compare with.
+
+        Raises
+        ------
+        ConfigurationError
+            If there is nothing to compare with, or nothing of the month.
+        """
+        try:
+            with one_at_a_time("测算"):
+                if draft.kind is Kind.STANDARD:
+                    return self._what_if(draft, month, against or draft.name)
+                return self._hits(draft, month, size)
+        except PolicyError as error:
+            raise ConfigurationError(_problem(error).told) from None
+
+    def _hits(self, draft: Draft, month: str, size: int) -> Report:
+        now = self.in_force(draft.kind, draft.name)
+        calls = self.sample(month, size)
+        if not calls:
+            raise ConfigurationError(f"{month} 没有听过的通话")
+        hearings = self._hearings(calls)
+        with self._beside(draft.text) as path:
+            after = trial_on(candidate_of(path, self.settings), hearings)
+        before: Mapping[str, tuple[Finding, ...]] = {}
+        if now is not None:
+            with self._beside(now.text) as path:
+                before = trial_on(candidate_of(path, self.settings), hearings).found
+        return hits_report(month, after.file, before, after.found)
+
+    def _what_if(self, draft: Draft, month: str, against: str) -> Report:
+        known = scorecards_of(self.settings).get(against)
+        if known is None:
+            raise ConfigurationError(f"没有现行的评分表 {against}，请选一份来比较")
+        with TemporaryDirectory(prefix="callqa-") as folder:
+            path = Path(folder) / "draft.yaml"
+            path.write_text(draft.text, encoding="utf-8")
+            url = self.store.engine.url.render_as_string(hide_password=False)
+            found = what_if(url, WhatIf(month, str(path), known.path, self.feeds), start="spawn")
+        return what_if_report(month, known, draft, found)
+
+    def release(self, draft_id: int, by: str, note: str) -> Draft:
+        """The draft, released: its file is written into the deployment's folder and is in force from now on.
+
+        Raises
+        ------
+        ConfigurationError
+            In Chinese: no folder, a draft of one's own, decided already, wrong by now, or the file in force is no
+            longer the one that it was drafted from.
+        """
+        if self.settings.rules is None:
+            raise ConfigurationError(NO_FOLDER)
+        draft = self.store.drafts.get(draft_id)
+        if draft is None:
+            raise ConfigurationError(f"没有草案 {draft_id}")
+        if wrong := self.check(draft.text).errors:
+            raise ConfigurationError(f"草案 {draft_id} 现在不能发布：{wrong[0].told}")
+        written = Replacement(self._target(draft))
+        try:
+            return self.store.drafts.decide(draft_id, "released", by, note, put=lambda d: self._put(d, written))
+        except BaseException:
+            written.take_back()
+            raise
+        finally:
+            forget_library()
+
+    def _put(self, draft: Draft, written: Replacement) -> None:
+        now = self.in_force(draft.kind, draft.name)
+        if (now.text if now else "") != draft.base:
+            raise ConfigurationError(
+                f"草案 {draft.id} 提出之后，现行的 {draft.name} 已经改过；请撤回，在现行文件上重新提出"
+            )
+        written.put(draft.text)
+
+    def _target(self, draft: Draft) -> Path:
+        """The file to be written: the one of the same kind and name in the folder, else a new one."""
+        folder = scorecards_folder(self.settings) if draft.kind is Kind.STANDARD else self.settings.rules
+        if folder is None:
+            raise ConfigurationError(NO_FOLDER)
+        check_stem(draft.name)
+        files = sorted(folder.glob("*.yaml")) if draft.kind is Kind.STANDARD else _own_files(self.settings)
+        for path in files:
+            kept = _shape(path)
+            if kept.name == draft.name and _kind_of(path) is draft.kind:
+                return path
+        target = folder / f"{draft.name}.yaml"
+        if target.exists():
+            raise ConfigurationError(f"{target} 已存在，里面是另一个名称的文件；请先改名")
+        return target
+
+
+def _unfounded(card: Scorecard, files: Sequence[LexiconFile | RulebookFile]) -> Iterator[Notice]:
+    """Notices on phrases that a scorecard asks for and no lexicon has; the rest of its lint needs no lexicon."""
+    return sources.phrases(LintedStandard(card, (), INDICATORS, tuple(files)))
+
+
+def _problem(error: PolicyError) -> Problem:
+    """The problem of a draft, or of a file beside it, which is then named."""
+    where = "" if Path(error.path).stem == "draft" else f"{Path(error.path).name}："
+    return Problem(error.line, f"{where}{error.problem}")
+
+
+def _own_files(settings: Settings) -> list[Path]:
+    return sorted(settings.rules.glob("*.yaml")) if settings.rules and settings.rules.is_dir() else []
+
+
+def _kind_of(path: Path) -> Kind:
+    keys = keys_of(path)
+    for key, kind in (("phrases", Kind.LEXICON), ("rules", Kind.RULES), ("criteria", Kind.STANDARD)):
+        if key in keys:
+            return kind
+    raise PolicyError(str(path), None, "既不是词库（phrases），也不是规则（rules）或评分表（criteria）")
+
+
+def _shape(path: Path) -> LexiconFile | RulebookFile | Scorecard:
+    """A file by its shape alone; its examples are not run."""
+    stat = path.stat()
+    return _shape_of(path, stat.st_mtime_ns, stat.st_size)
+
+
+@lru_cache(maxsize=64)
+def _shape_of(path: Path, _changed: int, _size: int) -> LexiconFile | RulebookFile | Scorecard:
+    match _kind_of(path):
+        case Kind.LEXICON:
+            return load_policy(path, LexiconFile)[0]
+        case Kind.RULES:
+            return load_policy(path, RulebookFile)[0]
+        case _:
+            return load_scorecard(path)
+
+
+def _in_force(
+    kind: Kind,
+    file: LexiconFile | RulebookFile,
+    version: str,
+    own: Path | None,
+    shipped: dict[str, Traversable],
+) -> PolicyFile:
+    path = own or shipped[file.name]
+    text = path.read_text(encoding="utf-8-sig")
+    return PolicyFile(kind, file.name, file.title, file.revision, version, own is not None, text, file)

@@ -1,0 +1,1 @@
+"""Labels, classifiers, the gate, and the accuracy of it all."""

@@ -1,0 +1,162 @@
+"""The tables of `callqa eval`: figures stage by stage, then the places to listen to."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from itertools import groupby
+from pathlib import Path
+
+from rich import box
+from rich.console import RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from flows.policy.library import library_of
+from flows.settings import Settings
+from pipeline.store import Store
+from pipeline.validation.accuracy import Accuracy, Measure, Operator, measure
+from pipeline.validation.accuracy.comparison import Baselines
+from pipeline.validation.accuracy.omission import Omission
+
+WIDTH = 110
+"""Columns that the widest table takes."""
+NOTHING = "—"
+SPREAD = "95 %"
+"""Ends the heading of figures with their interval, which stand below each other as they are."""
+
+
+def show_accuracy(
+    truth: Path, store_url: str, json_file: Path | None, left_out: bool, settings: Settings
+) -> Iterator[RenderableType]:
+    """Accuracy against truth files, as tables; and as JSON in a file if one is named."""
+    with Store.open(store_url, create=False) as store:
+        accuracy = measure(truth, store.calls.get, library_of(settings).lexicons, left_out=left_out)
+    if json_file is not None:
+        json_file.write_text(json.dumps(accuracy.as_json(), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    yield _figures(accuracy)
+    yield _operators([figure for figure in accuracy.figures if isinstance(figure, Operator)])
+    if accuracy.baselines:
+        yield _baselines(accuracy.baselines)
+    if accuracy.omission:
+        yield _left_out(accuracy.omission)
+    if others := accuracy.stale_calls:
+        yield Text(
+            f"{len(others)} calls were judged by other phrase lists than the baselines ({', '.join(others[:5])}"
+            f"{' …' if len(others) > 5 else ''}): run `callqa rescore` first to compare like with like\n",
+            style="yellow",
+        )
+    yield from _cases(accuracy)
+
+
+def _table(title: str, *headings: str, caption: str = "") -> Table:
+    """A table whose first column is words and whose other columns are figures."""
+    table = Table(
+        title=f"\n{title}",
+        caption=caption,
+        box=box.SIMPLE_HEAD,
+        title_justify="left",
+        caption_justify="left",
+        pad_edge=False,
+        collapse_padding=True,
+    )
+    for n, heading in enumerate(headings):
+        table.add_column(heading, justify="right" if n and not heading.endswith(SPREAD) else "left", no_wrap=True)
+    return table
+
+
+def _figures(accuracy: Accuracy) -> Table:
+    """Every figure that is none of an operator, by stage."""
+    of_operators = {m.name for o in accuracy.figures if isinstance(o, Operator) for m in o.measures}
+    single = [each for each in accuracy.measures if each.name not in of_operators]
+    headings = ("stage", "figure", f"value {SPREAD}", "counts", "floor", "holds")
+    table = _table(f"{accuracy.num_calls} calls, stage by stage", *headings)
+    table.columns[1].justify = "left"
+    for stage, measures in groupby(single, key=lambda each: each.stage):
+        for n, each in enumerate(measures):
+            counts = "" if each.denominator is None else f"{each.numerator:.4g}/{each.denominator:g}"
+            table.add_row("" if n else stage, each.title, _spread(each), counts, _bound(each), _holds(each))
+        table.add_section()
+    return table
+
+
+def _operators(operators: list[Operator]) -> Table:
+    caption = (
+        "n: found/missed/false alarms. 95 %: calls drawn 2000 times; without width where nothing went wrong, "
+        "which says nothing of mistakes that these calls do not hold."
+    )
+    headings = ("", *(f"{each} {SPREAD}" for each in ("F1", "precision", "recall")), "n", "floor", "holds")
+    table = _table("what was found of what there was", *headings, caption=caption)
+    for operator in operators:
+        total = operator.total
+        figures = map(_spread, operator.measures)
+        counts = f"{total.found}/{len(total.missed)}/{len(total.false_alarms)}"
+        table.add_row(operator.title, *figures, counts, _bound(operator.f1), _holds(operator.f1))
+    return table
+
+
+def _baselines(baselines: Baselines) -> Table:
+    caption = (
+        "The same wordings, roles, zones and guards; only the matching differs. rapidfuzz: partial_ratio of "
+        f"toneless pinyin from {baselines.threshold:g} on, the threshold with its best F1 on these very calls, "
+        "which flatters it. Misses: ours to exact match's, of our findings only the surest that are as precise."
+    )
+    headings = (
+        "F1 by matching",
+        *(f"{each} {SPREAD}" for each in ("ours", "exact", "rapidfuzz")),
+        "misses",
+        "ratio",
+    )
+    table = _table("beside two usual ways to match", *headings, caption=caption)
+    for each in (*baselines.comparisons, baselines.everything):
+        figures = (_spread(each.f1) for each in (each.ours, each.exact, each.fuzzy))
+        misses = each.misses
+        table.add_row(each.ours.title, *figures, f"{misses.numerator:g}:{misses.denominator:g}", _value(misses))
+    return table
+
+
+def _left_out(omission: Omission) -> Table:
+    caption = (
+        "Left out, when a scenario's calls are judged: every wording that stands word by word in its lines and in "
+        "no other scenario's. Pessimistic: general wording goes with the rest. Both judged now."
+    )
+    plain = ("F1 with all", "F1 left out", "recall left out")
+    headings = ("", *(f"{each} {SPREAD}" for each in plain), "out")
+    table = _table("on phrases left out of tuning, scenario by scenario", *headings, caption=caption)
+    num_out = Counter(each.lexicon for each in omission.wordings)
+    for full, blind in omission.pairs:
+        figures = map(_spread, (full.f1, blind.f1, blind.recall))
+        table.add_row(full.title, *figures, str(num_out[full.name]))
+    return table
+
+
+def _cases(accuracy: Accuracy) -> Iterator[Text]:
+    for measured in accuracy.measures:
+        for case in measured.cases:
+            line = f"{measured.name} {case.call_id} {case.place} {case.kind} {case.term}"
+            yield Text(f"{line}  said: {case.said}  heard: {case.heard}", style="dim")
+
+
+def _value(measured: Measure) -> str:
+    if measured.value is None:
+        return NOTHING
+    return f"{measured.value:g}" if measured.unit == "count" else f"{measured.value:.3f}"
+
+
+def _spread(measured: Measure) -> str:
+    """The figure, and its interval in two decimals without their zero: ``0.967  .94–.98``."""
+    if measured.interval is None:
+        return f"{_value(measured):>5}"
+    low, high = (f"{end:.2f}".removeprefix("0") for end in measured.interval)
+    return f"{_value(measured):>5} {low:>4}–{high}"
+
+
+def _bound(measured: Measure) -> str:
+    bounds = [f"≥ {measured.at_least:g}"] if measured.at_least is not None else []
+    bounds += [f"≤ {measured.at_most:.3g}"] if measured.at_most is not None else []
+    return " ".join(bounds)
+
+
+def _holds(measured: Measure) -> str:
+    return {True: "yes", False: "NO", None: ""}[measured.holds]

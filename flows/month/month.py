@@ -1,0 +1,144 @@
+"""The month: every agent's calls and values added up, tried or closed, kept, and written as a workbook."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from prefect import flow
+
+from flows.month.calls import check_demotions, scored_calls
+from flows.month.ledger import settle
+from flows.month.periods import last_month, valid_month
+from flows.month.report import MonthFigures, plans_of, report_of, rows_of
+from flows.policy.library import scorecard_of
+from flows.policy.scorecards import checked_scorecard, unknown_criteria
+from flows.settings import load_settings
+from pipeline.call import SHANGHAI
+from pipeline.errors import ConfigurationError
+from pipeline.indicators import Feeds
+from pipeline.month.assessment.closing import Closing, ClosingState
+from pipeline.month.assessment.month_card import in_scope
+from pipeline.month.ledger.entries import MACHINE
+from pipeline.month.workbook import MonthReport, write_month
+from pipeline.scorecard import Scorecard
+from pipeline.scorecard.lint import describe, refuse
+from pipeline.store import Store
+
+
+@flow(name="callqa-monthly", validate_parameters=False)
+def monthly(
+    store_url: str,
+    month: str | None = None,
+    out: Path | str | None = None,
+    standard: str = "kf01",
+    feeds: Path | str | None = None,
+    close_by: str = "",
+    reason: str = "",
+) -> MonthReport:
+    """Assess a month: a trial, or, with `close_by`, its closing; the workbook is written if `out` is given.
+
+    Parameters
+    ----------
+    month : str | None
+        ``YYYY-MM``, cut in Asia/Shanghai; None for last month.
+    standard : str
+        Name of a scorecard, shipped or released, or a file.
+    feeds : Path | str | None
+        Folder of tables from outside.
+    close_by, reason : str
+        Who closes the month, and, after it was reopened, why.
+
+    Raises
+    ------
+    PolicyError
+        If the scorecard has an error.
+    ConfigurationError
+        If the month is no month, or neither calls nor feeds tell of it, or a feed is wrong.
+    StoreError
+        If the month is closed already, with other figures.
+    """
+    month = valid_month(month or last_month(datetime.now(SHANGHAI)))
+    card, notices = checked_scorecard(standard)
+    refuse(card, notices)
+    given = Feeds.read(Path(feeds) if feeds else None)
+    with Store.open(store_url, create=False) as store:
+        if given.memberships:
+            store.roster.save(given.memberships, close_by or MACHINE)  # the review desk shows by team
+        if close_by:
+            check_demotions(store, month, card)
+        figures = _figures(store, card, month, given)
+        remarks = [*undecided_disputes(store, month, card), *unknown_criteria(card, given.items(month))]
+        closing = _closing(card, month, close_by, reason, given, (*remarks, *describe(notices)))
+        report = report_of(store, card, _keep(store, card, closing, figures), figures)
+    if out is not None:
+        write_month(Path(out), report)
+    return report
+
+
+def _figures(store: Store, card: Scorecard, month: str, feeds: Feeds) -> MonthFigures:
+    calls = tuple(call for call in scored_calls(store, card, month) if in_scope(card, call.call, feeds))
+    figures = MonthFigures.of(card, month, calls, feeds)
+    if not figures.rows:
+        raise ConfigurationError(
+            f"the store holds no calls of {month}, and no feed tells of it; "
+            "`callqa export calls` lists what it holds"
+        )
+    return figures
+
+
+def _closing(card: Scorecard, month: str, by: str, reason: str, feeds: Feeds, notices: tuple[str, ...]) -> Closing:
+    """The closing of a month at this moment, not kept yet; a trial where nobody closes it."""
+    return Closing(
+        month=month,
+        standard=card.name,
+        revision=card.revision,
+        digest=card.digest,
+        by=by,
+        reason=reason,
+        at=datetime.now(UTC),
+        feeds=tuple(sorted(feeds.digests.items())),
+        notices=notices,
+    )
+
+
+def undecided_disputes(store: Store, month: str, card: Scorecard) -> tuple[str, ...]:
+    """A sentence that so many disputes about the month still wait for a ruling; none where none do.
+
+    Closing is not refused: the date is fixed, and a ruling after it is a reason to reopen.
+    """
+    count = store.disputes.undecided(month, card.name)
+    if not count:
+        return ()
+    return (f"有 {count} 件申诉未决：{month} 关账后若改判，须重开本月再关账才计入。",)
+
+
+def _keep(store: Store, card: Scorecard, closing: Closing, figures: MonthFigures) -> Closing:
+    """The closing or trial under which the figures are kept; closing the same figures twice changes nothing."""
+    rows = (*figures.rows, *figures.teams)
+    standing = store.months.closing(closing.month, closing.standard)
+    if standing is not None and rows_of(store, standing) == rows:
+        closing = standing
+    elif closing.by:
+        store.months.close(closing, rows)
+        closing = store.months.closing(closing.month, closing.standard) or closing
+    else:
+        store.months.save_trial(closing, rows)
+    if closing.state is ClosingState.CLOSED:
+        settle(store, card)
+    if closing.id:
+        store.plans.save(closing.id, [row for own in plans_of(card, figures).values() for row in own])
+    return closing
+
+
+def reopen_month(store_url: str, month: str, scorecard: str, by: str, reason: str) -> None:
+    """Reopen a closed month; the closing is kept, and stands no longer.
+
+    Raises
+    ------
+    StoreError
+        If it is not closed, or no reason is given.
+    """
+    card = scorecard_of(scorecard, load_settings())
+    with Store.open(store_url, create=False) as store:
+        store.months.reopen(valid_month(month), card.name, by, reason)

@@ -1,0 +1,94 @@
+"""Months by name, and closed months added up to a quarter or a year."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from datetime import datetime, timedelta
+
+from flows.policy.library import scorecard_of
+from flows.settings import load_settings
+from pipeline.errors import ConfigurationError
+from pipeline.month.assessment import AgentMonth
+from pipeline.month.assessment.closing import ClosingState
+from pipeline.month.assessment.periods import PeriodResult, add_months, months_of
+from pipeline.store import Store
+
+
+def period_results(store_url: str, period: str, scorecard: str) -> tuple[tuple[str, PeriodResult], ...]:
+    """Each agent, each team and the whole line over the closed months of a quarter or a year, each with its name.
+
+    Raises
+    ------
+    ConfigurationError
+        If it is no period, or none of its months is closed.
+    """
+    card = scorecard_of(scorecard, load_settings())
+    try:
+        months = months_of(period)
+    except ValueError as error:
+        raise ConfigurationError(str(error)) from None
+    with Store.open(store_url, create=False) as store:
+        rows = [
+            row
+            for closing, row in store.months.shown()
+            if closing.state is ClosingState.CLOSED and closing.standard == card.name and row.month in months
+        ]
+    if not rows:
+        raise ConfigurationError(
+            f"no month of {period} is closed by {card.name}; close one: callqa month {months[0]} --close --by NAME"
+        )
+    agents = defaultdict[str, list[AgentMonth]](list)
+    teams = defaultdict[str, list[AgentMonth]](list)
+    for row in rows:
+        if row.agent_id is not None:
+            agents[row.agent_id].append(row)
+        elif row.team is not None:
+            teams[row.team].append(row)
+    line = [row for row in rows if row.agent_id is not None or row.team is None]
+    named = {agent: f"{agent} {own[-1].agent_name or ''}".strip() for agent, own in agents.items()}
+    return (
+        *((named[agent], add_months(own, period, card)) for agent, own in sorted(agents.items())),
+        *((team, add_months(own, period, card)) for team, own in sorted(teams.items())),
+        ("合计", add_months(line, period, card)),
+    )
+
+
+def valid_month(month: str) -> str:
+    """The month as it was typed, where it is one.
+
+    Raises
+    ------
+    ConfigurationError
+        If it is not ``YYYY-MM`` of this century.
+
+    Examples
+    --------
+    >>> valid_month("2026-10")
+    '2026-10'
+    """
+    if not re.fullmatch(r"20\d\d-(0[1-9]|1[0-2])", month):
+        raise ConfigurationError(f"{month!r} is not a month; write it like 2026-10")
+    return month
+
+
+def last_month(today: datetime) -> str:
+    """The month before that of a day, as ``YYYY-MM``.
+
+    Examples
+    --------
+    >>> last_month(datetime(2026, 1, 15))
+    '2025-12'
+    """
+    return (today.replace(day=1) - timedelta(days=1)).strftime("%Y-%m")
+
+
+def month_before(month: str) -> str:
+    """The month before a month, both as ``YYYY-MM``.
+
+    Examples
+    --------
+    >>> month_before("2026-01")
+    '2025-12'
+    """
+    return last_month(datetime.strptime(month, "%Y-%m"))

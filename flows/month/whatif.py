@@ -1,0 +1,210 @@
+"""A month under the scorecard in force and under another: stored findings judged by both, and who changes.
+
+Knows how the work is shared out: an agent is a shard, so no process holds more than one agent's calls.
+"""
+
+from __future__ import annotations
+
+import gc
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+from flows.month.calls import check_search
+from flows.month.periods import valid_month
+from flows.policy.scorecards import checked_scorecard
+from pipeline.errors import ConfigurationError
+from pipeline.findings import Finding
+from pipeline.hearing import Hearing
+from pipeline.indicators import Feeds
+from pipeline.month.assessment import AgentMonth, ScoredCall
+from pipeline.month.assessment.comparison import Difference, compare
+from pipeline.month.assessment.month_card import Assessee, in_scope
+from pipeline.month.assessment.months import assess_one, feed_agents
+from pipeline.month.ledger import Entry, propose
+from pipeline.review.answers import PersonAnswer
+from pipeline.review.replay import replay
+from pipeline.scorecard import Scorecard
+from pipeline.scorecard.lint import refuse
+from pipeline.store import Store
+
+PROCESSES = 2
+FEW = 4
+"""Agents for whom no process is begun."""
+_Task: TypeAlias = tuple[str, str, tuple[Scorecard, ...], Path | None]
+_Shards: TypeAlias = Callable[[Sequence[str]], Iterator[tuple[AgentMonth | None, AgentMonth | None]]]
+
+
+@dataclass(frozen=True, slots=True)
+class WhatIf:
+    """A month under two scorecards.
+
+    Parameters
+    ----------
+    month : str
+        ``YYYY-MM``.
+    scorecard, against : str
+        The one that is tried and the one in force: names of shipped or released scorecards, or files.
+    feeds : Path | None
+        Folder of tables from outside.
+    """
+
+    month: str
+    scorecard: str
+    against: str
+    feeds: Path | None = None
+
+
+def what_if(
+    store_url: str,
+    asked: WhatIf,
+    progress: Callable[[int, int], None] = lambda _done, _total: None,
+    start: Literal["fork", "spawn"] = "fork",
+) -> tuple[Difference, ...]:
+    """Every agent's month under the scorecard in force and under the one that is tried; nothing is kept.
+
+    Parameters
+    ----------
+    progress : callable
+        Told how many agents of how many are done.
+    start : str
+        How processes begin: a service has threads, with which ``fork`` may hang.
+
+    Raises
+    ------
+    PolicyError
+        If one of the two has an error.
+    ConfigurationError
+        If there is nothing of the month.
+    """
+    month, cards = valid_month(asked.month), _cards(asked)
+    feeds = Feeds.read(asked.feeds)
+    with Store.open(store_url, create=False) as store:
+        known = {agent for agent in store.calls.agents(month) if agent is not None}
+        agents = sorted(known.union(*(feed_agents(month, card, feeds) for card in cards)))
+        history = store.months.standing(cards[0].name)
+        ledger = store.ledger.entries(cards[0].name)
+        for card in cards:
+            check_search(store, month, card)
+    if not agents:
+        raise ConfigurationError(f"the store holds no calls of {month}, and no feed tells of it")
+    before: list[AgentMonth] = []
+    after: list[AgentMonth] = []
+    with _workers(len(agents), start, (store_url, month, cards, asked.feeds)) as work:
+        for done, (was, becomes) in enumerate(work(agents), 1):
+            before += [was] if was else []
+            after += [becomes] if becomes else []
+            progress(done, len(agents))
+    earlier = [row for row in history if row.month < month]
+    titles = (
+        _titles(cards[0], [*earlier, *before], ledger, month),
+        _titles(cards[1], [*_as_if(cards[1], earlier), *after], ledger, month),
+    )
+    return tuple(compare((cards[0], cards[1]), before, after, titles))
+
+
+def _cards(asked: WhatIf) -> tuple[Scorecard, Scorecard]:
+    """The scorecard in force and the one that is tried, both without an error."""
+    in_force, draft = (checked_scorecard(name) for name in (asked.against, asked.scorecard))
+    for card, notices in (in_force, draft):
+        refuse(card, notices)
+    return in_force[0], draft[0]
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """Store, month and policy that a process needs for every shard; made once in each."""
+
+    store: Store
+    month: str
+    cards: tuple[Scorecard, ...]
+    feeds: Feeds
+
+
+_work: _Work | None = None
+
+
+@contextmanager
+def _workers(num_agents: int, start: str, task: _Task) -> Iterator[_Shards]:
+    """A function that judges agents' months: in processes, or, for a few agents, in this one."""
+    if num_agents > FEW:
+        chunk = max(1, num_agents // (8 * PROCESSES))
+        with ProcessPoolExecutor(PROCESSES, get_context(start), _prepare, task) as pool:
+            yield partial(pool.map, _months_of, chunksize=chunk)
+        return
+    global _work  # noqa: PLW0603  as in a process of its own
+    url, month, cards, feeds = task
+    with Store.open(url, create=False) as store:
+        _work = _Work(store, month, cards, Feeds.read(feeds))
+        try:
+            yield partial(map, _months_of)
+        finally:
+            _work = None
+
+
+def _prepare(store_url: str, month: str, cards: tuple[Scorecard, ...], feeds: Path | None) -> None:
+    global _work  # noqa: PLW0603  an initializer has no other way to hand something to its process
+    gc.set_threshold(200_000)  # an agent's calls hold no cycles; looking for some takes a third of the time
+    _work = _Work(Store.open(store_url, create=False), month, cards, Feeds.read(feeds))
+
+
+def _months_of(agent_id: str) -> tuple[AgentMonth | None, AgentMonth | None]:
+    """One agent's month by each card, from what is stored of the agent's calls."""
+    if _work is None:
+        raise RuntimeError("the process was not prepared")
+    month, cards, feeds = _work.month, _work.cards, _work.feeds
+    calls = _AgentCalls(
+        tuple(_work.store.calls.replay(month, agent_id)),
+        tuple(_work.store.calls.unjudged(month, agent_id)),
+        _work.store.answers.standing_of_month(month, agent_id),
+    )
+    before, after = (_month_by(card, month, agent_id, calls.scored(card, feeds), feeds) for card in cards)
+    return before, after
+
+
+@dataclass(frozen=True, slots=True)
+class _AgentCalls:
+    """An agent's stored calls of a month: heard ones with findings, those without judgement, people's answers."""
+
+    findings: tuple[tuple[Hearing, tuple[Finding, ...]], ...]
+    unjudged: tuple[ScoredCall, ...]
+    answers: Mapping[str, tuple[PersonAnswer, ...]]
+
+    def scored(self, card: Scorecard, feeds: Feeds) -> list[ScoredCall]:
+        """The calls that a scorecard asks about, judged by it."""
+        judgements = (
+            replay(hearing, findings, card, acts=self.answers.get(hearing.call.id, ()))
+            for hearing, findings in self.findings
+        )
+        return [call for call in (*judgements, *self.unjudged) if in_scope(card, call.call, feeds)]
+
+
+def _month_by(
+    card: Scorecard, month: str, agent_id: str, calls: list[ScoredCall], feeds: Feeds
+) -> AgentMonth | None:
+    """The agent's month by one scorecard; None for an agent whom it asks nothing."""
+    if not calls and agent_id not in feed_agents(month, card, feeds):
+        return None
+    return assess_one(month, card, calls, feeds, Assessee("agent", agent_id))
+
+
+def _as_if(card: Scorecard, earlier: Sequence[AgentMonth]) -> Iterator[AgentMonth]:
+    """Closed months with their grades, so that a streak that began under the old scorecard goes on."""
+    for row in earlier:
+        yield replace(row, scorecard=card.name, revision=card.revision)
+
+
+def _titles(
+    card: Scorecard, months: Sequence[AgentMonth], ledger: Sequence[Entry], month: str
+) -> Mapping[str, frozenset[str]]:
+    found = defaultdict[str, set[str]](set)
+    for proposal in propose(card, months, ledger):
+        if proposal.month == month and proposal.coefficient is None:
+            found[proposal.agent_id].add(proposal.title)
+    return {agent: frozenset(titles) for agent, titles in found.items()}

@@ -1,0 +1,1 @@
+"""One night: recordings and records fetched, every call heard and judged."""

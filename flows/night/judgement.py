@@ -1,0 +1,111 @@
+"""The judgement of a call: from its hearing alone, no audio, no model that listens.
+
+Knows the order in which a call is searched and judged; how it was heard is in `stages`.
+"""
+
+from __future__ import annotations
+
+from flows.policy.policy import Policy
+from models.classifiers import classifier_findings
+from pipeline.call import Status
+from pipeline.evaluation import Evaluation, evaluate
+from pipeline.evaluation.counterfactual import with_role_effect
+from pipeline.evaluation.fingerprint import EarsVersion, Fingerprint
+from pipeline.evaluation.result import CallResult
+from pipeline.findings import Finding
+from pipeline.findings.detection import compose, facts
+from pipeline.hearing import Hearing
+from pipeline.hearing.roles import why_these_roles
+from pipeline.validation.learning.registry import flag_demoted
+
+
+def result_of(hearing: Hearing, policy: Policy, ears: EarsVersion) -> CallResult:
+    """The result of a call that was heard: evaluated, or unscorable with the reason.
+
+    Examples
+    --------
+    >>> from flows.policy.policy import policy_of
+    >>> from flows.settings import Settings
+    >>> from pipeline.hearing.dialogue import hearing_of
+    >>> ears = EarsVersion("base@1", "beam5", "campplus@1", "v2")
+    >>> result = result_of(hearing_of("坐席：您好", "C1"), policy_of("kf01", Settings()), ears)
+    >>> result.fingerprint.ears == ears
+    True
+    """
+    fingerprint = Fingerprint(ears, policy.version)
+    reason, problem = silence_of(hearing)
+    if reason:
+        return CallResult(
+            hearing.call,
+            Status.UNSCORABLE,
+            "transcribe",
+            reason,
+            problem,
+            fingerprint,
+            recording=hearing.recording,
+            hearing=hearing,
+        )
+    findings, evaluation = judge(hearing, policy)
+    poor = evaluation.status is Status.UNSCORABLE
+    return CallResult(
+        hearing.call,
+        evaluation.status,
+        "evaluate" if poor else "",
+        "poor_transcript" if poor else "",
+        "；".join(evaluation.review) if poor else "",
+        fingerprint,
+        recording=hearing.recording,
+        hearing=hearing,
+        findings=findings,
+        evaluation=evaluation,
+    )
+
+
+def judge(hearing: Hearing, policy: Policy) -> tuple[tuple[Finding, ...], Evaluation]:
+    """Findings and evaluation of a call, from its hearing alone: no audio, no model.
+
+    Where roles are in doubt, agent and customer are swapped as well, to say which answers depend on the roles.
+
+    Examples
+    --------
+    >>> from flows.policy.policy import policy_of
+    >>> from flows.settings import Settings
+    >>> from pipeline.hearing.dialogue import hearing_of
+    >>> findings, evaluation = judge(hearing_of("坐席：您好，有什么可以帮您", "C1"), policy_of("kf01", Settings()))
+    >>> [finding.term for finding in findings if finding.detector == "required_phrase"]
+    ['greeting', 'offer_help']
+    """
+    findings, evaluation = _judged_as(hearing, policy)
+    if hearing.quality.role_confidence < policy.scorecard.review_below:
+        why = why_these_roles(hearing, policy.role_wording)
+        evaluation = with_role_effect(
+            hearing, evaluation, policy.scorecard, lambda other: _judged_as(other, policy)[1], why
+        )
+    return findings, evaluation
+
+
+def _judged_as(hearing: Hearing, policy: Policy) -> tuple[tuple[Finding, ...], Evaluation]:
+    """Findings and evaluation with the roles as they stand."""
+    said = flag_demoted(facts(hearing, policy.lexicons), policy.demoted)
+    said += tuple(classifier_findings(hearing, policy.classifiers, said))
+    findings = flag_demoted(compose(hearing, said, policy.rulebooks), policy.demoted)
+    return findings, evaluate(hearing, findings, policy.scorecard, policy.digest)
+
+
+def silence_of(hearing: Hearing) -> tuple[str, str]:
+    """Reason and sentence when there is no talk to judge; two empty strings when there is.
+
+    Examples
+    --------
+    >>> from pipeline.hearing.dialogue import hearing_of
+    >>> silence_of(hearing_of("坐席：您好", "C1"))
+    ('', '')
+    """
+    rings = hearing.ringback.rings
+    if hearing.call.answered is False:
+        return "no_answer", f"无人接听（话单无接听时间，录音中响铃 {rings} 声）"
+    if hearing.turns:
+        return "", ""
+    if rings:
+        return "no_answer", f"无人接听：录音中只有 {rings} 声铃声，没有人说话"
+    return "no_speech", "录音中没有人说话（静音或只有音乐），请检查录音设备"

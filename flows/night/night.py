@@ -1,0 +1,184 @@
+"""The night: recordings and records fetched, every call heard, judged and kept. A thin layer of Prefect.
+
+A task is a shard of calls, so that a night of many thousands costs the orchestrator little; the models are loaded
+once per worker. A shard that is tried again skips what it had finished: the store knows.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from prefect import flow, task
+from prefect.cache_policies import NO_CACHE
+from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
+
+from flows.learning.gate import GateCheck, check_gate
+from flows.learning.registry import with_registry
+from flows.learning.shadow import shadow_disagreements
+from flows.night.sources import FetchedCall, Intake, join, list_recordings, read_records
+from flows.night.stages import run_call
+from flows.policy.policy import policy_of
+from flows.settings import Settings
+from models.ears import load_ears
+from pipeline.call import Rejected, Status
+from pipeline.evaluation.fingerprint import Fingerprint
+from pipeline.evaluation.result import CallResult
+from pipeline.store import Store
+from pipeline.validation.learning.shadow import Disagreement
+
+Progress = Callable[[int], None]
+"""Told how many more calls have ended."""
+
+
+@dataclass(frozen=True)
+class Night:
+    """The outcome of a night.
+
+    Parameters
+    ----------
+    by_status : Counter of Status
+        Calls by how they ended; they add up to the calls fetched.
+    failures : tuple of CallResult
+        Calls that failed in this run, each with its reason.
+    num_processed : int
+        Calls that this run worked on; the others were done already.
+    disagreements : tuple of Disagreement
+        Classifiers that are not live beside what is, in the calls of this run.
+    demotions : tuple of GateCheck
+        Classifiers and terms that the gate took the points from before this run.
+
+    Examples
+    --------
+    >>> Night(Counter({Status.EVALUATED: 7, Status.FAILED: 1}), (), 8).num_calls
+    8
+    """
+
+    by_status: Counter[Status]
+    failures: tuple[CallResult, ...]
+    num_processed: int
+    disagreements: tuple[Disagreement, ...] = ()
+    demotions: tuple[GateCheck, ...] = ()
+
+    @property
+    def num_calls(self) -> int:
+        """All calls of the night."""
+        return sum(self.by_status.values())
+
+
+@task(name="听一批通话", retries=2, retry_delay_seconds=10, cache_policy=NO_CACHE, persist_result=False)
+def hear_shard(
+    shard: tuple[FetchedCall, ...], scorecard: str, settings: Settings, store_url: str, progress: Progress
+) -> tuple[CallResult, ...]:
+    """Hear, judge and keep the calls of a shard; returns those that failed."""
+    ears = load_ears(settings.profile, settings.weights, settings.threads, settings.voices)
+    policy = policy_of(scorecard, settings)
+    failures = []
+    with Store.open(store_url) as store:
+        policy = with_registry(policy, store)
+        done = store.calls.done(Fingerprint(ears.version, policy.version))
+        for pair in shard:
+            if pair.call.id not in done:
+                result = run_call(pair, ears, policy, store)
+                store.calls.save(result)
+                if store.answers.acts(pair.call.id):
+                    store.queue.relist(pair.call.id, policy.scorecard)
+                if result.status is Status.FAILED:
+                    failures.append(result)
+            progress(1)
+    return tuple(failures)
+
+
+# Prefect's own runner is not of the type that its own decorator asks for.
+ONE_AT_A_TIME: TaskRunner[Any] = ThreadPoolTaskRunner(max_workers=1)
+
+
+@flow(name="callqa-nightly", task_runner=ONE_AT_A_TIME, validate_parameters=False)
+def nightly(
+    recordings: str,
+    cdr: str,
+    store_url: str,
+    dialect: str = "csv",
+    scorecard: str = "kf01",
+    settings: Settings | None = None,
+    progress: Callable[[int, int], Progress] | None = None,
+) -> Night:
+    """Score every call of a night; safe to start again at any time.
+
+    Parameters
+    ----------
+    recordings, cdr : str
+        fsspec URLs of the folder of recordings and of the call detail records.
+    dialect : str
+        Of the call detail records, by name; see `pipeline.call.cdr.dialects`.
+    progress : callable, optional
+        Given the number of calls and of those to do, returns what is told of each call that ends.
+
+    Raises
+    ------
+    CallqaError
+        If nothing could be run at all; a single call never stops the night.
+    """
+    settings = settings or Settings()
+    policy = policy_of(scorecard, settings)  # wrong policy stops before any call is touched
+    ears = load_ears(settings.profile, settings.weights, settings.threads, settings.voices)
+    intake = join(read_records(cdr, dialect), list_recordings(recordings))
+    with Store.open(store_url) as store:
+        checks = tuple(check_gate(store))  # before the calls: what falls tonight costs nothing tonight
+        policy = with_registry(policy, store)
+        done = store.calls.done(Fingerprint(ears.version, policy.version))
+        rejected = tuple(_keep_rejected(intake.rejected, store))
+    todo = [pair for pair in intake.fetched if pair.call.id not in done]
+    tell = progress(_num_calls(intake), len(todo)) if progress else _in_silence
+    futures = [
+        hear_shard.submit(shard, scorecard, settings, store_url, tell) for shard in _shards(todo, settings.shard)
+    ]
+    failures = rejected + tuple(result for future in futures for result in future.result())
+    with Store.open(store_url) as store:
+        disagreements = shadow_disagreements(store, [pair.call.id for pair in todo])
+    return _night(intake, failures, len(todo), store_url, disagreements, checks)
+
+
+def _in_silence(_done: int) -> None:
+    """Nobody watches a scheduled night."""
+
+
+def _shards(pairs: list[FetchedCall], size: int) -> Iterable[tuple[FetchedCall, ...]]:
+    return (tuple(pairs[n : n + size]) for n in range(0, len(pairs), size))
+
+
+def _num_calls(intake: Intake) -> int:
+    return len(intake.fetched) + len(intake.rejected)
+
+
+def _keep_rejected(lines: Iterable[Rejected], store: Store) -> Iterable[CallResult]:
+    """Keep each line that gives no call to hear; those that count as failed are handed on.
+
+    A call that was heard on an earlier night stays as it is when its recording has been archived since.
+    """
+    for line in lines:
+        before = store.calls.get(line.call_id)
+        if before is not None and before.hearing is not None:
+            continue
+        result = CallResult.rejected(line)
+        store.calls.save(result)
+        if result.status is Status.FAILED:
+            yield result
+
+
+def _night(
+    intake: Intake,
+    failures: tuple[CallResult, ...],
+    num_processed: int,
+    store_url: str,
+    disagreements: tuple[Disagreement, ...],
+    checks: tuple[GateCheck, ...],
+) -> Night:
+    """The outcome of the night: every call fetched counted by how it stands in the store now."""
+    ids = [pair.call.id for pair in intake.fetched] + [line.call_id for line in intake.rejected]
+    with Store.open(store_url) as store:
+        statuses = store.calls.statuses()
+    demotions = tuple(check for check in checks if check.demoted)
+    return Night(Counter(statuses[call_id] for call_id in ids), failures, num_processed, disagreements, demotions)

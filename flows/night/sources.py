@@ -1,0 +1,303 @@
+"""Recordings and call detail records wherever fsspec reaches, and which recording belongs to which call.
+
+Knows places, file names and how the two are joined; not what is in a recording (`pipeline.audio`) nor in a line of
+the records (`pipeline.call.cdr`).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
+from typing import TypeAlias
+
+import fsspec
+
+from pipeline.audio.audio import Audio
+from pipeline.call import Call, Recording, Rejected
+from pipeline.call.cdr import CallIds, Records, read
+from pipeline.errors import AudioError, ConfigurationError
+
+AUDIO_ENDINGS = frozenset(
+    ".wav .mp3 .ogg .opus .amr .g722 .flac .m4a .gsm .al .alaw .ul .ulaw .pcm .aac .wma .webm".split()  # noqa: SIM905
+)
+"""The endings, in lower case, by which a file is taken for a recording."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingFile:
+    """A recording as a folder lists it, not opened.
+
+    Examples
+    --------
+    >>> RecordingFile("file:///calls/2026/a.wav", "/calls/2026/a.wav", 1024).stem
+    'a'
+    """
+
+    uri: str  # opens with fsspec
+    path: str  # inside its file system
+    size: int | None  # bytes; None where the place does not tell
+
+    @property
+    def name(self) -> str:
+        """The file name without folders."""
+        return PurePosixPath(self.path).name
+
+    @property
+    def stem(self) -> str:
+        """The file name without folders and ending."""
+        return PurePosixPath(self.path).stem
+
+
+@dataclass(frozen=True, slots=True)
+class FetchedCall:
+    """A call and its recording."""
+
+    call: Call
+    file: RecordingFile
+
+
+@dataclass(frozen=True, slots=True)
+class CallAudio:
+    """A call with its recording opened.
+
+    Parameters
+    ----------
+    audio : ndarray of float32, shape (n_channels, n_samples)
+        One channel where both parties are mixed, else two.
+    """
+
+    call: Call
+    recording: Recording
+    audio: Audio
+
+    @property
+    def mixed(self) -> bool:
+        """Whether both parties speak in one channel, so that voices have to be told apart."""
+        return len(self.audio) == 1
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """Every record and every recording of a night: the pairs, and all others as rows with a reason."""
+
+    fetched: tuple[FetchedCall, ...]
+    rejected: tuple[Rejected, ...]
+
+
+def list_recordings(url: str) -> tuple[RecordingFile, ...]:
+    """The recordings in a folder and all folders below it, or the one that `url` names, by path.
+
+    Hidden files and folders, and files with other endings than `AUDIO_ENDINGS`, are not recordings.
+
+    Raises
+    ------
+    ConfigurationError
+        If there is no such place, it cannot be reached, or the package of its protocol is missing.
+    """
+    try:
+        system, root = fsspec.url_to_fs(url)
+        found = system.find(root, detail=True)
+        exists = bool(found) or system.exists(root)
+    except Exception as error:  # each protocol raises the errors of its own package
+        raise ConfigurationError(_unreachable("recordings", url, error)) from error
+    if not exists:
+        raise ConfigurationError(f"recordings: there is no {url}")
+    # A file in an archive is reached through the archive: zip://a.wav::file:///calls.zip
+    link, _, archive = url.partition("::")
+    through = f"::{archive}" if archive and "://" in link else ""
+    return tuple(
+        RecordingFile(_writable(system.unstrip_protocol(path)) + through, _writable(path), entry.get("size"))
+        for path, entry in sorted(found.items())
+        if PurePosixPath(path).suffix.lower() in AUDIO_ENDINGS
+        and not any(part.startswith(".") for part in path.removeprefix(root).split("/"))
+    )
+
+
+def read_recording(file: RecordingFile) -> bytes:
+    """The bytes of a recording.
+
+    Raises
+    ------
+    AudioError
+        With reason ``unreadable`` if it has gone or cannot be reached.
+    """
+    return recording_bytes(file.uri)
+
+
+def recording_bytes(uri: str) -> bytes:
+    """The bytes of the recording at an address; raises as `read_recording` does."""
+    try:
+        return _read(uri)
+    except Exception as error:  # each protocol raises the errors of its own package
+        raise AudioError("unreadable", f"{uri}: cannot be read ({error or type(error).__name__})") from error
+
+
+def read_records(url: str, dialect: str) -> Records:
+    """The call detail records in a file.
+
+    Raises
+    ------
+    ConfigurationError
+        If there is no such file or no such dialect, it cannot be reached, or it cannot be read as a whole.
+    """
+    try:
+        content = _read(url)
+    except FileNotFoundError as error:
+        raise ConfigurationError(f"call detail records: there is no {url}") from error
+    except Exception as error:  # each protocol raises the errors of its own package
+        raise ConfigurationError(_unreachable("call detail records", url, error)) from error
+    return read(content, PurePosixPath(url.partition("::")[0]).name, dialect)
+
+
+def join(records: Records, files: Iterable[RecordingFile]) -> Intake:
+    """The intake of a night: each call with its recording; each record and each recording is in exactly one row.
+
+    The rules of `_RULES` are tried in turn, and a recording that one of them gave away is out of the game. Where a
+    rule gives a call two recordings, or two calls the same one, nothing is guessed: those calls are rejected.
+
+    Notes
+    -----
+    Reasons: ``no_recording``; ``no_answer`` for a call without a recording that nobody answered; ``no_record``;
+    ``ambiguous_recording``. A recording that belongs to a rejected line of the records is named in that row and
+    makes none of its own.
+
+    Examples
+    --------
+    >>> intake = join(Records((), ()), [RecordingFile("file:///calls/a.wav", "/calls/a.wav", 1024)])
+    >>> [(line.call_id, line.reason) for line in intake.rejected]
+    [('a', 'no_record')]
+    """
+    files = tuple(files)
+    claims = _claims([*records.calls, *records.rejected], files)
+    fetched: list[FetchedCall] = []
+    rejected: list[Rejected] = []
+    for call, claim in zip(records.calls, claims, strict=False):
+        if claim and claim.is_sole:
+            fetched.append(FetchedCall(call, claim.files[0]))
+        else:
+            rejected.append(_without_recording(call, claim))
+    for line, claim in zip(records.rejected, claims[len(records.calls) :], strict=True):
+        unused = f"; not used: {', '.join(file.name for file in claim.files)}" if claim else ""
+        rejected.append(replace(line, problem=line.problem + unused))
+    claimed = {file.uri for claim in claims if claim for file in claim.files}
+    ids = CallIds([call.id for call in records.calls] + [line.call_id for line in records.rejected])
+    for file in files:
+        if file.uri not in claimed:
+            problem = f"{file.uri}: no call detail record names this recording"
+            rejected.append(Rejected(ids.claim(file.stem), file.uri, "no_record", problem))
+    return Intake(tuple(fetched), tuple(rejected))
+
+
+_Record: TypeAlias = Call | Rejected
+
+
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    files: tuple[RecordingFile, ...]
+    is_sole: bool  # one file, and no other record claims it
+
+
+def _claims(records: Sequence[_Record], files: Sequence[RecordingFile]) -> list[_Claim | None]:
+    """For each record the files that the first rule which finds any gives it."""
+    claims: list[_Claim | None] = [None] * len(records)
+    free = set(range(len(files)))
+    for key_of, keys_of in _RULES:
+        shelves: dict[str, list[int]] = defaultdict(list)
+        for at in sorted(free):
+            for key in set(keys_of(files[at])):
+                shelves[key].append(at)
+        found = {
+            number: shelves[key]
+            for number, record in enumerate(records)
+            if claims[number] is None and (key := key_of(record)) and key in shelves
+        }
+        rivals = Counter(at for shelf in found.values() for at in shelf)
+        for number, shelf in found.items():
+            claims[number] = _Claim(tuple(files[at] for at in shelf), len(shelf) == 1 and rivals[shelf[0]] == 1)
+        free -= rivals.keys()
+    return claims
+
+
+def _without_recording(call: Call, claim: _Claim | None) -> Rejected:
+    if claim and len(claim.files) > 1:
+        names = ", ".join(file.uri for file in claim.files)
+        reason, problem = "ambiguous_recording", f"{len(claim.files)} recordings fit: {names}"
+    elif claim:
+        reason, problem = "ambiguous_recording", f"{claim.files[0].uri} fits other records as well"
+    elif call.answered is False:
+        reason, problem = "no_answer", "nobody answered, and nothing was recorded"
+    elif call.recording_name:
+        reason, problem = "no_recording", f"the recording {call.recording_name} is not there"
+    else:
+        reason, problem = "no_recording", "no recording carries the call id in its name"
+    return Rejected(call.id, call.source, reason, f"{call.source}: {problem}", call)
+
+
+def _id(record: _Record) -> str:
+    return record.id if isinstance(record, Call) else record.call_id
+
+
+def _named(record: _Record) -> PurePosixPath:
+    """The recording that the record names, from whatever system; an empty path when it names none."""
+    name = record.recording_name if isinstance(record, Call) else None
+    return PurePosixPath((name or "").replace("\\", "/").strip("/"))
+
+
+def _without_ending(path: PurePosixPath) -> str:
+    """The file name without an audio ending; ``17.1`` is a whole name."""
+    return path.stem if path.suffix.lower() in AUDIO_ENDINGS else path.name
+
+
+def _fold(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).casefold()
+
+
+def _tails(path: str) -> list[str]:
+    """The file name, and with each folder above it: ``c.wav``, ``b/c.wav``, ``a/b/c.wav``."""
+    parts = PurePosixPath(path).parts
+    return ["/".join(parts[at:]) for at in range(len(parts))]
+
+
+def _long_id(record: _Record) -> str:
+    """The id, if it is one to look for inside names; up to 8 digits may be a date, a time or an extension there."""
+    return "" if re.fullmatch(r"\d{1,8}", _id(record)) else _fold(_id(record))
+
+
+def _word_runs(stem: str) -> list[str]:
+    """Every run of whole words: ``q-17.1`` gives ``q``, ``q-17``, ``q-17.1``, ``17``, ``17.1`` and ``1``."""
+    words = [word.span() for word in re.finditer(r"[^\W_]+", stem)]
+    return [stem[start:end] for at, (start, _) in enumerate(words) for _, end in words[at:]]
+
+
+_RULES: tuple[tuple[Callable[[_Record], str], Callable[[RecordingFile], Iterable[str]]], ...] = (
+    # the recording that the record names: with its folders, by its file name, in other case, with another ending
+    (lambda r: "/".join(_named(r).parts), lambda f: _tails(f.path)),
+    (lambda r: _named(r).name, lambda f: [f.name]),
+    (lambda r: _fold(_named(r).name), lambda f: [_fold(f.name)]),
+    (lambda r: _fold(_without_ending(_named(r))), lambda f: [_fold(f.stem)]),
+    # the recording that is named after the call: exactly, in other case, with more around it
+    (_id, lambda f: [f.stem]),
+    (lambda r: _fold(_id(r)), lambda f: [_fold(f.stem)]),
+    (_long_id, lambda f: _word_runs(_fold(f.stem))),
+)
+"""How a record and a file find each other, the surest way first: the same text out of both."""
+
+
+def _read(url: str) -> bytes:
+    system, path = fsspec.url_to_fs(url)
+    content: bytes = system.cat_file(path)
+    return content
+
+
+def _writable(name: str) -> str:
+    """A name that can be stored and shown. One whose bytes are no UTF-8 opens no more: its call alone fails."""
+    return name.encode("utf-8", "backslashreplace").decode()
+
+
+def _unreachable(what: str, url: str, error: Exception) -> str:
+    # fsspec's own words say which package to install, or that the protocol is unknown
+    return f"{what}: {url} cannot be reached ({error or type(error).__name__})"

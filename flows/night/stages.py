@@ -1,0 +1,174 @@
+"""One call through the stages: heard, and handed on to be judged. Plain functions, no Prefect.
+
+What was heard is kept as soon as it is known, so that a night that is killed listens to no recording twice.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+
+from flows.night.judgement import result_of
+from flows.night.second_look import look_again
+from flows.night.sources import CallAudio, FetchedCall, read_recording
+from flows.night.voices import roles_with_voice
+from flows.policy.policy import Policy
+from models.ears import Ears
+from models.speech import find_speech
+from pipeline.audio.audio import open_recording, same_mix, without_leaks
+from pipeline.audio.playback import waveform
+from pipeline.audio.ringing import Ringback, find_ringback
+from pipeline.audio.speed_of_answer import speed_of_answer
+from pipeline.call import Status
+from pipeline.errors import CallError, StoreError
+from pipeline.evaluation.fingerprint import Fingerprint
+from pipeline.evaluation.result import CallResult
+from pipeline.hearing import Acoustics, Hearing, Quality
+from pipeline.hearing.acoustics import acoustics
+from pipeline.hearing.amendment import corrected
+from pipeline.hearing.corrections import standing_corrections
+from pipeline.hearing.edges import protect
+from pipeline.hearing.roles import Roles, decide_roles
+from pipeline.hearing.transcript import Transcript
+from pipeline.hearing.turns import Role, SpeakerSegment, Turn, Utterance, by_channel, by_voice, to_turns
+from pipeline.store import Store
+from pipeline.timeline import Seconds, Span
+
+FIRST_WORD_SLACK_S: Seconds = 0.6  # a stretch of speech this near to the agent's first word begins with it
+
+log = logging.getLogger(__name__)
+
+
+def run_call(pair: FetchedCall, ears: Ears, policy: Policy, store: Store) -> CallResult:
+    """The result of one call; every error but one of the store becomes a `failed` or `unscorable` row."""
+    call, file, recording = pair.call, pair.file, None
+    fingerprint = Fingerprint(ears.version, policy.version)
+
+    def failure(reason: str, problem: str) -> CallResult:
+        return CallResult(
+            call, Status.FAILED, stage, reason, problem, fingerprint, uri=file.uri, recording=recording
+        )
+
+    stage = "fetch"
+    try:
+        content = read_recording(file)
+        stage = "audio"
+        recording, audio = open_recording(content, file.uri)
+        store.recordings.save_waveform(recording.id, waveform(audio))
+        stage = "transcribe"
+        hearing = hear(CallAudio(call, recording, audio), ears, policy, store)
+        stage = "evaluate"
+        corrections = standing_corrections(store.corrections.acts(call.id))
+        result = result_of(corrected(hearing, corrections), policy, ears.version)
+        return replace(result, hearing=hearing)  # what the machine heard is kept as it is; see `Hearings.all`
+    except CallError as error:
+        return failure(error.reason, error.problem)
+    except StoreError:
+        raise
+    except Exception as error:  # a defect of ours must cost one call, not the night
+        log.exception("call %s failed at stage %s", call.id, stage)
+        return failure("internal", f"{type(error).__name__} at stage {stage}; please report it")
+
+
+def hear(sound: CallAudio, ears: Ears, policy: Policy, store: Store) -> Hearing:
+    """The hearing of a call: its rings, its turns with roles, and the second look at doubtful zones."""
+    call, ringback = sound.call, find_ringback(sound.audio)
+    if call.answered is False:  # what may be said is an announcement of the network
+        return _hearing(sound, ringback, Transcript(ears.recognizer.name, (), ()))
+    if same_mix(sound.audio):
+        sound = replace(sound, audio=sound.audio[:1])
+    transcript = _transcript(sound, ringback, ears, store)
+    if not transcript.segments:
+        return _hearing(sound, ringback, transcript)
+    if sound.mixed:
+        voices = _voices(sound, transcript, ears, store)
+        utterances = by_voice(transcript.segments, voices)
+    else:
+        voices = tuple(SpeakerSegment(n, span) for n, spans in enumerate(transcript.speech) for span in spans)
+        utterances = by_channel(transcript.segments)
+    roles = _roles(sound, utterances, ears, policy, store)
+    if sound.mixed:
+        utterances = protect(utterances, roles, policy.role_wording, call.own_slots)
+
+    def role_of(position: int) -> Role:
+        return roles.of(position, utterances[position])
+
+    turns = to_turns(utterances, role_of, roles.probability)
+    measures = acoustics(sound.audio, voices, utterances, role_of, ringback.bursts)
+    hearing = _hearing(sound, ringback, transcript, turns, roles.probability, measures)
+    return replace(hearing, looks=look_again(hearing, sound.audio, transcript, roles.agent, ears, store))
+
+
+def _roles(sound: CallAudio, utterances: Sequence[Utterance], ears: Ears, policy: Policy, store: Store) -> Roles:
+    """Who is who, by the agent's own voice too where voices are kept."""
+
+    def decide(own_voice: float) -> Roles:
+        return decide_roles(utterances, sound.call, policy.role_wording, not sound.mixed, own_voice)
+
+    if ears.embedder is None:
+        return decide(0.0)
+    return roles_with_voice(decide, sound, utterances, ears.embedder, store)
+
+
+def _transcript(sound: CallAudio, ringback: Ringback, ears: Ears, store: Store) -> Transcript:
+    """The words of each channel, listened to once per recording, model and settings."""
+    recognizer, recording, audio = ears.recognizer, sound.recording, sound.audio
+    transcript = store.recordings.transcript(recording.id, recognizer.name, recognizer.settings)
+    if transcript is not None:
+        return transcript
+    speech = without_leaks(audio, [find_speech(channel, ringback.bursts) for channel in audio])
+    segments = tuple(
+        segment
+        for channel, spans in enumerate(speech)
+        for segment in recognizer.transcribe(audio[channel], spans, channel)
+    )
+    transcript = Transcript(recognizer.name, segments, speech)
+    store.recordings.save_transcript(recording.id, recognizer.settings, transcript)
+    return transcript
+
+
+def _voices(sound: CallAudio, transcript: Transcript, ears: Ears, store: Store) -> tuple[SpeakerSegment, ...]:
+    """Who speaks when in a mixed recording, told apart once per recording, model and settings."""
+    diarizer, recording = ears.diarizer, sound.recording
+    voices = store.recordings.diarization(recording.id, diarizer.name, diarizer.settings)
+    if voices is None:
+        voices = diarizer.diarize(sound.audio[0], transcript.speech[0])
+        store.recordings.save_diarization(recording.id, diarizer.name, diarizer.settings, voices)
+    return voices
+
+
+def _hearing(
+    sound: CallAudio,
+    ringback: Ringback,
+    transcript: Transcript,
+    turns: tuple[Turn, ...] = (),
+    role_confidence: float = 1.0,
+    acoustics: Acoustics | None = None,
+) -> Hearing:
+    speech = [span for spans in transcript.speech for span in spans]
+    words = [segment.span for segment in transcript.segments]
+    return Hearing(
+        sound.call,
+        sound.recording,
+        ringback,
+        speed_of_answer(sound.call.ring_seconds, ringback, _agent_speaks_at(turns, speech)),
+        turns,
+        Quality(
+            speech_seconds=transcript.speech_seconds,
+            transcribed_seconds=sum(s.duration for s in speech if any(s.overlap(w) > 0 for w in words)),
+            word_confidence=transcript.confidence,
+            role_confidence=role_confidence,
+            agent_seconds=sum(w.span.duration for t in turns if t.role is Role.AGENT for w in t.words),
+        ),
+        acoustics,
+    )
+
+
+def _agent_speaks_at(turns: Sequence[Turn], speech: Sequence[Span]) -> Seconds | None:
+    """The agent's first sound: where the stretch of speech begins that holds the agent's first word."""
+    first = next((turn.span for turn in turns if turn.role is Role.AGENT), None)
+    if first is None:
+        return None
+    near = [span.start for span in speech if abs(span.start - first.start) <= FIRST_WORD_SLACK_S]
+    return min(near, key=lambda start: abs(start - first.start), default=first.start)

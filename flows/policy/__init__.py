@@ -1,0 +1,1 @@
+"""Lexicons, rulebooks and scorecards in force, and tried before they count."""

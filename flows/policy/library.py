@@ -1,0 +1,202 @@
+"""Policy files in force: the shipped lexicons, rulebooks and scorecards, and those of one deployment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cache, partial
+from pathlib import Path
+from typing import TypeAlias
+
+from flows.settings import Settings
+from pipeline.errors import ConfigurationError, PolicyError
+from pipeline.findings.detection import detect
+from pipeline.findings.rulebook import Rulebook, RulebookFile, bundled_rulebooks, load_rulebook
+from pipeline.findings.titles import shipped_files, titles_of
+from pipeline.lexicon import Lexicon, LexiconFile, bundled_lexicons, load_lexicon
+from pipeline.lexicon.file import ROLE_WORDING
+from pipeline.policy.load import keys_of, load_policy
+from pipeline.scorecard import Scorecard, bundled_scorecards, find_scorecard, load_scorecard
+from pipeline.titles import Titles
+
+Stamp: TypeAlias = tuple[tuple[tuple[str, int, int], ...], tuple[tuple[str, int, int], ...]]
+
+
+@dataclass(frozen=True)
+class Library:
+    """Lexicons and rulebooks in force, which every call is searched with, and the wording that tells roles."""
+
+    lexicons: tuple[Lexicon, ...]
+    role_wording: Lexicon
+    rulebooks: tuple[Rulebook, ...]
+
+    @property
+    def files(self) -> tuple[LexiconFile | RulebookFile, ...]:
+        """Lexicons and rulebooks as they are written."""
+        lexicons = (*self.lexicons, self.role_wording)
+        return (*(each.file for each in lexicons), *(book.file for book in self.rulebooks))
+
+
+@cache
+def library_of(settings: Settings) -> Library:
+    """The library of a deployment; a file of its own takes the place of a shipped one with the same name.
+
+    Raises
+    ------
+    ConfigurationError
+        If there is no such folder.
+    PolicyError
+        If a file in it is wrong, or is neither a lexicon nor a rulebook.
+
+    Examples
+    --------
+    >>> library_of(Settings()).role_wording.file.name
+    'roles'
+    """
+    paths = _own_paths(settings.rules)
+    of_lists = [load_lexicon(path, settings.slots) for path, keys in paths.items() if "phrases" in keys]
+    shipped, shipped_rules = _shipped(settings.companies)
+    lexicons = {each.file.name: each for each in (*shipped, *of_lists)}
+    role_wording = lexicons.pop(ROLE_WORDING)
+    read: Callable[[Path], Rulebook] = partial(
+        load_rulebook, slots=settings.slots, facts=partial(detect, lexicons=tuple(lexicons.values()))
+    )
+    of_rules = [read(path) for path, keys in paths.items() if "rules" in keys]
+    books = {book.file.name: book for book in (*shipped_rules, *of_rules)}
+    return Library(tuple(lexicons.values()), role_wording, tuple(books.values()))
+
+
+@cache
+def _shipped(companies: tuple[str, ...]) -> tuple[tuple[Lexicon, ...], tuple[Rulebook, ...]]:
+    """The files that come with callqa: read once, whatever becomes of a deployment's own."""
+    slots = {"company": companies}
+    lexicons = bundled_lexicons(slots)
+    # The examples of shipped rules were written for the shipped lexicons.
+    return lexicons, bundled_rulebooks(slots, partial(detect, lexicons=lexicons))
+
+
+def fresh_library(settings: Settings) -> Library:
+    """The library as the files are now: a service runs for days, and a file may be released meanwhile."""
+    _forget_if_changed(settings)
+    return library_of(settings)
+
+
+def scorecards_of(settings: Settings) -> dict[str, Scorecard]:
+    """The scorecards by name: those that come with callqa, and over them those that were released here.
+
+    Raises
+    ------
+    PolicyError
+        If a file in the folder `standards` is wrong.
+
+    Examples
+    --------
+    >>> "kf01" in scorecards_of(Settings())
+    True
+    """
+    _forget_if_changed(settings)
+    return dict(_scorecards(settings))
+
+
+def scorecard_of(name: str, settings: Settings) -> Scorecard:
+    """The scorecard in force: one released here, else one that comes with callqa, by name or alias; or a file.
+
+    Raises
+    ------
+    PolicyError
+        If there is none, or its file is wrong.
+
+    Examples
+    --------
+    >>> scorecard_of("kf01", Settings()).name
+    'kf01'
+    """
+    named = {each: card for card in scorecards_of(settings).values() for each in (card.name, *card.aliases)}
+    card = named.get(name) or named.get(name.lower())
+    return card or find_scorecard(name).with_titles(_titles(settings))
+
+
+def scorecards_folder(settings: Settings) -> Path | None:
+    """The folder of released scorecards; None where a deployment has none. `library_of` does not look there.
+
+    Examples
+    --------
+    >>> scorecards_folder(Settings(rules=Path("rules"))).as_posix()
+    'rules/standards'
+    """
+    return settings.rules / "standards" if settings.rules else None
+
+
+@cache
+def _scorecards(settings: Settings) -> dict[str, Scorecard]:
+    folder = scorecards_folder(settings)
+    own = sorted(folder.glob("*.yaml")) if folder and folder.is_dir() else ()
+    cards = [load_scorecard(path) for path in (*bundled_scorecards().values(), *own)]
+    titles = _titles(settings)
+    return {card.name: card.with_titles(titles) for card in cards}
+
+
+def titles_in_force(settings: Settings) -> Titles:
+    """The titles of detectors and terms: as a deployment's own files have them, else as those of callqa do.
+
+    Note
+    ----
+    A file of its own that cannot be read has no titles here; `library_of` says what is wrong with it.
+    """
+    _forget_if_changed(settings)
+    return _titles(settings)
+
+
+@cache
+def _titles(settings: Settings) -> Titles:
+    return titles_of((*_own_files(settings.rules), *shipped_files()))
+
+
+def _own_files(folder: Path | None) -> Iterator[LexiconFile | RulebookFile]:
+    """The files of a deployment's folder that can be read, as they are written."""
+    for path in sorted(folder.glob("*.yaml")) if folder and folder.is_dir() else ():
+        with suppress(PolicyError):
+            if "phrases" in keys_of(path):
+                yield load_policy(path, LexiconFile)[0]
+            else:
+                yield load_policy(path, RulebookFile)[0]
+
+
+def forget_library() -> None:
+    """Read all files again the next time: one was written."""
+    library_of.cache_clear()
+    _scorecards.cache_clear()
+    _titles.cache_clear()
+    _stamps.clear()
+
+
+_stamps: dict[Settings, Stamp] = {}
+
+
+def _forget_if_changed(settings: Settings) -> None:
+    now = _stamp(settings.rules), _stamp(scorecards_folder(settings))
+    if _stamps.setdefault(settings, now) != now:
+        forget_library()
+        _stamps[settings] = now
+
+
+def _stamp(folder: Path | None) -> tuple[tuple[str, int, int], ...]:
+    """Names, sizes and instants of the files of a folder: another stamp says that one was written."""
+    if folder is None or not folder.is_dir():
+        return ()
+    stats = [(path.name, path.stat()) for path in sorted(folder.glob("*.yaml"))]
+    return tuple((name, stat.st_size, stat.st_mtime_ns) for name, stat in stats)
+
+
+def _own_paths(folder: Path | None) -> dict[Path, frozenset[str]]:
+    """The files of the deployment's own folder, with the keys that tell what kind each is."""
+    if folder is None:
+        return {}
+    if not folder.is_dir():
+        raise ConfigurationError(f"CALLQA_RULES: there is no folder {folder}; make it, or leave the variable out")
+    paths = {path: keys_of(path) for path in sorted(folder.glob("*.yaml"))}
+    for path, keys in paths.items():
+        if not keys & {"phrases", "rules"}:
+            raise PolicyError(str(path), None, "is neither a phrase list (phrases) nor a rule file (rules)")
+    return paths

@@ -1,0 +1,139 @@
+"""The policy in force, loaded and checked: a scorecard, lexicons, rulebooks, the wording that tells roles.
+
+Knows what is registered in a store as far as it changes what counts; `flows.learning.registry` loads it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Set
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from flows.policy.library import library_of, scorecard_of
+from flows.settings import Settings
+from pipeline.evaluation.fingerprint import PolicyVersion
+from pipeline.findings.rulebook import Rulebook
+from pipeline.hearing import VERSION
+from pipeline.hearing.roles import bundled_weights
+from pipeline.lexicon import Lexicon, digest_of
+from pipeline.scorecard import Scorecard
+from pipeline.scorecard.conditions import conditions_of
+from pipeline.scorecard.lint import lint, refuse
+from pipeline.store import Store
+from pipeline.validation.learning.registry import Stage, Term
+
+if TYPE_CHECKING:
+    from models.classifiers import StagedClassifier  # a heavy room, which the month need not enter
+
+OWN = "+"
+"""Between the hash of what every call is searched for and that of a scorecard's own conditions."""
+JUDGES_CALLS = ("levels", "cutoffs", "quality", "review_below", "assessed", "weights", "criteria")
+"""What of a scorecard shapes the evaluation of a call; grades and consequences change without judging again."""
+
+
+@dataclass(frozen=True)
+class Policy:
+    """The policy in force: a scorecard, lexicons, rulebooks, the wording that tells roles, what is registered.
+
+    All lexicons and rulebooks are searched, whichever the scorecard names: findings are facts, so that another
+    scorecard can be tried on them without listening again. Conditions that a scorecard writes itself (`own`) are
+    searched for it alone.
+    """
+
+    scorecard: Scorecard
+    lexicons: tuple[Lexicon, ...]
+    role_wording: Lexicon
+    shared: tuple[Rulebook, ...] = ()
+    own: Rulebook | None = None
+    classifiers: tuple[StagedClassifier, ...] = ()
+    demoted: frozenset[Term] = frozenset()
+
+    @cached_property
+    def rulebooks(self) -> tuple[Rulebook, ...]:
+        """Those of every scorecard, and the conditions of this one, which may stand on what the others found."""
+        return (*self.shared, self.own) if self.own else self.shared
+
+    @cached_property
+    def digest(self) -> str:
+        """The hash of all that is searched, and that of the scorecard's own conditions: findings depend on both."""
+        live = (each.classifier.version for each in self.classifiers if each.stage is Stage.LIVE)
+        return _digest(self, live, self.demoted)
+
+    @cached_property
+    def version(self) -> PolicyVersion:
+        """Everything of policy that shapes a result: the second half of a fingerprint."""
+        of_calls = self.scorecard.model_dump_json(include=set(JUDGES_CALLS))
+        content = hashlib.sha256(of_calls.encode()).hexdigest()[:12]
+        card = f"{self.scorecard.name}-{self.scorecard.revision}-{content}"
+        roles = (self.role_wording.version, bundled_weights().version)
+        return PolicyVersion(card, self.digest, roles=roles, hearing=VERSION)
+
+
+def policy_of(scorecard: str, settings: Settings) -> Policy:
+    """The policy in force with a scorecard.
+
+    Raises
+    ------
+    PolicyError
+        If the scorecard or a lexicon is wrong or missing, or a rule asks for a term that no lexicon has.
+
+    Examples
+    --------
+    >>> policy = policy_of("kf01", Settings())
+    >>> policy.scorecard.name, policy.own
+    ('kf01', None)
+    """
+    card = scorecard_of(scorecard, settings)
+    # A typing error in a phrase would cost every agent points; what else is doubtful is the month's to refuse.
+    refuse(card, [notice for notice in lint(card, lists=library_of(settings).files) if notice.code == "phrases"])
+    return _policy(card, settings)
+
+
+def search_digest(card: Scorecard, settings: Settings, store: Store | None = None) -> str:
+    """The digest of what would be searched for a scorecard today, as `Policy.digest` has it.
+
+    Parameters
+    ----------
+    store : Store | None
+        Where classifiers are registered and terms demoted; None for none of either.
+
+    Examples
+    --------
+    >>> policy = policy_of("kf01", Settings())
+    >>> search_digest(policy.scorecard, Settings()) == policy.digest
+    True
+    """
+    live = (each.version for each in store.classifiers.versions({Stage.LIVE})) if store else ()
+    return _digest(_policy(card, settings), live, store.demotions.terms() if store else frozenset())
+
+
+def _digest(policy: Policy, live: Iterable[str], demoted: Set[Term]) -> str:
+    books = (book.version for book in policy.shared)
+    registered = (*sorted(live), *sorted("/".join(term) for term in demoted))
+    searched = "|".join((digest_of(policy.lexicons), *books, *registered))
+    shared = hashlib.sha256(searched.encode()).hexdigest()[:12]
+    return f"{shared}{OWN}{policy.own.digest}" if policy.own else shared
+
+
+def covers(searched: str, wanted: str) -> bool:
+    """Whether a search found all that another one would, both by their digests.
+
+    Findings by other lexicons, or without the conditions of a scorecard's own, are not to be judged by it; the
+    conditions of another scorecard do no harm.
+
+    Examples
+    --------
+    >>> covers("f00d+1234", "f00d"), covers("f00d", "f00d+1234")
+    (True, False)
+    """
+    shared, _, own = searched.partition(OWN)
+    shared_wanted, _, own_wanted = wanted.partition(OWN)
+    return shared == shared_wanted and own_wanted in ("", own)
+
+
+def _policy(card: Scorecard, settings: Settings) -> Policy:
+    library = library_of(settings)
+    own = conditions_of(card, settings.slots)
+    return Policy(card, library.lexicons, library.role_wording, library.rulebooks, own)

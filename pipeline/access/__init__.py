@@ -1,0 +1,1 @@
+"""Accounts with their rights, and the audit log of what people did."""

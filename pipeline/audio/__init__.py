@@ -1,0 +1,1 @@
+"""Samples of a recording: decoded, cut, and the ringing in them."""

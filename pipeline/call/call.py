@@ -1,0 +1,132 @@
+"""A recording, and the call it belongs to.
+
+Knows how the two are described; not where they come from (`cdr`, `flows.night.sources`) nor what was said.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from pipeline.enums import TitledEnum
+from pipeline.timeline import Seconds
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+"""The zone in which days and months are cut."""
+
+
+class Direction(StrEnum):
+    """Who called whom, seen from the service line."""
+
+    INBOUND = "inbound"
+    OUTBOUND = "outbound"
+
+
+class Status(TitledEnum):
+    """How a call ended in the nightly run; every call fetched has exactly one."""
+
+    EVALUATED = "evaluated", "已评"
+    UNSCORABLE = "unscorable", "不可评"
+    FAILED = "failed", "失败"
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """One audio file as it was opened.
+
+    `id` is the sha256 of its bytes, in hex: the same recording under two names is one recording.
+    """
+
+    id: str
+    uri: str
+    sampling_rate: int  # Hz, of the file; inside the pipeline all audio is 16 kHz
+    num_channels: int
+    num_samples: int  # per channel, at `sampling_rate`
+    duration: Seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One line of the call detail records.
+
+    Instants are timezone-aware and in UTC. `answered_at` is None for a call that nobody answered
+    (`answered` False) and for a record that does not tell (`answered` None).
+    `recording_name` is the file name that the record gives, or None when it gives none.
+    """
+
+    id: str
+    agent_id: str | None
+    agent_name: str | None
+    queue: str | None
+    direction: Direction
+    caller: str | None
+    ring_at: datetime | None
+    answered_at: datetime | None
+    ended_at: datetime | None
+    recording_name: str | None
+    answered: bool | None = None
+    agent_channel: int | None = None
+    hangup_by: str | None = None
+    remark: str | None = None
+    source: str = ""  # "cdr.csv:7", for messages
+
+    @property
+    def ring_seconds(self) -> Seconds | None:
+        """Ring to answer by the record, in seconds; None unless both instants are there."""
+        if self.ring_at is None or self.answered_at is None:
+            return None
+        return (self.answered_at - self.ring_at).total_seconds()
+
+    @property
+    def own_slots(self) -> dict[str, tuple[str, ...]]:
+        """What phrases may name in this call: the agent's ``name`` and ``staff`` id."""
+        return {
+            "name": (self.agent_name,) if self.agent_name else (),
+            # One or two digits are heard everywhere.
+            "staff": (self.agent_id,) if self.agent_id and len(self.agent_id) > 2 else (),
+        }
+
+    @property
+    def started_at(self) -> datetime | None:
+        """The first instant of its record, in UTC; None where the record gives none."""
+        return self.ring_at or self.answered_at or self.ended_at
+
+    @property
+    def day(self) -> date | None:
+        """The day of its first instant in Asia/Shanghai."""
+        return day_of(self.started_at)
+
+    @property
+    def month(self) -> str | None:
+        """The month it counts for, ``YYYY-MM`` in Asia/Shanghai, by its first instant."""
+        return self.started_at.astimezone(SHANGHAI).strftime("%Y-%m") if self.started_at else None
+
+
+def day_of(instant: datetime | None) -> date | None:
+    """The day of an instant in Asia/Shanghai; None for none.
+
+    Examples
+    --------
+    >>> from datetime import UTC
+    >>> day_of(datetime(2025, 3, 31, 20, tzinfo=UTC)).isoformat()
+    '2025-04-01'
+    """
+    return instant.astimezone(SHANGHAI).date() if instant else None
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A record without a usable recording, or a recording without a usable record; it ends as a `failed` row.
+
+    `call_id` is the id of the line where it can be read, else the place itself, such as ``cdr.csv:7``; for a
+    recording without a record it is the file's stem. `call` is the record where it could be read and only the
+    recording is amiss, so that the row keeps its agent and its month.
+    """
+
+    call_id: str
+    source: str  # line of the call detail records, or URI of the recording
+    reason: str  # bad_record, duplicate_call_id, no_recording, no_answer, no_record or ambiguous_recording
+    problem: str
+    call: Call | None = None

@@ -1,0 +1,127 @@
+"""Asterisk's ``Master.csv`` (cdr_csv, no header), with `loguniqueid` and, where set, `loguserfield`.
+
+What it tells, and what it does not:
+
+- **One call, many rows.** A queue writes a row for each agent that it rang. Rows with one `linkedid`
+  (`newcdrcolumns`), else one `uniqueid`, are legs of one call; the answered leg counts, of several the longest.
+- **Zone.** The server's local time is taken for Asia/Shanghai. With ``usegmtime=yes``, which the sample
+  configuration sets, times are in UTC; a `uniqueid` begins with the second at which the channel was created and
+  so shows it.
+- **Ring to answer.** `answer` is the instant at which anything answered. It is the agent's only where the last
+  application is Dial and more than a second has passed since `start`: an IVR answers at once, and a queue's time
+  is mostly waiting. Elsewhere `answered_at` is None though `answered` is True.
+- **Nobody.** A call ANSWERED without a destination channel was answered by a machine only: `answered` is False.
+- **Direction.** By `dcontext`; where that does not tell, outbound if the caller is one of our extensions.
+- **Who hung up** it does not tell.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta, tzinfo
+from functools import partial
+
+from pipeline.call.call import SHANGHAI, Call, Direction
+from pipeline.call.cdr.dialect import Dialect
+from pipeline.call.cdr.records import (
+    check_order,
+    collect,
+    is_extension,
+    picked_up,
+    required_id,
+    required_instant,
+)
+from pipeline.call.cdr.table import Layout, Row
+from pipeline.errors import RecordError
+
+# fmt: off
+_COLUMNS = (
+    "accountcode", "src", "dst", "dcontext", "clid", "channel", "dstchannel", "lastapp", "lastdata", "start",
+    "answer", "end", "duration", "billsec", "disposition", "amaflags", "uniqueid", "userfield", "peeraccount",
+    "linkedid", "sequence",
+)
+# fmt: on
+LAYOUT = Layout(
+    required=("src", "channel", "dstchannel", "start", "answer", "end", "disposition", "uniqueid"),
+    headless=(_COLUMNS[:16], _COLUMNS[:17], _COLUMNS[:18], _COLUMNS),
+)
+
+_DISPOSITIONS = {"answered": True, "no answer": False, "busy": False, "failed": False, "congestion": False}
+_INBOUND = ("from-trunk", "from-pstn", "from-did", "incoming", "inbound", "queue", "ivr")
+_OUTBOUND = ("from-internal", "outbound", "outgoing", "outrt")
+# PJSIP/1001-0000002a, SIP/1001-b7e3f2a0, Local/1001@from-queue-0000002a;1
+_CHANNEL = re.compile(r"[A-Za-z0-9]+/(?P<endpoint>[^@;/]+?)(?:@[^;]*?)?(?:-[0-9a-fA-F]{8})?(?:;[12])?")
+_RECORDING = re.compile(r"(?:audio:)?(?P<name>.+\.[A-Za-z][A-Za-z0-9]{1,4})")
+_EPOCH = re.compile(r"(?:.*-)?(\d{9,10})\.\d+")
+_LATEST_LEG = timedelta(hours=1)  # after its channel was created
+
+
+def _leg_rank(call: Call) -> tuple[bool, float]:
+    lasted = (call.ended_at - call.ring_at).total_seconds() if call.ended_at and call.ring_at else 0.0
+    return call.answered is True, lasted
+
+
+def _call(row: Row) -> Call:
+    if not row.has("uniqueid"):
+        raise RecordError("bad_record", "it has no uniqueid: set loguniqueid=yes under [csv] in cdr.conf")
+    uniqueid = required_id(row, "uniqueid")
+    zone = _zone(row, uniqueid)
+    start = required_instant(row, "start", zone)
+    answer, end = row.instant("answer", zone), row.instant("end", zone)
+    check_order(("start", start), ("answer", answer), ("end", end))
+    disposition = row.one_of("disposition", _DISPOSITIONS)
+    if disposition is None:
+        raise RecordError("bad_record", "disposition is empty")
+    answered = disposition and row.text("dstchannel") is not None
+    direction = _direction(row)
+    inbound = direction is Direction.INBOUND
+    last_app = (row.text("lastapp") or "").casefold()
+    userfield = _RECORDING.fullmatch(row.text("userfield") or "")
+    return Call(
+        id=required_id(row, "linkedid") if row.text("linkedid") else uniqueid,
+        # An inbound call that rang at several agents and was answered by none is nobody's.
+        agent_id=_endpoint(row, "dstchannel" if inbound else "channel") if answered or not inbound else None,
+        agent_name=None,
+        queue=re.split(r"[,|]", row.text("lastdata") or "")[0] or None if last_app == "queue" else None,
+        direction=direction,
+        caller=row.text("src" if inbound else "dst"),
+        ring_at=start,
+        answered_at=picked_up(start, answer) if answered and last_app == "dial" else None,
+        ended_at=end,
+        recording_name=userfield["name"] if userfield else None,
+        answered=answered,
+        source=row.source,
+    )
+
+
+def _zone(row: Row, uniqueid: str) -> tzinfo:
+    created = _EPOCH.fullmatch(uniqueid)
+    start = row.instant("start", UTC)
+    if created and start:
+        late = start - datetime.fromtimestamp(int(created[1]), UTC)
+        if -timedelta(seconds=1) <= late <= _LATEST_LEG:
+            return UTC
+    return SHANGHAI
+
+
+def _direction(row: Row) -> Direction:
+    context = (row.text("dcontext") or "").casefold()
+    if any(word in context for word in _INBOUND):
+        return Direction.INBOUND
+    if any(word in context for word in _OUTBOUND):
+        return Direction.OUTBOUND
+    ours = is_extension(row.text("src")) or is_extension(_endpoint(row, "channel"))
+    return Direction.OUTBOUND if ours else Direction.INBOUND
+
+
+def _endpoint(row: Row, column: str) -> str | None:
+    channel = _CHANNEL.fullmatch(row.text(column) or "")
+    return channel["endpoint"] if channel else None
+
+
+DIALECT = Dialect(
+    "asterisk",
+    "Asterisk Master.csv",
+    LAYOUT,
+    partial(collect, id_column="uniqueid", call_of=_call, leg_rank=_leg_rank),
+)

@@ -1,0 +1,118 @@
+"""FreeSWITCH's ``Master.csv`` (mod_cdr_csv): its own templates, or any template under a header of variable names.
+
+Read without a header: the built-in default and the templates ``example``, ``linksys``, ``snom`` and ``sql``
+of ``cdr_csv.conf.xml``, which begin with the same 13 variables.
+
+What it tells, and what it does not:
+
+- **Legs.** A row that another row names in `bleg_uuid`, and that names none itself, is the agent's half of that
+  call (``legs=ab``); it is counted as a leg, and its `destination_number` is the agent.
+- **Agent.** `cc_agent` of mod_callcenter, else the B leg, else `destination_number` where it is an extension;
+  for an outbound call the caller.
+- **Direction.** `call_direction` where the template has it, else outbound if the caller is an extension.
+  FreeSWITCH's own `direction` is that of the channel: inbound for every A leg.
+- **Ring to answer.** `answer_stamp` is the agent's only without a `cc_queue` and more than a second after
+  `start_stamp`; elsewhere something else answered first, and `answered_at` is None though `answered` is True.
+- **Who hung up.** `sip_hangup_disposition` is that of the A leg, which is the party that called.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Set
+from dataclasses import replace
+from functools import partial
+
+from pipeline.call.call import Call, Direction
+from pipeline.call.cdr.dialect import Dialect
+from pipeline.call.cdr.records import (
+    Records,
+    check_order,
+    collect,
+    is_extension,
+    picked_up,
+    required_id,
+    required_instant,
+)
+from pipeline.call.cdr.table import Layout, Row
+
+# fmt: off
+_DEFAULT = (
+    "caller_id_name", "caller_id_number", "destination_number", "context", "start_stamp", "answer_stamp",
+    "end_stamp", "duration", "billsec", "hangup_cause", "uuid", "bleg_uuid", "accountcode",
+)
+# fmt: on
+_EXAMPLE = (*_DEFAULT, "read_codec", "write_codec")
+_LINKSYS = (*_EXAMPLE, "sip_user_agent", "sip_p_rtp_stat")
+_SNOM = (*_EXAMPLE, "sip_user_agent", "call_clientcode", "sip_rtp_rxstat", "sip_rtp_txstat", "sofia_record_file")
+LAYOUT = Layout(
+    required=("uuid", "caller_id_number", "destination_number", "start_stamp", "answer_stamp"),
+    headless=(_DEFAULT, _EXAMPLE, _LINKSYS, _SNOM),
+)
+
+_INSERT = re.compile(r"\s*INSERT INTO \S+ VALUES \((.*)\);?\s*", re.IGNORECASE)
+_RECORDING = ("recording", "recording_name", "record_name", "cc_record_filename", "sofia_record_file")
+_DIRECTIONS = {"inbound": Direction.INBOUND, "outbound": Direction.OUTBOUND}
+
+
+def _records(rows: Iterable[Row]) -> Records:
+    """Calls and rejected rows, the agent's halves counted as legs."""
+    every = list(rows)
+    named = {row.text("bleg_uuid") for row in every} - {None}
+    b_legs = {row.text("uuid"): row for row in every if _is_b_leg(row, named)}
+    calling = [row for row in every if not _is_b_leg(row, named)]
+    records = collect(calling, "uuid", lambda row: _call(row, b_legs))
+    return replace(records, num_legs=len(every) - len(calling))
+
+
+def _is_b_leg(row: Row, named: Set[str | None]) -> bool:
+    return row.text("uuid") in named and row.text("bleg_uuid") is None
+
+
+def _call(row: Row, b_legs: Mapping[str | None, Row]) -> Call:
+    ring_at = required_instant(row, "start_stamp")
+    answered_at, ended_at = row.instant("answer_stamp"), row.instant("end_stamp")
+    check_order(("start_stamp", ring_at), ("answer_stamp", answered_at), ("end_stamp", ended_at))
+    direction = _direction(row)
+    inbound = direction is Direction.INBOUND
+    queue, agent = row.text("cc_queue"), row.text("cc_agent")
+    # A caller who left the queue before an agent came was answered by the queue only.
+    answered = answered_at is not None and (agent is not None or queue is None or not row.has("cc_agent"))
+    b_leg = b_legs.get(row.text("bleg_uuid"))
+    return Call(
+        id=required_id(row, "uuid"),
+        agent_id=_agent(row, b_leg, inbound) if answered or not inbound else None,
+        agent_name=None,
+        queue=queue.partition("@")[0] if queue else None,
+        direction=direction,
+        caller=row.text("caller_id_number" if inbound else "destination_number"),
+        ring_at=ring_at,
+        answered_at=picked_up(ring_at, answered_at) if queue is None else None,
+        ended_at=ended_at,
+        recording_name=row.text(*_RECORDING),
+        answered=answered,
+        hangup_by=_hangup_by(row, inbound) if answered else None,
+        source=row.source,
+    )
+
+
+def _direction(row: Row) -> Direction:
+    told = _DIRECTIONS.get((row.text("call_direction") or "").casefold())
+    return told or (Direction.OUTBOUND if is_extension(row.text("caller_id_number")) else Direction.INBOUND)
+
+
+def _agent(row: Row, b_leg: Row | None, inbound: bool) -> str | None:
+    agent = row.text("cc_agent")
+    if agent:
+        return agent.partition("@")[0]
+    number = (b_leg or row).text("destination_number") if inbound else row.text("caller_id_number")
+    return number if is_extension(number) else None
+
+
+def _hangup_by(row: Row, inbound: bool) -> str | None:
+    """The party that said goodbye: FreeSWITCH received the BYE of the one that called, or sent it one."""
+    caller, other = ("customer", "agent") if inbound else ("agent", "customer")
+    return {"recv_bye": caller, "send_bye": other}.get(row.text("sip_hangup_disposition") or "")
+
+
+DIALECT = Dialect("freeswitch", "FreeSWITCH Master.csv", LAYOUT, _records, unwrap=partial(_INSERT.sub, r"\1"))

@@ -1,7 +1,0 @@
-"""Conditions over what was heard and found, as they are written in rule files and scorecards, and their search."""
-
-from pipeline.conditions.scene import Occurrence, Scene, Vocabulary
-from pipeline.conditions.search import occurrences
-from pipeline.conditions.shapes import Condition
-
-__all__ = ["Condition", "Occurrence", "Scene", "Vocabulary", "occurrences"]

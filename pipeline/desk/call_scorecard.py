@@ -1,0 +1,206 @@
+"""The scorecard of one call as shown: every criterion with the machine's answer, the person's, and the evidence.
+
+Knows what stands in a row; how it looks is in ``templates/_scorecard.html``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pipeline.desk.visit import Visit
+from pipeline.evaluation import Answer, Evaluation
+from pipeline.evaluation.result import CallResult
+from pipeline.findings import Finding
+from pipeline.findings.titles import title_of
+from pipeline.hearing.amendment import misfits
+from pipeline.hearing.corrections import Correction, standing_corrections
+from pipeline.hearing.turns import Turn
+from pipeline.review.acts import LastAct
+from pipeline.review.answers import Kind, PersonAnswer, last_acts, valid_acts
+from pipeline.review.overlay import machine_answers, overlay
+from pipeline.review.reasons import Reason, reasons, reasons_for
+from pipeline.scorecard import CallCriterion, Scorecard
+from pipeline.timeline import Seconds
+
+EARLIER_S: Seconds = 2.0
+"""So long before a finding it is played from."""
+
+CHANGES = {Kind.OVERTURN, Kind.LEVEL, Kind.NOT_APPLICABLE}
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A finding as a chip: what to play, what was heard, against what.
+
+    Parameters
+    ----------
+    position : int
+        In the findings as the machine made them.
+    denied : bool
+        Whether a person says that it is not there.
+    """
+
+    position: int
+    finding: Finding
+    title: str
+    quote: str
+    play_from: Seconds
+    play_to: Seconds
+    denied: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CriterionRow:
+    """One item.
+
+    Parameters
+    ----------
+    counts : Answer | None
+        What counts now, an auto-fail and people's answers considered; None for a call that cannot be scored.
+    machine : Answer | None
+        What the machine says of it alone.
+    person : PersonAnswer | None
+        The answer that stands, of the item as it is written now.
+    lapsed : PersonAnswer | None
+        One that was given to the item when it said something else.
+    can_answer : bool
+        Whether a call is asked it.
+    """
+
+    asked: CallCriterion
+    counts: Answer | None
+    machine: Answer | None
+    person: PersonAnswer | None
+    lapsed: PersonAnswer | None
+    evidence: tuple[Evidence, ...]
+    can_answer: bool
+
+    @property
+    def machine_says(self) -> str:
+        """The machine's level or outcome."""
+        return _says(self.machine)
+
+    @property
+    def counts_says(self) -> str:
+        """What counts, as a level or outcome."""
+        return _says(self.counts)
+
+    @property
+    def can_overturn(self) -> bool:
+        """Whether the machine decided, so that there is something to overturn."""
+        return self.machine is not None and self.machine.outcome.decided
+
+
+@dataclass(frozen=True, slots=True)
+class CallScorecard:
+    """The whole of it.
+
+    Parameters
+    ----------
+    machine : Evaluation | None
+        As the night left it.
+    evaluation : Evaluation | None
+        As it counts.
+    missing : str
+        Why the items cannot be shown; empty when they are.
+    """
+
+    call_id: str
+    card: Scorecard | None
+    machine: Evaluation | None
+    evaluation: Evaluation | None
+    rows: tuple[CriterionRow, ...]
+    turns: tuple[Turn, ...]
+    corrections: tuple[Correction, ...]
+    left_out: tuple[Correction, ...]
+    history: tuple[PersonAnswer, ...]
+    seen: LastAct
+    change_reasons: tuple[Reason, ...]
+    correct_reasons: tuple[Reason, ...]
+    missing: str = ""
+
+
+def scorecard_of_call(visit: Visit, result: CallResult) -> CallScorecard:
+    """The scorecard of a call as this account sees it: what the machine said and what people said."""
+    call_id, machine = result.call.id, result.evaluation
+    seen = visit.store.answers.seen(
+        call_id
+    )  # before the acts are read: what comes between is then refused, not lost
+    acts = visit.store.answers.acts(call_id) if seen.answer else ()
+    changed = visit.store.corrections.acts(call_id) if seen.correction else ()
+    stand = standing_corrections(changed)
+    heard = visit.store.hearings.original(call_id) if stand else None
+    card = visit.card(machine.scorecard) if machine else None
+    if machine is None:
+        missing = "这通电话没有评分"
+    else:
+        missing = "" if card else f"评分表 {machine.scorecard} 不在手边，只能查看，不能评定"
+    counting = tuple(last_acts(acts).values())
+    now = overlay(result, card, counting) if card else result
+    rows = _rows(card, result, now, counting, visit) if card and machine else ()
+    return CallScorecard(
+        call_id=call_id,
+        card=card,
+        machine=machine,
+        evaluation=now.evaluation,
+        rows=rows,
+        turns=result.hearing.turns if result.hearing else (),
+        corrections=stand,
+        left_out=misfits(heard, stand) if heard else (),
+        history=tuple(reversed(acts)),
+        seen=seen,
+        change_reasons=tuple(each for each in reasons().values() if CHANGES.intersection(each.kinds)),
+        correct_reasons=reasons_for("correction"),
+        missing=missing,
+    )
+
+
+def _rows(
+    card: Scorecard,
+    result: CallResult,
+    now: CallResult,
+    counting: Sequence[PersonAnswer],
+    visit: Visit,
+) -> tuple[CriterionRow, ...]:
+    alone = machine_answers(result, card)
+    people = valid_acts(counting, card)
+    given = {act.criterion_id: act for act in counting if act.scorecard == card.name}
+    counts = {answer.criterion_id: answer for answer in now.evaluation.answers} if now.evaluation else {}
+    denied = [each for act in counting for each in act.denied]
+
+    def evidence(answer: Answer | None) -> tuple[Evidence, ...]:
+        chips = []
+        for position in answer.findings if answer else ():
+            finding = result.findings[position]
+            chips.append(
+                Evidence(
+                    position=position,
+                    finding=finding,
+                    title=title_of(finding, visit.titles),
+                    quote=visit.shown(finding.quote),
+                    play_from=max(0.0, finding.span.start - EARLIER_S),
+                    play_to=finding.span.end,
+                    denied=any(each.means(finding) for each in denied),
+                )
+            )
+        return tuple(chips)
+
+    return tuple(
+        CriterionRow(
+            asked=asked,
+            counts=counts.get(asked.criterion.id),
+            machine=alone.get(asked.criterion.id),
+            person=people.get(asked.criterion.id),
+            lapsed=given.get(asked.criterion.id) if asked.criterion.id not in people else None,
+            evidence=evidence(alone.get(asked.criterion.id)),
+            can_answer=bool(asked.rules) and asked.criterion.id in alone,
+        )
+        for asked in card.call_criteria
+    )
+
+
+def _says(answer: Answer | None) -> str:
+    if answer is None:
+        return "—"
+    return answer.level or answer.outcome.title

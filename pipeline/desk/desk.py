@@ -1,0 +1,194 @@
+"""The desk that pages work with: the store, and what only the rooms above can do, handed in as functions.
+
+Knows which functions there are; `flows.desk.server` fills them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Protocol
+
+from pipeline.audio.playback import BrowserCopies
+from pipeline.desk.oidc import Provider
+from pipeline.desk.playbacks import Playbacks
+from pipeline.errors import ConfigurationError
+from pipeline.evaluation.result import CallResult
+from pipeline.findings.titles import shipped_titles
+from pipeline.hearing import Hearing
+from pipeline.hearing.privacy import Open, Privacy
+from pipeline.month.assessment import AgentMonth
+from pipeline.month.ledger import Entry
+from pipeline.month.ledger.changes import LedgerLine
+from pipeline.month.ledger.entries import EntryKind as Word
+from pipeline.review.answers import PersonAnswer
+from pipeline.review.disputes.policy import DisputePolicy, bundled_dispute_policy
+from pipeline.scorecard import Scorecard, find_scorecard
+from pipeline.scorecard.drafts import Checked, Draft, Kind, PolicyFile, Report, TriedCalls
+from pipeline.store import Store
+from pipeline.titles import Titles
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """An agent's month by one scorecard, without and with what is said of one call.
+
+    Parameters
+    ----------
+    title : str
+        The scorecard's.
+    before, after : AgentMonth
+        Computed from the calls as they are now, without what feeds tell where none are at hand.
+    closed : bool
+        Whether the month is closed: then neither is what is paid by, until it is reopened.
+    """
+
+    title: str
+    before: AgentMonth
+    after: AgentMonth
+    closed: bool
+
+    @property
+    def gained(self) -> float | None:
+        """By how many points the score changes; None where one of the two has none."""
+        if self.before.score is None or self.after.score is None:
+            return None
+        return self.after.score - self.before.score
+
+    @property
+    def reopening(self) -> str:
+        """How what changes a closed month comes to count, in Chinese; empty where nothing is closed or changes."""
+        if not self.closed or self.before == self.after:
+            return ""
+        month, standard = self.after.month, self.after.scorecard
+        reopen = f"callqa month {month} --standard {standard} --reopen --by 姓名 --reason 原因"
+        return f"{month} 已关账，已定的结果不变；要计入，请先重开（{reopen}），再重新关账。"
+
+
+class MonthPort(Protocol):
+    """What is done with months; every method raises `ConfigurationError` with a sentence for the page."""
+
+    def standard(self, name: str) -> Scorecard | None:
+        """The standard in force by that name."""
+
+    def ledger_lines(self, name: str) -> tuple[LedgerLine, ...]:
+        """Every proposal, flag and look by a standard, the newest first."""
+
+    def entry(self, name: str, number: int) -> Entry | None:
+        """A proposal, flag or look of a standard's ledger."""
+
+    def say(self, kind: Word, name: str, number: int, by: str, note: str, last: int) -> str:
+        """What an entry has become after a person spoke about it, in Chinese."""
+
+    def workbook(self, month: str, name: str) -> bytes:
+        """The workbook of a month as it is kept; nothing is computed anew or saved."""
+
+
+class RulesPort(Protocol):
+    """What is done with policy files; every method raises `ConfigurationError` with a sentence for the page."""
+
+    @property
+    def folder(self) -> Path | None:
+        """Where files are released to; None where the deployment has no folder of its own."""
+
+    def lists(self) -> tuple[PolicyFile, ...]:
+        """The phrase lists and rule files in force."""
+
+    def standards(self) -> tuple[PolicyFile, ...]:
+        """The standards in force."""
+
+    def in_force(self, kind: Kind, name: str) -> PolicyFile | None:
+        """One file in force."""
+
+    def check(self, text: str) -> Checked:
+        """What is wrong or doubtful in the text of a file."""
+
+    def sample(self, month: str, size: int) -> tuple[str, ...]:
+        """Calls of a month, drawn by chance."""
+
+    def try_text(self, text: str, calls: Sequence[str]) -> TriedCalls:
+        """What a file with this text hits."""
+
+    def measure(self, draft: Draft, month: str, size: int = 50, against: str = "") -> Report:
+        """What a draft would change."""
+
+    def release(self, draft_id: int, by: str, note: str) -> Draft:
+        """The draft, released and in force."""
+
+
+_shipped = cache(find_scorecard)  # read once for each server
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def no_judge(hearing: Hearing) -> CallResult:
+    """Stands where nobody can judge a call again.
+
+    Raises
+    ------
+    ConfigurationError
+        Always.
+    """
+    raise ConfigurationError(f"通话 {hearing.call.id} 不能重新评分：本复核台没有载入评分规则")
+
+
+def no_effect(call_id: str, supposing: Sequence[PersonAnswer] | None = None) -> tuple[Effect, ...]:  # noqa: ARG001
+    """Stands where no month can be computed: nothing is told."""
+    return ()
+
+
+@dataclass(frozen=True)
+class Desk:
+    """One review desk.
+
+    Parameters
+    ----------
+    store : Store
+        Shared by the threads of the server.
+    lasts, idle : timedelta
+        After which a session ends: since signing in, and since its last use.
+    judge : callable
+        A call as it would be judged by its own scorecard if it had been heard so.
+    effect : callable
+        What people's answers on a call do to its agent's month: without them and with them; or, supposing others,
+        as it stands and with those.
+    card : callable
+        The scorecard of a name that is in force; raises PolicyError if it is not at hand.
+    titles : callable
+        The titles of detectors and terms, as the lexicons in force have them.
+    provider : Provider | None
+        Where people may sign in besides; None where accounts are local only.
+    copies : BrowserCopies | None
+        What browsers play; None where the desk cannot reach the recordings.
+    privacy : Privacy
+        What is masked for accounts without clearance.
+    playbacks : Playbacks
+        Who opened which recording lately.
+    dispute_policy : DisputePolicy
+        Windows, rounds and deciders of disputes.
+    now : callable
+        The clock by which windows are held.
+    months, rules : MonthPort, RulesPort | None
+        None where the rooms above gave none; their pages then say so.
+    """
+
+    store: Store
+    lasts: timedelta = timedelta(hours=12)
+    idle: timedelta = timedelta(hours=2)
+    judge: Callable[[Hearing], CallResult] = no_judge
+    effect: Callable[..., tuple[Effect, ...]] = no_effect
+    card: Callable[[str], Scorecard] = _shipped
+    titles: Callable[[], Titles] = shipped_titles
+    provider: Provider | None = None
+    copies: BrowserCopies | None = None
+    privacy: Privacy = field(default_factory=Open)
+    playbacks: Playbacks = field(default_factory=Playbacks)
+    dispute_policy: DisputePolicy = field(default_factory=bundled_dispute_policy)
+    now: Callable[[], datetime] = _now
+    months: MonthPort | None = None
+    rules: RulesPort | None = None

@@ -1,0 +1,56 @@
+"""The pages: each module declares one as `PAGE`, and what follows from it is derived from there."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from pipeline.desk.page import Page, checked
+from pipeline.desk.pages import (
+    accounts,
+    audit,
+    calibration,
+    call,
+    dispute_form,
+    disputes,
+    home,
+    month,
+    own_calls,
+    queue,
+    review,
+    rules,
+    sampling_plans,
+    search,
+    sign_in,
+)
+from pipeline.extensions import extensions
+
+OWN = (
+    home.PAGE,
+    sign_in.PAGE,
+    queue.PAGE,
+    sampling_plans.PAGE,
+    call.PAGE,
+    review.PAGE,
+    dispute_form.PAGE,
+    own_calls.PAGE,
+    disputes.PAGE,
+    calibration.PAGE,
+    month.PAGE,
+    rules.PAGE,
+    search.PAGE,
+    audit.PAGE,
+    accounts.PAGE,
+)
+"""In the order of the navigation; what other packages add comes after them."""
+
+
+@cache
+def pages() -> tuple[Page, ...]:
+    """Every page: the desk's own, and those that installed packages declare as ``callqa.pages``.
+
+    Raises
+    ------
+    ConfigurationError
+        If one cannot be loaded, or takes an address of another one.
+    """
+    return checked((*OWN, *extensions("callqa.pages", Page)))

@@ -1,0 +1,252 @@
+"""One call to be heard: its waveform, its transcript word by word, and the findings to jump to.
+
+Knows how a call is laid out to be heard; how it is judged is in the panel beside it (`_scorecard.html`).
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Annotated, NoReturn
+
+from fastapi import APIRouter, Depends, HTTPException, Query
+from markupsafe import Markup, escape
+from starlette.responses import FileResponse, JSONResponse, Response
+
+from pipeline.access.accounts import Right
+from pipeline.access.audit import Action, Note
+from pipeline.audio.playback import MEDIA_TYPE, BrowserCopies, Waveform
+from pipeline.call import Recording
+from pipeline.desk.call_scorecard import scorecard_of_call
+from pipeline.desk.page import Page
+from pipeline.desk.visit import Visit, Visitor, allowed
+from pipeline.errors import AudioError
+from pipeline.evaluation import Evaluation, Outcome
+from pipeline.evaluation.result import CallResult
+from pipeline.findings import Finding
+from pipeline.hearing import Hearing
+from pipeline.hearing.acoustics import parties, pauses
+from pipeline.hearing.privacy import Privacy
+from pipeline.hearing.turns import Role, Turn
+from pipeline.month.evidence import bundled_evidence
+from pipeline.month.workbook.wording import REASONS
+from pipeline.timeline import Seconds, Span
+from pipeline.titles import Titles
+
+router = APIRouter()
+PAGE = Page(router, right=Right.SEE_CALLS)
+Listener = Annotated[Visit, Depends(allowed(Right.LISTEN))]
+
+UNSURE_WORD = 0.5
+"""Words less probable than this are marked: listen before you judge by them."""
+KINDS = {"lost": "失分依据", "doubt": "待复核依据", "kept": "得分依据", "cause": "客户情形", "fact": "其他命中"}
+"""What a finding is to the answers that name it, the weightiest first."""
+KIND_OF = {
+    Outcome.NOT_MET: "lost",
+    Outcome.PARTLY_MET: "lost",
+    Outcome.UNSURE: "doubt",
+    Outcome.NEEDS_PERSON: "doubt",
+    Outcome.MET: "kept",
+}
+GONE = {
+    "unreadable": "录音已不在原处或暂时读取不了，请联系管理员找回录音",
+    "replaced": "原处的录音已被替换，与评分时的不是同一份，不予播放；请联系管理员找回原录音",
+}
+"""Why a recording cannot be played, by the reason of the error."""
+
+
+@router.get("/calls/{call_id}")
+def call(
+    visit: Visitor,
+    call_id: str,
+    at: Annotated[float | None, Query(ge=0, le=86_400, allow_inf_nan=False)] = None,
+    queue: Annotated[str, Query(max_length=2000)] = "",
+) -> Response:
+    """The page of a call, opened at a second of it; noted in the audit log."""
+    result = visit.call(call_id)
+    visit.store.audit.append(Note(visit.account.id, Action.READ, call_id))
+    hearing, found = result.hearing, tuple(_findings(result, visit.privacy, visit.titles))
+    quiet = pauses(hearing) if hearing else ()
+    shades = tuple(_shades(hearing, quiet)) if hearing else ()
+    present = {each.kind for each in found} - {"fact"}
+    return visit.page(
+        "call.html",
+        result=result,
+        call=result.call,
+        panel=scorecard_of_call(visit, result),
+        said="",
+        listed=visit.store.queue.get(call_id) if visit.can(Right.REVIEW) else None,
+        queue=queue,
+        at=at,
+        opening=secrets.token_urlsafe(9),
+        can_listen=visit.can(Right.LISTEN) and result.recording is not None and visit.desk.copies is not None,
+        why_not=REASONS.get(result.reason, result.reason),
+        evidence=tuple(each for each in found if each.kind != "fact"),
+        facts=tuple(each for each in found if each.kind == "fact"),
+        kinds=KINDS,
+        turns=tuple(_said(turn, visit.privacy) for turn in hearing.turns) if hearing else (),
+        shades=shades,
+        legend=[
+            *((kind, title) for kind, title in KINDS.items() if kind in present),
+            *dict.fromkeys((kind, title) for kind, _, _, title in shades),
+        ],
+        pauses=[[round(pause.start, 2), round(pause.end, 2)] for pause in quiet],
+    )
+
+
+@router.get("/calls/{call_id}/peaks")
+def peaks(visit: Visitor, call_id: str) -> Response:
+    """The waveform: for each channel whose it is, and its amplitudes in thousandths, `rate_hz` a second."""
+    visit.admit(call_id)  # who scores the call blind may see and hear it
+    recording, hearing = visit.store.recordings.of_call(call_id), visit.store.hearings.get(call_id)
+    if recording is None:
+        raise HTTPException(404, "此通话没有录音可画")
+    drawn = visit.store.recordings.waveform(recording.id)
+    if drawn is None:
+        drawn = _drawn_now(visit, recording)
+    roles = parties(drawn, hearing) if hearing else (Role.UNKNOWN,) * len(drawn.peaks)
+    thousandths = (1000 * drawn.amplitudes).round().astype(int).tolist()
+    return JSONResponse(
+        {
+            "rate_hz": drawn.rate_hz,
+            "duration": recording.duration,
+            "channels": [
+                {"role": role, "title": _channel(n, role, len(roles)), "peaks": channel}
+                for n, (role, channel) in enumerate(zip(roles, thousandths, strict=True))
+            ],
+        }
+    )
+
+
+@router.get("/calls/{call_id}/audio")
+def audio(visit: Listener, call_id: str, opening: Annotated[str, Query(max_length=32)] = "") -> Response:
+    """The recording as browsers play it, whole or by ranges; listening is noted once an opening of the page."""
+    visit.admit(call_id)
+    recording = visit.store.recordings.of_call(call_id)
+    if recording is None:
+        raise HTTPException(404, "此通话没有可播放的录音")
+    copies = _copies(visit)
+    bleeps = () if visit.can(Right.CLEARANCE) else _bleeps(visit, call_id)
+    try:
+        path = copies.of(recording, bleeps)
+    except AudioError as error:
+        _gone(error)
+    if visit.desk.playbacks.is_new(visit.account.id, call_id, opening):
+        visit.store.audit.append(Note(visit.account.id, Action.LISTEN, call_id))
+    # The tag is of what is inside: a copy that is made again in the middle of listening goes on as the same file.
+    return FileResponse(path, media_type=MEDIA_TYPE, headers={"ETag": f'"{copies.key(recording, bleeps)}"'})
+
+
+def _copies(visit: Visit) -> BrowserCopies:
+    if visit.desk.copies is None:
+        raise HTTPException(503, "本复核台没有接通录音，不能播放；请联系管理员")
+    return visit.desk.copies
+
+
+def _bleeps(visit: Visit, call_id: str) -> tuple[Span, ...]:
+    hearing = visit.store.hearings.get(call_id)
+    return visit.privacy.spans(hearing) if hearing else ()
+
+
+def _drawn_now(visit: Visit, recording: Recording) -> Waveform:
+    """The waveform of a recording that was opened before waveforms were kept."""
+    try:
+        drawn = _copies(visit).waveform(recording)
+    except AudioError as error:
+        _gone(error)
+    visit.store.recordings.save_waveform(recording.id, drawn)
+    return drawn
+
+
+def _gone(error: AudioError) -> NoReturn:
+    why = GONE.get(error.reason, f"录音不能播放：{REASONS.get(error.reason, error.reason)}")
+    raise HTTPException(410, why) from error
+
+
+def _channel(number: int, role: Role, num_channels: int) -> str:
+    if num_channels == 1:
+        return "混合声道"
+    return f"声道 {number + 1}" if role is Role.UNKNOWN else role.title
+
+
+@dataclass(frozen=True, slots=True)
+class FoundShown:
+    """A finding to jump to. `kind` is one of `KINDS`."""
+
+    start: Seconds
+    end: Seconds
+    kind: str
+    title: str
+    quote: str
+    value: str
+
+
+def _findings(result: CallResult, privacy: Privacy, titles: Titles) -> Iterator[FoundShown]:
+    """The findings in the order of time; of several at one place, the weightiest."""
+    kinds = _kinds(result.findings, result.evaluation)
+    shown: dict[tuple[Seconds, str], FoundShown] = {}
+    for finding, kind in sorted(zip(result.findings, kinds, strict=True), key=lambda pair: pair[0].span):
+        detector, cause = titles.detector(finding.detector), titles.cause(finding.detector, finding.term)
+        title = detector if detector == cause else f"{detector}：{cause}"
+        key = (round(finding.span.start, 1), title)
+        if key in shown and list(KINDS).index(shown[key].kind) <= list(KINDS).index(kind):
+            continue
+        value = titles.value(finding.detector, finding.value)
+        shown[key] = FoundShown(
+            round(finding.span.start, 2),
+            round(finding.span.end, 2),
+            kind,
+            title,
+            privacy.text(finding.quote),
+            privacy.text(value) if isinstance(finding.value, str) else value,
+        )
+    yield from shown.values()
+
+
+def _kinds(findings: Sequence[Finding], evaluation: Evaluation | None) -> list[str]:
+    order, policy = list(KINDS), bundled_evidence()
+    kinds = ["fact"] * len(findings)
+    for answer in evaluation.answers if evaluation else ():
+        kind = KIND_OF.get(answer.outcome, "fact")
+        for position in answer.findings:
+            detector = findings[position].detector
+            own = "kept" if detector in policy.credit else "cause" if detector in policy.cause else kind
+            kinds[position] = min(kinds[position], own, key=order.index)
+    return kinds
+
+
+@dataclass(frozen=True, slots=True)
+class TurnShown:
+    """A turn, with each word in an element that tells its second."""
+
+    turn: Turn
+    said: Markup
+
+
+def _said(turn: Turn, privacy: Privacy) -> TurnShown:
+    """Where what may be shown no longer fits the times of the words, it is shown without them.
+
+    Note
+    ----
+    Made here and not in the template: an hour of talk has 13,000 words, for which a template takes thrice as long.
+    """
+    text = privacy.text(turn.text)
+    if len(text) != sum(len(word.text) for word in turn.words):
+        return TurnShown(turn, escape(text))
+    parts, at = [], 0
+    for word in turn.words:
+        shown, at = text[at : at + len(word.text)], at + len(word.text)
+        mark = ' class="unsure"' if word.probability < UNSURE_WORD and word.spoken else ""
+        parts.append(f'<span data-w="{word.span.start:.2f}"{mark}>{escape(shown)}</span>')
+    return TurnShown(turn, Markup("".join(parts)))  # each part was escaped
+
+
+def _shades(hearing: Hearing, quiet: Sequence[Span]) -> Iterator[tuple[str, Seconds, Seconds, str]]:
+    """Where nobody talks, with why: ringing, music, or quiet."""
+    for burst in hearing.ringback.bursts:
+        yield ("ring", round(burst.start, 2), round(burst.end, 2), "铃声")
+    for music in hearing.acoustics.music if hearing.acoustics else ():
+        yield ("music", round(music.start, 2), round(music.end, 2), "等待音乐")
+    for pause in quiet:
+        yield ("still", round(pause.start, 2), round(pause.end, 2), "无人说话")

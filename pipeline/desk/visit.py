@@ -1,0 +1,185 @@
+"""Who asks: the signed-in account of a request, what it may do and see, and how it is answered.
+
+Knows rights and scopes as they apply to one request; what they are is in `pipeline.access.accounts`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Annotated, Any, NoReturn
+
+from fastapi import Depends, HTTPException, Request
+from starlette.responses import HTMLResponse, Response
+
+from pipeline.access.accounts import Account, Right, Scope
+from pipeline.access.audit import Action, Note
+from pipeline.desk.desk import Desk
+from pipeline.desk.environment import rendered
+from pipeline.desk.page import Page
+from pipeline.desk.parameters import MOST_ID
+from pipeline.errors import PolicyError
+from pipeline.evaluation.result import CallResult
+from pipeline.hearing.privacy import Open, Privacy
+from pipeline.review.overlay import overlay
+from pipeline.scorecard import Scorecard
+from pipeline.store import Store
+from pipeline.titles import Titles
+
+COOKIE = "callqa"
+BLIND = "校准中：您正在盲评这通通话，校准结束之前看不到机器和别人的评分"
+"""Said in place of a score to somebody who scores the call blind while the calibration is open."""
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One request of somebody who is signed in."""
+
+    request: Request
+    desk: Desk
+    account: Account
+    token: str
+
+    @property
+    def store(self) -> Store:
+        """The store of the desk."""
+        return self.desk.store
+
+    @property
+    def scope(self) -> Scope:
+        """Whose calls the account sees."""
+        return self.account.scope
+
+    @property
+    def privacy(self) -> Privacy:
+        """What is masked for this account: nothing for one with clearance."""
+        return Open() if self.can(Right.CLEARANCE) else self.desk.privacy
+
+    def shown(self, said: str) -> str:
+        """What of a text that was said, or may quote what was said, this account may read."""
+        return self.privacy.text(said)
+
+    @property
+    def blind_calls(self) -> frozenset[str]:
+        """The calls that the account scores blind now: lists leave their scores out."""
+        return self.store.calibrations.blind_calls(self.account.id)
+
+    def can(self, right: Right) -> bool:
+        """Whether the account has a right."""
+        return right in self.account.rights
+
+    @property
+    def navigation(self) -> tuple[Page, ...]:
+        """The pages that the account finds in the navigation."""
+        pages: tuple[Page, ...] = self.request.app.state.pages
+        return tuple(page for page in pages if page.path is not None and page.opens_to(self.account))
+
+    @cached_property
+    def _names(self) -> dict[str, str]:
+        return {account.id: account.name for account in self.store.accounts.all()}
+
+    def called(self, account_id: str) -> str:
+        """The name of somebody with an account; anybody else's id."""
+        return self._names.get(account_id, account_id)
+
+    @cached_property
+    def titles(self) -> Titles:
+        """The titles of detectors and terms in force."""
+        return self.desk.titles()
+
+    def card(self, name: str) -> Scorecard | None:
+        """The scorecard of a name; None where it is not at hand."""
+        try:
+            return self.desk.card(name)
+        except PolicyError:
+            return None
+
+    def counted(self, result: CallResult) -> CallResult:
+        """The call as it counts; as the machine judged it where its scorecard is not at hand."""
+        card = self.card(result.evaluation.scorecard) if result.evaluation else None
+        said = self.store.answers.standing([result.call.id]) if card else {}
+        return overlay(result, card, said.get(result.call.id, ())) if card else result
+
+    def relist(self, call_id: str) -> None:
+        """Have the queue tell the score and the doubts of a call as they count now."""
+        result = self.store.calls.get(call_id)
+        card = self.card(result.evaluation.scorecard) if result and result.evaluation else None
+        if card is not None:
+            self.store.queue.relist(call_id, card)
+
+    def page(self, template: str, status: int = 200, **values: Any) -> Response:
+        """The template filled in, for this account."""
+        return HTMLResponse(rendered(template, self.request, visit=self, **values), status_code=status)
+
+    def refuse(self, sentence: str, status: int = 422) -> NoReturn:
+        """Answer with a sentence, in Chinese, and nothing done."""
+        raise HTTPException(status, sentence)
+
+    def forbid(self, about: str, why: str) -> NoReturn:
+        """Answer 403, and note in the audit log what was tried."""
+        self.store.audit.append(Note(self.account.id, Action.REFUSED, about, why=why))
+        raise HTTPException(403, "您没有权限查看或操作此内容，本次访问已记入审计日志")
+
+    def sees(self, call_id: str) -> bool | None:
+        """Whether the account may see the call; None where there is none."""
+        whose = self.store.calls.whose(call_id) if len(call_id) <= MOST_ID else None
+        if whose is None:
+            return None
+        return self.scope.holds(*whose)
+
+    def admit(self, call_id: str) -> None:
+        """Answer 404 for a call that is not there, and 403, noted, for one that the account may not see."""
+        sees = self.sees(call_id)
+        if sees is None:
+            raise HTTPException(404, f"没有通话 {call_id[:MOST_ID]}")
+        if not sees:
+            self.forbid(call_id, f"{self.request.method} {self.request.url.path}"[:200])
+
+    def open_eyed(self, call_id: str) -> None:
+        """Answer 403 for a call that the account scores blind: nothing that was made of it is shown or decided."""
+        if self.store.calibrations.blinding(self.account.id, call_id) is not None:
+            raise HTTPException(403, BLIND)
+
+    def call(self, call_id: str) -> CallResult:
+        """The call; 404 and 403 as `admit` answers them, and 403 for one that the account scores blind."""
+        self.admit(call_id)
+        self.open_eyed(call_id)
+        result = self.store.calls.get(call_id)
+        if result is None:
+            raise HTTPException(404, f"没有通话 {call_id[:MOST_ID]}")
+        return result
+
+
+class SignInFirst(Exception):  # noqa: N818  it is no error, and answered by a redirection
+    """Nobody is signed in."""
+
+
+def allowed(*rights: Right) -> Callable[[Request], Visit]:
+    """A dependency: the visit, if somebody is signed in and has one of the rights; where none is named, anybody."""
+
+    def visit(request: Request) -> Visit:
+        own = _visit(request)
+        if rights and own.account.rights.isdisjoint(rights):
+            own.forbid(request.url.path[:200], f"缺少权限 {' 或 '.join(rights)}")
+        return own
+
+    return visit
+
+
+Visitor = Annotated[Visit, Depends(allowed())]
+"""Whoever is signed in, and has the right of the page."""
+
+
+def _visit(request: Request) -> Visit:
+    """The visit of a request; the session is looked up once, however many rights are asked for."""
+    known: Visit | None = getattr(request.state, "visit", None)
+    if known is not None:
+        return known
+    desk: Desk = request.app.state.desk
+    token = request.cookies.get(COOKIE, "")
+    account = desk.store.sessions.account(token, desk.idle) if token else None
+    if account is None:
+        raise SignInFirst
+    visit = request.state.visit = Visit(request, desk, account, token)
+    return visit

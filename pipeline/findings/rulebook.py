@@ -1,0 +1,268 @@
+"""A rulebook: named conditions with examples of their own, signed off by revision like a lexicon.
+
+Knows how such a file is read and tried on its examples, and the findings of its rules in a call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from pipeline.errors import PolicyError
+from pipeline.findings.conditions import Condition, Occurrence, Scene, Vocabulary, occurrences
+from pipeline.findings.conditions.shapes import Where
+from pipeline.findings.detectors.unclear import UNCLEAR
+from pipeline.findings.finding import Finding
+from pipeline.hearing import Hearing
+from pipeline.hearing.dialogue import hearing_of
+from pipeline.hearing.turns import Role
+from pipeline.hearing.zones import Zone
+from pipeline.policy.load import line_with, load_policy
+from pipeline.titles import Declaration
+
+RULE = "rule"
+"""The detector of rulebooks that name no other."""
+CONDITION = "condition"
+"""The detector of the conditions that a scorecard writes itself."""
+Facts: TypeAlias = Callable[[Hearing], Sequence[Finding]]
+"""From a hearing to the findings of everything that is no rulebook."""
+Lines: TypeAlias = Annotated[tuple[str, ...], Field(min_length=1)]
+
+
+class RuleText(BaseModel):
+    """One rule: a condition with a name.
+
+    Parameters
+    ----------
+    role : str | None
+        Whose doing it is; by default that of whoever speaks where the condition holds.
+    zone : str
+        Where the condition must hold.
+    examples, counterexamples : tuple of tuples of str
+        Dialogues in which it holds, and does not: lines ``坐席：…``, ``客户：…``, or ``（8秒）`` for a pause.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    term: str
+    title: str
+    role: Literal["agent", "customer"] | None = None
+    zone: Zone = "anywhere"
+    severity: Literal["", "fatal", "serious", "medium", "light"] = ""
+    condition: Condition
+    examples: tuple[Lines, ...] = ()
+    counterexamples: tuple[Lines, ...] = ()
+
+
+class RulebookFile(BaseModel):
+    """The file as it is written.
+
+    Parameters
+    ----------
+    detector : str
+        By which findings and scorecards name what its rules find.
+    rules : tuple of RuleText
+        Each with a term of its own.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str
+    revision: Annotated[int, Field(ge=1)]
+    title: str
+    detector: str = RULE
+    rules: Annotated[tuple[RuleText, ...], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _distinct(self) -> RulebookFile:
+        terms = [rule.term for rule in self.rules]
+        if twice := sorted({term for term in terms if terms.count(term) > 1}):
+            raise ValueError(f"term {', '.join(twice)} stands twice")
+        return self
+
+    @property
+    def declaration(self) -> Declaration:
+        """The title of each rule; the rulebook's own names its detector where nothing else does.
+
+        Examples
+        --------
+        >>> rule = {"term": "sorted", "title": "已分类", "condition": {"keywords": {"any": ["分类"]}}}
+        >>> written = {"name": "ours", "revision": 1, "detector": "ours", "title": "本单位规则", "rules": [rule]}
+        >>> declared = RulebookFile.model_validate(written).declaration
+        >>> declared.file_title, dict(declared.terms)
+        ('本单位规则', {'sorted': '已分类'})
+        """
+        terms = {rule.term: rule.title for rule in self.rules}
+        return Declaration(self.detector, terms=terms, file_title=self.title)
+
+
+@dataclass(frozen=True)
+class Rulebook:
+    """Rules, ready to be tried on calls, with the slots of one deployment filled in.
+
+    Parameters
+    ----------
+    slots : mapping of str to sequence of str
+        What ``{company}`` may be.
+    """
+
+    file: RulebookFile
+    digest: str
+    slots: Mapping[str, Sequence[str]]
+
+    @property
+    def detector(self) -> str:
+        """The detector of its findings."""
+        return self.file.detector
+
+    @property
+    def version(self) -> str:
+        """Name, revision and content hash, as ``service-1-0f3a…``."""
+        return f"{self.file.name}-{self.file.revision}-{self.digest}"
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        """Every word that its conditions listen for, searched once for all rules."""
+        return Vocabulary.of((rule.condition for rule in self.file.rules), self.slots)
+
+    def search(self, hearing: Hearing, findings: Sequence[Finding]) -> Iterator[Finding]:
+        """The findings of its rules in a call, rule by rule.
+
+        Parameters
+        ----------
+        findings : sequence of Finding
+            Those of everything that was searched before, for conditions over findings.
+
+        Note
+        ----
+        A rule whose regular expression takes too long yields an `unclear` finding: nobody knows whether it holds,
+        so whatever asks for it is left to a person.
+
+        Examples
+        --------
+        >>> rule = {"term": "refund", "title": "要退款", "condition": {"keywords": {"any": ["退款"]}}}
+        >>> file = RulebookFile(name="ours", revision=1, title="本单位规则", rules=(RuleText.model_validate(rule),))
+        >>> found = Rulebook(file, "f00d", {}).search(hearing_of("客户：我要退款"), ())
+        >>> [(finding.term, finding.role.value, finding.quote, finding.value) for finding in found]
+        [('refund', 'customer', '退款', '要退款')]
+        """
+        scene = Scene(hearing, findings, self.vocabulary)
+        for rule in self.file.rules:
+            try:
+                places = self.places(rule, scene)
+            except TimeoutError:
+                whole = Occurrence(scene.span, (0, 0), Role.UNKNOWN, "", "", 1.0, located=False)
+                why = f"规则“{rule.title}”的正则表达式超时"
+                yield self._finding(hearing, rule, whole, UNCLEAR, why)
+                continue
+            for place in places:
+                yield self._finding(hearing, rule, place, self.detector, rule.title)
+
+    def places(self, rule: RuleText, scene: Scene) -> tuple[Occurrence, ...]:
+        """The places in its zone at which one rule holds.
+
+        Raises
+        ------
+        TimeoutError
+            If a regular expression of it takes too long.
+
+        Examples
+        --------
+        >>> rule = RuleText(
+        ...     term="refund", title="要退款", zone="closing",
+        ...     condition=Condition.model_validate({"keywords": {"any": ["退款"]}}),
+        ... )
+        >>> book = Rulebook(RulebookFile(name="ours", revision=1, title="本单位规则", rules=(rule,)), "f00d", {})
+        >>> scene = Scene(hearing_of(["客户：我要退款", "坐席：好的"]), (), book.vocabulary)
+        >>> [place.quote for place in book.places(rule, scene)]
+        ['退款']
+        """
+        where = Where(role=rule.role, zone=rule.zone)
+        places = occurrences(rule.condition, scene)
+        if rule.zone == "anywhere":
+            return places
+        return tuple(p for p in places if scene.is_there(where, p.turns[1], p.span.end, _whose(rule, p)))
+
+    def _finding(self, hearing: Hearing, rule: RuleText, place: Occurrence, detector: str, value: str) -> Finding:
+        return Finding(
+            call_id=hearing.call.id,
+            detector=detector,
+            term=rule.term,
+            turn_index=place.turns[1] if place.located else None,
+            role=_whose(rule, place),
+            span=place.span,
+            quote=place.quote,
+            value=value,
+            confidence=place.confidence,
+            detector_version=self.version,
+        )
+
+
+def _whose(rule: RuleText, place: Occurrence) -> Role:
+    return Role(rule.role) if rule.role else place.role
+
+
+def load_rulebook(
+    path: Traversable | Path, slots: Mapping[str, Sequence[str]] | None = None, facts: Facts = lambda _: ()
+) -> Rulebook:
+    """A rulebook out of its file, checked and tried on its own examples.
+
+    Parameters
+    ----------
+    facts : callable
+        The findings of everything else in an example, for conditions over findings.
+
+    Raises
+    ------
+    PolicyError
+        With file and line, for a field that is missing, unknown or wrong, a pattern or a notation that is not one,
+        an example in which a rule does not hold or a counterexample in which it does, or a pattern that takes too
+        long.
+    """
+    file, digest = load_policy(path, RulebookFile)
+    book = Rulebook(file, digest, slots or {})
+    for rule in file.rules:
+        problem = _problem(book, rule, facts)
+        if problem:
+            raise PolicyError(str(path), line_with(path, rule.term), f"term {rule.term}{problem}")
+    return book
+
+
+def _problem(book: Rulebook, rule: RuleText, facts: Facts) -> str:
+    """What is wrong with a rule, by its notation or by its own examples, after its name; empty where nothing is."""
+    try:
+        Vocabulary.of([rule.condition], book.slots)
+    except ValueError as error:
+        return f": {error}"
+    for lines, holds in [(e, True) for e in rule.examples] + [(e, False) for e in rule.counterexamples]:
+        shown = " / ".join(lines)
+        try:
+            hearing = hearing_of(lines)
+            held = bool(book.places(rule, Scene(hearing, tuple(facts(hearing)), book.vocabulary)))
+        except TimeoutError:
+            return f": its regular expression takes too long on (example “{shown}”)"
+        except ValueError as error:
+            return f": {error} (example “{shown}”)"
+        if held is not holds:
+            return f" {'does not hold in its example' if holds else 'holds in its counterexample'} “{shown}”"
+    return ""
+
+
+def rulebook_files() -> tuple[Traversable, ...]:
+    """The files of the rulebooks that come with callqa, in order of name."""
+    folder = files("pipeline.policy") / "rules"
+    return tuple(sorted((p for p in folder.iterdir() if p.name.endswith(".yaml")), key=lambda p: p.name))
+
+
+def bundled_rulebooks(
+    slots: Mapping[str, Sequence[str]] | None = None, facts: Facts = lambda _: ()
+) -> tuple[Rulebook, ...]:
+    """The rulebooks that come with callqa, read and tried as `load_rulebook` does."""
+    return tuple(load_rulebook(path, slots, facts) for path in rulebook_files())

@@ -1,0 +1,163 @@
+"""The first and the last seconds of a mixed recording, where greeting and goodbye live, kept from errors of voice.
+
+A diarizer errs most where a stretch is short and little has been heard yet. Greeting and goodbye decide criteria of
+their own, so wording has a say: a run of words too short for a turn goes with what surrounds it, and what only an
+agent says (`agent_greeting`, `agent_goodbye` in `lexicons/roles.yaml`) is the agent's, whichever voice it was
+given to. A bare 您好 or 再见 proves nothing and stays where the voice put it, unless it belongs to such a phrase.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+
+from pipeline.hearing.roles import Roles
+from pipeline.hearing.transcript import Word, text_of
+from pipeline.hearing.turns import Utterance
+from pipeline.hearing.zones import VOICES, End
+from pipeline.lexicon import Lexicon
+from pipeline.timeline import Seconds
+
+PAUSE_S: Seconds = 0.3  # parts one stretch of words from the next
+SLIVER_S: Seconds = 0.4  # nobody takes and gives back the word in less
+UNSURE_S: Seconds = 0.8  # a run of words this short may have been given to the wrong voice
+MOVED = 0.9
+"""Probability that a word belongs where wording, against the voice, puts it."""
+ONLY_AGENTS: Mapping[End, str] = {"opening": "agent_greeting", "closing": "agent_goodbye"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """A word with who says it, how sure that is, and the utterance that it came in."""
+
+    word: Word
+    speaker: int
+    confidence: float
+    utterance: int
+
+    def by(self, speaker: int) -> _Said:
+        """The same word, said by another one as wording has it."""
+        return self if speaker == self.speaker else replace(self, speaker=speaker, confidence=MOVED)
+
+
+def protect(
+    utterances: Sequence[Utterance],
+    roles: Roles,
+    wording: Lexicon,
+    own: Mapping[str, Sequence[str]],
+) -> tuple[Utterance, ...]:
+    """The utterances, the words of their first and last seconds given to who must have said them.
+
+    Parameters
+    ----------
+    utterances : sequence of Utterance
+        Of a mixed recording, in order of time.
+    roles : Roles
+        Which voice is the agent's; what a machine says at the head stays as it is, where it is.
+    wording : Lexicon
+        The wording that tells roles, with the two terms that only agents say.
+    own : mapping
+        Name and staff id of the call's agent.
+
+    Examples
+    --------
+    >>> from pipeline.hearing.dialogue import hearing_of
+    >>> from importlib.resources import files
+    >>> from pipeline.lexicon import load_lexicon
+    >>> wording = load_lexicon(files("pipeline.policy") / "lexicons" / "roles.yaml")
+    >>> greeting = hearing_of(["坐席：您好，这里是客服中心"]).turns[0].words
+    >>> said = [Utterance(1, greeting[:4]), Utterance(0, greeting[4:])]
+    >>> [(u.speaker, u.text) for u in protect(said, Roles(0, 0.9, frozenset()), wording, {})]
+    [(0, '您好,这'), (0, '里是客服中心')]
+    """
+    machine = tuple(utterances[n] for n in sorted(roles.announcement))
+    sayings = [
+        _Said(word, utterance.speaker, utterance.confidence, n)
+        for n, utterance in enumerate(utterances)
+        if n not in roles.announcement
+        for word in utterance.words
+    ]
+    if not sayings:
+        return tuple(utterances)
+    head_ends = sayings[0].word.span.start + VOICES.opening
+    tail_begins = max(each.word.span.end for each in sayings) - VOICES.closing
+    result: list[_Said] = []
+    for stretch in _stretches(sayings):
+        words = stretch
+        if stretch[0].word.span.start < head_ends:
+            words = _mended(words, "opening", roles.agent, wording, own)
+        if stretch[-1].word.span.end > tail_begins:
+            words = _mended(words, "closing", roles.agent, wording, own)
+        result += words
+    return machine + tuple(_regrouped(result))
+
+
+def _stretches(sayings: Sequence[_Said]) -> Iterator[list[_Said]]:
+    """Words that follow each other without a pause."""
+    stretch: list[_Said] = []
+    for each in sayings:
+        if stretch and each.word.span.start - stretch[-1].word.span.end > PAUSE_S:
+            yield stretch
+            stretch = []
+        stretch.append(each)
+    yield stretch
+
+
+def _mended(
+    stretch: Sequence[_Said], end: End, agent: int, wording: Lexicon, own: Mapping[str, Sequence[str]]
+) -> list[_Said]:
+    result = _without_slivers(stretch)
+    if len({each.speaker for each in result}) == 1 and result[0].speaker == agent:
+        return result
+    owners = [n for n, each in enumerate(result) for _ in each.word.text]
+    theirs: set[int] = set()
+    for hit in wording.search(text_of([each.word for each in result]), own):
+        if hit.phrase.term == ONLY_AGENTS[end]:
+            theirs |= set(range(owners[hit.start], owners[hit.end - 1] + 1))
+    if not theirs:
+        return result
+    moves = [each.by(agent) if n in theirs else each for n, each in enumerate(result)]
+    if end == "opening":  # at the end 没有了 stands between two phrases of the agent, as fast and as short
+        for n in _hanging_on(moves, min(theirs), max(theirs)):
+            moves[n] = moves[n].by(agent)
+    for n in range(1, len(moves)):
+        if not moves[n].word.spoken:  # punctuation goes with the word before it
+            moves[n] = replace(moves[n], speaker=moves[n - 1].speaker, confidence=moves[n - 1].confidence)
+    return moves
+
+
+def _hanging_on(stretch: Sequence[_Said], first: int, last: int) -> set[int]:
+    """The short runs between the agent's phrases, and those that lead up to the first: 您好 before 这里是…."""
+    unsure = {n for run in _runs(stretch) if _seconds(stretch, run) < UNSURE_S for n in run}
+    begins = first
+    while begins - 1 in unsure:
+        begins -= 1
+    return unsure & set(range(begins, last + 1))
+
+
+def _without_slivers(stretch: Sequence[_Said]) -> list[_Said]:
+    """The stretch in which no run too short for a turn stands between two of the other voice."""
+    result = list(stretch)
+    runs = _runs(stretch)
+    for before, run, after in zip(runs, runs[1:], runs[2:], strict=False):
+        around = min(_seconds(stretch, before), _seconds(stretch, after))
+        if _seconds(stretch, run) < min(SLIVER_S, around):
+            for n in run:
+                result[n] = result[n].by(stretch[before[0]].speaker)
+    return result
+
+
+def _runs(stretch: Sequence[_Said]) -> list[list[int]]:
+    """Positions of words that follow each other in one voice."""
+    return [list(run) for _, run in groupby(range(len(stretch)), key=lambda n: stretch[n].speaker)]
+
+
+def _seconds(stretch: Sequence[_Said], run: Sequence[int]) -> Seconds:
+    return stretch[run[-1]].word.span.end - stretch[run[0]].word.span.start
+
+
+def _regrouped(sayings: Sequence[_Said]) -> Iterator[Utterance]:
+    """Utterances again: a new one where the voice, its certainty or the old utterance changes."""
+    for (speaker, confidence, _), group in groupby(sayings, key=lambda s: (s.speaker, s.confidence, s.utterance)):
+        yield Utterance(speaker, tuple(each.word for each in group), confidence)

@@ -1,0 +1,146 @@
+"""The hearing of one call, before any rule looks at it: all that rescoring needs, and nothing of audio."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from pipeline.audio.ringing import Ringback
+from pipeline.audio.speed_of_answer import SpeedOfAnswer
+from pipeline.call import Call, Recording
+from pipeline.hearing.turns import Role, Turn, swapped
+from pipeline.hearing.zones import End
+from pipeline.timeline import Seconds, Span
+
+VERSION = "hearing-2"
+"""Changes when attribution or measures change, so that calls are heard again (from stored transcripts)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """The measures of how far a hearing can be trusted.
+
+    Parameters
+    ----------
+    speech_seconds : float
+        Speech found in the audio, all channels.
+    transcribed_seconds : float
+        The part of it that carries words.
+    word_confidence : float
+        Mean probability of the words, 0..1.
+    role_confidence : float
+        Probability that the agent is the agent, 0..1.
+    agent_seconds : float
+        Speech of the agent that carries words.
+    """
+
+    speech_seconds: Seconds
+    transcribed_seconds: Seconds
+    word_confidence: float
+    role_confidence: float
+    agent_seconds: Seconds
+
+    @property
+    def coverage(self) -> float:
+        """Share of the speech that carries words, 0..1; 0.0 without speech.
+
+        Examples
+        --------
+        >>> Quality(40.0, 30.0, 0.9, 1.0, 15.0).coverage
+        0.75
+        """
+        return min(1.0, self.transcribed_seconds / self.speech_seconds) if self.speech_seconds else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A zone that was heard a second time, because its words were doubtful.
+
+    `turns` are those of the second hearing, numbered by themselves; none where it made out nothing.
+    """
+
+    zone: End
+    span: Span
+    turns: tuple[Turn, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A voice sounding without a pause, and its mean power in dB below full scale."""
+
+    role: Role
+    span: Span
+    level_db: float
+
+
+@dataclass(frozen=True, slots=True)
+class Acoustics:
+    """The sounds of a call beside its words.
+
+    Parameters
+    ----------
+    stretches : tuple of Stretch
+        In order of time; those of two roles overlap where both speak at once.
+    music : tuple of Span
+        Where something sounds that is neither speech nor ringing: hold music, mostly.
+    """
+
+    stretches: tuple[Stretch, ...]
+    music: tuple[Span, ...]
+
+    def of(self, role: Role) -> tuple[Stretch, ...]:
+        """The stretches of one role, in order.
+
+        Examples
+        --------
+        >>> speech = (Stretch(Role.AGENT, Span(0.0, 2.0), -30.0), Stretch(Role.CUSTOMER, Span(2.0, 3.0), -35.0))
+        >>> [stretch.level_db for stretch in Acoustics(speech, ()).of(Role.CUSTOMER)]
+        [-35.0]
+        """
+        return tuple(stretch for stretch in self.stretches if stretch.role is role)
+
+
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """One call as it was heard. `acoustics` is None where it was heard before they were measured."""
+
+    call: Call
+    recording: Recording
+    ringback: Ringback
+    speed_of_answer: SpeedOfAnswer
+    turns: tuple[Turn, ...]
+    quality: Quality
+    acoustics: Acoustics | None = None
+    looks: tuple[Look, ...] = ()
+
+    def turns_of(self, role: Role) -> tuple[Turn, ...]:
+        """The turns of one role, in order.
+
+        Examples
+        --------
+        >>> from pipeline.hearing.dialogue import hearing_of
+        >>> [turn.text for turn in hearing_of(["坐席：您好", "客户：喂", "坐席：请讲"]).turns_of(Role.AGENT)]
+        ['您好', '请讲']
+        """
+        return tuple(turn for turn in self.turns if turn.role is role)
+
+    def swapped(self) -> Hearing:
+        """The same call with agent and customer taken for each other, in turns, sounds and second looks.
+
+        Examples
+        --------
+        >>> from pipeline.hearing.dialogue import hearing_of
+        >>> [(turn.role.value, turn.text) for turn in hearing_of(["坐席：您好", "客户：喂"]).swapped().turns]
+        [('customer', '您好'), ('agent', '喂')]
+        """
+        turns = swapped(self.turns)
+        quality = replace(
+            self.quality,
+            role_confidence=1.0 - self.quality.role_confidence,
+            agent_seconds=sum(w.span.duration for t in turns if t.role is Role.AGENT for w in t.words),
+        )
+        acoustics = self.acoustics and replace(
+            self.acoustics,
+            stretches=tuple(replace(each, role=each.role.other) for each in self.acoustics.stretches),
+        )
+        looks = tuple(replace(look, turns=swapped(look.turns)) for look in self.looks)
+        return replace(self, turns=turns, quality=quality, acoustics=acoustics, looks=looks)

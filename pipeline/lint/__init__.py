@@ -1,6 +1,0 @@
-"""What is doubtful in a standard, found from its file: in Chinese, with line, figures, and what to do."""
-
-from pipeline.lint.check import lint
-from pipeline.lint.notice import Notice, describe, errors, refuse
-
-__all__ = ["Notice", "describe", "errors", "lint", "refuse"]

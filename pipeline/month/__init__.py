@@ -1,0 +1,1 @@
+"""The month of each agent: assessment, consequences, improvement plan, workbook."""

@@ -1,0 +1,84 @@
+"""表2: the form of a scorecard that scores values of the month by formulas, a 评分依据 sentence in each row."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import groupby
+
+from pipeline.month.assessment import Origin
+from pipeline.month.workbook.bands import grade_style
+from pipeline.month.workbook.basis import answers_to, basis
+from pipeline.month.workbook.report import Chapter
+from pipeline.month.workbook.sheet import HEAD, LABEL, MIDDLE, PERCENT, POINTS, TEXT, Sheet, total
+from pipeline.month.workbook.wording import (
+    earned,
+    grade,
+    points,
+    total_sentence,
+    without_points,
+)
+from pipeline.scorecard import Scorecard
+
+WIDTHS = (15, 18, 40, 11, 12, 14, 55)
+HEADS = ("维度", "指标", "标准", "权重", "得分", "来源", "评分依据")
+NUMBERED = ("序号", *HEADS[1:])
+"""The heads of a scorecard that has no dimensions."""
+SCORE = HEADS.index("得分")
+STYLES = (MIDDLE, TEXT, TEXT, PERCENT, POINTS, MIDDLE, TEXT)
+WHY = {Origin.NO_FEED: "请补齐外部数据后重算", Origin.NO_PERSON: "请在人工评定表中填写后重算"}
+
+
+def write_formulas(sheet: Sheet, scorecard: Scorecard, chapter: Chapter) -> None:
+    """Write the table below what is there, its total, grade and remarks."""
+    agent = chapter.month
+    row = sheet.next_row
+    dimensions = [criterion.dimension for criterion in scorecard.chosen]
+    sheet.line(row, HEADS if any(dimensions) else NUMBERED, [HEAD] * len(HEADS))
+    first = row + 1
+    full = sum(month.points for c, month in zip(scorecard.chosen, agent.criteria, strict=True) if not c.bonus)
+    for number, (criterion, month) in enumerate(zip(scorecard.chosen, agent.criteria, strict=True), start=1):
+        row += 1
+        sentence = basis(criterion, month, answers_to(criterion.id, chapter.calls))
+        values = (
+            criterion.dimension or str(number),
+            criterion.title,
+            criterion.standard,
+            "加分" if criterion.bonus else month.points / full if full else None,
+            without_points(month) or earned(scorecard, criterion, agent, month),
+            "、".join(origin.title for origin, _ in month.origins if origin.scored) or "—",
+            sentence,
+        )
+        sheet.line(row, values, STYLES)
+    _merge(sheet, first, dimensions)
+    row += 1
+    weight = 1.0 if full else None
+    sums = ("", "", "", weight, agent.score, "", total_sentence(scorecard, agent))
+    sheet.line(row, sums, [total(style) for style in STYLES])
+    sheet.put(row, 0, "总分", LABEL, to=2)
+    if (word := grade(agent)) is not None:
+        sheet.put(row, SCORE + 1, word, grade_style(scorecard, agent))
+    row += 1
+    sheet.put(row, 0, "备注", LABEL)
+    sheet.put(row, 1, _remarks(chapter), TEXT, to=sheet.last)
+
+
+def _merge(sheet: Sheet, first: int, dimensions: list[str]) -> None:
+    """Rows of one dimension in a row share its cell, as the document prints them."""
+    row = first
+    for dimension, alike in groupby(dimensions):
+        last = row + len(list(alike)) - 1
+        if dimension and last > row:
+            sheet.join(row, last, 0, dimension, replace(MIDDLE, bold=True))
+        row = last + 1
+
+
+def _remarks(chapter: Chapter) -> str:
+    """The remarks that a reader of the score must know: why there is no grade, and what could not be scored."""
+    agent = chapter.month
+    lines = [agent.undecided] if agent.undecided else []
+    for month in agent.criteria:
+        for origin, worth in month.origins:
+            if worth and not origin.scored:
+                why = f"：{WHY[origin]}" if origin in WHY else ""
+                lines.append(f"{month.title} {points(worth)} 分{origin.title}，不计分，也不按零分计{why}")
+    return "\n".join(lines) or "无"

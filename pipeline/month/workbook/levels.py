@@ -1,0 +1,76 @@
+"""The printed form of a scorecard that grades by levels (KF01): each criterion, its parts, and what they lost."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from pipeline.month.workbook.basis import AnswerInCall, answers_to, basis, part_met
+from pipeline.month.workbook.report import Chapter
+from pipeline.month.workbook.sheet import (
+    COUNT,
+    HEAD,
+    LABEL,
+    MIDDLE,
+    PERCENT,
+    POINTS,
+    TENTHS,
+    TEXT,
+    Sheet,
+    total,
+)
+from pipeline.month.workbook.wording import earned, total_sentence, without_points
+from pipeline.scorecard import Part, Scorecard
+
+WIDTHS = (6, 14, 38, 10, 12, 9, 9, 9, 56)
+HEADS = ("序号", "项目", "标准", "标准分值", "实际得分", "得分率", "累计得分", "累计可得", "评分依据")
+SHARE = HEADS.index("得分率")
+STYLES = (COUNT, TEXT, TEXT, TENTHS, POINTS, PERCENT, TENTHS, TENTHS, TEXT)
+PART_STYLES = tuple(
+    replace(style, size=9) for style in (MIDDLE, TEXT, TEXT, POINTS, TEXT, PERCENT, TEXT, TEXT, TEXT)
+)
+SOURCE = {"feed": "由外部数据评定", "person": "由人工评定"}
+
+
+def write_levels(sheet: Sheet, scorecard: Scorecard, chapter: Chapter) -> None:
+    """Write the table of criteria below what is there, and its total."""
+    agent = chapter.month
+    row = sheet.next_row
+    sheet.line(row, HEADS, [HEAD] * len(HEADS))
+    first = row + 1
+    for number, (criterion, month) in enumerate(zip(scorecard.chosen, agent.criteria, strict=True), start=1):
+        answers = answers_to(criterion.id, chapter.calls)
+        waiting = without_points(month)
+        awarded, possible = (None, None) if waiting else (month.tally.awarded, month.tally.possible)
+        gained = waiting or earned(scorecard, criterion, agent, month)
+        worth = "加分" if criterion.bonus else month.points
+        result = (worth, gained, month.tally.share, awarded, possible, basis(criterion, month, answers))
+        row += 1
+        sheet.line(row, (number, criterion.title, criterion.standard, *result), STYLES)
+        if len(criterion.parts) > 1 and not month.sentence:
+            for position, (part, share) in enumerate(zip(criterion.parts, criterion.weights(), strict=True), 1):
+                row += 1
+                worth = month.points * share
+                sheet.line(row, _part(position, part, worth, answers), PART_STYLES)
+    sheet.colours(first, row, SHARE)
+    row += 1
+    tally, full = agent.tally, sum(scorecard.points_of[c.id] for c in scorecard.chosen if not c.bonus)
+    sums = (full, agent.score, tally.share, tally.awarded, tally.possible, total_sentence(scorecard, agent))
+    sheet.line(row, ("", "", "", *sums), [total(style) for style in STYLES])
+    sheet.put(row, 0, "合计（得分按百分制）", LABEL, to=2)
+
+
+def _part(
+    position: int, part: Part, worth: float, answers: tuple[AnswerInCall, ...]
+) -> tuple[str | float | None, ...]:
+    """The line of a part: what it is worth in the criterion, and in how many calls it was met."""
+    met, asked = part_met(part, answers)
+    if part.open:
+        said = "原文的数值未给出（[X]），停用"
+    elif part.rule is None:
+        said = SOURCE[part.answered_by]
+    elif not asked:
+        said = "没有适用的通话"
+    else:
+        said = f"适用 {asked} 通，做到 {met} 通" + (f"、失分 {asked - met} 通" if asked > met else "")
+    share = met / asked if asked else "—"
+    return "", f"（{position}）", part.title, worth, "", share, "", "", said

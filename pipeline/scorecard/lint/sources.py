@@ -1,0 +1,166 @@
+"""Where values come from: indicators, lexicons and figures that a scorecard names and that must exist."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from pipeline.findings.detectors import detectors
+from pipeline.findings.detectors.unclear import UNCLEAR
+from pipeline.findings.rulebook import RulebookFile
+from pipeline.lexicon import LexiconFile
+from pipeline.policy.load import Location
+from pipeline.scorecard import Criterion, Line
+from pipeline.scorecard.lint.draft import Draft, listed, meant, named_indicators, named_rules
+from pipeline.scorecard.lint.notice import Notice
+
+PLACEHOLDER = re.compile(r"[\[［【]\s*[XxＸ×]{1,3}\s*[\]］】]|_{2,}|＿{2,}")
+"""The signs with which a document leaves a figure open."""
+
+
+def indicators(draft: Draft) -> Iterator[Notice]:
+    """Indicators that nobody measures.
+
+    Examples
+    --------
+    >>> from pipeline.scorecard import find_scorecard
+    >>> list(indicators(Draft.of(find_scorecard("kf01"))))
+    []
+    """
+    for n, criterion in enumerate(draft.card.criteria):
+        for name, where in named_indicators(criterion):
+            if name not in draft.indicators:
+                yield draft.wrong(
+                    "indicator",
+                    f"没有叫“{name}”的指标，{meant(name, draft.indicators)}。请改正 indicator；"
+                    "没有数据来源的项目删去这一行，"
+                    "由人工评分。",
+                    *("criteria", n, *where),
+                )
+    for n, measure in enumerate(draft.card.plan):
+        if measure.indicator and measure.indicator not in draft.indicators:
+            yield draft.error(
+                "indicator",
+                f"改进计划“{measure.problem}”：没有叫“{measure.indicator}”的指标，"
+                f"{meant(measure.indicator, draft.indicators)}。",
+                *("plan", n, "indicator"),
+            )
+
+
+def source(draft: Draft) -> Iterator[Notice]:
+    """Items of the class A or E alone, that nothing answers but a person.
+
+    Examples
+    --------
+    >>> from pipeline.scorecard import find_scorecard
+    >>> draft = Draft.of(find_scorecard("kf01"))
+    >>> [(notice.code, notice.criterion_id) for notice in source(draft)]
+    [('source', 'KF01-6'), ('source', 'KF01-7')]
+    """
+    for n, criterion in enumerate(draft.card.criteria):
+        waits = [part.title for part in criterion.parts if part.answered_by == "person"]
+        if criterion.parts and not waits:
+            continue
+        if "M" in criterion.source_class or "*" in criterion.source_class:
+            continue
+        if not criterion.parts and criterion.answered_by != ("person",):
+            continue
+        what = {"A": "通话", "E": "外部数据"}
+        classes = listed(what[letter] for letter in "AE" if letter in criterion.source_class)
+        which = f"的子项{listed(f'“{title}”' for title in waits)}" if waits else ""
+        yield draft.warning(
+            "source",
+            f"“{criterion.title}”{which}可由{classes}得出（{criterion.source_class}），但没有接数据来源："
+            "每月要由人工给分，"
+            "否则不计分。请写 indicator 或 rule；确由人工评的，source_class 加上 M。",
+            *("criteria", n),
+        )
+
+
+def phrases(draft: Draft) -> Iterator[Notice]:
+    """Phrase lists that do not exist, and rules that no phrase can meet: each would cost everybody points.
+
+    Examples
+    --------
+    >>> from pipeline.scorecard import find_scorecard
+    >>> list(phrases(Draft.of(find_scorecard("kf01"))))
+    []
+    """
+    known = {each.name: each for each in draft.lists if isinstance(each, LexiconFile)}
+    measures = {UNCLEAR, *(each.name for each in detectors())}  # need no lexicon
+    terms: dict[str, set[str]] = {}
+    for file in (each for each in draft.lists if isinstance(each, RulebookFile)):  # every call is tried on them
+        terms.setdefault(file.detector, set()).update(rule.term for rule in file.rules)
+    for n, name in enumerate(draft.card.lexicons):
+        if name in known:
+            terms.setdefault(known[name].detector, set()).update(phrase.term for phrase in known[name].phrases)
+        else:
+            yield draft.error("phrases", f"没有叫“{name}”的词库，{meant(name, known)}。", "lexicons", n)
+    for n, criterion in enumerate(draft.card.criteria):
+        for m, _, rule in named_rules(criterion):
+            for field, sought in rule.sought():
+                detector = sought.detector
+                at = ("criteria", n, "parts", m, "rule", field)
+                if detector in measures:
+                    continue
+                if detector not in terms and field != "inbound_only":  # told once, at the detector
+                    named = (*at[:-1], "detector") if field == "terms" else at
+                    yield draft.error(
+                        "phrases", f"没有词库能听出“{detector}”，{_where(detector, terms, known)}。", *named
+                    )
+                for term in sought.terms if detector in terms else ():
+                    if term not in terms[detector]:
+                        yield draft.error(
+                            "phrases", f"“{detector}”的词库里没有“{term}”，{meant(term, terms[detector])}。", *at
+                        )
+
+
+def placeholders(draft: Draft) -> Iterator[Notice]:
+    """Figures that the document leaves open, once for each criterion.
+
+    Examples
+    --------
+    >>> from pipeline.scorecard import find_scorecard
+    >>> draft = Draft.of(find_scorecard("kf03"))
+    >>> [(notice.code, notice.criterion_id) for notice in placeholders(draft)]
+    [('placeholder', 'KF03-五-2')]
+    """
+    for n, criterion in enumerate(draft.card.criteria):
+        parts = [m for m, part in enumerate(criterion.parts) if part.open]
+        titles = " ".join(part.title for part in criterion.parts)  # which repeat the sentence
+        printed = PLACEHOLDER.findall(criterion.standard) or PLACEHOLDER.findall(titles)
+        if criterion.open:
+            state, at = "本项停用，不计分", _left_open(criterion, parts) if parts else ("scoring",)
+        elif parts:
+            state, at = f"第 {listed(m + 1 for m in parts)} 个子项停用，不计分", _left_open(criterion, parts)
+        elif printed and not _has_figure(criterion):
+            state, at = "这个数值没有写进文件，也就没有检查", ("standard",)
+        else:
+            continue
+        left = f"原文有 {len(printed)} 处印的是“{printed[0]}”" if printed else "数值空着"
+        yield draft.warning(
+            "placeholder",
+            f"“{criterion.title}”{left}：{state}。请由负责人定出数值后填入 limit、at_least 或 at_most。",
+            *("criteria", n, *at),
+        )
+
+
+def _where(detector: str, terms: Mapping[str, object], known: Mapping[str, LexiconFile]) -> str:
+    """The lexicon to add to the card so that a detector is heard, or the name that was meant."""
+    for name in sorted(known):
+        if known[name].detector == detector:
+            return f"请在 lexicons 里加上 {name}"
+    return meant(detector, terms)
+
+
+def _left_open(criterion: Criterion, parts: Sequence[int]) -> Location:
+    """Where the first figure of these parts should stand."""
+    part = criterion.parts[parts[0]]
+    return "parts", parts[0], "limit" if "limit" in part.model_fields_set and part.limit is None else "at_least"
+
+
+def _has_figure(criterion: Criterion) -> bool:
+    """Whether somebody has given a figure for it."""
+    if isinstance(criterion.scoring, Line):
+        return True
+    return any(part.limit is not None or part.at_least is not None for part in criterion.parts)

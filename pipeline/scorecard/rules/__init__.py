@@ -1,0 +1,38 @@
+"""Questions to one call: rules over its findings, one file a kind."""
+
+from pipeline.scorecard.kinds import Kinds
+from pipeline.scorecard.rules.absence import Absence
+from pipeline.scorecard.rules.condition import OwnCondition
+from pipeline.scorecard.rules.duty import Duty
+from pipeline.scorecard.rules.hangup import Hangup
+from pipeline.scorecard.rules.phrases import Phrases
+from pipeline.scorecard.rules.rings import Rings
+from pipeline.scorecard.rules.rule import CallFacts, Clock, Phrase, Rule, Sought
+from pipeline.scorecard.rules.verdict import PLEASE_LISTEN, UNREADABLE, Case, Verdict, undecided
+
+RULES: Kinds[Rule] = Kinds(
+    Rule,  # type: ignore[type-abstract]
+    "callqa.rule_kinds",
+    (Phrases, Absence, Duty, OwnCondition, Rings, Hangup),
+)
+"""Every kind of rule."""
+
+__all__ = [
+    "PLEASE_LISTEN",
+    "RULES",
+    "UNREADABLE",
+    "Absence",
+    "CallFacts",
+    "Case",
+    "Clock",
+    "Duty",
+    "Hangup",
+    "OwnCondition",
+    "Phrase",
+    "Phrases",
+    "Rings",
+    "Rule",
+    "Sought",
+    "Verdict",
+    "undecided",
+]

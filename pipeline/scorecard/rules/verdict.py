@@ -1,0 +1,84 @@
+"""The verdict of a rule on one call, and the call as rules look at it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from pipeline.findings import Finding
+from pipeline.hearing import Hearing
+from pipeline.timeline import place
+from pipeline.titles import Titles
+
+UNREADABLE, PLEASE_LISTEN = "转写不清", "请人工复核"
+"""The words with which a reason says that something may have been said where nobody can make it out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """One rule decided.
+
+    Parameters
+    ----------
+    share : float | None
+        How much of it was met, 0..1; None when it does not apply.
+    evidence : tuple[int, ...]
+        Positions in the call's findings.
+    reasons : tuple[str, ...]
+        In Chinese, why something was not met.
+    confidence : float
+        Probability that this is right, 0..1.
+    unsure : bool
+        It applies, but what would decide it cannot be made out: `share` is None, and a person should listen.
+    """
+
+    share: float | None
+    evidence: tuple[int, ...] = ()
+    reasons: tuple[str, ...] = ()
+    confidence: float = 1.0
+    unsure: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One call before its rules: the hearing, its findings, and the titles by which reasons name them.
+
+    `first` is the position of the first finding of each detector and term.
+    """
+
+    hearing: Hearing
+    findings: Sequence[Finding]
+    first: Mapping[tuple[str, str], int]
+    titles: Titles
+
+    def of_term(self, detector: str, term: str) -> tuple[int, ...]:
+        """The positions of all findings of a detector and term."""
+        if (detector, term) not in self.first:
+            return ()
+        return tuple(n for n, f in enumerate(self.findings) if (f.detector, f.term) == (detector, term))
+
+    @staticmethod
+    def of(hearing: Hearing, findings: Sequence[Finding], titles: Titles) -> Case:
+        """The three together, indexed."""
+        first: dict[tuple[str, str], int] = {}
+        for n, finding in enumerate(findings):
+            first.setdefault((finding.detector, finding.term), n)
+        return Case(hearing, findings, first, titles)
+
+
+def undecided(title: str, case: Case, evidence: Sequence[int], wanted: Sequence[str]) -> Verdict:
+    """The verdict where what was asked for may have been said, and nobody can make it out.
+
+    Parameters
+    ----------
+    evidence : sequence of int
+        Positions of the unclear findings.
+    wanted : sequence of str
+        What may have been said there, in Chinese.
+    """
+    findings = [case.findings[n] for n in evidence]
+    wordings = "、".join(f"“{one}”" for one in wanted)
+    told = next((f.value for f in findings if isinstance(f.value, str)), None)
+    where = "、".join(dict.fromkeys(place(f.span.start) for f in findings))
+    why = f"{told}，无法判断" if told else f"{where} 处{UNREADABLE}，无法判断是否说过{wordings}"
+    return Verdict(None, tuple(evidence), (f"{title}：{why}，{PLEASE_LISTEN}",), 1.0, unsure=True)

@@ -1,0 +1,46 @@
+"""``target``: full points when a target is reached."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+from pipeline.scorecard.scoring.formula import Line, Scored, shown
+from pipeline.tally import Tally
+
+
+class Target(Line):
+    """An indicator with a target and no printed formula: full points when it is reached.
+
+    `missed` says what is left below it: ``proportional`` as much as was reached of the target, ``zero`` nothing.
+    """
+
+    kind: Literal["target"]
+    missed: Literal["proportional", "zero"] = "proportional"
+
+    def score(self, points: float, value: float, subject: str) -> Scored:
+        """The points for a value, out of `points`.
+
+        Examples
+        --------
+        >>> Target(kind="target", at_least=0.9, unit="%").score(10, 0.81, "接通率").reason
+        '接通率 81%，低于 90%，完成目标的 90.0%，得 9 分'
+        """
+        sentence = f"{subject} {self.compared(value)}"
+        if self.beyond(value) <= 0:
+            return Scored(Tally(points, points), f"{sentence}，达标，得 {shown(points)} 分")
+        if self.missed == "zero":
+            return Scored(Tally(0.0, points), f"{sentence}，未达标，得 0 分")
+        reached = self.line / value if self.at_most is not None else value / self.line
+        awarded = points * max(0.0, min(1.0, reached))
+        return Scored(Tally(awarded, points), f"{sentence}，完成目标的 {reached:.1%}，得 {shown(awarded)} 分")
+
+    def changes(self, points: float) -> Iterator[float]:  # noqa: ARG002
+        """The line, and each further tenth of it.
+
+        Examples
+        --------
+        >>> list(Target(kind="target", at_least=100).changes(10))[:3]
+        [100.0, 90.0, 80.0]
+        """
+        yield from (self.line * (1 + tenth / 10 * (1 if self.at_most is not None else -1)) for tenth in range(10))

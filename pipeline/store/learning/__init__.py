@@ -1,0 +1,1 @@
+"""Learning: labels, classifiers, demotions and calibrations."""

@@ -1,0 +1,1 @@
+"""Months: closings, the rows of agents and teams, improvement plans and the ledger."""

@@ -1,0 +1,1 @@
+"""Learning from people's judgements: labels, stages of classifiers, the gate, what to judge next."""
