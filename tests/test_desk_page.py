@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+from contextlib import ExitStack
 
 import pytest
 
@@ -11,6 +11,7 @@ from pipeline.desk.pages import OWN, pages
 from pipeline.errors import ConfigurationError
 from pipeline.store import Store
 from tests.desks import PEOPLE, client, people
+from tests.strangers import stranger
 
 TODAY = """
 from fastapi import APIRouter
@@ -40,28 +41,21 @@ TEMPLATE = """{% extends "base.html" %}
 
 
 @pytest.fixture
-def declared(tmp_path, monkeypatch):
+def declared(tmp_path):
     """A package `ours_desk`, installed as far as the interpreter can tell, with a module and a template."""
 
-    def declare(module=TODAY, template=TEMPLATE):
-        package, metadata = tmp_path / "ours_desk", tmp_path / "ours-1.0.dist-info"
-        package.mkdir()
-        metadata.mkdir()
-        (package / "__init__.py").touch()
-        (package / "today.py").write_text(module, encoding="utf-8")
-        if template:
-            (package / "templates").mkdir()
-            (package / "templates" / "today.html").write_text(template, encoding="utf-8")
-        (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: ours\nVersion: 1.0\n", encoding="utf-8")
-        entry = "[callqa.pages]\ntoday = ours_desk.today:PAGE\n"
-        (metadata / "entry_points.txt").write_text(entry, encoding="utf-8")
+    with ExitStack() as stack:
 
-    monkeypatch.syspath_prepend(tmp_path)
+        def declare(module=TODAY, template=TEMPLATE):
+            files = {"ours_desk/__init__.py": "", "ours_desk/today.py": module}
+            if template:
+                files["ours_desk/templates/today.html"] = template
+            entry = "[callqa.pages]\ntoday = ours_desk.today:PAGE\n"
+            stack.enter_context(stranger(tmp_path, files, entry))
+
+        pages.cache_clear()
+        yield declare
     pages.cache_clear()
-    yield declare
-    pages.cache_clear()
-    for name in ("ours_desk.today", "ours_desk"):
-        sys.modules.pop(name, None)
 
 
 @pytest.fixture

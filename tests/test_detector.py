@@ -1,6 +1,6 @@
 """A detector is one declaration; one of another package is found, listened with, shown and known to lint."""
 
-import sys
+from contextlib import ExitStack
 
 import pytest
 
@@ -12,6 +12,7 @@ from pipeline.scorecard import find_scorecard
 from pipeline.scorecard.lint import lint
 from pipeline.scorecard.rules import RULES
 from tests.builders import hearing
+from tests.strangers import stranger
 from tests.test_own_titles import CARD
 
 MONOLOGUE = """
@@ -32,21 +33,17 @@ LONG = "客户：我家水管漏水了厨房客厅都是水师傅说今天来到
 
 
 @pytest.fixture
-def installed(tmp_path, monkeypatch):
+def installed(tmp_path):
     """A package `ours` with a detector; what its entry points say."""
 
-    def install(entry):
-        (tmp_path / "ours_monologue.py").write_text(MONOLOGUE, encoding="utf-8")
-        metadata = tmp_path / "ours-1.0.dist-info"
-        metadata.mkdir()
-        (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: ours\nVersion: 1.0\n", encoding="utf-8")
-        (metadata / "entry_points.txt").write_text(f"[callqa.detectors]\n{entry}\n", encoding="utf-8")
-        monkeypatch.syspath_prepend(tmp_path)
-        detectors.cache_clear()
+    with ExitStack() as stack:
 
-    yield install
-    sys.modules.pop("ours_monologue", None)
-    monkeypatch.undo()
+        def install(entry):
+            files = {"ours_monologue.py": MONOLOGUE}
+            stack.enter_context(stranger(tmp_path, files, f"[callqa.detectors]\n{entry}\n"))
+            detectors.cache_clear()
+
+        yield install
     detectors.cache_clear()
 
 

@@ -1,31 +1,25 @@
 """Entry points of other packages, installed for real as far as the interpreter can tell."""
 
-import sys
+from contextlib import ExitStack
 
 import pytest
 
 from pipeline.errors import ConfigurationError
 from pipeline.extensions import extensions
+from tests.strangers import stranger
 
 GROUP = "callqa.tried"
 
 
 @pytest.fixture
-def installed(tmp_path, monkeypatch):
+def installed(tmp_path):
     """A package `ours` with some objects, and what its entry points say."""
-
-    def install(*entries):
-        (tmp_path / "ours_tried.py").write_text("ONE, TWO = 'one', 'two'\nNUMBER = 1\n", encoding="utf-8")
-        (tmp_path / "ours_broken.py").write_text("raise RuntimeError('no card in the machine')\n", encoding="utf-8")
-        metadata = tmp_path / "ours-1.0.dist-info"
-        metadata.mkdir()
-        (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: ours\nVersion: 1.0\n", encoding="utf-8")
-        (metadata / "entry_points.txt").write_text("\n".join([f"[{GROUP}]", *entries]), encoding="utf-8")
-
-    monkeypatch.syspath_prepend(tmp_path)
-    yield install
-    for name in ("ours_tried", "ours_broken"):
-        sys.modules.pop(name, None)
+    files = {
+        "ours_tried.py": "ONE, TWO = 'one', 'two'\nNUMBER = 1\n",
+        "ours_broken.py": "raise RuntimeError('no card in the machine')\n",
+    }
+    with ExitStack() as stack:
+        yield lambda *entries: stack.enter_context(stranger(tmp_path, files, "\n".join([f"[{GROUP}]", *entries])))
 
 
 def test_objects_come_in_the_order_of_their_names(installed):

@@ -1,6 +1,6 @@
 """Rule kinds and scoring kinds of another package: read, linted, judged, assessed and told in the workbook."""
 
-import sys
+from contextlib import ExitStack
 from dataclasses import replace
 
 import pytest
@@ -16,6 +16,7 @@ from pipeline.scorecard import RULES, SCORINGS, load_scorecard
 from pipeline.scorecard.kinds import name_of
 from pipeline.scorecard.lint import describe, lint
 from tests.builders import hearing
+from tests.strangers import stranger
 
 PACKAGE = """
 from typing import Annotated, ClassVar, Literal
@@ -96,21 +97,17 @@ def forget():
 
 
 @pytest.fixture
-def installed(tmp_path, monkeypatch):
+def installed(tmp_path):
     """A package whose entry points are these."""
 
-    def install(**entries):
-        (tmp_path / "ours_kinds.py").write_text(PACKAGE, encoding="utf-8")
-        metadata = tmp_path / "ours-1.0.dist-info"
-        metadata.mkdir()
-        (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: ours\nVersion: 1.0\n", encoding="utf-8")
-        lines = [f"[callqa.{group}]\nx = ours_kinds:{name}" for group, name in entries.items()]
-        (metadata / "entry_points.txt").write_text("\n".join(lines), encoding="utf-8")
-        forget()
+    with ExitStack() as stack:
 
-    monkeypatch.syspath_prepend(tmp_path)
-    yield install
-    sys.modules.pop("ours_kinds", None)
+        def install(**entries):
+            lines = [f"[callqa.{group}]\nx = ours_kinds:{name}" for group, name in entries.items()]
+            stack.enter_context(stranger(tmp_path, {"ours_kinds.py": PACKAGE}, "\n".join(lines)))
+            forget()
+
+        yield install
     forget()
 
 
