@@ -26,7 +26,7 @@ from pipeline.store import Store
 from pipeline.timeline import place
 from pipeline.titles import Titles
 
-ROLE_STYLES = {Role.AGENT: "cyan", Role.CUSTOMER: "yellow", Role.UNKNOWN: "dim"}
+ROLE_STYLES = {Role.AGENT: "cyan", Role.CUSTOMER: "yellow", Role.SYSTEM: "dim", Role.UNKNOWN: "dim"}
 
 
 def show_month(report: MonthReport) -> Iterator[RenderableType]:

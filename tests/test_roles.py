@@ -246,7 +246,7 @@ def test_what_a_machine_says_first_is_nobodys():
     roles = decide_roles(heard, CALL, WORDING, by_channel=False)
     assert roles.announcement == {0, 1}
     assert [roles.of(n, each) for n, each in enumerate(heard)] == [
-        *(Role.UNKNOWN, Role.UNKNOWN),
+        *(Role.SYSTEM, Role.SYSTEM),
         *((Role.AGENT, Role.CUSTOMER) if roles.agent == 1 else (Role.CUSTOMER, Role.AGENT)),
     ]
 
@@ -274,4 +274,4 @@ def test_an_agent_who_answers_after_the_machine_is_the_agent():
     lines = ["0：为保证服务质量您的通话将被录音", "0：您好，请问有什么可以帮您", "1：我要投诉"]
     roles = decided(*lines, wording=BUNDLED, pause=1.5)
     heard = utterances(*lines)
-    assert [roles.of(n, each) for n, each in enumerate(heard)] == [Role.UNKNOWN, Role.AGENT, Role.CUSTOMER]
+    assert [roles.of(n, each) for n, each in enumerate(heard)] == [Role.SYSTEM, Role.AGENT, Role.CUSTOMER]

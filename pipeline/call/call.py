@@ -11,6 +11,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from pipeline.enums import TitledEnum
+from pipeline.notices import Notice
 from pipeline.timeline import Seconds
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -45,6 +46,7 @@ class Recording:
     num_channels: int
     num_samples: int  # per channel, at `sampling_rate`
     duration: Seconds
+    notices: tuple[Notice, ...] = ()  # what was doubtful about the file
 
 
 @dataclass(frozen=True, slots=True)

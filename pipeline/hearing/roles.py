@@ -199,9 +199,11 @@ class Roles:
         >>> spoken = Utterance(1, hearing_of(["客户：喂"]).turns[0].words)
         >>> roles = Roles(agent=0, probability=0.9, announcement=frozenset({0}))
         >>> [roles.of(position, spoken).value for position in (0, 1)]
-        ['unknown', 'customer']
+        ['system', 'customer']
         """
-        if position in self.announcement or utterance.speaker in self.ghosts:
+        if position in self.announcement:
+            return Role.SYSTEM
+        if utterance.speaker in self.ghosts:
             return Role.UNKNOWN
         return Role.AGENT if utterance.speaker == self.agent else Role.CUSTOMER
 

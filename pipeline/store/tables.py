@@ -127,6 +127,7 @@ class RecordingColumns(Provenance):
     num_channels: Named[int]
     num_samples: Named[int]
     duration: Named[float]
+    file_notices: Named[Any] = Column(Json, server_default=text("'[]'"))  # [[kind, about, problem], …]
 
 
 class TranscriptColumns(Provenance):
@@ -206,6 +207,8 @@ class HearingColumns(TypedColumns):
     music: Named[Any] = Column(Json, nullable=True)  # [[start, end], …]
     # [[zone, start, end, [[role, words, confidence], …]], …]
     looks: Named[Any] = Column(Json, server_default=text("'[]'"))
+    unheard: Named[Any] = Column(Json, server_default=text("'[]'"))  # [[role, start, end], …]
+    notices: Named[Any] = Column(Json, server_default=text("'[]'"))  # [[kind, about, problem], …]
 
 
 class TurnColumns(TypedColumns):

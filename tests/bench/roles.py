@@ -74,7 +74,7 @@ def dialogues_of(folder: Path) -> tuple[Dialogue, ...]:
         Dialogue(
             Direction(truth.direction),
             "",
-            tuple((line.role is Role.AGENT, line.text) for line in truth.lines if line.role is not Role.UNKNOWN),
+            tuple((line.role is Role.AGENT, line.text) for line in truth.lines if line.role.is_party),
         )
         for truth in read_truths(folder)
         if isinstance(truth, Truth) and truth.lines

@@ -14,6 +14,7 @@ from pipeline.audio.speed_of_answer import SpeedOfAnswer
 from pipeline.call import Call, Direction, Recording
 from pipeline.evaluation.result import CallResult
 from pipeline.hearing.transcript import Word
+from pipeline.notices import from_lists, to_lists
 from pipeline.store.schema import reading
 from pipeline.store.tables import AnyRow, Values, calls, hearings, recordings
 from pipeline.timeline import Span
@@ -31,6 +32,7 @@ def recording_values(recording: Recording) -> Values:
         "num_channels": recording.num_channels,
         "num_samples": recording.num_samples,
         "duration": recording.duration,
+        "file_notices": to_lists(recording.notices),
     }
 
 
@@ -43,6 +45,7 @@ def to_recording(row: AnyRow) -> Recording:
         num_channels=row.num_channels,
         num_samples=row.num_samples,
         duration=row.duration,
+        notices=from_lists(row.file_notices),
     )
 
 
@@ -115,7 +118,7 @@ def heard_calls() -> Select[*tuple[Any, ...]]:
     """Each call with its recording and its hearing, where it has them; `call_id` is None for one not heard."""
     r = recordings.c
     return (
-        select(calls, r.sampling_rate, r.num_channels, r.num_samples, r.duration, hearings)
+        select(calls, r.sampling_rate, r.num_channels, r.num_samples, r.duration, r.file_notices, hearings)
         .outerjoin(recordings, recordings.c.id == calls.c.recording_id)
         .outerjoin(hearings, hearings.c.call_id == calls.c.id)
     )

@@ -1,0 +1,107 @@
+"""Notices: what was doubtful about recordings, records, tables and labels as they came, and how it was taken.
+
+Nothing that is doubtful is decided in silence: whoever decides it gives a notice. A notice of a recording or a call
+stays with it; those of a night are counted in its data quality report.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from pipeline.enums import TitledEnum
+
+
+class Area(TitledEnum):
+    """The part of the material that a notice is about."""
+
+    FILE = "file", "录音文件"
+    RECORD = "record", "话单"
+    ID = "id", "编号"
+    CLOCK = "clock", "时间"
+    ENCODING = "encoding", "文字编码"
+    TABLE = "table", "表格"
+    LABEL = "label", "标注"
+    CHANNEL = "channel", "声道"
+    LEVEL = "level", "音量与噪声"
+    VOICE = "voice", "说话人"
+    WORDS = "words", "转写"
+
+
+class NoticeKind(TitledEnum):
+    """The sort of a notice; its stored value begins with its area.
+
+    Examples
+    --------
+    >>> NoticeKind.DURATION_APART.value, NoticeKind.DURATION_APART.area.title
+    ('file.duration_apart', '录音文件')
+    """
+
+    # file
+    DURATION_APART = "file.duration_apart", "录音时长与话单不符"
+    # record
+    # id
+    # clock
+    # encoding
+    # table
+    # label
+    # channel
+    # level
+    # voice
+    # words
+
+    @property
+    def area(self) -> Area:
+        """The part of the material that it is about."""
+        return Area(self.value.partition(".")[0])
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One thing that was doubtful, and how it was taken.
+
+    Parameters
+    ----------
+    kind : NoticeKind
+        The sort of thing.
+    about : str
+        The file, ``file:line``, ``sheet!cell`` or channel that it is about; empty for a call as a whole.
+    problem : str
+        What is doubtful, how it was taken, and what to do: one Chinese sentence without personal data.
+
+    Examples
+    --------
+    >>> notice = Notice(NoticeKind.DURATION_APART, "D04.wav", "录音比话单短 42 秒，缺的部分按未听到处理")
+    >>> str(notice)
+    '录音时长与话单不符（D04.wav）：录音比话单短 42 秒，缺的部分按未听到处理'
+    """
+
+    kind: NoticeKind
+    about: str
+    problem: str
+
+    def __str__(self) -> str:
+        place = f"（{self.about}）" if self.about else ""
+        return f"{self.kind.title}{place}：{self.problem}"
+
+
+def to_lists(notices: Iterable[Notice]) -> list[list[str]]:
+    """The notices as they are stored.
+
+    Examples
+    --------
+    >>> to_lists([Notice(NoticeKind.DURATION_APART, "a.wav", "短 42 秒")])
+    [['file.duration_apart', 'a.wav', '短 42 秒']]
+    """
+    return [[notice.kind.value, notice.about, notice.problem] for notice in notices]
+
+
+def from_lists(stored: Iterable[Iterable[str]]) -> tuple[Notice, ...]:
+    """The notices that were stored.
+
+    Examples
+    --------
+    >>> from_lists([["file.duration_apart", "a.wav", "短 42 秒"]])[0].kind.area.title
+    '录音文件'
+    """
+    return tuple(Notice(NoticeKind(kind), about, problem) for kind, about, problem in stored)
