@@ -15,6 +15,7 @@ from flows.night.sources import RecordingFile, join, list_recordings, read_recor
 from pipeline.call import Call, Direction, Rejected
 from pipeline.call.cdr import Records
 from pipeline.errors import AudioError, ConfigurationError
+from pipeline.notices import Notice, NoticeKind
 
 
 @pytest.fixture
@@ -249,6 +250,11 @@ def test_what_is_missing_has_a_reason_and_keeps_its_record() -> None:
 
 def test_a_call_that_nobody_answered_keeps_its_recording() -> None:
     assert outcome([call("D25", "D25.wav", answered=False)], ["D25.wav"]) == {"D25": "D25.wav"}
+
+
+def test_what_was_doubtful_about_the_records_goes_on_with_the_intake() -> None:
+    notice = Notice(NoticeKind.DURATION_APART, "cdr.csv:7", "话单比录音长 42 秒")
+    assert join(Records((), (), notices=(notice,)), []).notices == (notice,)
 
 
 def test_recordings_without_a_record_get_ids_of_their_own() -> None:

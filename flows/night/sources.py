@@ -20,6 +20,7 @@ from pipeline.audio.audio import Audio
 from pipeline.call import Call, Recording, Rejected
 from pipeline.call.cdr import CallIds, Records, read
 from pipeline.errors import AudioError, ConfigurationError
+from pipeline.notices import Notice
 
 AUDIO_ENDINGS = frozenset(
     ".wav .mp3 .ogg .opus .amr .g722 .flac .m4a .gsm .al .alaw .ul .ulaw .pcm .aac .wma .webm".split()  # noqa: SIM905
@@ -82,10 +83,14 @@ class CallAudio:
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """Every record and every recording of a night: the pairs, and all others as rows with a reason."""
+    """Every record and every recording of a night: the pairs, and all others as rows with a reason.
+
+    `notices` says what was doubtful about the records, and about which recording is whose.
+    """
 
     fetched: tuple[FetchedCall, ...]
     rejected: tuple[Rejected, ...]
+    notices: tuple[Notice, ...] = ()
 
 
 def list_recordings(url: str) -> tuple[RecordingFile, ...]:
@@ -189,7 +194,7 @@ def join(records: Records, files: Iterable[RecordingFile]) -> Intake:
         if file.uri not in claimed:
             problem = f"{file.uri}: no call detail record names this recording"
             rejected.append(Rejected(ids.claim(file.stem), file.uri, "no_record", problem))
-    return Intake(tuple(fetched), tuple(rejected))
+    return Intake(tuple(fetched), tuple(rejected), records.notices)
 
 
 _Record: TypeAlias = Call | Rejected

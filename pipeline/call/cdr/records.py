@@ -14,6 +14,7 @@ from itertools import pairwise
 from pipeline.call.call import SHANGHAI, Call, Rejected
 from pipeline.call.cdr.table import Row, kind
 from pipeline.errors import RecordError
+from pipeline.notices import Notice
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +22,13 @@ class Records:
     """What a file of call detail records holds; the rows are the calls, the rejected and the legs, added.
 
     `num_legs` counts the rows that tell of one more leg of a call that is in `calls` or `rejected` already: another
-    agent's telephone that rang, or the agent's half of a bridge.
+    agent's telephone that rang, or the agent's half of a bridge. `notices` says what was doubtful about the file.
     """
 
     calls: tuple[Call, ...]
     rejected: tuple[Rejected, ...]
     num_legs: int = 0
+    notices: tuple[Notice, ...] = ()
 
 
 class CallIds:
