@@ -17,6 +17,7 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.audio.spool import Spool
 from pipeline.call import Recording
 from pipeline.errors import AudioError
 from pipeline.timeline import Seconds, Span
@@ -135,10 +136,12 @@ def pieces(content: bytes, uri: str, sampling_rate: int = SAMPLING_RATE) -> Iter
 
 
 def _decode(content: bytes, name: str) -> tuple[int, int, Audio]:
-    with _opened(content, name) as (container, stream):
-        parts = list(_pieces(container, stream, name, SAMPLING_RATE))
-        num_samples = parts[-1][0] if parts else 0
-        return stream.rate, num_samples, _joined([piece for _, piece in parts], name)
+    num_samples = 0
+    with Spool() as spool, _opened(content, name) as (container, stream):
+        for decoded, piece in _pieces(container, stream, name, SAMPLING_RATE):
+            num_samples = decoded
+            spool.append(_joined([piece], name))
+        return stream.rate, num_samples, spool.samples()
 
 
 @contextmanager
