@@ -41,6 +41,11 @@ class NoticeKind(TitledEnum):
     DURATION_APART = "file.duration_apart", "录音时长与话单不符"
     # record
     # id
+    ID_CLEANED = "id.cleaned", "编号写法已统一"
+    ID_NOTHING = "id.nothing", "编号写作“空”"
+    ID_DOUBTFUL = "id.doubtful", "编号不可信，没有采用"
+    ID_CASE = "id.case", "编号只有大小写不同"
+    ID_REUSED = "id.reused", "编号用于不止一通通话"
     # clock
     # encoding
     # table
