@@ -47,9 +47,20 @@ class NoticeKind(TitledEnum):
     ID_CASE = "id.case", "编号只有大小写不同"
     ID_REUSED = "id.reused", "编号用于不止一通通话"
     # clock
+    CLOCK_PARTLY_SHOWN = "clock.partly_shown", "时间没有显示完整"
+    CLOCK_ZONES = "clock.zones", "时区有写有不写"
     # encoding
+    ENCODING_GUESSED = "encoding.guessed", "编码按内容判断"
     # table
+    TABLE_KIND = "table.kind", "文件名与内容不符"
+    TABLE_SHEETS = "table.sheets", "有工作表没有读"
+    TABLE_ABOVE = "table.above", "列标题之上有文字"
+    TABLE_MERGED = "table.merged", "有合并的单元格"
+    TABLE_ROUNDED = "table.rounded", "显示的数与存的数不同"
     # label
+    LABEL_SKIPPED = "label.skipped", "有答案没有读"
+    LABEL_OTHER_AGENT = "label.other_agent", "工号与通话不符"
+    LABEL_WITHOUT_TIME = "label.without_time", "答案没有写时间"
     # channel
     # level
     # voice

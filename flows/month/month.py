@@ -68,7 +68,11 @@ def monthly(
         if close_by:
             check_demotions(store, month, card)
         figures = _figures(store, card, month, given)
-        remarks = [*undecided_disputes(store, month, card), *unknown_criteria(card, given.items(month))]
+        remarks = [
+            *map(str, given.notices),
+            *undecided_disputes(store, month, card),
+            *unknown_criteria(card, given.items(month)),
+        ]
         closing = _closing(card, month, close_by, reason, given, (*remarks, *describe(notices)))
         report = report_of(store, card, _keep(store, card, closing, figures), figures)
     if out is not None:
