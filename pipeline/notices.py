@@ -39,6 +39,11 @@ class NoticeKind(TitledEnum):
 
     # file
     DURATION_APART = "file.duration_apart", "录音时长与话单不符"
+    SIZE_APART = "file.size_apart", "文件头与声音不符"
+    GAP_FILLED = "file.gap_filled", "录音中间有空缺"
+    FORMAT_CHANGED = "file.format_changed", "录音中途格式改变"
+    ENDING_APART = "file.ending_apart", "扩展名与内容不符"
+    DAMAGED = "file.damaged", "录音局部损坏"
     # record
     # id
     ID_CLEANED = "id.cleaned", "编号写法已统一"

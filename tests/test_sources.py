@@ -90,13 +90,72 @@ def test_an_archive(tmp_path: Path) -> None:
     assert (file.stem, read_recording(file)) == ("D01", b"one")
 
 
-def test_a_name_in_another_encoding_can_be_stored_and_fails_alone(tmp_path: Path) -> None:
+@pytest.mark.parametrize("encoding", ["gbk", "utf-8", "latin-1"])
+def test_a_name_in_another_encoding_can_be_stored_and_read(tmp_path: Path, encoding: str) -> None:
     fill(tmp_path)
-    Path(os.fsdecode(os.fsencode(tmp_path) + "/D09-录音.wav".encode("gbk"))).write_bytes(b"x")
+    name = "D09-录音.wav" if encoding != "latin-1" else "D09-\xff\xff.wav"
+    Path(os.fsdecode(os.fsencode(tmp_path) + b"/" + name.encode(encoding))).write_bytes(b"x")
     (odd,) = [file for file in list_recordings(str(tmp_path)) if file.stem.startswith("D09")]
     assert odd.uri.encode()
-    with pytest.raises(AudioError, match="D09"):
-        read_recording(odd)
+    assert odd.path.encode()
+    assert read_recording(odd) == b"x"
+    if encoding != "latin-1":
+        assert odd.name == name
+        joined = join(Records((call("0009", name),), ()), [odd])
+        assert [pair.file for pair in joined.fetched] == [odd]
+
+
+@pytest.mark.parametrize(
+    "name", ["a::b.wav", "a::zip.wav", "x::y::z.mp3", "a#1?x=%20&.wav", "a b .WAV", "a\\b.wav", "a\n.wav"]
+)
+def test_a_name_with_any_characters_is_read(tmp_path: Path, name: str) -> None:
+    for folder in ("night", "with::colons"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / name).write_bytes(b"x")
+        for url in (str(tmp_path / folder), f"file://{tmp_path}/{folder}", str(tmp_path / folder / name)):
+            (file,) = list_recordings(url)
+            assert read_recording(file) == b"x"
+            assert file.name == name
+
+
+def test_a_name_with_colons_elsewhere(tmp_path: Path, memory: fsspec.AbstractFileSystem) -> None:
+    memory.pipe("/night/a::b.wav", b"one")
+    (file,) = list_recordings("memory://night")
+    assert (file.name, read_recording(file)) == ("a::b.wav", b"one")
+    with zipfile.ZipFile(tmp_path / "night.zip", "w") as archive:
+        archive.writestr("03/a::b.wav", b"two")
+    (file,) = list_recordings(f"zip://::file://{tmp_path}/night.zip")
+    assert (file.stem, read_recording(file)) == ("a::b", b"two")
+
+
+# fmt: off
+ENDINGS = [
+    "wav", "WAV", "wav49", "w64", "mp3", "ogg", "oga", "opus", "flac", "amr", "awb", "m4a", "mp4", "3gp",
+    "mka", "webm", "wma", "aif", "aiff", "au", "caf", "aac", "g722", "al", "ulaw", "gsm", "sln", "pcm", "raw",
+    "vox", "g729", "g723",
+]
+# fmt: on
+
+
+def test_every_format_is_listed(tmp_path: Path) -> None:
+    """What can be opened, and what is known and refused, is a recording; texts beside them are none."""
+    for ending in (*ENDINGS, "txt", "json", "csv"):
+        (tmp_path / f"a.{ending}").write_bytes(b"x")
+    listed = {file.name.partition(".")[2] for file in list_recordings(str(tmp_path))}
+    assert listed == set(ENDINGS)
+
+
+def test_a_named_file_with_an_unknown_ending_is_a_recording(tmp_path: Path) -> None:
+    for name in ("D01.rec", "d02.DAT", "0003", "notes.txt"):
+        (tmp_path / name).write_bytes(b"x")
+    records = Records((call("1", "D01.rec"), call("2", "x/D02.dat"), call("3", "0003"), call("4", "D04.rec")), ())
+    joined = join(records, list_recordings(str(tmp_path), records))
+    assert [(pair.call.id, pair.file.name) for pair in joined.fetched] == [
+        ("1", "D01.rec"),
+        ("2", "d02.DAT"),
+        ("3", "0003"),
+    ]
+    assert [(line.call_id, line.reason) for line in joined.rejected] == [("4", "no_recording")]
 
 
 def test_an_empty_folder_is_a_night_without_recordings(tmp_path: Path) -> None:

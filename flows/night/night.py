@@ -124,7 +124,8 @@ def nightly(
     settings = settings or Settings()
     policy = policy_of(scorecard, settings)  # wrong policy stops before any call is touched
     ears = load_ears(settings.profile, settings.weights, settings.threads, settings.voices)
-    intake = join(read_records(cdr, dialect), list_recordings(recordings))
+    records = read_records(cdr, dialect)
+    intake = join(records, list_recordings(recordings, records))
     with Store.open(store_url) as store:
         checks = tuple(check_gate(store))  # before the calls: what falls tonight costs nothing tonight
         policy = with_registry(policy, store)

@@ -14,18 +14,13 @@ from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import TypeAlias
 
-import fsspec
-
+from flows.night.addresses import address, links, located, read_bytes, readable
 from pipeline.audio.audio import Audio
+from pipeline.audio.formats import is_recording
 from pipeline.call import Call, Recording, Rejected
 from pipeline.call.cdr import CallIds, Records, read
 from pipeline.errors import AudioError, ConfigurationError
 from pipeline.notices import Notice
-
-AUDIO_ENDINGS = frozenset(
-    ".wav .mp3 .ogg .opus .amr .g722 .flac .m4a .gsm .al .alaw .ul .ulaw .pcm .aac .wma .webm".split()  # noqa: SIM905
-)
-"""The endings, in lower case, by which a file is taken for a recording."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +88,11 @@ class Intake:
     notices: tuple[Notice, ...] = ()
 
 
-def list_recordings(url: str) -> tuple[RecordingFile, ...]:
+def list_recordings(url: str, records: Records | None = None) -> tuple[RecordingFile, ...]:
     """The recordings in a folder and all folders below it, or the one that `url` names, by path.
 
-    Hidden files and folders, and files with other endings than `AUDIO_ENDINGS`, are not recordings.
+    Files with other endings than those of `pipeline.audio.formats` are recordings if one of the records names them;
+    hidden files and folders are none.
 
     Raises
     ------
@@ -104,22 +100,20 @@ def list_recordings(url: str) -> tuple[RecordingFile, ...]:
         If there is no such place, it cannot be reached, or the package of its protocol is missing.
     """
     try:
-        system, root = fsspec.url_to_fs(url)
+        system, root = located(url)
         found = system.find(root, detail=True)
         exists = bool(found) or system.exists(root)
     except Exception as error:  # each protocol raises the errors of its own package
         raise ConfigurationError(_unreachable("recordings", url, error)) from error
     if not exists:
         raise ConfigurationError(f"recordings: there is no {url}")
-    # A file in an archive is reached through the archive: zip://a.wav::file:///calls.zip
-    link, _, archive = url.partition("::")
-    through = f"::{archive}" if archive and "://" in link else ""
-    return tuple(
-        RecordingFile(_writable(system.unstrip_protocol(path)) + through, _writable(path), entry.get("size"))
+    named = {_fold(_named(call).name) for call in records.calls} if records else set()
+    files = (
+        RecordingFile(address(system, path, url), readable(path), entry.get("size"))
         for path, entry in sorted(found.items())
-        if PurePosixPath(path).suffix.lower() in AUDIO_ENDINGS
-        and not any(part.startswith(".") for part in path.removeprefix(root).split("/"))
+        if not any(part.startswith(".") for part in path.removeprefix(root).split("/"))
     )
+    return tuple(file for file in files if is_recording(file.name) or _fold(file.name) in named)
 
 
 def read_recording(file: RecordingFile) -> bytes:
@@ -136,7 +130,7 @@ def read_recording(file: RecordingFile) -> bytes:
 def recording_bytes(uri: str) -> bytes:
     """The bytes of the recording at an address; raises as `read_recording` does."""
     try:
-        return _read(uri)
+        return read_bytes(uri)
     except Exception as error:  # each protocol raises the errors of its own package
         raise AudioError("unreadable", f"{uri}: cannot be read ({error or type(error).__name__})") from error
 
@@ -150,12 +144,12 @@ def read_records(url: str, dialect: str) -> Records:
         If there is no such file or no such dialect, it cannot be reached, or it cannot be read as a whole.
     """
     try:
-        content = _read(url)
+        content = read_bytes(url)
     except FileNotFoundError as error:
         raise ConfigurationError(f"call detail records: there is no {url}") from error
     except Exception as error:  # each protocol raises the errors of its own package
         raise ConfigurationError(_unreachable("call detail records", url, error)) from error
-    return read(content, PurePosixPath(url.partition("::")[0]).name, dialect)
+    return read(content, PurePosixPath(links(url)[0]).name, dialect)
 
 
 def join(records: Records, files: Iterable[RecordingFile]) -> Intake:
@@ -254,7 +248,7 @@ def _named(record: _Record) -> PurePosixPath:
 
 def _without_ending(path: PurePosixPath) -> str:
     """The file name without an audio ending; ``17.1`` is a whole name."""
-    return path.stem if path.suffix.lower() in AUDIO_ENDINGS else path.name
+    return path.stem if is_recording(path.name) else path.name
 
 
 def _fold(text: str) -> str:
@@ -290,17 +284,6 @@ _RULES: tuple[tuple[Callable[[_Record], str], Callable[[RecordingFile], Iterable
     (_long_id, lambda f: _word_runs(_fold(f.stem))),
 )
 """How a record and a file find each other, the surest way first: the same text out of both."""
-
-
-def _read(url: str) -> bytes:
-    system, path = fsspec.url_to_fs(url)
-    content: bytes = system.cat_file(path)
-    return content
-
-
-def _writable(name: str) -> str:
-    """A name that can be stored and shown. One whose bytes are no UTF-8 opens no more: its call alone fails."""
-    return name.encode("utf-8", "backslashreplace").decode()
 
 
 def _unreachable(what: str, url: str, error: Exception) -> str:

@@ -29,6 +29,7 @@ from pipeline.hearing.acoustics import acoustics
 from pipeline.hearing.amendment import corrected
 from pipeline.hearing.corrections import standing_corrections
 from pipeline.hearing.edges import protect
+from pipeline.hearing.lost import lost
 from pipeline.hearing.roles import Roles, decide_roles
 from pipeline.hearing.transcript import Transcript
 from pipeline.hearing.turns import Role, SpeakerSegment, Turn, Utterance, by_channel, by_voice, to_turns
@@ -148,6 +149,7 @@ def _hearing(
 ) -> Hearing:
     speech = [span for spans in transcript.speech for span in spans]
     words = [segment.span for segment in transcript.segments]
+    unheard, notices = lost(sound.call, sound.recording, ringback)
     return Hearing(
         sound.call,
         sound.recording,
@@ -162,6 +164,8 @@ def _hearing(
             agent_seconds=sum(w.span.duration for t in turns if t.role is Role.AGENT for w in t.words),
         ),
         acoustics,
+        unheard=unheard,
+        notices=notices,
     )
 
 

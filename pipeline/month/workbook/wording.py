@@ -36,6 +36,7 @@ REASONS = {
     "channels": "声道数不符",
     "sampling_rate": "采样率不符",
     "too_long": "录音过长",
+    "disk_full": "磁盘空间不足",
 }
 
 
