@@ -15,6 +15,7 @@ COLUMNS: dict[Export, str] = {
     "turns": "call_id index role start end text role_confidence",
     "findings": "call_id detector term role start end quote value confidence",
     "evaluations": "call_id agent_id scorecard revision status score answers",
+    "notices": "call_id area kind about problem",
     "months": "agent_id agent_name month scorecard revision evaluated unscorable failed awarded possible score "
     "speed_of_answer_s within_three_rings banned_wording apologies_owed apologies_given score_low score_high grade "
     "state",

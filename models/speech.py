@@ -14,10 +14,14 @@ from faster_whisper.vad import get_vad_model
 from numpy.typing import NDArray
 
 from pipeline.audio.audio import SAMPLING_RATE
+from pipeline.audio.power import FLOOR, frame_power
+from pipeline.audio.spool import blocks
 from pipeline.timeline import Seconds, Span
 
 FRAME_S = 0.01
 VOICE_FRAME = 512  # samples a silero frame
+CONTEXT = 64  # samples of the frame before that silero is given as well
+VOICE_FRAMES = 10_000  # that silero is given at once
 ABOVE_NOISE_DB, BELOW_PEAK_DB = 12.0, 35.0
 NOISE_PERCENTILE, PEAK_PERCENTILE = 10, 97
 DIGITAL_SILENCE_DB = -90.0
@@ -67,19 +71,33 @@ def _frames(span: Span) -> slice:
 
 def _level_db(samples: NDArray[np.float32]) -> NDArray[np.float64]:
     """Level of each 10 ms frame, smoothed over three, in dB below full scale."""
-    hop = int(SAMPLING_RATE * FRAME_S)
-    frames = samples[: len(samples) // hop * hop].reshape(-1, hop)
-    power = np.mean(np.square(frames, dtype=np.float64), axis=1)
+    power = frame_power(samples, int(SAMPLING_RATE * FRAME_S))
     smooth = np.convolve(power, np.full(3, 1 / 3), mode="same") if len(power) >= 3 else power
-    return np.asarray(10 * np.log10(smooth + 1e-12))
+    return np.asarray(10 * np.log10(smooth + FLOOR))
 
 
 def _voice_probability(samples: NDArray[np.float32], num_frames: int) -> NDArray[np.float64]:
     """Silero's probability of a voice at each 10 ms frame."""
-    padded = np.pad(samples, (0, -len(samples) % VOICE_FRAME))
-    probability = np.asarray(get_vad_model()(padded)).reshape(-1)
+    probability = _silero(samples)
     centres = (np.arange(len(probability)) + 0.5) * VOICE_FRAME / SAMPLING_RATE
     return np.asarray(np.interp((np.arange(num_frames) + 0.5) * FRAME_S, centres, probability), np.float64)
+
+
+def _silero(samples: NDArray[np.float32]) -> NDArray[np.float32]:
+    """What silero's own model gives for all frames at once, in as many as its state is carried over by there.
+
+    That holds three copies of the samples, and an hour of one channel is 230 MB.
+    """
+    session, state = get_vad_model().session, np.zeros((2, 1, 1, 128), np.float32)
+    probability, context = [np.zeros(0, np.float32)], np.zeros(CONTEXT, np.float32)
+    for block in blocks(samples, VOICE_FRAMES * VOICE_FRAME):
+        frames = np.pad(block, (0, -len(block) % VOICE_FRAME)).reshape(-1, VOICE_FRAME)
+        before = np.concatenate([context[None], frames[:-1, -CONTEXT:]])
+        given = {"input": np.concatenate([before, frames], 1), "h": state[0], "c": state[1]}
+        found, *state = session.run(None, given)
+        probability.append(np.asarray(found).reshape(-1))
+        context = frames[-1, -CONTEXT:]
+    return np.concatenate(probability)
 
 
 def _moving_mean(values: NDArray[np.float64], where: NDArray[np.bool_], width: int) -> NDArray[np.float64]:

@@ -6,6 +6,7 @@ stays with it; those of a night are counted in its data quality report.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -126,3 +127,50 @@ def from_lists(stored: Iterable[Iterable[str]]) -> tuple[Notice, ...]:
     '录音文件'
     """
     return tuple(Notice(NoticeKind(kind), about, problem) for kind, about, problem in stored)
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeCount:
+    """How often one sort of thing was doubtful in a night.
+
+    Parameters
+    ----------
+    kind : NoticeKind
+        The sort of thing.
+    num_notices, num_calls : int
+        How many notices of the kind there were, and in how many calls; those about no call count in no call.
+    examples : tuple of (str, Notice)
+        Some of them, each with the id of its call; the id is empty where it is about no call.
+    """
+
+    kind: NoticeKind
+    num_notices: int
+    num_calls: int
+    examples: tuple[tuple[str, Notice], ...]
+
+
+MOST_EXAMPLES = 20
+
+
+def counted(found: Iterable[tuple[str, Notice]]) -> tuple[NoticeCount, ...]:
+    """The notices of a night, each with the id of its call, counted by kind in the order of the kinds.
+
+    An example of each call comes before a second one of any.
+
+    Examples
+    --------
+    >>> short = Notice(NoticeKind.DURATION_APART, "D04.wav", "短 42 秒")
+    >>> (count,) = counted([("D04", short), ("D04", short), ("", short)])
+    >>> count.num_notices, count.num_calls, [call_id for call_id, _ in count.examples]
+    (3, 1, ['D04', '', 'D04'])
+    """
+    by_kind: dict[NoticeKind, list[tuple[str, Notice]]] = defaultdict(list)
+    for call_id, notice in found:
+        by_kind[notice.kind].append((call_id, notice))
+    return tuple(_count(kind, by_kind[kind]) for kind in NoticeKind if kind in by_kind)
+
+
+def _count(kind: NoticeKind, found: list[tuple[str, Notice]]) -> NoticeCount:
+    first = {call_id: n for n, (call_id, _) in reversed(list(enumerate(found)))}
+    in_turn = sorted(range(len(found)), key=lambda n: n != first[found[n][0]])
+    return NoticeCount(kind, len(found), len(first.keys() - {""}), tuple(found[n] for n in in_turn[:MOST_EXAMPLES]))

@@ -32,6 +32,7 @@ from pipeline.hearing.transcript import Segment, Transcript, Word
 from pipeline.hearing.turns import Role, SpeakerSegment, Turn
 from pipeline.month.assessment import AgentMonth, CriterionMonth, assess
 from pipeline.month.assessment.closing import Closing
+from pipeline.notices import Notice, NoticeKind
 from pipeline.scorecard import find_scorecard
 from pipeline.store import EXPORTS, DoneCall, Store, export_rows, schema, tables
 from pipeline.store.calls import records
@@ -109,6 +110,7 @@ def a_hearing(call, num_turns=2, said=HARD):
         turns=turns,
         quality=Quality(40.2, 39.9, 0.81, 0.995, 12.3 + THIRD),
         acoustics=Acoustics((Stretch(Role.AGENT, Span(THIRD, 2.0), -23.4),), (Span(2.0, 9.0 + THIRD),)),
+        notices=(Notice(NoticeKind.DURATION_APART, "右声道", HARD),),
     )
 
 
@@ -459,6 +461,7 @@ COLUMNS = {
     "turns": "call_id index role start end text role_confidence",
     "findings": "call_id detector term role start end quote value confidence",
     "evaluations": "call_id agent_id scorecard revision status score answers",
+    "notices": "call_id area kind about problem",
     "months": "agent_id agent_name month scorecard revision evaluated unscorable failed awarded possible score "
     "speed_of_answer_s within_three_rings banned_wording apologies_owed apologies_given score_low score_high "
     "grade state",

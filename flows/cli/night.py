@@ -48,6 +48,7 @@ def run(
     from flows.learning.classifiers import show_checked  # noqa: PLC0415
     from flows.learning.shadow import shadow_line  # noqa: PLC0415
     from flows.night.night import nightly  # noqa: PLC0415
+    from flows.night.quality import quality_table  # noqa: PLC0415
     from pipeline.call import Status  # noqa: PLC0415
 
     bar = Progress(
@@ -71,6 +72,8 @@ def run(
         out.print(Text(line))
     for part in show_checked(night.demotions):
         out.print(part)
+    if night.doubts:
+        out.print(quality_table(night.doubts))
     for result in night.failures:
         err.print(Text(f"失败 {result.call.id}（{result.stage}）{result.reason}: {result.problem}", style="red"))
     if night.failures:

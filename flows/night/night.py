@@ -18,6 +18,7 @@ from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 from flows.learning.gate import GateCheck, check_gate
 from flows.learning.registry import with_registry
 from flows.learning.shadow import shadow_disagreements
+from flows.night.quality import keep_quality
 from flows.night.sources import FetchedCall, Intake, join, list_recordings, read_records
 from flows.night.stages import run_call
 from flows.policy.policy import policy_of
@@ -26,6 +27,7 @@ from models.ears import load_ears
 from pipeline.call import Rejected, Status
 from pipeline.evaluation.fingerprint import Fingerprint
 from pipeline.evaluation.result import CallResult
+from pipeline.notices import NoticeCount
 from pipeline.store import Store
 from pipeline.validation.learning.shadow import Disagreement
 
@@ -49,6 +51,8 @@ class Night:
         Classifiers that are not live beside what is, in the calls of this run.
     demotions : tuple of GateCheck
         Classifiers and terms that the gate took the points from before this run.
+    doubts : tuple of NoticeCount
+        What was doubtful about the material, by kind.
 
     Examples
     --------
@@ -61,6 +65,7 @@ class Night:
     num_processed: int
     disagreements: tuple[Disagreement, ...] = ()
     demotions: tuple[GateCheck, ...] = ()
+    doubts: tuple[NoticeCount, ...] = ()
 
     @property
     def num_calls(self) -> int:
@@ -139,7 +144,10 @@ def nightly(
     failures = rejected + tuple(result for future in futures for result in future.result())
     with Store.open(store_url) as store:
         disagreements = shadow_disagreements(store, [pair.call.id for pair in todo])
-    return _night(intake, failures, len(todo), store_url, disagreements, checks)
+        by_status = _by_status(intake, store)
+        doubts = keep_quality(store, recordings, intake, by_status)
+    demotions = tuple(check for check in checks if check.demoted)
+    return Night(by_status, failures, len(todo), disagreements, demotions, doubts)
 
 
 def _in_silence(_done: int) -> None:
@@ -169,17 +177,8 @@ def _keep_rejected(lines: Iterable[Rejected], store: Store) -> Iterable[CallResu
             yield result
 
 
-def _night(
-    intake: Intake,
-    failures: tuple[CallResult, ...],
-    num_processed: int,
-    store_url: str,
-    disagreements: tuple[Disagreement, ...],
-    checks: tuple[GateCheck, ...],
-) -> Night:
-    """The outcome of the night: every call fetched counted by how it stands in the store now."""
+def _by_status(intake: Intake, store: Store) -> Counter[Status]:
+    """Every call fetched, counted by how it stands in the store now."""
     ids = [pair.call.id for pair in intake.fetched] + [line.call_id for line in intake.rejected]
-    with Store.open(store_url) as store:
-        statuses = store.calls.statuses()
-    demotions = tuple(check for check in checks if check.demoted)
-    return Night(Counter(statuses[call_id] for call_id in ids), failures, num_processed, disagreements, demotions)
+    statuses = store.calls.statuses()
+    return Counter(statuses[call_id] for call_id in ids)

@@ -26,6 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.audio.audio import SAMPLING_RATE, Audio, open_recording, pieces
+from pipeline.audio.power import frame_peak
 from pipeline.call import Recording
 from pipeline.errors import AudioError
 from pipeline.timeline import Seconds, Span
@@ -84,13 +85,7 @@ def waveform(audio: Audio) -> Waveform:
     >>> waveform(np.array([[0.25] * 800 + [-1.0] * 100], dtype=np.float32)).peaks.tolist()
     [[128, 255]]
     """
-    step = SAMPLING_RATE // PEAKS_HZ
-    num_channels, num_samples = audio.shape
-    whole = num_samples - num_samples % step
-    parts = audio[:, :whole].reshape(num_channels, -1, step)
-    highest = np.maximum(parts.max(axis=2), -parts.min(axis=2))  # no copy of the audio, as np.abs would make
-    if whole < num_samples:
-        highest = np.hstack([highest, np.abs(audio[:, whole:]).max(axis=1, keepdims=True)])
+    highest = frame_peak(audio, SAMPLING_RATE // PEAKS_HZ)
     return Waveform(PEAKS_HZ, np.rint(np.sqrt(np.clip(highest, 0.0, 1.0)) * LOUDEST).astype(np.uint8))
 
 

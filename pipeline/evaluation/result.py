@@ -12,6 +12,7 @@ from pipeline.evaluation.evaluation import Evaluation
 from pipeline.evaluation.fingerprint import NEITHER, Fingerprint
 from pipeline.findings import Finding
 from pipeline.hearing import Hearing
+from pipeline.notices import Notice
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,12 @@ class CallResult:
             raise ValueError(f"call {self.call.id}: {'; '.join(wrong)}")
         if opened is not None:
             object.__setattr__(self, "uri", opened.uri)
+
+    @property
+    def notices(self) -> tuple[Notice, ...]:
+        """What was doubtful about its file, then what was about its channels, voices and words."""
+        heard = self.hearing.notices if self.hearing else ()
+        return (*(self.recording.notices if self.recording else ()), *heard)
 
     @staticmethod
     def rejected(line: Rejected) -> CallResult:

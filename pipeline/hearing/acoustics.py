@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from pipeline.audio.audio import SAMPLING_RATE, Audio, cut, level_db
 from pipeline.audio.playback import Waveform
+from pipeline.audio.power import FLOOR, frame_power
 from pipeline.hearing.hearing import Acoustics, Hearing, Stretch
 from pipeline.hearing.turns import Role, SpeakerSegment, Utterance
 from pipeline.timeline import Seconds, Span, subtract, union
@@ -99,10 +100,8 @@ def find_music(
     >>> round(music.start, 1), round(music.end, 1)  # it ends just before the speech
     (2.0, 4.8)
     """
-    hop = int(FRAME_S * SAMPLING_RATE)
-    num_frames = audio.shape[1] // hop
-    frames = audio[:, : num_frames * hop].reshape(len(audio), num_frames, hop)
-    level = 10 * np.log10(np.mean(np.square(frames, dtype=np.float64), axis=2) + 1e-12)
+    level = 10 * np.log10(frame_power(audio, int(FRAME_S * SAMPLING_RATE)) + FLOOR)
+    num_frames = level.shape[1]
     is_other = _marked([*speech, *tones], num_frames)
     is_loud = np.zeros(num_frames, np.bool_)
     for channel in level:
