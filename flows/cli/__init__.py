@@ -15,7 +15,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from flows.cli.calls import evaluate, export, show
+from flows.cli.calls import check, evaluate, export, show
 from flows.cli.classifier import classifier_app, gate_app
 from flows.cli.labels import labels_app
 from flows.cli.ledger import ledger_app
@@ -41,6 +41,7 @@ app.command(
     "run",
     epilog=example("callqa run --recordings recordings/ --cdr recordings/cdr.csv --store sqlite:///callqa.db"),
 )(run)
+app.command("check", epilog=example("callqa check recordings/D04.wav"))(check)
 app.command("show", epilog=example("callqa show D01"))(show)
 app.command("review", epilog=example("callqa review --store sqlite:///callqa.db --port 8765"))(review)
 app.command("month", epilog=example("callqa month 2026-10 --standard kf01 --feeds feeds/ --out 2026-10.xlsx"))(

@@ -258,6 +258,15 @@ class Sound:
         self._doubts.setdefault(kind, []).append(problem)
 
 
+def coding(content: bytes, uri: str) -> str:
+    """FFmpeg's name of the coding of a file that opens, such as ``pcm_alaw``; raises what `Sound` raises."""
+    name = PurePosixPath(uri).name
+    with _boundary(name):
+        content, found = _recognised(content, name)
+        with _opened(content, found) as container:
+            return str(_stream(container, name).codec_context.name)
+
+
 @contextmanager
 def _boundary(name: str, broken: AudioError | None = None) -> Iterator[None]:
     """Whatever FFmpeg, or we on nonsense, may raise becomes our error: `broken` for a file known to be so."""
