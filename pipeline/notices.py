@@ -70,6 +70,11 @@ class NoticeKind(TitledEnum):
     # channel
     # level
     # voice
+    ROLES_CONTRADICT = "voice.roles_contradict", "坐席声道的依据互相矛盾"
+    AGENT_CHANGED = "voice.agent_changed", "坐席一方不止一人"
+    CUSTOMER_CHANGED = "voice.customer_changed", "客户一方不止一人"
+    PARTY_MISSING = "voice.party_missing", "只听到一方说话"
+    ANNOUNCEMENT = "voice.announcement", "通话中途有语音播报"
     # words
 
     @property

@@ -9,13 +9,14 @@ from flows.policy.policy import Policy
 from models.classifiers import classifier_findings
 from pipeline.call import Status
 from pipeline.evaluation import Evaluation, evaluate
-from pipeline.evaluation.counterfactual import with_role_effect
+from pipeline.evaluation.counterfactual import in_doubt, with_role_effect
 from pipeline.evaluation.fingerprint import EarsVersion, Fingerprint
 from pipeline.evaluation.result import CallResult
 from pipeline.findings import Finding
 from pipeline.findings.detection import compose, facts
 from pipeline.hearing import Hearing
 from pipeline.hearing.roles import why_these_roles
+from pipeline.hearing.turns import Role
 from pipeline.validation.learning.registry import flag_demoted
 
 
@@ -76,7 +77,7 @@ def judge(hearing: Hearing, policy: Policy) -> tuple[tuple[Finding, ...], Evalua
     ['greeting', 'offer_help']
     """
     findings, evaluation = _judged_as(hearing, policy)
-    if hearing.quality.role_confidence < policy.scorecard.review_below:
+    if in_doubt(hearing, policy.scorecard):
         why = why_these_roles(hearing, policy.role_wording)
         evaluation = with_role_effect(
             hearing, evaluation, policy.scorecard, lambda other: _judged_as(other, policy)[1], why
@@ -104,8 +105,10 @@ def silence_of(hearing: Hearing) -> tuple[str, str]:
     rings = hearing.ringback.rings
     if hearing.call.answered is False:
         return "no_answer", f"无人接听（话单无接听时间，录音中响铃 {rings} 声）"
-    if hearing.turns:
+    if any(turn.role is not Role.SYSTEM for turn in hearing.turns):
         return "", ""
+    if hearing.turns:
+        return "machine_only", "录音中只有语音播报，没有人说话"
     if rings:
         return "no_answer", f"无人接听：录音中只有 {rings} 声铃声，没有人说话"
     return "no_speech", "录音中没有人说话（静音或只有音乐），请检查录音设备"

@@ -50,8 +50,15 @@ def _turns(
     diarizer = ears.diarizer
     voices = store.recordings.diarization(hearing.recording.id, diarizer.name, diarizer.settings) if mixed else None
     utterances = by_voice(segments, voices) if voices else by_channel(segments)
-    return to_turns(
-        utterances,
-        lambda n: Role.AGENT if utterances[n].speaker == agent else Role.CUSTOMER,
-        hearing.quality.role_confidence,
-    )
+
+    def role_of(position: int) -> Role:
+        """As the first hearing has it; where that has a machine or a stranger, theirs."""
+        utterance = utterances[position]
+        nearest = max(
+            hearing.turns, key=lambda turn: (turn.span.overlap(utterance.span), -turn.span.gap(utterance.span))
+        )
+        if not nearest.role.is_party:
+            return nearest.role
+        return Role.AGENT if utterance.speaker == agent else Role.CUSTOMER
+
+    return to_turns(utterances, role_of, hearing.quality.role_confidence)

@@ -12,7 +12,7 @@ from dataclasses import replace
 from flows.night.judgement import result_of
 from flows.night.second_look import look_again
 from flows.night.sources import CallAudio, FetchedCall, read_recording
-from flows.night.voices import roles_with_voice
+from flows.night.voices import roles_with_voice, told_apart
 from flows.policy.policy import Policy
 from models.ears import Ears
 from models.speech import find_speech
@@ -28,6 +28,7 @@ from pipeline.hearing import Acoustics, Hearing, Quality
 from pipeline.hearing.acoustics import acoustics
 from pipeline.hearing.amendment import corrected
 from pipeline.hearing.corrections import standing_corrections
+from pipeline.hearing.doubts import doubts_of
 from pipeline.hearing.edges import protect
 from pipeline.hearing.lost import lost
 from pipeline.hearing.roles import Roles, decide_roles
@@ -87,27 +88,43 @@ def hear(sound: CallAudio, ears: Ears, policy: Policy, store: Store) -> Hearing:
         utterances = by_voice(transcript.segments, voices)
     else:
         voices = tuple(SpeakerSegment(n, span) for n, spans in enumerate(transcript.speech) for span in spans)
-        utterances = by_channel(transcript.segments)
-    roles = _roles(sound, utterances, ears, policy, store)
+        utterances = told_apart(sound, by_channel(transcript.segments), ears, store)
+    roles = _roles(sound, utterances, ringback, ears, policy, store)
     if sound.mixed:
-        utterances = protect(utterances, roles, policy.role_wording, call.own_slots)
+        people, machines = roles.apart(utterances)
+        people = list(protect(people, roles, policy.role_wording, call.own_slots))
+        utterances = tuple(sorted((*people, *machines), key=lambda utterance: utterance.span))
+        spoken = {id(utterance) for utterance in machines}
+        roles = replace(roles, announcement=frozenset(n for n, u in enumerate(utterances) if id(u) in spoken))
 
     def role_of(position: int) -> Role:
         return roles.of(position, utterances[position])
 
     turns = to_turns(utterances, role_of, roles.probability)
-    measures = acoustics(sound.audio, voices, utterances, role_of, ringback.bursts)
+    channels = utterances if sound.mixed else [replace(u, speaker=u.speaker % 2) for u in utterances]
+    measures = acoustics(sound.audio, voices, channels, role_of, ringback.bursts)
     hearing = _hearing(sound, ringback, transcript, turns, roles.probability, measures)
-    return replace(hearing, looks=look_again(hearing, sound.audio, transcript, roles.agent, ears, store))
+    notices, unheard = doubts_of(utterances, roles)
+    hearing = replace(hearing, notices=notices, unheard=unheard)
+    agent = roles.agent if sound.mixed else roles.agent % 2
+    return replace(hearing, looks=look_again(hearing, sound.audio, transcript, agent, ears, store))
 
 
-def _roles(sound: CallAudio, utterances: Sequence[Utterance], ears: Ears, policy: Policy, store: Store) -> Roles:
+def _roles(
+    sound: CallAudio,
+    utterances: Sequence[Utterance],
+    ringback: Ringback,
+    ears: Ears,
+    policy: Policy,
+    store: Store,
+) -> Roles:
     """Who is who, by the agent's own voice too where voices are kept."""
 
     def decide(own_voice: float) -> Roles:
-        return decide_roles(utterances, sound.call, policy.role_wording, not sound.mixed, own_voice)
+        wording, tones = policy.role_wording, ringback.bursts
+        return decide_roles(utterances, sound.call, wording, not sound.mixed, own_voice, tones=tones)
 
-    if ears.embedder is None:
+    if ears.embedder is None or not ears.keeps_voices:
         return decide(0.0)
     return roles_with_voice(decide, sound, utterances, ears.embedder, store)
 

@@ -13,6 +13,7 @@ from pipeline.call import Status
 from pipeline.enums import TitledEnum
 from pipeline.findings import Finding
 from pipeline.hearing import Hearing, Quality
+from pipeline.hearing.doubts import REVIEWED
 from pipeline.scorecard import AnsweredBy, CallCriterion, QualityGate, Scorecard
 from pipeline.scorecard.rules import Case, Verdict
 from pipeline.tally import NOTHING, Tally
@@ -287,7 +288,10 @@ def _too_poor(quality: Quality, gate: QualityGate) -> tuple[str, ...]:
 
 
 def _review(hearing: Hearing, scorecard: Scorecard) -> tuple[str, ...]:
-    return (role_doubt(hearing.quality),) if hearing.quality.role_confidence < scorecard.review_below else ()
+    told = tuple(notice.problem for notice in hearing.notices if notice.kind in REVIEWED)
+    return (
+        (role_doubt(hearing.quality),) if hearing.quality.role_confidence < scorecard.review_below else ()
+    ) + told
 
 
 def role_doubt(quality: Quality) -> str:
