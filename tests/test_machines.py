@@ -173,7 +173,7 @@ def test_weak_signs_contradict_nothing():
 
 
 def test_a_contradiction_is_reviewed_however_sure_the_sum_is():
-    heard = hearing("坐席：您好，请问有什么可以帮您", "客户：我要投诉", "坐席：好的")
+    heard, *_ = judged("H10")
     told, _ = doubts_of([], in_channels(0, 1))
     _, evaluation = judge(replace(heard, notices=told), POLICY)
     assert heard.quality.role_confidence > POLICY.scorecard.review_below
