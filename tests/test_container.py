@@ -8,6 +8,7 @@ import time
 import zipfile
 from fractions import Fraction
 from functools import cache
+from pathlib import Path
 
 import av
 import numpy as np
@@ -19,6 +20,7 @@ from pipeline.errors import AudioError
 from pipeline.notices import NoticeKind
 from tests.mutations import mutants
 
+CALLS = Path(__file__).parent / "calls"
 RATE, SECONDS = 8_000, 4.0
 TIMES = np.arange(round(SECONDS * RATE)) / RATE
 SWEEP = 0.3 * np.sin(2 * np.pi * (300 + 150 * TIMES) * TIMES)  # no two instants sound alike
@@ -296,6 +298,23 @@ def test_an_mp3_that_tells_no_length():
     assert refused(content[: int(0.6 * len(content))], "call.mp3").reason == "truncated"
 
 
+def test_wide_band_amr():
+    content = b"#!AMR-WB\n" + (b"\x04" + bytes(17)) * 100
+    recording, _ = opened(content, "call.awb")
+    assert (recording.sampling_rate, recording.duration, recording.notices) == (16_000, 2.0, ())
+    assert refused(content[:-25] + b"\x01" * 5, "call.awb").reason == "truncated"
+    assert "several channels" in refused(b"#!AMR_MC1.0\n" + bytes(99), "call.amr").problem
+
+
+def test_gsm_of_wav_files():
+    """Blocks of 65 bytes, as D24 has them: a stale size, and two joined."""
+    content = (CALLS / "D24.wav").read_bytes()
+    whole, _ = opened(content, "D24.wav")
+    recording, _ = opened(patched(content, content.find(b"data") + 4, "<I", 65 * 400), "D24.wav")
+    assert recording.duration == pytest.approx(whole.duration, abs=0.05)
+    assert opened(content * 2, "D24.wav")[0].duration == pytest.approx(2 * whole.duration, abs=0.05)
+
+
 def test_an_ogg_without_its_last_page():
     content = KINDS["opus"]
     error = refused(content[: content.rfind(b"OggS")], "call.opus")
@@ -342,10 +361,14 @@ def test_holes_are_silence_at_their_true_times(muxer, codec, rate, ending):
         assert np.abs(audio[0, round(1.2 * SAMPLING_RATE) : round(1.6 * SAMPLING_RATE)]).max() < 0.01
 
 
-def test_a_late_start_is_silence():
-    recording, audio = opened(encoded("matroska", "pcm_s16le", left_out=((0.0, 1.5),)), "call.mka")
-    assert recording.duration == pytest.approx(SECONDS, abs=0.1)
-    assert np.abs(audio[0, :SAMPLING_RATE]).max() == 0.0
+@pytest.mark.parametrize(
+    ("muxer", "codec", "rate", "ending"),
+    [("matroska", "pcm_s16le", 8_000, "mka"), ("ipod", "aac", 16_000, "m4a"), ("webm", "libopus", 48_000, "webm")],
+)
+def test_a_late_start_is_silence(muxer, codec, rate, ending):
+    recording, audio = opened(encoded(muxer, codec, rate, left_out=((0.0, 1.5),)), f"call.{ending}")
+    assert recording.duration == pytest.approx(SECONDS, abs=0.15)
+    assert np.abs(audio[0, SAMPLING_RATE // 10 : SAMPLING_RATE]).max() < 0.01
     assert likeness(audio, 2.0, 3.9) > 0.98
     assert told(recording) == {NoticeKind.GAP_FILLED}
 

@@ -158,6 +158,12 @@ def test_a_named_file_with_an_unknown_ending_is_a_recording(tmp_path: Path) -> N
     assert [(line.call_id, line.reason) for line in joined.rejected] == [("4", "no_recording")]
 
 
+def test_a_file_that_no_call_can_be_is_not_read() -> None:
+    with pytest.raises(AudioError, match="GiB") as caught:
+        read_recording(RecordingFile("memory:///a.wav", "a.wav", 5 * 2**30))
+    assert caught.value.reason == "too_long"
+
+
 def test_an_empty_folder_is_a_night_without_recordings(tmp_path: Path) -> None:
     assert list_recordings(str(tmp_path)) == ()
 

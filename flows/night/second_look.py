@@ -6,7 +6,7 @@ A recording is looked at again once per model, settings and stretch; rescoring n
 from __future__ import annotations
 
 from models.ears import Ears
-from pipeline.audio.audio import Audio
+from pipeline.audio.audio import Audio, edition
 from pipeline.hearing import Hearing, Look
 from pipeline.hearing.second_look import doubtful_ends
 from pipeline.hearing.transcript import Segment, Transcript
@@ -47,8 +47,9 @@ def _turns(
     hearing: Hearing, segments: tuple[Segment, ...], agent: int, mixed: bool, ears: Ears, store: Store
 ) -> tuple[Turn, ...]:
     """The words of a second look as turns, the voices being those that were told apart the first time."""
-    diarizer = ears.diarizer
-    voices = store.recordings.diarization(hearing.recording.id, diarizer.name, diarizer.settings) if mixed else None
+    diarizer, recording = ears.diarizer, hearing.recording
+    settings = diarizer.settings + edition(recording)
+    voices = store.recordings.diarization(recording.id, diarizer.name, settings) if mixed else None
     utterances = by_voice(segments, voices) if voices else by_channel(segments)
 
     def role_of(position: int) -> Role:

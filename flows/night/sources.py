@@ -22,6 +22,9 @@ from pipeline.call.cdr import CallIds, Records, read
 from pipeline.errors import AudioError, ConfigurationError
 from pipeline.notices import Notice
 
+MAX_BYTES = 4 * 2**30
+"""Of a recording; four hours of two channels at 48 kHz and 24 bit have less."""
+
 
 @dataclass(frozen=True, slots=True)
 class RecordingFile:
@@ -122,8 +125,10 @@ def read_recording(file: RecordingFile) -> bytes:
     Raises
     ------
     AudioError
-        With reason ``unreadable`` if it has gone or cannot be reached.
+        With reason ``unreadable`` if it has gone or cannot be reached, ``too_long`` if it is no call by its size.
     """
+    if file.size is not None and file.size > MAX_BYTES:
+        raise AudioError("too_long", f"{file.name} has {file.size / 2**30:.1f} GiB; is it one call?")
     return recording_bytes(file.uri)
 
 

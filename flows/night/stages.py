@@ -16,7 +16,7 @@ from flows.night.voices import roles_with_voice, told_apart
 from flows.policy.policy import Policy
 from models.ears import Ears
 from models.speech import find_speech
-from pipeline.audio.audio import open_recording, same_mix, without_leaks
+from pipeline.audio.audio import edition, open_recording, same_mix, without_leaks
 from pipeline.audio.playback import waveform
 from pipeline.audio.ringing import Ringback, find_ringback
 from pipeline.audio.speed_of_answer import speed_of_answer
@@ -57,6 +57,7 @@ def run_call(pair: FetchedCall, ears: Ears, policy: Policy, store: Store) -> Cal
         content = read_recording(file)
         stage = "audio"
         recording, audio = open_recording(content, file.uri)
+        del content  # of no more use, and half a gigabyte for hours of sound
         store.recordings.save_waveform(recording.id, waveform(audio))
         stage = "transcribe"
         hearing = hear(CallAudio(call, recording, audio), ears, policy, store)
@@ -132,7 +133,8 @@ def _roles(
 def _transcript(sound: CallAudio, ringback: Ringback, ears: Ears, store: Store) -> Transcript:
     """The words of each channel, listened to once per recording, model and settings."""
     recognizer, recording, audio = ears.recognizer, sound.recording, sound.audio
-    transcript = store.recordings.transcript(recording.id, recognizer.name, recognizer.settings)
+    settings = recognizer.settings + edition(recording)
+    transcript = store.recordings.transcript(recording.id, recognizer.name, settings)
     if transcript is not None:
         return transcript
     speech = without_leaks(audio, [find_speech(channel, ringback.bursts) for channel in audio])
@@ -142,17 +144,18 @@ def _transcript(sound: CallAudio, ringback: Ringback, ears: Ears, store: Store) 
         for segment in recognizer.transcribe(audio[channel], spans, channel)
     )
     transcript = Transcript(recognizer.name, segments, speech)
-    store.recordings.save_transcript(recording.id, recognizer.settings, transcript)
+    store.recordings.save_transcript(recording.id, settings, transcript)
     return transcript
 
 
 def _voices(sound: CallAudio, transcript: Transcript, ears: Ears, store: Store) -> tuple[SpeakerSegment, ...]:
     """Who speaks when in a mixed recording, told apart once per recording, model and settings."""
     diarizer, recording = ears.diarizer, sound.recording
-    voices = store.recordings.diarization(recording.id, diarizer.name, diarizer.settings)
+    settings = diarizer.settings + edition(recording)
+    voices = store.recordings.diarization(recording.id, diarizer.name, settings)
     if voices is None:
         voices = diarizer.diarize(sound.audio[0], transcript.speech[0])
-        store.recordings.save_diarization(recording.id, diarizer.name, diarizer.settings, voices)
+        store.recordings.save_diarization(recording.id, diarizer.name, settings, voices)
     return voices
 
 

@@ -23,6 +23,7 @@ SAMPLING_RATE = 16_000
 Audio: TypeAlias = NDArray[np.float32]
 """(n_channels, n_samples), -1..1, at `SAMPLING_RATE`."""
 
+DOUBTFUL_EDITION = "+opened-2"
 PIECE_S = 1.0
 """Of `pieces`, at least: an AMR frame of 20 ms would be too little to pass on."""
 LEAK_DB = 20.0
@@ -83,6 +84,19 @@ def open_recording(content: bytes, uri: str) -> tuple[Recording, Audio]:
         notices=sound.notices,
     )
     return recording, audio
+
+
+def edition(recording: Recording) -> str:
+    """What the keys of transcripts and voices hold beside the recording's id, which tells nothing of how it opens.
+
+    Empty for a file that keeps its promises; another once doubtful files are opened in another way.
+
+    Examples
+    --------
+    >>> edition(Recording("0" * 64, "D04.wav", 8000, 1, 8000, 1.0))
+    ''
+    """
+    return DOUBTFUL_EDITION if recording.notices else ""
 
 
 def pieces(content: bytes, uri: str, sampling_rate: int = SAMPLING_RATE) -> Iterator[Audio]:

@@ -35,7 +35,7 @@ PEAKS_HZ = 20
 """Peaks a second: one for 50 ms, finer than a syllable."""
 LOUDEST = 255
 
-COPY_VERSION = 1
+COPY_VERSION = 2
 """Changes when copies are made in another way, so that old ones are made again."""
 MEDIA_TYPE = "audio/flac"
 MAX_BYTES = 4 * 2**30
@@ -138,7 +138,7 @@ class BrowserCopies:
         >>> copies = BrowserCopies(Path("copies"), read=lambda uri: b"")
         >>> recording = Recording("0" * 64, "D04.wav", 8000, 1, 8000, 1.0)
         >>> copies.key(recording)[-4:], copies.key(recording, [Span(1.0, 2.0)])[64:]
-        ('00-1', '-1-e2980fa57085ccbd')
+        ('00-2', '-2-e2980fa57085ccbd')
         """
         if not re.fullmatch(r"[0-9a-f]{64}", recording.id):
             raise AudioError("replaced", f"{recording.id!r} is not the sha256 of a recording")

@@ -12,7 +12,7 @@ from pipeline.hearing.zones import End
 from pipeline.notices import Notice
 from pipeline.timeline import Seconds, Span
 
-VERSION = "hearing-3"
+VERSION = "hearing-4"
 """Changes when attribution or measures change, so that calls are heard again (from stored transcripts)."""
 
 
