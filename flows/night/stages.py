@@ -20,7 +20,7 @@ from pipeline.audio.audio import edition, open_recording, same_mix, without_leak
 from pipeline.audio.playback import waveform
 from pipeline.audio.ringing import Ringback, find_ringback
 from pipeline.audio.speed_of_answer import speed_of_answer
-from pipeline.call import Status
+from pipeline.call import Call, Status
 from pipeline.errors import CallError, StoreError
 from pipeline.evaluation.fingerprint import Fingerprint
 from pipeline.evaluation.result import CallResult
@@ -92,11 +92,7 @@ def hear(sound: CallAudio, ears: Ears, policy: Policy, store: Store) -> Hearing:
         utterances = told_apart(sound, by_channel(transcript.segments), ears, store)
     roles = _roles(sound, utterances, ringback, ears, policy, store)
     if sound.mixed:
-        people, machines = roles.apart(utterances)
-        people = list(protect(people, roles, policy.role_wording, call.own_slots))
-        utterances = tuple(sorted((*people, *machines), key=lambda utterance: utterance.span))
-        spoken = {id(utterance) for utterance in machines}
-        roles = replace(roles, announcement=frozenset(n for n, u in enumerate(utterances) if id(u) in spoken))
+        utterances, roles = _protected(utterances, roles, call, policy)
 
     def role_of(position: int) -> Role:
         return roles.of(position, utterances[position])
@@ -106,9 +102,26 @@ def hear(sound: CallAudio, ears: Ears, policy: Policy, store: Store) -> Hearing:
     measures = acoustics(sound.audio, voices, channels, role_of, ringback.bursts)
     hearing = _hearing(sound, ringback, transcript, turns, roles.probability, measures)
     notices, unheard = doubts_of(utterances, roles)
-    hearing = replace(hearing, notices=notices, unheard=unheard)
     agent = roles.agent if sound.mixed else roles.agent % 2
-    return replace(hearing, looks=look_again(hearing, sound.audio, transcript, agent, ears, store))
+    return replace(
+        hearing,
+        looks=look_again(hearing, sound.audio, transcript, agent, ears, store),
+        unheard=(*hearing.unheard, *unheard),
+        notices=(*hearing.notices, *notices),
+    )
+
+
+def _protected(
+    utterances: Sequence[Utterance], roles: Roles, call: Call, policy: Policy
+) -> tuple[tuple[Utterance, ...], Roles]:
+    """What people say at the ends of a mix given to whom wording has it, in order with what machines say."""
+    people, machines = roles.apart(utterances)
+    mended = protect(people, roles, policy.role_wording, call.own_slots)
+    said = [(utterance.span, False, utterance) for utterance in mended]
+    said += [(utterance.span, True, utterance) for utterance in machines]
+    said.sort(key=lambda each: each[:2])
+    machine = frozenset(n for n, (_, is_machine, _) in enumerate(said) if is_machine)
+    return tuple(utterance for *_, utterance in said), replace(roles, announcement=machine)
 
 
 def _roles(
