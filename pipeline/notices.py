@@ -65,6 +65,7 @@ class NoticeKind(TitledEnum):
     TABLE_ROUNDED = "table.rounded", "显示的数与存的数不同"
     # label
     LABEL_SKIPPED = "label.skipped", "有答案没有读"
+    LABEL_PEOPLE = "label.people", "标注员只有编号"
     LABEL_OTHER_AGENT = "label.other_agent", "工号与通话不符"
     LABEL_WITHOUT_TIME = "label.without_time", "答案没有写时间"
     # channel

@@ -50,7 +50,7 @@ def test_labels_come_back_and_the_newest_of_one_person_counts(store):
     assert store.labels.all("complaint") == (other, corrected)
     assert len(store.labels.all()) == 3
     back = replace(first, at=AT + timedelta(hours=2))
-    assert store.labels.add([first, back]) == 2, "changed one's mind twice, in one file"
+    assert store.labels.add([first, back]) == 1, "changed one's mind twice, in one file: the latest counts"
     assert store.labels.all("complaint") == (other, back)
 
 

@@ -31,8 +31,10 @@ ALL_ENDINGS = frozenset((*ENDINGS, *TEXTS, *WORKBOOKS, ".xls", ".et", ".xlsb", "
 
 _TOP = 10
 """In how many rows the headings are looked for."""
-_DELIMITERS = ",;\t"
-_SEPARATOR = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
+DELIMITERS = ",;\t"
+"""What stands between the fields of a text."""
+SEPARATOR = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
+"""The line before the headings that names it."""
 _SAVE_AGAIN = "请用 Excel 或 WPS 打开，另存为 .xlsx（Excel 工作簿）再用"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _REFUSED: Mapping[bytes, str] = {
@@ -153,10 +155,10 @@ def _of_text(content: bytes, path: Path, fits: Fits) -> Table:
 def _csv(text: str, path: Path, fits: Fits) -> Rows:
     """The records of a text, by the delimiter that its first line names, or with which its headings are found."""
     first, _, rest = text.partition("\n")
-    if named := _SEPARATOR.fullmatch(first.strip()):
+    if named := SEPARATOR.fullmatch(first.strip()):
         return _records(rest, named[1], path)
     head = next((line for line in text.split("\n", _TOP) if line.strip()), "")
-    likely = sorted(_DELIMITERS, key=head.count, reverse=True)
+    likely = sorted(DELIMITERS, key=head.count, reverse=True)
     rows = _records(text, likely[0], path)
     for delimiter in likely[1:]:
         if _heading(rows, fits) is None and delimiter in text:
