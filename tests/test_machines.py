@@ -138,6 +138,15 @@ def test_one_party_alone_is_told_and_reviewed():
     assert [each.role for each in heard.unheard] == [Role.CUSTOMER]
 
 
+def test_a_machine_that_two_voices_were_made_of_is_one():
+    said, at = [], 8.0
+    for _ in range(3):
+        said += [utterance(0, "您好您拨打的电话暂时无人接听", at), utterance(1, "请稍后再拨", at + 3.6)]
+        at += 7.0
+    roles = decide_roles(said, replace(CALL, direction=Direction.OUTBOUND), WORDING, by_channel=False)
+    assert roles.announcement == set(range(len(said)))
+
+
 # --- strong signs that contradict each other
 
 

@@ -24,7 +24,8 @@ PERSONAL = frozenset({"agent_offer", "person"})
 PAUSE_S: Seconds = 1.2  # before what is said into the air
 ANSWER_S: Seconds = 1.2  # in which people answer each other
 MOST_AGAIN = 2
-SAME_TEXT, LEAST_TEXT = 80, 6  # likeness in percent, and characters, of a text that is said again
+ROUNDS = 2
+SAME_TEXT, LEAST_TEXT = 80, 4  # likeness in percent, and characters, of a text that is said again
 MACHINE_SHARE = 0.5  # of a voice's words, at least, for all it says to be a machine's
 
 
@@ -63,7 +64,9 @@ def announced(
     [0]
     """
     scene = _Scene.of(utterances, call, wording, tones, sides)
-    certain = frozenset(n for n in range(len(utterances)) if scene.log_odds(n, weights) > 0)
+    certain: frozenset[int] = frozenset()
+    for _ in range(ROUNDS):  # what a machine says is nobody's answer to another one
+        certain = frozenset(n for n in range(len(utterances)) if scene.log_odds(n, weights, certain) > 0)
     return _with_voices(scene, certain | {n for n in range(len(utterances)) if scene.is_carried(n, certain)})
 
 
@@ -94,19 +97,19 @@ class _Scene:
             sides is not None,
         )
 
-    def log_odds(self, n: int, weights: MachineWeights) -> float:
-        """How much speaks for a machine; nothing does without its wording."""
+    def log_odds(self, n: int, weights: MachineWeights, machine: frozenset[int]) -> float:
+        """How much speaks for a machine, given what others say that is known for one's; nothing without wording."""
         hits, utterance = self.terms[n][MACHINE], self.said[n]
         if not hits:
             return weights.prior
         told = (
             (weights.wording, True),
             (weights.again * min(hits - 1, MOST_AGAIN), True),
-            (weights.unanswered, not self._others(range(n), n)),
+            (weights.unanswered, not self._others(range(n), n, machine)),
             (weights.isolated, n == 0 or self._quiet_before(n) >= PAUSE_S),
             (weights.repeated, any(_same(utterance, other) for m, other in enumerate(self.said) if m != n)),
-            (weights.last, not self._others(range(n + 1, len(self.said)), n)),
-            (weights.answers, n > 0 and self.sides[n - 1] != self.sides[n] and self._quiet_before(n) < ANSWER_S),
+            (weights.last, not self._others(range(n + 1, len(self.said)), n, machine)),
+            (weights.answers, self._others(range(n)[-1:], n, machine) and self._quiet_before(n) < ANSWER_S),
             (weights.personal, self._personal(n)),
         )
         return weights.prior + sum(weight for weight, is_so in told if is_so)
