@@ -77,6 +77,8 @@ class NoticeKind(TitledEnum):
     PARTY_MISSING = "voice.party_missing", "只听到一方说话"
     ANNOUNCEMENT = "voice.announcement", "通话中途有语音播报"
     # words
+    WORDS_UNHEARD = "words.unheard", "有话音而听不出字"
+    WORDS_UNINTELLIGIBLE = "words.unintelligible", "多半听不清"
 
     @property
     def area(self) -> Area:

@@ -17,7 +17,11 @@ from pipeline.findings.detection import compose, facts
 from pipeline.hearing import Hearing
 from pipeline.hearing.roles import why_these_roles
 from pipeline.hearing.turns import Role
+from pipeline.timeline import Seconds
 from pipeline.validation.learning.registry import flag_demoted
+
+SPEECH_S: Seconds = 1.5
+"""Of less than so much sound like speech nobody says that somebody spoke."""
 
 
 def result_of(hearing: Hearing, policy: Policy, ears: EarsVersion) -> CallResult:
@@ -109,6 +113,9 @@ def silence_of(hearing: Hearing) -> tuple[str, str]:
         return "", ""
     if hearing.turns:
         return "machine_only", "录音中只有语音播报，没有人说话"
+    if hearing.quality.speech_seconds >= SPEECH_S:
+        seconds = f"{hearing.quality.speech_seconds:.1f}"
+        return "poor_transcript", f"录音中有 {seconds} 秒话音，但一个字也没有听出来，请人工收听"
     if rings:
         return "no_answer", f"无人接听：录音中只有 {rings} 声铃声，没有人说话"
     return "no_speech", "录音中没有人说话（静音或只有音乐），请检查录音设备"

@@ -34,6 +34,7 @@ from pipeline.hearing.lost import lost
 from pipeline.hearing.roles import Roles, decide_roles
 from pipeline.hearing.transcript import Transcript
 from pipeline.hearing.turns import Role, SpeakerSegment, Turn, Utterance, by_channel, by_voice, to_turns
+from pipeline.hearing.unheard import unheard_notice, unheard_speech
 from pipeline.store import Store
 from pipeline.timeline import Seconds, Span
 
@@ -103,11 +104,12 @@ def hear(sound: CallAudio, ears: Ears, policy: Policy, store: Store) -> Hearing:
     hearing = _hearing(sound, ringback, transcript, turns, roles.probability, measures)
     notices, unheard = doubts_of(utterances, roles)
     agent = roles.agent if sound.mixed else roles.agent % 2
+    gaps = unheard_speech(measures.stretches, turns)
     return replace(
         hearing,
         looks=look_again(hearing, sound.audio, transcript, agent, ears, store),
-        unheard=(*hearing.unheard, *unheard),
-        notices=(*hearing.notices, *notices),
+        unheard=(*hearing.unheard, *unheard, *gaps),
+        notices=(*hearing.notices, *notices, *unheard_notice(gaps)),
     )
 
 
