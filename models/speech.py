@@ -41,7 +41,7 @@ def find_speech(samples: NDArray[np.float32], tones: Iterable[Span] = ()) -> tup
     samples : ndarray of float32, shape (n_samples,)
         One channel at 16 kHz.
     tones : iterable of Span
-        Ringing that was found; never speech.
+        Ringing and other signals that were found; never speech.
 
     Examples
     --------

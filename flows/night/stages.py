@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import chain
 
 from flows.night.judgement import result_of
 from flows.night.second_look import look_again
@@ -19,13 +20,14 @@ from models.speech import find_speech
 from pipeline.audio.audio import edition, open_recording, same_mix, without_leaks
 from pipeline.audio.playback import waveform
 from pipeline.audio.ringing import Ringback, find_ringback
+from pipeline.audio.signals import find_signals
 from pipeline.audio.speed_of_answer import speed_of_answer
 from pipeline.call import Call, Status
 from pipeline.errors import CallError, StoreError
 from pipeline.evaluation.fingerprint import Fingerprint
 from pipeline.evaluation.result import CallResult
 from pipeline.hearing import Acoustics, Hearing, Quality
-from pipeline.hearing.acoustics import acoustics
+from pipeline.hearing.acoustics import acoustics, with_signals
 from pipeline.hearing.amendment import corrected
 from pipeline.hearing.corrections import standing_corrections
 from pipeline.hearing.doubts import doubts_of
@@ -82,7 +84,8 @@ def hear(sound: CallAudio, ears: Ears, policy: Policy, store: Store) -> Hearing:
         return _hearing(sound, ringback, Transcript(ears.recognizer.name, (), ()))
     if same_mix(sound.audio):
         sound = replace(sound, audio=sound.audio[:1])
-    transcript = _transcript(sound, ringback, ears, store)
+    signals = tuple(find_signals(channel) for channel in sound.audio)
+    transcript = _transcript(sound, ringback, signals, ears, store)
     if not transcript.segments:
         return _hearing(sound, ringback, transcript)
     if sound.mixed:
@@ -100,7 +103,8 @@ def hear(sound: CallAudio, ears: Ears, policy: Policy, store: Store) -> Hearing:
 
     turns = to_turns(utterances, role_of, roles.probability)
     channels = utterances if sound.mixed else [replace(u, speaker=u.speaker % 2) for u in utterances]
-    measures = acoustics(sound.audio, voices, channels, role_of, ringback.bursts)
+    tones = [*ringback.bursts, *chain.from_iterable(signals)]
+    measures = with_signals(acoustics(sound.audio, voices, channels, role_of, tones), sound.audio, signals)
     hearing = _hearing(sound, ringback, transcript, turns, roles.probability, measures)
     notices, unheard = doubts_of(utterances, roles)
     agent = roles.agent if sound.mixed else roles.agent % 2
@@ -145,14 +149,17 @@ def _roles(
     return roles_with_voice(decide, sound, utterances, ears.embedder, store)
 
 
-def _transcript(sound: CallAudio, ringback: Ringback, ears: Ears, store: Store) -> Transcript:
+def _transcript(
+    sound: CallAudio, ringback: Ringback, signals: Sequence[Sequence[Span]], ears: Ears, store: Store
+) -> Transcript:
     """The words of each channel, listened to once per recording, model and settings."""
     recognizer, recording, audio = ears.recognizer, sound.recording, sound.audio
     settings = recognizer.settings + edition(recording)
     transcript = store.recordings.transcript(recording.id, recognizer.name, settings)
     if transcript is not None:
         return transcript
-    speech = without_leaks(audio, [find_speech(channel, ringback.bursts) for channel in audio])
+    tones = [(*ringback.bursts, *found) for found in signals]
+    speech = without_leaks(audio, [find_speech(*pair) for pair in zip(audio, tones, strict=True)])
     segments = tuple(
         segment
         for channel, spans in enumerate(speech)

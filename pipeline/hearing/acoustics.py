@@ -6,6 +6,7 @@ Knows samples and spans; which voice has which role is given.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,7 +54,7 @@ def acoustics(
     role_of : callable
         The role of the utterance at a position.
     tones : iterable of Span
-        Ringing; never music.
+        Ringing and other signals; never music.
 
     Note
     ----
@@ -77,6 +78,29 @@ def acoustics(
         if _covered(voice.span, words) >= WORDED or _covered(voice.span, music) < SOUNDING
     ]
     return Acoustics(tuple(sorted(stretches, key=lambda stretch: stretch.span)), music)
+
+
+def with_signals(heard: Acoustics, audio: Audio, signals: Sequence[Sequence[Span]]) -> Acoustics:
+    """The same sounds, and the signals of each channel as sounds of a machine: they are neither silence nor speech.
+
+    Parameters
+    ----------
+    audio : ndarray of float32, shape (n_channels, n_samples)
+    signals : sequence of sequence of Span
+        Of each channel (`pipeline.audio.signals.find_signals`).
+
+    Examples
+    --------
+    >>> tone = 0.1 * np.sin(np.arange(2 * SAMPLING_RATE)).astype(np.float32)
+    >>> with_signals(Acoustics((), ()), tone[None], [[Span(0.0, 1.0)]]).stretches
+    (Stretch(role=<Role.SYSTEM: 'system'>, span=Span(start=0.0, end=1.0), level_db=-23.0),)
+    """
+    machines = (
+        Stretch(Role.SYSTEM, span, round(level_db(cut(audio, channel, span)), 1))
+        for channel, spans in enumerate(signals)
+        for span in spans
+    )
+    return replace(heard, stretches=tuple(sorted((*heard.stretches, *machines), key=lambda stretch: stretch.span)))
 
 
 def find_music(

@@ -92,9 +92,10 @@ class Acoustics:
     Parameters
     ----------
     stretches : tuple of Stretch
-        In order of time; those of two roles overlap where both speak at once.
+        In order of time; those of two roles overlap where both speak at once. Signals of the network are the
+        system's.
     music : tuple of Span
-        Where something sounds that is neither speech nor ringing: hold music, mostly.
+        Where something sounds that is neither speech nor a signal: hold music, mostly.
     """
 
     stretches: tuple[Stretch, ...]
