@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 from pipeline.notices import Notice, NoticeKind
 
-_WRITTEN = r"null (null) <null> [null] \n none nil nan n/a na undefined unknown - -- --- — —— ― – . / // \ "
+_WRITTEN = r"null (null) <null> [null] \n none nil nan n/a na undefined - -- --- — —— ― – . / // \ "
 NULL_WORDS = frozenset((_WRITTEN + "无 空 暂无 未知 没有").split())
 """What databases and people write where there is nothing, in lower case."""
 LONGEST = 200

@@ -46,6 +46,11 @@ class NoticeKind(TitledEnum):
     ENDING_APART = "file.ending_apart", "扩展名与内容不符"
     DAMAGED = "file.damaged", "录音局部损坏"
     # record
+    RECORD_ASIDE = "record.aside", "话单中不是通话的行"
+    RECORD_EMPTY = "record.empty", "话单中没有通话"
+    RECORD_LEGS = "record.legs", "一通通话有几段"
+    RECORD_CORRECTED = "record.corrected", "话单有更正"
+    RECORDING_REPLACED = "record.recording_replaced", "录音已更换"
     # id
     ID_CLEANED = "id.cleaned", "编号写法已统一"
     ID_NOTHING = "id.nothing", "编号写作“空”"
@@ -55,6 +60,9 @@ class NoticeKind(TitledEnum):
     # clock
     CLOCK_PARTLY_SHOWN = "clock.partly_shown", "时间没有显示完整"
     CLOCK_ZONES = "clock.zones", "时区有写有不写"
+    CLOCK_FORM = "clock.form", "时间的写法要换算"
+    CLOCK_COARSE = "clock.coarse", "时间没有写到秒"
+    CLOCK_ZONE = "clock.zone", "时间的时区由文件推断"
     # encoding
     ENCODING_GUESSED = "encoding.guessed", "编码按内容判断"
     # table

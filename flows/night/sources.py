@@ -19,8 +19,9 @@ from pipeline.audio.audio import Audio
 from pipeline.audio.formats import is_recording
 from pipeline.call import Call, Recording, Rejected
 from pipeline.call.cdr import CallIds, Records, read
+from pipeline.call.identity import id_in_records
 from pipeline.errors import AudioError, ConfigurationError
-from pipeline.notices import Notice
+from pipeline.notices import Notice, NoticeKind
 
 MAX_BYTES = 4 * 2**30
 """Of a recording; four hours of two channels at 48 kHz and 24 bit have less."""
@@ -188,12 +189,26 @@ def join(records: Records, files: Iterable[RecordingFile]) -> Intake:
         unused = f"; not used: {', '.join(file.name for file in claim.files)}" if claim else ""
         rejected.append(replace(line, problem=line.problem + unused))
     claimed = {file.uri for claim in claims if claim for file in claim.files}
+    beside = _recorded_beside(records.calls, [file for file in files if file.uri not in claimed])
+    claimed |= {file.uri for file in beside}
     ids = CallIds([call.id for call in records.calls] + [line.call_id for line in records.rejected])
     for file in files:
         if file.uri not in claimed:
             problem = f"{file.uri}: no call detail record names this recording"
             rejected.append(Rejected(ids.claim(file.stem), file.uri, "no_record", problem))
-    return Intake(tuple(fetched), tuple(rejected), records.notices)
+    notices = records.notices
+    if beside:
+        problem = (
+            f"{len(beside)} 段录音是已有录音的通话的另一段，没有评分（{'、'.join(f.name for f in beside[:3])}）"
+        )
+        notices += (Notice(NoticeKind.RECORD_LEGS, "", problem),)
+    return Intake(tuple(fetched), tuple(rejected), notices)
+
+
+def _recorded_beside(calls: Iterable[Call], files: Sequence[RecordingFile]) -> list[RecordingFile]:
+    """The recordings that a leg of a call names which is heard in another one."""
+    named = {_fold(PurePosixPath(_path(leg.recording_name)).name) for call in calls for leg in call.legs}
+    return [file for file in files if _fold(file.name) in named - {""}]
 
 
 _Record: TypeAlias = Call | Rejected
@@ -242,13 +257,18 @@ def _without_recording(call: Call, claim: _Claim | None) -> Rejected:
 
 
 def _id(record: _Record) -> str:
-    return record.id if isinstance(record, Call) else record.call_id
+    """The id that the records themselves give."""
+    return id_in_records(record.id) if isinstance(record, Call) else record.call_id
 
 
 def _named(record: _Record) -> PurePosixPath:
     """The recording that the record names, from whatever system; an empty path when it names none."""
     name = record.recording_name if isinstance(record, Call) else None
-    return PurePosixPath((name or "").replace("\\", "/").strip("/"))
+    return PurePosixPath(_path(name))
+
+
+def _path(name: str | None) -> str:
+    return (name or "").replace("\\", "/").strip("/")
 
 
 def _without_ending(path: PurePosixPath) -> str:

@@ -77,6 +77,18 @@ def run_call(pair: FetchedCall, ears: Ears, policy: Policy, store: Store) -> Cal
         return failure("internal", f"{type(error).__name__} at stage {stage}; please report it")
 
 
+def judged_by_record(
+    heard: Hearing, call: Call, fingerprint: Fingerprint, policy: Policy, store: Store
+) -> CallResult:
+    """The result of a call whose record was corrected and whose recording is not there any more.
+
+    Judged from what was heard, as people corrected it; who is who stays as it was decided.
+    """
+    hearing = replace(heard, call=call)
+    corrections = standing_corrections(store.corrections.acts(call.id))
+    return replace(result_of(corrected(hearing, corrections), policy, fingerprint.ears), hearing=hearing)
+
+
 def hear(sound: CallAudio, ears: Ears, policy: Policy, store: Store) -> Hearing:
     """The hearing of a call: its rings, its turns with roles, and the second look at doubtful zones."""
     call, ringback = sound.call, find_ringback(sound.audio)

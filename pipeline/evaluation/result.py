@@ -39,6 +39,8 @@ class CallResult:
         What `evaluation` is based on; the answers refer to positions in it.
     evaluation : Evaluation | None
         There for every evaluated call, and for an unscorable one that was found so when judged.
+    row : str
+        The sha256 of a line of the records that gave no call; see `Rejected`.
 
     Raises
     ------
@@ -58,6 +60,7 @@ class CallResult:
     hearing: Hearing | None = None
     findings: tuple[Finding, ...] = ()
     evaluation: Evaluation | None = None
+    row: str = ""
 
     def __post_init__(self) -> None:
         opened, heard, judged = self.recording, self.hearing, self.evaluation
@@ -108,4 +111,5 @@ class CallResult:
             reason=line.reason,
             problem=line.problem,
             uri=line.source if line.reason == "no_record" else None,
+            row=line.row,
         )

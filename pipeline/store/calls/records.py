@@ -6,12 +6,13 @@ Knows shapes and pages; what was heard of a call is in `hearings`, how it was ju
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Engine, Select, and_, not_, select
 
 from pipeline.audio.speed_of_answer import SpeedOfAnswer
-from pipeline.call import Call, Direction, Recording
+from pipeline.call import Call, Direction, Leg, Recording
 from pipeline.evaluation.result import CallResult
 from pipeline.hearing.transcript import Word
 from pipeline.notices import from_lists, to_lists
@@ -49,9 +50,8 @@ def to_recording(row: AnyRow) -> Recording:
     )
 
 
-def call_values(result: CallResult) -> Values:
-    """A row of `calls`: the record and how the call ended."""
-    call = result.call
+def record_values(call: Call) -> Values:
+    """The columns of `calls` that the record of a call fills."""
     return {
         "id": call.id,
         "agent_id": call.agent_id,
@@ -68,10 +68,23 @@ def call_values(result: CallResult) -> Values:
         "hangup_by": call.hangup_by,
         "remark": call.remark,
         "source": call.source,
-        "month": call.month,
-        "uri": result.recording.uri if result.recording else result.uri,
-        "recording_id": result.recording.id if result.recording else None,
-    } | outcome_values(result)
+        "legs": [_leg_list(leg) for leg in call.legs],
+    }
+
+
+def call_values(result: CallResult) -> Values:
+    """A row of `calls`: the record and how the call ended."""
+    opened = result.recording
+    return (
+        record_values(result.call)
+        | {
+            "row": result.row,
+            "month": result.call.month,
+            "uri": opened.uri if opened else result.uri,
+            "recording_id": opened.id if opened else None,
+        }
+        | outcome_values(result)
+    )
 
 
 def outcome_values(result: CallResult) -> Values:
@@ -104,7 +117,26 @@ def to_call(row: AnyRow) -> Call:
         hangup_by=row.hangup_by,
         remark=row.remark,
         source=row.source,
+        legs=tuple(_to_leg(*stored) for stored in row.legs),
     )
+
+
+def _leg_list(leg: Leg) -> list[Any]:
+    instants = (at and at.isoformat() for at in (leg.ring_at, leg.answered_at, leg.ended_at))
+    return [leg.agent_id, leg.answered, *instants, leg.recording_name, leg.source]
+
+
+def _to_leg(
+    agent_id: str | None,
+    answered: bool | None,
+    ring_at: str | None,
+    answered_at: str | None,
+    ended_at: str | None,
+    recording_name: str | None,
+    source: str,
+) -> Leg:
+    rang, picked, ended = (datetime.fromisoformat(at) if at else None for at in (ring_at, answered_at, ended_at))
+    return Leg(agent_id, answered, rang, picked, ended, recording_name, source)
 
 
 def to_speed_of_answer(row: AnyRow) -> SpeedOfAnswer:
