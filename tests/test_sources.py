@@ -3,6 +3,7 @@
 import os
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flows.night.sources import RecordingFile, join, list_recordings, read_recording, read_records
-from pipeline.call import Call, Direction, Rejected
+from pipeline.call import Call, Direction, Leg, Rejected
 from pipeline.call.cdr import Records
 from pipeline.errors import AudioError, ConfigurationError
 from pipeline.notices import Notice, NoticeKind
@@ -333,6 +334,22 @@ def test_the_recording_of_a_rejected_line_makes_no_row_of_its_own() -> None:
     (row,) = joined.rejected
     assert (row.call_id, row.reason) == ("D07", "bad_record")
     assert row.problem == "cdr.csv:8: started_at is empty; not used: D07.wav"
+
+
+def test_every_recording_that_a_leg_names_is_reached() -> None:
+    legs = tuple(
+        Leg("1001", answered, None, None, None, name, "Master.csv:1")
+        for answered, name in ((True, "x.wav"), (False, "y.wav"))
+    )
+    records = Records((replace(call("17.42", "x.wav"), legs=legs),), ())
+    joined = join(records, [file("x.wav"), file("y.wav")])
+    assert [pair.file.path for pair in joined.fetched] == ["x.wav"]
+    assert joined.rejected == ()
+    assert "y.wav" in joined.notices[0].problem
+
+
+def test_a_call_with_its_day_in_its_id_finds_what_is_named_after_the_id_alone() -> None:
+    assert outcome([call("0001@2025-03-09")], ["0001.wav"]) == {"0001@2025-03-09": "0001.wav"}
 
 
 NAMES = st.sampled_from(["D01", "D02", "d01", "D01-2", "x", "y"])
