@@ -26,6 +26,7 @@ from functools import partial
 from pipeline.call.call import SHANGHAI, Call, Direction
 from pipeline.call.cdr.clock import AmbiguousDayError, Moment, read_moment, zone_of
 from pipeline.call.cdr.dialect import Dialect
+from pipeline.call.cdr.legs import leg_rank
 from pipeline.call.cdr.records import (
     Records,
     check_order,
@@ -61,16 +62,11 @@ _RECORDING = re.compile(r"(?:audio:)?(?P<name>.+\.[A-Za-z][A-Za-z0-9]{1,4})")
 _EPOCH = re.compile(r"(?:.*-)?(\d{9,10})\.\d+")
 
 
-def _leg_rank(call: Call) -> tuple[bool, float]:
-    lasted = (call.ended_at - call.ring_at).total_seconds() if call.ended_at and call.ring_at else 0.0
-    return call.answered is True, lasted
-
-
 def _records(rows: Iterable[Row]) -> Records:
     """Calls and rejected rows, all times in the one zone that the file shows."""
     every = list(rows)
     zone = _zone(every)
-    return collect(every, "uniqueid", partial(_call, zone=zone), _leg_rank)
+    return collect(every, "uniqueid", partial(_call, zone=zone), leg_rank)
 
 
 def _call(row: Row, zone: tzinfo) -> Call:

@@ -21,6 +21,7 @@ _SIGNS = (
     (b"SQLite format 3", "a database"),
 )
 _MARKUP = re.compile(rb"\s*<(\?xml|!doctype|html|table|meta|head)", re.IGNORECASE)
+_JSON = re.compile(rb"\s*(\{\s*\"|\[\s*\{)")
 _LATIN = re.compile(r"[A-Za-z\u00c0-\u024f][\u00c0-\u024f]|[\u00c0-\u024f][A-Za-z\u00c0-\u024f]")
 
 
@@ -57,6 +58,8 @@ def decoded(content: bytes, name: str) -> tuple[str, tuple[Notice, ...]]:
             raise ConfigurationError(f"{name}: is {what}, not text: save it as CSV UTF-8 and run again")
     if _MARKUP.match(content.removeprefix(codecs.BOM_UTF8)):
         raise ConfigurationError(f"{name}: is a web page or XML, not CSV: save it as CSV UTF-8 and run again")
+    if _JSON.match(content.removeprefix(codecs.BOM_UTF8)):
+        raise ConfigurationError(f"{name}: is JSON, not CSV: have the telephone system write CSV and run again")
     encoding = _wide(content)
     try:
         text = content.decode(encoding or "utf-8-sig")

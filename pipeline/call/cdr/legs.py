@@ -50,3 +50,9 @@ def leg_of(call: Call) -> Leg:
         call.recording_name,
         call.source,
     )
+
+
+def leg_rank(call: Call) -> tuple[bool, float]:
+    """How much a leg is the call itself: one that was answered before one that was not, then the longest."""
+    lasted = (call.ended_at - call.ring_at).total_seconds() if call.ended_at and call.ring_at else 0.0
+    return call.answered is True, lasted

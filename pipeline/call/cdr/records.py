@@ -116,7 +116,7 @@ def collect(
         for row, called, error in bad
     )
     num_legs = sum(map(len, by_id.values())) - len(calls)
-    return Records(tuple(calls), tuple(rejected), num_legs, _told(calls))
+    return Records(tuple(calls), tuple(rejected), num_legs, told(calls))
 
 
 def _joined(by_id: Mapping[str, Sequence[Call]], rank: Callable[[Call], tuple[bool, float]]) -> list[Call]:
@@ -135,7 +135,7 @@ def _apart(by_id: Mapping[str, Sequence[Call]]) -> list[Call]:
     return calls
 
 
-def _told(calls: Sequence[Call]) -> tuple[Notice, ...]:
+def told(calls: Sequence[Call]) -> tuple[Notice, ...]:
     """What a reader of the report should know of ids used again and of legs."""
     file = next((call.source.rpartition(":")[0] for call in calls), "")
     counts = (
