@@ -136,7 +136,7 @@ def _acted(store: Store, folder: Path) -> None:
             reason="other",
             note=evil(side.markers[3]) + PHONE,
         )
-    monthly.fn(str(store.engine.url), MONTH, close_by="陈主管")
+    monthly(str(store.engine.url), MONTH, close_by="陈主管")
     for side in SIDES:
         raise_flag(Remark(side.agent, MONTH, "chen", evil(side.markers[5])), str(store.engine.url), "kf01")
         planned = store.plans.of_agent(MONTH, "kf01", side.agent)[0]
