@@ -33,7 +33,7 @@ def broken_environments():
 def test_no_environment_keeps_the_client_from_the_server(monkeypatch):
     server = httpx.URL("http://127.0.0.1:8000/api")
     for theirs in (THEIRS, *broken_environments()):
-        ours = own_environment(theirs, Path("/tmp/callqa"))
+        ours = own_environment(theirs, Path("/run/callqa"))
         assert {name for name in ours if name.startswith("PREFECT_")} == {*flows.orchestrator.OURS, "PREFECT_HOME"}
         with monkeypatch.context() as patch:
             for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"):

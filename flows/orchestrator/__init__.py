@@ -61,13 +61,13 @@ def own_environment(variables: Mapping[str, str], home: Path) -> dict[str, str]:
     Examples
     --------
     >>> theirs = {"PREFECT_PROFILE": "cloud", "HTTP_PROXY": "http://proxy:3128", "NO_PROXY": "intranet"}
-    >>> ours = own_environment(theirs, Path("/tmp/callqa"))
+    >>> ours = own_environment(theirs, Path("/run/callqa"))
     >>> "PREFECT_PROFILE" in ours, ours["PREFECT_HOME"], ours["HTTP_PROXY"], ours["NO_PROXY"]
-    (False, '/tmp/callqa', 'http://proxy:3128', 'intranet,127.0.0.1,localhost')
+    (False, '/run/callqa', 'http://proxy:3128', 'intranet,127.0.0.1,localhost')
 
     A proxy of a kind that the orchestrator's client does not know stops it, even where it is not asked:
 
-    >>> "all_proxy" in own_environment({"all_proxy": "socks4://127.0.0.1:1080"}, Path("/tmp/callqa"))
+    >>> "all_proxy" in own_environment({"all_proxy": "socks4://127.0.0.1:1080"}, Path("/run/callqa"))
     False
     """
     kept = {
