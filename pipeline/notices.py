@@ -77,7 +77,13 @@ class NoticeKind(TitledEnum):
     LABEL_OTHER_AGENT = "label.other_agent", "工号与通话不符"
     LABEL_WITHOUT_TIME = "label.without_time", "答案没有写时间"
     # channel
+    ONE_MIX = "channel.one_mix", "两个声道是同一份混音"
+    CHANNEL_LEAK = "channel.leak", "声道之间串音"
+    CHANNEL_SILENT = "channel.silent", "一个声道没有人声"
+    CHANNEL_DEAD = "channel.dead", "一个声道中途断了"
     # level
+    HUM = "level.hum", "电流声或直流偏移"
+    FAINT = "level.faint", "一方声音很小"
     # voice
     ROLES_CONTRADICT = "voice.roles_contradict", "坐席声道的依据互相矛盾"
     AGENT_CHANGED = "voice.agent_changed", "坐席一方不止一人"

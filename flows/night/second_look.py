@@ -6,6 +6,7 @@ A recording is looked at again once per model, settings and stretch; rescoring n
 from __future__ import annotations
 
 from models.ears import Ears
+from models.speech import VERSION
 from pipeline.audio.audio import Audio, edition
 from pipeline.hearing import Hearing, Look
 from pipeline.hearing.second_look import doubtful_ends
@@ -33,7 +34,7 @@ def look_again(
     looks = []
     for zone, stretches in doubtful_ends(hearing.turns, transcript.speech[channel]):
         span = Span(stretches[0].start, stretches[-1].end)
-        settings = f"{ears.second.settings}-{channel}@{span.start:.2f}-{span.end:.2f}"
+        settings = f"{ears.second.settings}+{VERSION}-{channel}@{span.start:.2f}-{span.end:.2f}"
         words = store.recordings.transcript(hearing.recording.id, ears.second.name, settings)
         if words is None:
             segments = ears.second.transcribe(audio[channel], stretches, channel)

@@ -16,8 +16,10 @@ from flows.night.sources import CallAudio, FetchedCall, read_recording
 from flows.night.voices import roles_with_voice, told_apart
 from flows.policy.policy import Policy
 from models.ears import Ears
-from models.speech import find_speech
-from pipeline.audio.audio import edition, open_recording, same_mix, without_leaks
+from models.speech import VERSION, find_speech
+from pipeline.audio.audio import Audio, edition, open_recording
+from pipeline.audio.channels import Layout, layout
+from pipeline.audio.clearing import channel_title, clear
 from pipeline.audio.playback import waveform
 from pipeline.audio.ringing import Ringback, find_ringback
 from pipeline.audio.signals import find_signals
@@ -37,6 +39,7 @@ from pipeline.hearing.roles import Roles, decide_roles
 from pipeline.hearing.transcript import Transcript
 from pipeline.hearing.turns import Role, SpeakerSegment, Turn, Utterance, by_channel, by_voice, to_turns
 from pipeline.hearing.unheard import unheard_notice, unheard_speech
+from pipeline.notices import Notice, NoticeKind
 from pipeline.store import Store
 from pipeline.timeline import Seconds, Span
 
@@ -94,12 +97,20 @@ def hear(sound: CallAudio, ears: Ears, policy: Policy, store: Store) -> Hearing:
     call, ringback = sound.call, find_ringback(sound.audio)
     if call.answered is False:  # what may be said is an announcement of the network
         return _hearing(sound, ringback, Transcript(ears.recognizer.name, (), ()))
-    if same_mix(sound.audio):
-        sound = replace(sound, audio=sound.audio[:1])
+    audio, notices = clear(sound.audio)
+    sound = replace(sound, audio=audio)
     signals = tuple(find_signals(channel) for channel in sound.audio)
     transcript = _transcript(sound, ringback, signals, ears, store)
     if not transcript.segments:
-        return _hearing(sound, ringback, transcript)
+        hearing = _hearing(sound, ringback, transcript)
+        return replace(hearing, notices=(*notices, *hearing.notices))
+    if layout(transcript.speech) is Layout.ONE_SILENT:
+        live = next(n for n, spans in enumerate(transcript.speech) if spans)
+        alone, own = replace(sound, audio=sound.audio[live : live + 1]), transcript.only(live)
+        is_mix = len({voice.speaker for voice in _voices(alone, own, ears, store)}) > 1
+        notices += (_silent_channel(sound.audio, live, is_mix),)
+        if is_mix:
+            sound, transcript, signals = alone, own, signals[live : live + 1]
     if sound.mixed:
         voices = _voices(sound, transcript, ears, store)
         utterances = by_voice(transcript.segments, voices)
@@ -118,14 +129,14 @@ def hear(sound: CallAudio, ears: Ears, policy: Policy, store: Store) -> Hearing:
     tones = [*ringback.bursts, *chain.from_iterable(signals)]
     measures = with_signals(acoustics(sound.audio, voices, channels, role_of, tones), sound.audio, signals)
     hearing = _hearing(sound, ringback, transcript, turns, roles.probability, measures)
-    notices, unheard = doubts_of(utterances, roles)
+    doubts, unheard = doubts_of(utterances, roles)
     agent = roles.agent if sound.mixed else roles.agent % 2
     gaps = unheard_speech(measures.stretches, turns)
     return replace(
         hearing,
         looks=look_again(hearing, sound.audio, transcript, agent, ears, store),
         unheard=(*hearing.unheard, *unheard, *gaps),
-        notices=(*hearing.notices, *notices, *unheard_notice(gaps)),
+        notices=(*notices, *hearing.notices, *doubts, *unheard_notice(gaps)),
     )
 
 
@@ -166,12 +177,12 @@ def _transcript(
 ) -> Transcript:
     """The words of each channel, listened to once per recording, model and settings."""
     recognizer, recording, audio = ears.recognizer, sound.recording, sound.audio
-    settings = recognizer.settings + edition(recording)
+    settings = f"{recognizer.settings}+{VERSION}{edition(recording)}"
     transcript = store.recordings.transcript(recording.id, recognizer.name, settings)
     if transcript is not None:
         return transcript
     tones = [(*ringback.bursts, *found) for found in signals]
-    speech = without_leaks(audio, [find_speech(*pair) for pair in zip(audio, tones, strict=True)])
+    speech = tuple(find_speech(*pair) for pair in zip(audio, tones, strict=True))
     segments = tuple(
         segment
         for channel, spans in enumerate(speech)
@@ -180,6 +191,17 @@ def _transcript(
     transcript = Transcript(recognizer.name, segments, speech)
     store.recordings.save_transcript(recording.id, settings, transcript)
     return transcript
+
+
+def _silent_channel(audio: Audio, live: int, is_mix: bool) -> Notice:
+    """What is told of a channel without a voice beside one that holds two voices, or one."""
+    title = channel_title(audio, live)
+    problem = (
+        f"{title}有不止一个人的声音，按双方混音处理"
+        if is_mix
+        else f"{title}只有一个人的声音，另一方没有录到，请检查录音设备"
+    )
+    return Notice(NoticeKind.CHANNEL_SILENT, channel_title(audio, 1 - live), problem)
 
 
 def _voices(sound: CallAudio, transcript: Transcript, ears: Ears, store: Store) -> tuple[SpeakerSegment, ...]:

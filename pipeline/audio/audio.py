@@ -26,10 +26,6 @@ Audio: TypeAlias = NDArray[np.float32]
 DOUBTFUL_EDITION = "+opened-2"
 PIECE_S = 1.0
 """Of `pieces`, at least: an AMR frame of 20 ms would be too little to pass on."""
-LEAK_DB = 20.0
-"""A channel this far below the other one, at the same time, carries its echo."""
-SAME_MIX_DB = -15.0
-"""Two channels whose difference, gains evened out, lies this far below them carry one mix."""
 
 
 def open_recording(content: bytes, uri: str) -> tuple[Recording, Audio]:
@@ -136,29 +132,6 @@ def pieces(content: bytes, uri: str, sampling_rate: int = SAMPLING_RATE) -> Iter
         yield np.concatenate(buffer, axis=1)
 
 
-def same_mix(audio: Audio) -> bool:
-    """Whether two channels carry one and the same mix, so that they must be treated as mono.
-
-    Parameters
-    ----------
-    audio : ndarray of float32, shape (n_channels, n_samples)
-
-    Examples
-    --------
-    >>> tone = np.sin(np.arange(800) / 9).astype(np.float32)
-    >>> same_mix(np.stack([tone, 0.5 * tone])), same_mix(np.stack([tone, np.roll(tone, 20)]))
-    (True, False)
-    """
-    if audio.shape[0] != 2:
-        return False
-    left, right = audio.astype(np.float64)
-    power = float(right @ right)
-    if power == 0.0 or float(left @ left) == 0.0:
-        return False
-    residual = left - (float(left @ right) / power) * right
-    return float(residual @ residual) < 10 ** (SAME_MIX_DB / 10) * float(left @ left)
-
-
 def level_db(samples: NDArray[np.float32]) -> float:
     """Mean power in dB below full scale; -120 for digital silence or no samples.
 
@@ -191,32 +164,3 @@ def duration(audio: Audio) -> Seconds:
     2.0
     """
     return float(audio.shape[1] / SAMPLING_RATE)
-
-
-def without_leaks(audio: Audio, speech: Sequence[Sequence[Span]]) -> tuple[tuple[Span, ...], ...]:
-    """The speech of each channel without what leaks over from the other one.
-
-    A stretch during which the other channel speaks much louder (`LEAK_DB`) is the other party heard through the
-    earpiece, not a second speaker.
-
-    Parameters
-    ----------
-    speech : sequence of sequence of Span
-        For each channel its stretches of speech.
-
-    Examples
-    --------
-    >>> loud = np.full(SAMPLING_RATE, 0.5, np.float32)
-    >>> without_leaks(np.stack([loud, 0.01 * loud]), [[Span(0.0, 1.0)], [Span(0.0, 1.0)]])
-    ((Span(start=0.0, end=1.0),), ())
-    """
-    if len(speech) != MAX_CHANNELS:
-        return tuple(tuple(spans) for spans in speech)
-    return tuple(
-        tuple(
-            span
-            for span in spans
-            if level_db(cut(audio, 1 - channel, span)) - level_db(cut(audio, channel, span)) < LEAK_DB
-        )
-        for channel, spans in enumerate(speech)
-    )
