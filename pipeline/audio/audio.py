@@ -6,13 +6,13 @@ Knows recordings and levels; how a file is decoded, and what is wrong with it, `
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.audio.container import MAX_CHANNELS, Sound
+from pipeline.audio.container import Sound
 from pipeline.audio.spool import Spool
 from pipeline.call import Recording
 from pipeline.timeline import Seconds, Span

@@ -49,7 +49,8 @@ def stages(path: Path, diarize: bool) -> None:
     """Run the stages of one call, and print what each takes."""
     from models.ears import load_ears  # noqa: PLC0415
     from models.speech import find_speech  # noqa: PLC0415
-    from pipeline.audio.audio import open_recording, same_mix, without_leaks  # noqa: PLC0415
+    from pipeline.audio.audio import open_recording  # noqa: PLC0415
+    from pipeline.audio.clearing import clear  # noqa: PLC0415
     from pipeline.audio.playback import waveform  # noqa: PLC0415
     from pipeline.audio.ringing import find_ringback  # noqa: PLC0415
     from pipeline.hearing.acoustics import find_music  # noqa: PLC0415
@@ -69,9 +70,8 @@ def stages(path: Path, diarize: bool) -> None:
     _, audio = measured("open_recording", lambda: open_recording(path.read_bytes(), str(path)))
     measured("waveform", lambda: waveform(audio))
     ringback = measured("find_ringback", lambda: find_ringback(audio))
-    measured("same_mix", lambda: same_mix(audio))
+    audio, _ = measured("clear", lambda: clear(audio))
     speech = measured("find_speech", lambda: [find_speech(channel, ringback.bursts) for channel in audio])
-    speech = measured("without_leaks", lambda: without_leaks(audio, speech))
     spans = [span for channel in speech for span in channel]
     measured("find_music", lambda: find_music(audio, spans[::2], spans, ringback.bursts))
     if diarizer is not None:
