@@ -16,7 +16,8 @@ from flows.night.addresses import address, located, readable
 from flows.night.sources import RecordingFile, list_recordings, read_recording
 from models.speech import find_speech
 from pipeline.audio import formats
-from pipeline.audio.audio import Audio, open_recording, same_mix, without_leaks
+from pipeline.audio.audio import Audio, open_recording
+from pipeline.audio.clearing import clear
 from pipeline.audio.container import coding
 from pipeline.audio.levels import ChannelLevels, Frames
 from pipeline.audio.ringing import find_ringback
@@ -128,9 +129,11 @@ def check_recording(file: RecordingFile) -> Checked:
 
 
 def _looked_at(name: str, coding_: str, recording: Recording, audio: Audio) -> Checked:
-    frames, ringback, is_same_mix = Frames.of(audio), find_ringback(audio), same_mix(audio)
-    heard = [find_speech(samples, ringback.bursts) for samples in audio]
-    speech = tuple(heard) if is_same_mix else without_leaks(audio, heard)
+    frames, ringback = Frames.of(audio), find_ringback(audio)
+    cleared, notices = clear(audio)
+    is_same_mix = len(cleared) < len(audio)
+    heard = tuple(find_speech(samples, ringback.bursts) for samples in cleared)
+    speech = heard * len(audio) if is_same_mix else heard
     voiced = [span for spans in speech for span in spans]
     channels = range(len(audio))
     return Checked(
@@ -143,7 +146,7 @@ def _looked_at(name: str, coding_: str, recording: Recording, audio: Audio) -> C
         is_same_mix=is_same_mix,
         rings=ringback.bursts,
         music=find_music(audio, voiced, voiced, ringback.bursts),
-        notices=recording.notices,
+        notices=(*recording.notices, *notices),
     )
 
 
