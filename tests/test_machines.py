@@ -138,6 +138,20 @@ def test_one_party_alone_is_told_and_reviewed():
     assert [each.role for each in heard.unheard] == [Role.CUSTOMER]
 
 
+def test_a_customer_who_is_cut_off_in_the_middle_is_told():
+    lines = "0：您好请讲 1：我要约一个师傅 0：请问您贵姓 1：我姓赵 0：好的电话呢 0：跟您核对一遍，对吗 0：再见"
+    said, at = [], 0.0
+    for line in lines.split():
+        said.append(utterance(int(line[0]), line[2:], at))
+        at = said[-1].span.end + 2.0
+    roles = Roles(0, 0.99, frozenset())
+    (notice,), (missing,) = doubts_of(said, roles)
+    assert notice.kind is NoticeKind.PARTY_MISSING
+    assert (missing.role, missing.span.start) == (Role.CUSTOMER, said[3].span.end)
+    answered = [*said[:5], utterance(1, "一三九", said[5].span.start - 1.0), *said[5:]]
+    assert doubts_of(answered, roles) == ((), ())
+
+
 def test_a_machine_that_two_voices_were_made_of_is_one():
     said, at = [], 8.0
     for _ in range(3):

@@ -224,7 +224,7 @@ def voices_of_channel(samples: NDArray[np.float32], spans: Sequence[Span], embed
     ...     def embed(self, samples, spans):
     ...         return np.eye(2, dtype=np.float32)[int(samples[int(spans[0].start * 16000)] > 0)]
     >>> samples = np.repeat(np.array([0, 1], np.float32), 5 * 16000)
-    >>> voices_of_channel(samples, [Span(0, 4), Span(4.5, 4.8), Span(5, 9)], Loudness())
+    >>> voices_of_channel(samples, [Span(0, 4), Span(4.1, 4.4), Span(5, 9)], Loudness())
     (0, 0, 1)
     """
     groups = _long_enough([[span] for span in spans])

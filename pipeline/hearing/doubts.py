@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from pipeline.hearing.hearing import Unheard
 from pipeline.hearing.roles import Roles
+from pipeline.hearing.signs import ASKS_DETAILS, QUESTION
 from pipeline.hearing.turns import Role, Utterance
 from pipeline.notices import Notice, NoticeKind
 from pipeline.timeline import Seconds, Span, place, union
@@ -18,6 +19,7 @@ from pipeline.timeline import Seconds, Span, place, union
 MUCH_TALK_S: Seconds = 5.0  # of one party: so long nobody talks without an answer
 LEAST_TALK_S: Seconds = 0.8  # of the other one, less is no part in a call
 JOINED_S: Seconds = 3.0  # stretches of one voice that are told as one
+MOST_UNANSWERED = 2  # questions at the end of a call: from here on their answers are missing
 MOST_PLACES = 3  # that a sentence names
 
 REVIEWED = frozenset({NoticeKind.ROLES_CONTRADICT, NoticeKind.AGENT_CHANGED, NoticeKind.PARTY_MISSING})
@@ -30,7 +32,7 @@ def doubts_of(utterances: Sequence[Utterance], roles: Roles) -> tuple[tuple[Noti
     Examples
     --------
     >>> from pipeline.hearing.dialogue import hearing_of
-    >>> (turn,) = hearing_of("坐席：您好这里是阳光家政请问有什么可以帮您").turns
+    >>> (turn,) = hearing_of("坐席：您好这里是阳光家政工号一零零一请问有什么可以帮您").turns
     >>> notices, unheard = doubts_of([Utterance(0, turn.words)], Roles(0, 0.9, frozenset()))
     >>> notices[0].kind.title, unheard[0].role.value
     ('只听到一方说话', 'customer')
@@ -61,7 +63,22 @@ def doubts_of(utterances: Sequence[Utterance], roles: Roles) -> tuple[tuple[Noti
         )
         notices.append(Notice(NoticeKind.PARTY_MISSING, "", problem))
         unheard.append(Unheard(missing, Span(utterances[talked[0]].span.start, utterances[talked[-1]].span.end)))
+    elif (since := _unanswered_since(roles_of, utterances)) is not None:
+        problem = f"{place(since.start)} 之后坐席多次提问，客户没有声音，可能没有录到，与客户有关的项目请人工核对"
+        notices.append(Notice(NoticeKind.PARTY_MISSING, "", problem))
+        unheard.append(Unheard(Role.CUSTOMER, since))
     return tuple(notices), tuple(unheard)
+
+
+def _unanswered_since(roles_of: Sequence[Role], utterances: Sequence[Utterance]) -> Span | None:
+    """The end of a call in which the agent asks more than once and the customer is not heard any more."""
+    customers = [n for n, role in enumerate(roles_of) if role is Role.CUSTOMER]
+    last = customers[-1] if customers else -1
+    rest = [u for n, u in enumerate(utterances) if n > last and roles_of[n] is Role.AGENT]
+    asked = [u for u in rest[:-1] if QUESTION.search(u.text) or ASKS_DETAILS.search(u.text)]
+    if last < 0 or len(asked) < MOST_UNANSWERED or rest[-1].span.end - asked[0].span.end < MUCH_TALK_S:
+        return None
+    return Span(utterances[last].span.end, rest[-1].span.end)
 
 
 def _is_strange(role: Role, utterance: Utterance, roles: Roles) -> bool:
