@@ -17,7 +17,6 @@ from alembic.runtime.migration import MigrationContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import create_engine, inspect, make_url, select, text
-from sqlalchemy.exc import StatementError
 
 from pipeline.audio.ringing import Ringback
 from pipeline.audio.speed_of_answer import SpeedOfAnswer
@@ -241,7 +240,7 @@ def test_instants_come_back_in_utc(address):
 
 
 def test_an_instant_without_a_zone_is_refused(store):
-    with pytest.raises(StatementError, match="without a time zone"):
+    with pytest.raises(StoreError, match="without a time zone"):
         store.calls.save(CallResult(a_call(at=RINGING.replace(tzinfo=None)), Status.FAILED))
     assert store.calls.get("C1") is None
 
@@ -519,11 +518,11 @@ def test_an_error_in_the_middle_leaves_what_was_there(store):
     bad = replace(
         bad, findings=(*bad.findings, a_finding("C1", value=float("nan")))
     )  # JSON has none: the last insert
-    with pytest.raises((StatementError, ValueError), match="JSON"):
+    with pytest.raises(StoreError, match="JSON"):
         store.calls.save(bad)
     assert set(rows_of(store).values()) == {0}
     store.calls.save(good)
-    with pytest.raises((StatementError, ValueError), match="JSON"):
+    with pytest.raises(StoreError, match="JSON"):
         store.calls.save(bad)
     assert store.calls.get("C1") == good
 

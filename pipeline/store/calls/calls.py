@@ -43,11 +43,12 @@ from pipeline.store.calls.records import (
     to_recording,
     to_speed_of_answer,
 )
+from pipeline.store.failures import shown
 from pipeline.store.people.answers import person_answers
 from pipeline.store.people.audit import noted
 from pipeline.store.people.roster import team_of
 from pipeline.store.queue.places import list_calls
-from pipeline.store.schema import reading, shown, writing, writing_alone
+from pipeline.store.schema import reading, writing, writing_alone
 from pipeline.store.search import index_call
 from pipeline.store.tables import STARTED_AT, AnyRow, calls, hearings
 from pipeline.store.upsert import add, provenance, put
