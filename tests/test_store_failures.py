@@ -133,10 +133,12 @@ def test_a_connection_that_is_taken_away_is_told_and_the_next_one_works(postgres
     with Store.open(address) as store:
         execute(address, others.format(make_url(address).database))
         store.calls.save(a_result())  # one that lay ready is made anew
-        with pytest.raises(StoreError, match="run again when it is back"):  # noqa: PT012
-            with reading(store.engine) as connection:
-                execute(address, others.format(make_url(address).database))
-                connection.execute(text("SELECT 1"))
+        with (  # noqa: PT012
+            pytest.raises(StoreError, match="run again when it is back"),
+            reading(store.engine) as connection,
+        ):
+            execute(address, others.format(make_url(address).database))
+            connection.execute(text("SELECT 1"))
 
 
 def test_a_database_that_only_allows_reading_says_so(postgres):
