@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import TracebackType
 
 from alembic.util import CommandError
 from sqlalchemy import URL, Engine
@@ -59,6 +60,10 @@ BY_SIGN = {
 """What to do by a part of the message, where there is no SQLSTATE."""
 
 
+THEIRS = {"alembic", "json", "psycopg", "sqlalchemy", "sqlite3"}
+"""Packages whose errors are those of the database, whatever their type."""
+
+
 @contextmanager
 def reported(engine: Engine) -> Iterator[None]:
     """A block in which whatever the database or its drivers raise is a `StoreError`."""
@@ -66,6 +71,10 @@ def reported(engine: Engine) -> Iterator[None]:
         yield
     except (SQLAlchemyError, CommandError, engine.dialect.loaded_dbapi.Error) as error:
         raise StoreError(f"{shown(engine.url)}: {sentence(error)}") from error
+    except Exception as error:
+        if _origin(error.__traceback__) not in THEIRS:  # an error of ours stays what it is
+            raise
+        raise StoreError(f"{shown(engine.url)}: {sentence(error)}: {_DAMAGED}") from error
 
 
 @contextmanager
@@ -76,6 +85,15 @@ def rows_understood(engine: Engine) -> Iterator[None]:
     except (ArithmeticError, AttributeError, LookupError, NotImplementedError, TypeError, ValueError) as error:
         told = f"{type(error).__name__}: {' '.join(str(error).split())}"
         raise StoreError(f"{shown(engine.url)}: a row cannot be understood ({told}): {_DAMAGED}") from error
+
+
+def _origin(traceback: TracebackType | None) -> str:
+    """The package in which an error arose."""
+    name = ""
+    while traceback is not None:
+        name = str(traceback.tb_frame.f_globals.get("__name__", ""))
+        traceback = traceback.tb_next
+    return name.partition(".")[0]
 
 
 def sentence(error: Exception) -> str:
