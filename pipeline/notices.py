@@ -83,7 +83,6 @@ class NoticeKind(TitledEnum):
     CHANNEL_DEAD = "channel.dead", "一个声道中途断了"
     # level
     HUM = "level.hum", "电流声或直流偏移"
-    FAINT = "level.faint", "一方声音很小"
     # voice
     ROLES_CONTRADICT = "voice.roles_contradict", "坐席声道的依据互相矛盾"
     AGENT_CHANGED = "voice.agent_changed", "坐席一方不止一人"
@@ -92,7 +91,6 @@ class NoticeKind(TitledEnum):
     ANNOUNCEMENT = "voice.announcement", "通话中途有语音播报"
     # words
     WORDS_UNHEARD = "words.unheard", "有话音而听不出字"
-    WORDS_UNINTELLIGIBLE = "words.unintelligible", "多半听不清"
 
     @property
     def area(self) -> Area:

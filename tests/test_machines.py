@@ -10,7 +10,9 @@ import pytest
 from flows.night.judgement import judge, silence_of
 from flows.policy.policy import policy_of
 from flows.settings import Settings
+from pipeline.audio.ringing import Ringback
 from pipeline.call import Direction
+from pipeline.hearing import Quality
 from pipeline.hearing.doubts import doubts_of
 from pipeline.hearing.roles import Roles, decide_roles
 from pipeline.hearing.turns import Role, Utterance, to_turns
@@ -128,6 +130,13 @@ def test_what_a_menu_says_is_no_credit_and_its_apology_no_duty_done():
 def test_a_call_of_machines_alone_is_not_scored():
     heard, *_ = judged("H03")
     assert silence_of(heard) == ("machine_only", "录音中只有语音播报，没有人说话")
+
+
+@pytest.mark.parametrize(("answered", "reason"), [(True, "no_speech"), (None, "no_answer")])
+def test_a_record_that_says_answered_is_not_called_unanswered(answered, reason):
+    silent = Quality(0.0, 0.0, 0.0, 1.0, 0.0)
+    rang = replace(hearing(turns=(), quality=silent), ringback=Ringback((Span(0.5, 1.5), Span(5.5, 6.5))))
+    assert silence_of(replace(rang, call=replace(rang.call, answered=answered)))[0] == reason
 
 
 def test_one_party_alone_is_told_and_reviewed():

@@ -116,6 +116,7 @@ def silence_of(hearing: Hearing) -> tuple[str, str]:
     if hearing.quality.speech_seconds >= SPEECH_S:
         seconds = f"{hearing.quality.speech_seconds:.1f}"
         return "poor_transcript", f"录音中有 {seconds} 秒话音，但一个字也没有听出来，请人工收听"
-    if rings:
+    if rings and not hearing.call.answered:
         return "no_answer", f"无人接听：录音中只有 {rings} 声铃声，没有人说话"
-    return "no_speech", "录音中没有人说话（静音或只有音乐），请检查录音设备"
+    sounds = f"话单记为已接听，录音中却只有 {rings} 声铃声" if rings else "静音或只有音乐"
+    return "no_speech", f"录音中没有人说话（{sounds}），请检查录音设备"

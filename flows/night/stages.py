@@ -28,13 +28,13 @@ from pipeline.call import Call, Status
 from pipeline.errors import CallError, StoreError
 from pipeline.evaluation.fingerprint import Fingerprint
 from pipeline.evaluation.result import CallResult
-from pipeline.hearing import Acoustics, Hearing, Quality
+from pipeline.hearing import Acoustics, Hearing, Quality, Unheard
 from pipeline.hearing.acoustics import acoustics, with_signals
 from pipeline.hearing.amendment import corrected
 from pipeline.hearing.corrections import standing_corrections
 from pipeline.hearing.doubts import doubts_of
 from pipeline.hearing.edges import protect
-from pipeline.hearing.lost import lost
+from pipeline.hearing.lost import dead_lines, lost
 from pipeline.hearing.roles import Roles, decide_roles
 from pipeline.hearing.transcript import Transcript
 from pipeline.hearing.turns import Role, SpeakerSegment, Turn, Utterance, by_channel, by_voice, to_turns
@@ -132,11 +132,12 @@ def hear(sound: CallAudio, ears: Ears, policy: Policy, store: Store) -> Hearing:
     doubts, unheard = doubts_of(utterances, roles)
     agent = roles.agent if sound.mixed else roles.agent % 2
     gaps = unheard_speech(measures.stretches, turns)
+    cut, dead = _dead_lines(sound, transcript, agent)
     return replace(
         hearing,
         looks=look_again(hearing, sound.audio, transcript, agent, ears, store),
-        unheard=(*hearing.unheard, *unheard, *gaps),
-        notices=(*notices, *hearing.notices, *doubts, *unheard_notice(gaps)),
+        unheard=(*hearing.unheard, *unheard, *cut, *gaps),
+        notices=(*notices, *hearing.notices, *doubts, *dead, *unheard_notice(gaps)),
     )
 
 
@@ -191,6 +192,15 @@ def _transcript(
     transcript = Transcript(recognizer.name, segments, speech)
     store.recordings.save_transcript(recording.id, settings, transcript)
     return transcript
+
+
+def _dead_lines(
+    sound: CallAudio, transcript: Transcript, agent: int
+) -> tuple[tuple[Unheard, ...], tuple[Notice, ...]]:
+    """Where the line of a party went dead who is heard elsewhere; one who is heard nowhere is told as missing."""
+    if layout(transcript.speech) is not Layout.TWO_PARTIES:
+        return (), ()
+    return dead_lines(sound.audio, (Role.AGENT, Role.CUSTOMER) if agent == 0 else (Role.CUSTOMER, Role.AGENT))
 
 
 def _silent_channel(audio: Audio, live: int, is_mix: bool) -> Notice:

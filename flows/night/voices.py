@@ -70,7 +70,7 @@ def told_apart(
         return tuple(utterances)
     name, settings = embedder.name, f"{ears.recognizer.name}+{ears.recognizer.settings}+channels-1"
     kept = store.recordings.diarization(recording.id, name, settings)
-    if kept is None or len(kept) != len(utterances):
+    if kept is None or [segment.span for segment in kept] != [utterance.span for utterance in utterances]:
         voices = [0] * len(utterances)
         for channel, samples in enumerate(sound.audio):
             own = [n for n, utterance in enumerate(utterances) if utterance.speaker == channel]

@@ -22,7 +22,14 @@ JOINED_S: Seconds = 3.0  # stretches of one voice that are told as one
 MOST_UNANSWERED = 2  # questions at the end of a call: from here on their answers are missing
 MOST_PLACES = 3  # that a sentence names
 
-REVIEWED = frozenset({NoticeKind.ROLES_CONTRADICT, NoticeKind.AGENT_CHANGED, NoticeKind.PARTY_MISSING})
+REVIEWED = frozenset(
+    {
+        NoticeKind.ROLES_CONTRADICT,
+        NoticeKind.AGENT_CHANGED,
+        NoticeKind.PARTY_MISSING,
+        NoticeKind.CHANNEL_DEAD,
+    }
+)
 """The kinds of notices for which a person should look at a call."""
 
 

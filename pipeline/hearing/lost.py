@@ -1,15 +1,19 @@
-"""What a recording lost, by the record of its call: nobody heard it, so nothing counts as not said in it."""
+"""What a recording lost, by the record of its call or where a line went dead: nothing counts as not said there."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import PurePosixPath
 
+from pipeline.audio.audio import Audio
+from pipeline.audio.channels import dead_stretches
+from pipeline.audio.clearing import channel_title
 from pipeline.audio.ringing import Ringback
 from pipeline.call import Call, Recording
 from pipeline.hearing.hearing import Unheard
 from pipeline.hearing.turns import Role
 from pipeline.notices import Notice, NoticeKind
-from pipeline.timeline import Seconds, Span
+from pipeline.timeline import Seconds, Span, place
 
 SLACK_S: Seconds = 1.5
 """The record counts whole seconds at both ends, and codecs pad."""
@@ -59,6 +63,39 @@ def lost(call: Call, recording: Recording, ringback: Ringback) -> tuple[tuple[Un
         problem = f"录音比话单长 {longer:.0f} 秒，可能含有别的通话或话后录音，请核对"
         return (), (Notice(NoticeKind.DURATION_APART, _name(recording), problem),)
     return (), ()
+
+
+def dead_lines(audio: Audio, parties: Sequence[Role]) -> tuple[tuple[Unheard, ...], tuple[Notice, ...]]:
+    """The stretches in which the channel of a party has no line behind it, and a notice of each such channel.
+
+    Parameters
+    ----------
+    audio : ndarray of float32, shape (2, n_samples)
+        A party a channel, both of them heard somewhere.
+    parties : sequence of Role
+        Whose each channel is.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> line = 1e-3 * np.random.default_rng(1).standard_normal((2, 480_000)).astype(np.float32)
+    >>> line[1, 192_000:] = 0
+    >>> unheard, (notice,) = dead_lines(line, (Role.AGENT, Role.CUSTOMER))
+    >>> unheard
+    (Unheard(role=<Role.CUSTOMER: 'customer'>, span=Span(start=12.0, end=30.0)),)
+    >>> str(notice)
+    '一个声道中途断了（第 2 声道）：00:12 起 18 秒没有客户一方的线路声，可能没有录到，请人工核对'
+    """
+    unheard, notices = [], []
+    for n, (samples, party) in enumerate(zip(audio, parties, strict=True)):
+        if dead := dead_stretches(samples):
+            unheard += [Unheard(party, span) for span in dead]
+            seconds = sum(span.duration for span in dead)
+            problem = (
+                f"{place(dead[0].start)} 起 {seconds:.0f} 秒没有{party.title}一方的线路声，可能没有录到，请人工核对"
+            )
+            notices.append(Notice(NoticeKind.CHANNEL_DEAD, channel_title(audio, n), problem))
+    return tuple(unheard), tuple(notices)
 
 
 def _name(recording: Recording) -> str:
