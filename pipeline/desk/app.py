@@ -45,8 +45,8 @@ def create_app(desk: Desk) -> FastAPI:
     app = FastAPI(title="callqa", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.desk, app.state.pages = desk, pages()
     app.state.templates = with_templates(page.templates for page in pages() if page.templates)
-    app.add_middleware(WholeSegments)
     app.add_middleware(Guard, on_defect=_defect)
+    app.add_middleware(WholeSegments)  # around the guard, who tells a defect by the route that the router notes
     for page in pages():
         app.include_router(page.router, dependencies=[] if page.is_public else [Depends(allowed(*page.rights))])
     app.mount("/static", StaticFiles(directory=str(files("pipeline.desk") / "static")), name="static")
