@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import csv
 import json
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 from pipeline.errors import ConfigurationError
+from pipeline.files import write_file
 from pipeline.store import Export, Store, export_rows
 
 COLUMNS: dict[Export, str] = {
@@ -15,6 +17,7 @@ COLUMNS: dict[Export, str] = {
     "turns": "call_id index role start end text role_confidence",
     "findings": "call_id detector term role start end quote value confidence",
     "evaluations": "call_id agent_id scorecard revision status score answers",
+    "notices": "call_id area kind about problem",
     "months": "agent_id agent_name month scorecard revision evaluated unscorable failed awarded possible score "
     "speed_of_answer_s within_three_rings banned_wording apologies_owed apologies_given score_low score_high grade "
     "state",
@@ -41,22 +44,19 @@ def export_file(store_url: str, what: Export, path: Path) -> int:
         raise ConfigurationError(f"{path} must end in .jsonl or .csv")
     with Store.open(store_url, create=False) as store:
         rows = list(export_rows(store, what))
-    try:
-        if path.suffix == ".jsonl":
-            path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
-        else:
-            _write_csv(path, COLUMNS[what].split(), rows)
-    except OSError as error:
-        raise ConfigurationError(f"cannot write {path}: {error.strerror or error}") from None
+    if path.suffix == ".jsonl":
+        write_file(path, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
+    else:
+        write_file(path, _csv(COLUMNS[what].split(), rows).encode("utf-8-sig"))
     return len(rows)
 
 
-def _write_csv(path: Path, columns: list[str], rows: list[dict[str, Any]]) -> None:
-    with path.open("w", encoding="utf-8-sig", newline="") as stream:
-        writer = csv.DictWriter(stream, columns)
-        writer.writeheader()
-        for row in rows:
-            writer.writerow({name: _cell(value) for name, value in row.items()})
+def _csv(columns: list[str], rows: list[dict[str, Any]]) -> str:
+    content = StringIO()
+    writer = csv.DictWriter(content, columns)
+    writer.writeheader()
+    writer.writerows({name: _cell(value) for name, value in row.items()} for row in rows)
+    return content.getvalue()
 
 
 def _cell(value: object) -> object:

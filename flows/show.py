@@ -26,7 +26,7 @@ from pipeline.store import Store
 from pipeline.timeline import place
 from pipeline.titles import Titles
 
-ROLE_STYLES = {Role.AGENT: "cyan", Role.CUSTOMER: "yellow", Role.UNKNOWN: "dim"}
+ROLE_STYLES = {Role.AGENT: "cyan", Role.CUSTOMER: "yellow", Role.SYSTEM: "dim", Role.UNKNOWN: "dim"}
 
 
 def show_month(report: MonthReport) -> Iterator[RenderableType]:
@@ -154,6 +154,7 @@ def _heading(result: CallResult) -> Text:
         rings = "未录铃声" if speed.rings is None else f"{speed.rings} 声"
         lines.append(f"振铃应答 录音 {by_audio}，话单 {by_record}，响铃 {rings}")
         lines.append(f"角色把握 {quality.role_confidence:.0%}  转写把握 {quality.word_confidence:.0%}")
+    lines += [f"数据提示：{notice}" for notice in result.notices]
     lines += [f"人工复核：{reason}" for reason in (evaluation.review if evaluation else ())]
     return Text("\n".join(lines))
 

@@ -23,6 +23,7 @@ from pathlib import Path
 
 import numpy as np
 
+from pipeline.files import write_file
 from pipeline.hearing.turns import Role
 from pipeline.lexicon.confusions import EXTRA, HOMOPHONE, MISSING, Confusions, costs_from, parts
 from pipeline.lexicon.phonetics import Sounds, listen, syllable_names
@@ -156,7 +157,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         trials = [Trial.of(truth, store.calls.get(truth.call_id)) for truth in truths]
     heard = [trial for trial in trials if trial.turns]
     lines = table_lines(confusions_of(heard), heard, date.today())
-    asked.out.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    write_file(asked.out, "\n".join(lines) + "\n")
 
 
 if __name__ == "__main__":

@@ -19,14 +19,16 @@ SEGMENTATION, EMBEDDING = "pytorch_model.bin", "campplus_cn_en_common.pt"
 
 @dataclass(frozen=True)
 class Ears:
-    """A recogniser for words, a diarizer for mixed recordings, and an embedder where one is used.
+    """A recogniser for words, a diarizer for mixed recordings, and an embedder.
 
-    The embedder knows agents by their voice. It is no part of the version: it shapes no transcript.
+    The embedder counts the voices in a channel; without one there is one. Where `keeps_voices`, it knows agents by
+    theirs as well. It is no part of the version: it shapes no transcript.
     """
 
     recognizer: Recognizer
     diarizer: Diarizer
     embedder: Embedder | None = None
+    keeps_voices: bool = False
 
     @cached_property
     def second(self) -> Recognizer:
@@ -67,8 +69,7 @@ def load_ears(profile: str, weights: Path | None = None, threads: int = 0, voice
         torch.set_num_threads(threads)
     folder, name = _place("asr", profile, weights)
     recognizer = engine(engine_of(profile, weights)).load(folder, name, device, threads)
-    embedder = _embedder(weights) if voices else None
-    return Ears(recognizer, _diarizer(profile, weights, device), embedder)
+    return Ears(recognizer, _diarizer(profile, weights, device), _embedder(weights), keeps_voices=voices)
 
 
 def _embedder(weights: Path | None) -> Embedder:

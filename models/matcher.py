@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
+from pipeline.files import replacing, write_file
 from pipeline.lexicon import bundled_lexicons
 from pipeline.lexicon.belief import FEATURES, features
 from pipeline.validation.accuracy.simulation import (
@@ -113,7 +114,8 @@ def plot(measured: dict[float, tuple[SearchScore, ...]], path: Path) -> None:
         )
         .properties(width=300, height=220)
     )
-    lines.facet(column=alt.Column("measure:N", title=None, sort=["recall", "precision"])).save(str(path))
+    with replacing(path) as beside:
+        lines.facet(column=alt.Column("measure:N", title=None, sort=["recall", "precision"])).save(str(beside))
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -133,7 +135,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     told = "# How far a hit is to be believed. Written by python -m models.matcher believe; do not edit.\n"
     told += f"# {5 * NUM_TEXTS} simulated texts at a CER of {', '.join(map(str, ERROR_RATES))}; {date.today()}\n"
     rows = "".join(f"{name},{weight:.4f}\n" for name, weight in zip(FEATURES, weights, strict=True))
-    asked.out.write_text(f"{told}feature,weight\n{rows}", encoding="utf-8")
+    write_file(asked.out, f"{told}feature,weight\n{rows}")
 
 
 if __name__ == "__main__":

@@ -67,7 +67,7 @@ def utterance(speaker: int, text: str, start: float = 0.0) -> Utterance:
 
 def dialogue(*lines: str, start: float = 0.0, confidence: float = 1.0) -> tuple[Turn, ...]:
     """Turns a second apart, each written ``坐席：…``, ``客户：…`` or ``机器：…``."""
-    who = {"坐席": Role.AGENT, "客户": Role.CUSTOMER, "机器": Role.UNKNOWN}
+    who = {"坐席": Role.AGENT, "客户": Role.CUSTOMER, "机器": Role.SYSTEM}
     turns: list[Turn] = []
     for line in lines:
         speaker, _, text = line.partition("：")
@@ -108,7 +108,7 @@ def talk(*said: tuple[str, float, str], music: tuple[Span, ...] = (), level_db: 
 
     Every saying is one stretch of sound; sayings of one role that follow each other are one turn.
     """
-    who = {"坐席": Role.AGENT, "客户": Role.CUSTOMER, "机器": Role.UNKNOWN}
+    who = {"坐席": Role.AGENT, "客户": Role.CUSTOMER, "机器": Role.SYSTEM}
     utterances = sorted((utterance(list(who).index(name), text, start) for name, start, text in said), key=_begins)
     turns = to_turns(utterances, lambda n: list(who.values())[utterances[n].speaker], 0.9)
     stretches = tuple(Stretch(list(who.values())[u.speaker], u.span, level_db) for u in utterances)

@@ -64,7 +64,7 @@ def night_file(tmp_path_factory):
         people(store)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CALLQA_COMPANIES", json.dumps(SETTINGS.companies))
-        monthly.fn(f"sqlite:///{path}", MONTH, feeds=FEEDS)
+        monthly(f"sqlite:///{path}", MONTH, feeds=FEEDS)
     return path
 
 

@@ -7,11 +7,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from flows.night.sources import join, list_recordings, read_records
+from flows.night.identity import recognised
+from flows.night.night import hear_calls, keep_rejected
+from flows.night.sources import Intake, join, list_recordings, read_records
 from flows.night.stages import run_call
 from flows.policy.policy import policy_of
 from flows.settings import Settings
 from models.ears import Ears
+from pipeline.call.cdr.records import one_spelling
+from pipeline.evaluation.fingerprint import Fingerprint
 from pipeline.evaluation.result import CallResult
 from pipeline.hearing.transcript import Segment, Word
 from pipeline.hearing.turns import SpeakerSegment
@@ -54,6 +58,17 @@ def _words(text: str, span: Span) -> tuple[Word, ...]:
     return tuple(
         Word(one, Span(span.start + n * each, span.start + (n + 1) * each), 0.95) for n, one in enumerate(text)
     )
+
+
+def night_of(store: Store, recordings: str, cdr: str, ears: Ears, dialect: str = "csv") -> Intake:
+    """A night as `callqa run` has it, but for the orchestrator, by other ears; the intake as the store keeps it."""
+    rules = policy_of("kf01", SETTINGS)
+    records = one_spelling(read_records(cdr, dialect), cdr, store.calls.all_agents())
+    intake = join(records, list_recordings(recordings, records))
+    known = recognised(intake, store, Fingerprint(ears.version, rules.version))
+    list(keep_rejected(known.intake.rejected, rules, store))
+    list(hear_calls(known.todo, ears, rules, store, lambda _: None))
+    return known.intake
 
 
 def bundled_night(store: Store, scorecard: str = "kf01") -> None:

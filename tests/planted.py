@@ -21,9 +21,11 @@ from flows.night.stages import result_of
 from flows.policy.policy import policy_of
 from flows.settings import Settings
 from pipeline.access.accounts import Account, Post
+from pipeline.call import Status
 from pipeline.desk import Desk
 from pipeline.desk.pages import pages
 from pipeline.indicators.roster import Membership
+from pipeline.notices import Notice, NoticeKind, counted
 from pipeline.scorecard import find_scorecard
 from pipeline.store import Store
 from pipeline.validation.calibration import Rating, scales_of
@@ -59,11 +61,11 @@ class Side:
 SIDES = (
     Side(
         "1001", "lin", TEAM, "1001-bad", 1,
-        ("Mturnone", "Mnameone", "Mwordone", "Mnoteone", "Mplanone", "Mflagone"),
+        ("Mturnone", "Mnameone", "Mwordone", "Mnoteone", "Mplanone", "Mflagone", "Mdoubtone"),
     ),
     Side(
         "1002", "zhao", OTHER_TEAM, "1002-bad", 2,
-        ("Mturntwo", "Mnametwo", "Mwordtwo", "Mnotetwo", "Mplantwo", "Mflagtwo"),
+        ("Mturntwo", "Mnametwo", "Mwordtwo", "Mnotetwo", "Mplantwo", "Mflagtwo", "Mdoubttwo"),
     ),
 )  # fmt: skip
 
@@ -101,6 +103,8 @@ def planted(folder: Path) -> Path:
                 heard = hearing(*said, call=call)
                 heard = replace(heard, recording=replace(heard.recording, id=f"sha{side.agent}{kind}"))
                 store.calls.save(result_of(heard, rules, EARS))
+        doubts = [(side.call, Notice(NoticeKind.DURATION_APART, "", evil(side.markers[6]))) for side in SIDES]
+        store.nights.save("night", {Status.EVALUATED: 4}, counted(doubts))
         _acted(store, folder)
     return path
 
@@ -132,7 +136,7 @@ def _acted(store: Store, folder: Path) -> None:
             reason="other",
             note=evil(side.markers[3]) + PHONE,
         )
-    monthly.fn(str(store.engine.url), MONTH, close_by="陈主管")
+    monthly(str(store.engine.url), MONTH, close_by="陈主管")
     for side in SIDES:
         raise_flag(Remark(side.agent, MONTH, "chen", evil(side.markers[5])), str(store.engine.url), "kf01")
         planned = store.plans.of_agent(MONTH, "kf01", side.agent)[0]

@@ -149,7 +149,7 @@ def test_errors_are_added_over_the_calls_and_then_divided(measured):
         a_line("agent", 5, 6, "一零零一号。"),  # 5
     ]
     turns = [
-        a_turn("unknown", (0, 1, "欢迎致电")),
+        a_turn("system", (0, 1, "欢迎致电")),
         a_turn("agent", (1, 2, "您好,这里"), (2, 3, "阳光家证")),  # 是 is gone, 证 for 政
         a_turn("customer", (3, 5, "我要頭素")),  # simplified: 头素 for 投诉
         a_turn("agent", (5, 6, "1001号。")),
@@ -290,8 +290,8 @@ def test_characters_under_the_right_role(measured):
         a_line("agent", 12, 14, "再见"),
     ]
     turns = [
-        a_turn("agent", (0, 1, "欢迎")),  # wrong: 2, only the role unknown is right
-        a_turn("unknown", (1, 2, "致电")),  # right: 2
+        a_turn("agent", (0, 1, "欢迎")),  # wrong: 2, only the role system is right
+        a_turn("system", (1, 2, "致电")),  # right: 2
         a_turn("agent", (2, 4, "你号，"), (5.2, 5.8, "家政")),  # right: 4, misheard or not
         a_turn("customer", (5.2, 5.8, "我要")),  # right: 2, both talk
         a_turn("agent", (7, 8, "投诉")),  # wrong: 2
@@ -475,7 +475,7 @@ def test_the_agents_own_words_can_be_a_trap(measured):
 
 def a_perfect_result(truth):
     """What a pipeline that makes no mistakes would store."""
-    role = {"agent": "agent", "customer": "customer", "ivr": "unknown"}
+    role = {"agent": "agent", "customer": "customer", "ivr": "system"}
     turns = [
         a_turn(role[line["speaker"]], *[
             (line["start"] + n * step, line["start"] + (n + 1) * step, character)

@@ -8,6 +8,7 @@ import pytest
 
 from pipeline.call import Direction
 from pipeline.call.cdr import Records, read
+from pipeline.notices import NoticeKind
 
 
 def local(text: str) -> datetime:
@@ -177,6 +178,61 @@ def test_asterisk_legs_of_a_queue_are_one_call_of_the_agent_who_answered() -> No
         ("1740970000.60", "1001", "Master.csv:5"),
     ]
     assert (records.rejected, records.num_legs) == ((), 3)
+
+
+FIRST = {
+    "userfield": "audio:/var/spool/in-1001.wav",
+    "start": "2025-03-03 09:00:00",
+    "answer": "2025-03-03 09:00:08",
+}
+SECOND = {
+    "userfield": "audio:/var/spool/in-1002.wav",
+    "dstchannel": "PJSIP/1002-0000002c",
+    "start": "2025-03-03 09:02:00",
+    "answer": "2025-03-03 09:02:05",
+    "end": "2025-03-03 09:12:00",
+}
+
+
+def test_asterisk_agents_after_a_transfer_each_have_the_call_that_was_recorded_of_them() -> None:
+    records = asterisk(leg(**FIRST, end="2025-03-03 09:02:00"), leg(**SECOND))
+    assert [(call.id, call.agent_id, call.recording_name) for call in records.calls] == [
+        ("1740964325.42", "1001", "/var/spool/in-1001.wav"),
+        ("1740964325.42+2", "1002", "/var/spool/in-1002.wav"),
+    ]
+    assert [[part.agent_id for part in call.legs] for call in records.calls] == [["1001", "1002"]] * 2
+    assert not any(call.handed_over for call in records.calls)
+    assert (records.num_legs, records.rejected) == (0, ())
+    assert [notice.kind for notice in records.notices if notice.kind.area.value == "record"] == [
+        NoticeKind.RECORD_LEGS
+    ]
+
+
+@pytest.mark.parametrize("second", ["", "audio:/var/spool/in-1001.wav"])
+def test_asterisk_agents_after_a_transfer_in_one_recording_are_one_call_that_says_so(second: str) -> None:
+    records = asterisk(leg(**FIRST, end="2025-03-03 09:02:00"), leg(**SECOND | {"userfield": second}))
+    (call,) = records.calls
+    assert (call.agent_id, call.recording_name) == ("1002", "/var/spool/in-1001.wav")
+    assert call.handed_over
+    assert records.num_legs == 1
+    assert "请人工核对" in str(records.notices)
+
+
+def test_asterisk_decides_the_zone_for_the_file_and_tells_it() -> None:
+    utc = [
+        leg(uniqueid=f"{1740964325 + n}.{n}", linkedid="", start=f"2025-03-03 01:12:{5 + n:02}", answer="", end="")
+        for n in range(3)
+    ]
+    stray = leg(uniqueid="1740964400.9", linkedid="", start="2025-03-03 09:13:20", answer="", end="")
+    nameless = leg(uniqueid="abc", linkedid="", start="2025-03-03 01:14:00", answer="", end="")
+    records = asterisk(*utc, stray, nameless)
+    assert [call.ring_at.hour for call in records.calls] == [1, 1, 1, 9, 1], "one file has one zone"
+    problems = [notice.problem for notice in records.notices if notice.kind is NoticeKind.CLOCK_ZONE]
+    assert len(problems) == 2
+    assert "UTC+0" in problems[0]
+    assert "1 行" in problems[1]
+    assert "第 4 行" in problems[1]
+    assert asterisk(leg()).notices == ()
 
 
 def test_asterisk_bad_rows() -> None:

@@ -21,8 +21,6 @@ from pipeline.audio.audio import (
     duration,
     level_db,
     open_recording,
-    same_mix,
-    without_leaks,
 )
 from pipeline.errors import AudioError
 from pipeline.timeline import Span
@@ -288,7 +286,7 @@ def test_breaks_off_inside_the_header(num_bytes):
     assert "inside its header" in error.problem
 
 
-@pytest.mark.parametrize("num_bytes", [44, 46, 1_000, len(GOOD) - 2])
+@pytest.mark.parametrize("num_bytes", [44, 46, 1_000, len(GOOD) - 8_000])
 def test_breaks_off_inside_the_sound(num_bytes):
     error = refused(GOOD[:num_bytes])
     assert error.reason == "truncated"
@@ -379,11 +377,11 @@ def test_samples_that_are_no_numbers():
 
 
 def test_too_long(monkeypatch):
-    monkeypatch.setattr("pipeline.audio.audio.MAX_HOURS", 0.0005)  # 1.8 s
+    monkeypatch.setattr("pipeline.audio.container.MAX_HOURS", 0.0005)  # 1.8 s
     error = refused(GOOD)
     assert error.reason == "too_long"
     assert "0.0005 hours" in error.problem
-    monkeypatch.setattr("pipeline.audio.audio.MAX_HOURS", 0.0006)
+    monkeypatch.setattr("pipeline.audio.container.MAX_HOURS", 0.0006)
     assert open_recording(GOOD, "call.wav")[0].duration == pytest.approx(2.0)
 
 
@@ -481,78 +479,7 @@ def test_changed_bytes(recorded, changes, kept):
     recording_or_refusal(bytes(content[: int(kept * len(content))]), f"call.{ending}")
 
 
-# -- two channels ------------------------------------------------------------------------------------------------
-
-
-def noise(seed, db=-20.0, seconds=2.0):
-    return 10 ** (db / 20) * np.random.default_rng(seed).standard_normal(round(seconds * SAMPLING_RATE))
-
-
-def channels(*samples):
-    return np.stack(samples).astype(np.float32)
-
-
-AGENT, CUSTOMER = noise(1), noise(2)
-
-
-@pytest.mark.parametrize(
-    ("audio", "one_mix"),
-    [
-        pytest.param(channels(AGENT, AGENT), True, id="identical"),
-        pytest.param(channels(AGENT, 0.1 * AGENT), True, id="quieter"),
-        pytest.param(channels(AGENT, -AGENT), True, id="inverted"),
-        pytest.param(channels(AGENT, AGENT + noise(3, -40)), True, id="codec-noise"),
-        pytest.param(channels(AGENT, AGENT + noise(3, -34)), False, id="a-party-14-dB-below"),
-        pytest.param(channels(AGENT, CUSTOMER), False, id="two-parties"),
-        pytest.param(channels(AGENT, CUSTOMER + 0.1 * AGENT), False, id="two-parties-with-echo"),
-        pytest.param(channels(AGENT, np.zeros_like(AGENT)), False, id="second-silent"),
-        pytest.param(channels(np.zeros_like(AGENT), AGENT), False, id="first-silent"),
-        pytest.param(channels(np.zeros_like(AGENT), np.zeros_like(AGENT)), False, id="both-silent"),
-        pytest.param(channels(AGENT), False, id="mono"),
-    ],
-)
-def test_same_mix(audio, one_mix):
-    assert same_mix(audio) is one_mix
-
-
-@pytest.mark.parametrize(("codec", "container"), [("pcm_alaw", "wav"), ("libmp3lame", "mp3"), ("libopus", "ogg")])
-def test_same_mix_after_coding(codec, container):
-    agent, customer = (np.convolve(party, np.hanning(16) / 8, "same") for party in (AGENT, CUSTOMER))  # below 2 kHz
-    mixed = encoded(channels(agent + customer, 0.5 * (agent + customer)), SAMPLING_RATE, container, codec)
-    apart = encoded(channels(agent, customer), SAMPLING_RATE, container, codec)
-    assert same_mix(open_recording(mixed, f"call.{container}")[1])
-    assert not same_mix(open_recording(apart, f"call.{container}")[1])
-
-
-@pytest.mark.parametrize(
-    ("name", "one_mix"),
-    [("D19.wav", True), ("D04.wav", False), ("D07.mp3", False), ("D12.ogg", False), ("D03.wav", False)],
-)
-def test_same_mix_of_calls(name, one_mix):
-    assert same_mix(open_recording((CALLS / name).read_bytes(), name)[1]) is one_mix
-
-
-def test_leaks_are_not_speech():
-    first, second, both = Span(0.0, 1.0), Span(1.0, 2.0), Span(0.5, 1.5)
-    half = SAMPLING_RATE
-    agent = np.concatenate((AGENT[:half], np.zeros(half)))
-    customer = np.concatenate((0.03 * AGENT[:half], CUSTOMER[half:]))  # 30 dB below: the agent in the earpiece
-    audio = channels(agent, customer)
-    assert without_leaks(audio, [[first], [first, second]]) == ((first,), (second,))
-    assert without_leaks(audio, [[both], [both]]) == ((both,), (both,))  # both speak: nobody leaks
-    assert without_leaks(audio, [[], []]) == ((), ())
-
-
-@pytest.mark.parametrize(("below_db", "kept"), [(15.0, True), (19.0, True), (21.0, False), (40.0, False)])
-def test_leak_threshold(below_db, kept):
-    span = Span(0.0, 2.0)
-    audio = channels(noise(1), noise(2, -20 - below_db))
-    assert without_leaks(audio, [[span], [span]]) == ((span,), (span,) if kept else ())
-
-
-def test_one_channel_has_no_leaks():
-    spans = [Span(0.0, 1.0), Span(1.0, 2.0)]
-    assert without_leaks(channels(AGENT), [spans]) == (tuple(spans),)
+# -- pieces of it -----------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -570,7 +497,7 @@ def test_level_db(samples, db):
 
 
 def test_cut():
-    audio = channels(np.arange(2 * SAMPLING_RATE), -np.arange(2 * SAMPLING_RATE))
+    audio = np.stack((np.arange(2 * SAMPLING_RATE), -np.arange(2 * SAMPLING_RATE)))
     assert cut(audio, 1, Span(0.5, 0.5 + 2 / SAMPLING_RATE)).tolist() == [-8000, -8001]
     assert len(cut(audio, 0, Span(1.9, 9.0))) == round(0.1 * SAMPLING_RATE)
     assert not len(cut(audio, 0, Span(5.0, 9.0)))

@@ -3,7 +3,9 @@
 import pytest
 
 from pipeline.access.accounts import Account, Post
+from pipeline.call import Status
 from pipeline.desk.passwords import hashed
+from pipeline.notices import Notice, NoticeKind, counted
 from pipeline.validation.calibration import Rating, scales_of
 from tests.browsers import offences, pictured
 from tests.desks import PASSWORD, client
@@ -12,6 +14,8 @@ from tests.nights import MONTH
 LEI = Account("lei", "王磊", Post.AGENT, agent_id="1003")
 SIZES = ((1024, 768), (1280, 800))
 """A tablet, and the smallest screen on a desk."""
+
+SHORT = "录音比话单短 42 秒，缺的部分按未听到处理"
 
 LIST = """\
 name: motto
@@ -41,6 +45,12 @@ def desk(night_desk):
     kept = reviewer.post("/disputes/2/rule", data=ruling)
     assert kept.status_code == 303, kept.text
     assert lead.post("/queue/plans", data={"name": "低分全查", "percent": 100, "below": 60}).status_code == 303
+    short = [(f"D{n:02}", Notice(NoticeKind.DURATION_APART, f"D{n:02}.wav", SHORT)) for n in (4, 7, 8, 14, 15)]
+    lines = ("", Notice(NoticeKind.DURATION_APART, "cdr.csv:7", "话单的通话时长为负，按未知处理"))
+    for night, doubts in enumerate(([], [*short, lines])):
+        store.nights.save(
+            str(night), {Status.EVALUATED: 10, Status.UNSCORABLE: 2, Status.FAILED: 3}, counted(doubts)
+        )
     card = night_desk.card("kf01")
     calls = ["D03", "D04", "D07", "D08", "D24", "D14", "D15", "D17", "D19", "D12"]
     store.calibrations.deal("四月校准", card, None, calls[-2:], ("chen", "li"), "chen")
@@ -113,6 +123,8 @@ PAGES = (
     ("", "chen", "/rules/file?kind=standard&name=kf01", nothing),
     ("", "zhou", "/rules/draft?kind=lexicon&name=apology", nothing),
     ("search", "wang", "/search?q=投诉", nothing),
+    ("quality", "chen", "/quality", nothing),
+    ("", "admin", "/quality", nothing),
     ("accounts", "admin", "/accounts", nothing),
     ("audit", "chen", "/audit", nothing),
     ("", "wang", "/me", nothing),

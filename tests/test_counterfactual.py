@@ -37,7 +37,7 @@ def tried(*lines, card=KF01, quality=DOUBTFUL, why=()):
 def test_the_turns_change_hands_and_the_machine_keeps_its_own():
     one = hearing("机器：您的通话将被录音", "坐席：您好请讲", "客户：喂", quality=DOUBTFUL)
     other = one.swapped()
-    assert [turn.role for turn in other.turns] == [Role.UNKNOWN, Role.CUSTOMER, Role.AGENT]
+    assert [turn.role for turn in other.turns] == [Role.SYSTEM, Role.CUSTOMER, Role.AGENT]
     assert other.quality.role_confidence == pytest.approx(0.38)
     assert other.quality.agent_seconds == pytest.approx(0.25)
     back = other.swapped()

@@ -120,7 +120,7 @@ def test_only_what_lost_points_and_other_months_and_pages(desk):
 
 
 def test_the_month_is_shown_as_it_was_tried(desk):
-    monthly.fn(str(desk.store.engine.url), "2025-03")
+    monthly(str(desk.store.engine.url), "2025-03")
     page = client(desk, "lin").get("/mine").text
     assert "试算，未关账" in page
 
@@ -284,7 +284,7 @@ def test_upholding_changes_score_month_labels_and_is_told_to_the_agent(desk):
 
 def test_a_month_that_is_closed_is_told_of_before_deciding(desk):
     contest(desk)
-    monthly.fn(str(desk.store.engine.url), "2025-03", close_by="陈主管")
+    monthly(str(desk.store.engine.url), "2025-03", close_by="陈主管")
     told = client(desk, "wang", **HTMX).get(
         "/disputes/1/effect", params={"ruling": best(desk), "reason": "context"}
     )

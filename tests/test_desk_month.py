@@ -13,7 +13,7 @@ from openpyxl import load_workbook
 
 from flows.desk.server import desk_of
 from flows.month.ledger import Remark, raise_flag
-from flows.month.month import monthly as flow
+from flows.month.month import monthly
 from flows.night.judgement import result_of
 from flows.policy.policy import policy_of
 from flows.settings import Settings, load_settings
@@ -29,7 +29,6 @@ from tests.test_desk_fuzz import ROUTES, Scripts, filled
 from tests.test_month import BAD, GOOD, STANDARD
 from tests.test_store_months import a_month
 
-monthly = flow.fn
 MONTH = "2025-03"
 EVIL = '=HYPERLINK("http://x")<script>alert(1)</script>'
 HTMX = {"HX-Request": "true"}

@@ -24,21 +24,22 @@ ONE, TWO = (frozenset(side.markers) for side in SIDES)
 DRAFT, FILTER = frozenset({"Mdraft"}), frozenset({"Mfilter"})
 RATED = frozenset({"Mcalibration", "Mrating"})
 CALLS = ONE | TWO
+DOUBTS = frozenset({"Mdoubtone", "Mdoubttwo"})
 UNSEEN = {
-    "lin": TWO | DRAFT | FILTER | RATED | {"Msampletwo"},
-    "zhao": ONE | DRAFT | FILTER | RATED | {"Msampleone"},
+    "lin": TWO | DOUBTS | DRAFT | FILTER | RATED | {"Msampletwo"},
+    "zhao": ONE | DOUBTS | DRAFT | FILTER | RATED | {"Msampleone"},
     "sun": TWO | DRAFT | FILTER | RATED | {"Msampletwo"},
     "qian": ONE | DRAFT | FILTER | RATED | {"Msampleone"},
     "wang": DRAFT | FILTER | RATED,
     "li": DRAFT,
-    "zhou": FILTER | RATED | {"Mplanone", "Mplantwo", "Mflagone", "Mflagtwo", "Mwordone", "Mwordtwo"},
-    "admin": CALLS | DRAFT | FILTER | RATED | {"Msampleone", "Msampletwo"},
+    "zhou": FILTER | RATED | DOUBTS | {"Mplanone", "Mplantwo", "Mflagone", "Mflagtwo", "Mwordone", "Mwordtwo"},
+    "admin": (CALLS - DOUBTS) | DRAFT | FILTER | RATED | {"Msampleone", "Msampletwo"},
 }
 """What must never come back to whom, wherever it is asked for."""
 REASONS = CALLS - {"Mturnone", "Mturntwo", "Mnameone", "Mnametwo"} | DRAFT | RATED | {"Msampleone", "Msampletwo"}
 """The reasons that people gave, which stand in the log for who may read it."""
 OWN = {"lin": SIDES[0], "sun": SIDES[0], "zhao": SIDES[1], "qian": SIDES[1]}
-MARKER = re.compile("M(?:turn|name|word|note|plan|flag|sample|draft|filter|calibration|rating|account)[a-z]*")
+MARKER = re.compile("M(?:turn|name|word|note|plan|flag|sample|doubt|draft|filter|calibration|rating|account)[a-z]*")
 REFUSED = "本次访问已记入审计日志"
 SEEN_ONLY = {"audit", "sessions"}
 """Tables that reading writes to."""
@@ -209,7 +210,7 @@ def test_who_scores_a_call_blind_learns_nothing_of_it_by_any_address(blinded):
             continue  # who has the call tells nothing of it
         answer = browser.request(method, path, params=query, data=form)
         said = readable(answer)
-        assert not {"Mwordtwo", "Mnotetwo"} & set(MARKER.findall(said)), name
+        assert not {"Mwordtwo", "Mnotetwo", "Mdoubttwo"} & set(MARKER.findall(said)), name
         if "/calls/{call_id}" in name and not name.endswith(("/audio", "/peaks")):
             assert answer.status_code in (403, 422), name
     assert store.disputes.get(2).version == before.version, "nor is a dispute about it decided"

@@ -30,7 +30,7 @@ def test_results_are_marked_escaped_and_lead_to_the_second(store):
     text = client(store, "wang").get("/search", params={"q": "投诉"}).text
     assert "我要<mark>投诉</mark>&lt;b&gt;你们&lt;/b&gt;" in text
     assert 'href="/calls/C1?at=' in text
-    assert 'href="/calls/C/2%20%26x%3D1?at=8.70"' in text
+    assert 'href="/calls/C%2F2%20%26x%3D1?at=8.70"' in text
     assert "客户" in text
 
 

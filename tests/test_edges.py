@@ -126,12 +126,12 @@ def test_in_the_middle_of_a_call_the_voice_decides():
     assert protect([filling, late, after], AGENT, WORDING, CALL.own_slots) == (filling, late, after)
 
 
-def test_what_a_machine_says_stays_at_the_head():
-    machine = utterance(1, "您好欢迎致电阳光家政您的通话将被录音", 0.0)
-    heard = [machine, utterance(1, "您好阳光家政请问有什么可以帮您", 8.0), utterance(1, "我要投诉", 14.0)]
-    mended = protect(heard, replace(AGENT, announcement=frozenset({0})), WORDING, CALL.own_slots)
-    assert mended[0] == machine
-    assert [each.speaker for each in mended[1:]] == [0, 1]
+def test_the_goodbye_of_a_second_agent_is_not_given_to_the_first():
+    heard = utterances("0：您好，阳光家政", "1：我要退款", "2：退好了，感谢您的来电，祝您生活愉快，再见", "1：再见")
+    roles = replace(AGENT, others={2: Role.UNKNOWN})
+    assert protect(heard, roles, WORDING, CALL.own_slots)[-2].speaker == 2
+    closing = protect(heard, AGENT, WORDING, CALL.own_slots)[-2:]
+    assert "".join(u.text for u in closing if u.speaker == 0), "as it would be of a customer"
 
 
 def test_no_words_no_matter():

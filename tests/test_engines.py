@@ -172,8 +172,8 @@ def test_an_engine_of_another_package_is_chosen_by_its_name(tmp_path, own, fresh
 
 def test_whisper_keeps_the_settings_under_which_its_transcripts_are_stored():
     """Others, and every call that was ever heard would be heard again."""
-    assert Whisper.settings_on("cpu") == "packed27-pause0.6-beam5-int8-5"
-    assert Whisper.settings_on("cuda") == "packed27-pause0.6-beam5-float16-5"
+    assert Whisper.settings_on("cpu") == "packed27-pause0.6-beam5-int8-6"
+    assert Whisper.settings_on("cuda") == "packed27-pause0.6-beam5-float16-6"
 
 
 def test_a_pace_of_one_changes_no_sample():

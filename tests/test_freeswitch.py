@@ -6,6 +6,7 @@ import pytest
 
 from pipeline.call import Direction
 from pipeline.call.cdr import Records, read
+from pipeline.errors import ConfigurationError
 
 
 def local(text: str) -> datetime:
@@ -113,3 +114,43 @@ def test_freeswitch_duplicates_and_bad_rows() -> None:
         ("E", "bad_record"),
         ("Master.csv:4", "bad_record"),
     ]
+
+
+def half(uuid: str, agent: str, start: str, end: str, recording: str = "", *, caller: str = UUID) -> str:
+    times = f"2025-03-03 {start},2025-03-03 {start},2025-03-03 {end}"
+    return f"{uuid},,{caller},,13800132201,{agent},{times},{recording}"
+
+
+LEGGED = (
+    "uuid,bleg_uuid,originating_leg_uuid,call_direction,caller_id_number,destination_number,start_stamp,"
+    "answer_stamp,end_stamp,record_name"
+)
+WHOLE = f"{UUID},,,inbound,13800132201,1001,2025-03-03 09:00:00,2025-03-03 09:00:08,2025-03-03 09:12:00,"
+
+
+def test_freeswitch_agents_after_a_transfer_each_have_the_call_that_was_recorded_of_them() -> None:
+    first = half("B1", "1001", "09:00:01", "09:02:00", "a.wav")
+    records = freeswitch(LEGGED, WHOLE, first, half("B2", "1002", "09:02:00", "09:12:00", "b.wav"))
+    assert [(call.id, call.agent_id, call.recording_name) for call in records.calls] == [
+        (UUID, "1001", "a.wav"),
+        (f"{UUID}+2", "1002", "b.wav"),
+    ]
+    assert (records.num_legs, records.rejected) == (1, ())
+    assert "转接" in str(records.notices)
+
+
+def test_freeswitch_agents_after_a_transfer_in_one_recording_are_one_call_that_says_so() -> None:
+    halves = half("B1", "1001", "09:00:01", "09:02:00"), half("B2", "1002", "09:02:00", "09:12:00")
+    (call,) = freeswitch(LEGGED, WHOLE + "whole.wav", *halves).calls
+    assert (call.recording_name, [leg.agent_id for leg in call.legs]) == ("whole.wav", ["1001", "1001", "1002"])
+    assert call.handed_over
+
+
+def test_a_freeswitch_recording_that_only_the_half_names_is_the_calls() -> None:
+    (call,) = freeswitch(LEGGED, WHOLE, half("B1", "1001", "09:00:01", "09:12:00", "b.wav")).calls
+    assert (call.id, call.recording_name, call.handed_over) == (UUID, "b.wav", False)
+
+
+def test_freeswitch_json_is_called_by_its_name() -> None:
+    with pytest.raises(ConfigurationError, match="JSON"):
+        freeswitch('{"core-uuid": "x", "variables": {}}')

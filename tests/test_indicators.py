@@ -228,106 +228,106 @@ class TestWrong:
     @pytest.mark.parametrize(
         ("row", "said"),
         [
-            ("T2,1001,昨天,是", "row 3, 创建时间 (created_at): is '昨天', and should be a time such as 2025-03-03"),
+            ("T2,1001,昨天,是", "第 3 行 创建时间（created_at）：是“昨天”，应为时间，如 2025-03-03"),
             (
                 "T2,1001,2205-03-03,是",
-                "row 3, 创建时间 (created_at): is '2205-03-03', and should be a time from 2000",
+                "第 3 行 创建时间（created_at）：是“2205-03-03”，应为 2000 至 2099 年的时间",
             ),
-            ("T2,1001,,是", "row 3, 创建时间 (created_at): is empty, and should be filled in"),
-            ("T2,,2025-03-04,是", "row 3, 工号 (agent_id): is empty, and should be filled in"),
-            ("T2,#N/A,2025-03-04,是", "row 3, 工号 (agent_id): is '#N/A', and should be text"),
-            ("2.0E+15,1001,2025-03-04,是", "row 3, 工单号 (ticket_id): is '2.0E+15', and should be the id itself"),
-            ("T2,1001,2025-03-04,也许", "row 3, 首次解决 (first_contact): is '也许', and should be 是 or 否"),
-            ("T1,1001,2025-03-04,是", "row 3, 工单号 (ticket_id): is 'T1', and should be in one row only"),
-            ("T2,1001,2025-03-04", "row 3 has 3 fields, and the first row 4 headings"),
-            ("T2,1001,2025-03-04,是,多", "row 3 has 5 fields, and the first row has 4 headings"),
-            ('T2,1001,2025-03-04,"是', "is a quote left open?"),
+            ("T2,1001,,是", "第 3 行 创建时间（created_at）：是空的，应填写"),
+            ("T2,,2025-03-04,是", "第 3 行 工号（agent_id）：是空的，应填写"),
+            ("T2,#N/A,2025-03-04,是", "第 3 行 工号（agent_id）：显示为“#N/A”，是公式的错误，不是编号"),
+            ("2.0E+15,1001,2025-03-04,是", "第 3 行 工单号（ticket_id）：显示为“2.0E+15”，是科学计数法"),
+            ("T2,1001,2025-03-04,也许", "第 3 行 首次解决（first_contact）：是“也许”，应为“是”或“否”"),
+            ("T1,1001,2025-03-04,是", "第 3 行 工单号（ticket_id）：是“T1”，应只出现在一行"),
+            ("T2,1001,2025-03-04", "第 3 行只有 3 个字段，标题有 4 个"),
+            ("T2,1001,2025-03-04,是,多", "第 3 行有 5 个字段，标题有 4 个"),
+            ('T2,1001,2025-03-04,"是', "是不是有引号没有闭合"),
         ],
     )
     def test_a_value(self, tmp_path, row, said):
         message = refusal(tmp_path, tickets=f"{TICKETS}\nT1,1001,2025-03-03,是\n{row}\n")
         assert message.startswith(str(tmp_path / "tickets.csv"))
         assert said in message
-        assert "row 2," not in message
+        assert "第 2 行" not in message
 
     @pytest.mark.parametrize(
         ("name", "text", "said"),
         [
-            ("tickets", "工单号,工号\n", "columns missing: 创建时间 (created_at); found: 工单号、工号"),
-            ("tickets", f"{TICKETS},工号\n", "two columns are headed 工号; keep one"),
+            ("tickets", "工单号,工号\n", "缺少列：创建时间（created_at）；现有的列：工单号、工号"),
+            ("tickets", f"{TICKETS},工号\n", "有两列的标题都是“工号”，请只留一列"),
             ("tickets", "", "the first row has no column headings"),
             (
                 "tickets",
                 f"{TICKETS},类型\nT1,1,2025-03-03,是,抱怨\n",
-                "类型 (kind): is '抱怨', and should be 咨询、",
+                "类型（kind）：是“抱怨”，应为咨询、",
             ),
             (
                 "tickets",
                 f"{TICKETS},关闭时间\nT1,1,2025-03-03,是,2025-03-02\n",
-                "row 2, 关闭时间 (closed_at): is '2025-03-02', and should be not before created_at",
+                "第 2 行 关闭时间（closed_at）：是“2025-03-02”，应不早于 created_at",
             ),
-            ("tickets", f"{TICKETS},记录错误数\nT1,1,2025-03-03,是,-1\n", "is '-1', and should be 0 or more"),
+            ("tickets", f"{TICKETS},记录错误数\nT1,1,2025-03-03,是,-1\n", "是“-1”，应为 0 或更大"),
             (
                 "tickets",
                 f"{TICKETS},记录错误数\nT1,1,2025-03-03,是,1.5\n",
-                "is '1.5', and should be a whole number",
+                "是“1.5”，应为整数",
             ),
             (
                 "satisfaction",
                 "评价编号,工号,评价时间,满意度\nS1,1001,2025-03-03,92\n",
-                "row 2, 满意度 (score): is '92', and should be a number from 1 to 5",
+                "第 2 行 满意度（score）：是“92”，应为 1 至 5 的数",
             ),
             (
                 "exams",
                 "工号,科目,考试日期,成绩\n1,业务,2025-03-20,101\n",
-                "is '101', and should be a number from 0 to",
+                "是“101”，应为 0 至 100 的数",
             ),
             (
                 "exams",
                 "工号,科目,考试日期,成绩\n1,业务,2025-03-20,80\n1,业务,2025-03-20,90\n",
-                "row 3, 工号 (agent_id): is '1', and should be in one row only with the same exam, taken_at",
+                "第 3 行 工号（agent_id）：是“1”，应只出现在一行（exam、taken_at 相同时）",
             ),
             (
                 "chat",
                 "会话编号,工号,发起时间,首次回复时间\nC1,1,2025-03-03 09:00,\n",
-                "首次回复时间 (first_reply_at): is empty, and should be a time, or ended_at be filled in",
+                "首次回复时间（first_reply_at）：是空的，应为时间；没有人回复的会话要填 ended_at",
             ),
             (
                 "hours",
                 "时段,呼入量,接通量\n2025-03-03 09:00,10,11\n",
-                "row 2, 呼入量 (offered): is '10', and should be no less than answered",
+                "第 2 行 呼入量（offered）：是“10”，应不小于 answered",
             ),
             (
                 "hours",
                 "时段,呼入量,接通量,放弃量\n2025-03-03 09:00,10,5,11\n",
-                "row 2, 呼入量 (offered): is '10', and should be no less than busy + abandoned",
+                "第 2 行 呼入量（offered）：是“10”，应不小于 busy + abandoned",
             ),
             (
                 "judged",
                 "月份,工号,项目,值,评定人\n2025-03,1,H-6,4,李\n2025-3,1,H-6,5,李\n",
-                "row 3, 项目 (item): is 'H-6', and should be in one row only with the same month, agent_id",
+                "第 3 行 项目（item）：是“H-6”，应只出现在一行（month、agent_id 相同时）",
             ),
-            ("judged", "月份,工号,项目,值,评定人\n三月,1,H-6,4,李\n", "is '三月', and should be a month such as"),
-            ("judged", "月份,工号,项目,值,评定人\n2025-03,1,H-6,4,\n", "评定人 (by): is empty"),
+            ("judged", "月份,工号,项目,值,评定人\n三月,1,H-6,4,李\n", "是“三月”，应为月份"),
+            ("judged", "月份,工号,项目,值,评定人\n2025-03,1,H-6,4,\n", "评定人（by）：是空的"),
             (
                 "roster",
                 "工号,姓名,班组,起始日期,结束日期\n1,林,甲,2025-01-01,2025-03-15\n1,林,乙,2025-03-15,\n",
-                "row 3, 起始日期 (first_day): is '2025-03-15', and should be after the last_day",
+                "第 3 行 起始日期（first_day）：是“2025-03-15”，应晚于此人上一行的 last_day",
             ),
             (
                 "roster",
                 "工号,姓名,班组,起始日期\n1,林,乙,2025-03-15\n1,林,甲,2025-01-01\n",
-                "row 2, 起始日期 (first_day): is '2025-03-15'",
+                "第 2 行 起始日期（first_day）：是“2025-03-15”",
             ),
             (
                 "roster",
                 "工号,姓名,班组,起始日期,结束日期\n1,林,甲,2025-03-15,2025-03-14\n",
-                "row 2, 结束日期 (last_day): is '2025-03-14', and should be not before first_day",
+                "第 2 行 结束日期（last_day）：是“2025-03-14”，应不早于 first_day",
             ),
             (
                 "exemptions",
                 "工号,开始时间,结束时间,项目,原因,批准人\n,2025-03-03 10:00,2025-03-03 10:00,T1-1,停电,吴\n",
-                "结束时间 (end): is '2025-03-03 10:00', and should be after start",
+                "结束时间（end）：是“2025-03-03 10:00”，应晚于 start",
             ),
         ],
     )
@@ -338,17 +338,17 @@ class TestWrong:
         rows = "".join(f"T{n},1001,不详,是\n" for n in range(8))
         message = refusal(tmp_path, tickets=f"{TICKETS}\n\n{rows}")
         lines = message.splitlines()
-        assert lines[0].endswith("8 values are wrong; correct and run again:")
-        assert [line.split(",")[0].strip() for line in lines[1:-1]] == [f"row {n}" for n in range(3, 8)]
-        assert lines[-1] == "  and 3 more"
+        assert lines[0].endswith("有 8 处不对，请改正后重新运行：")
+        assert [line.split(" 创")[0].strip() for line in lines[1:-1]] == [f"第 {n} 行" for n in range(3, 8)]
+        assert lines[-1] == "  另有 3 处"
 
     def test_all_wrong_tables_are_told_at_once(self, tmp_path):
         message = refusal(tmp_path, tickets="工号\n", orders="工号\n", holidays="日期\n2025-01-01\n")
-        assert "tickets.csv: columns missing" in message
-        assert "orders.csv: columns missing" in message
+        assert "tickets.csv：缺少列" in message
+        assert "orders.csv：缺少列" in message
         assert "holidays" not in message
 
-    @pytest.mark.parametrize("name", ["ticket.csv", "tickets.xls", "README.md", "2025"])
+    @pytest.mark.parametrize("name", ["ticket.csv", "tickets.doc", "README.md", "2025"])
     def test_an_unknown_file(self, tmp_path, name):
         (tmp_path / name).write_text("x", encoding="utf-8")
         with pytest.raises(ConfigurationError, match="is not a feed") as caught:
@@ -364,8 +364,8 @@ class TestWrong:
     def test_no_folder_and_no_workbook(self, tmp_path):
         with pytest.raises(ConfigurationError, match="there is no folder"):
             Feeds.read(tmp_path / "none")
-        (tmp_path / "orders.xlsx").write_text("订单号", encoding="utf-8")
-        with pytest.raises(ConfigurationError, match="is no Excel workbook"):
+        (tmp_path / "orders.xlsx").write_bytes(b"PK\3\4 no workbook")
+        with pytest.raises(ConfigurationError, match="工作簿已损坏"):
             Feeds.read(tmp_path)
 
     def test_names_that_nothing_has(self, tmp_path):

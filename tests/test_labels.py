@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from pipeline.errors import ConfigurationError
 from pipeline.hearing.turns import Role
+from pipeline.ids import bare, read_id
 from pipeline.timeline import Span
 from pipeline.validation.learning.labelfiles import read_labels, write_labels, write_questions
 from pipeline.validation.learning.labels import (
@@ -84,20 +85,22 @@ def test_people_who_disagree_are_outvoted_or_nobody_knows():
 
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=12)
 names = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=8)
+ids = st.text("0123456789AZ甲_-", min_size=1, max_size=8).filter(lambda id: read_id(id).id == id)
+people = st.text("李王az@.# '=", min_size=1, max_size=8).filter(lambda name: name and bare(name) == name)
 shares = st.floats(0, 1)
 a_span = st.tuples(st.floats(0, 7200), st.floats(0, 60)).map(lambda pair: Span(pair[0], pair[0] + pair[1]))
 some_labels = st.builds(
     Label,
     criterion=names,
     holds=st.booleans(),
-    call_id=names,
-    agent_id=st.none() | names.filter(str.strip),
+    call_id=ids,
+    agent_id=st.none() | ids,
     span=a_span,
     role=st.sampled_from(Role),
     text=texts,
     before=texts,
     source=st.sampled_from(Source),
-    by=names,
+    by=people,
     at=st.datetimes(timezones=st.sampled_from([UTC, timezone(timedelta(hours=8))])),
     gold=st.booleans(),
     drawn=st.booleans(),
@@ -211,7 +214,7 @@ def test_what_people_did_in_label_studio_is_read(tmp_path):
     imported = read_labels(path, "王芳", AT + timedelta(days=1))
     first, second = imported.labels
     assert (first.span, first.by, first.at, first.source) == (Span(1.5, 3.0), "li@x.cn", AT, Source.IMPORT)
-    assert (second.span, second.by, second.holds) == (Span(1.0, 3.5), "王芳", False)
+    assert (second.span, second.by, second.holds) == (Span(1.0, 3.5), "王芳#10", False)
     assert second.at == AT + timedelta(days=1)
     assert imported.unanswered == 2
     assert [problem.removeprefix(f"{path}: ")[:7] for problem in imported.problems] == ["task 5:", "task 6:"]

@@ -8,8 +8,7 @@ import pytest
 from openpyxl import load_workbook
 
 from flows.month.ledger import Remark, Statement, confirm_grade, raise_flag, say, show_ledger
-from flows.month.month import monthly as flow
-from flows.month.month import reopen_month
+from flows.month.month import monthly, reopen_month
 from flows.month.periods import period_results
 from flows.month.whatif import WhatIf, what_if
 from flows.night.judgement import result_of
@@ -32,7 +31,6 @@ GOOD = (
 )
 BAD = ("坐席：喂", "客户：我要投诉你们的保洁员把桌子刮坏了", "坐席：这个不归我管你爱找谁找谁")
 MONTH = "2025-03"
-monthly = flow.fn
 STANDARD = """
 name: hotline
 title: 热线考核

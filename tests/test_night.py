@@ -18,6 +18,7 @@ import pytest
 from opencc import OpenCC
 from openpyxl import load_workbook
 
+from models.weights import cache_folder
 from pipeline.errors import StoreError
 from pipeline.store import Store, export_rows
 from pipeline.validation.accuracy import measure
@@ -27,11 +28,17 @@ HEADER = "call_id,agent_id,agent_name,queue,direction,caller,started_at,answered
 
 
 @pytest.fixture(scope="session")
-def environment(tmp_path_factory):
-    """A Prefect home of the tests' own, so that nothing of the user's is touched."""
-    home = tmp_path_factory.mktemp("prefect")
+def environment():
+    """An environment in which nothing that callqa does not need works: home, proxies, Prefect server, locale."""
     return os.environ | {
-        "PREFECT_HOME": str(home),
+        "CALLQA_CACHE": str(cache_folder().parent),
+        "HOME": "/proc/none",
+        "HTTP_PROXY": "http://127.0.0.1:9",
+        "ALL_PROXY": "socks5://127.0.0.1:9",
+        "PREFECT_API_URL": "http://127.0.0.1:9/api",
+        "PREFECT_HOME": "/proc/none",
+        "PYTHONIOENCODING": "ascii",
+        "TZ": "America/New_York",
         "CALLQA_COMPANIES": '["阳光家政", "锦绣物业"]',
         "COLUMNS": "160",
     }
@@ -41,6 +48,7 @@ def environment(tmp_path_factory):
 def callqa(environment, tmp_path_factory):
     """Runs the command line in an empty folder; gives the finished process."""
     folder = tmp_path_factory.mktemp("work")
+    (folder / "prefect.toml").write_text("this is no TOML")
 
     def run(*arguments: object) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "flows.cli", *map(str, arguments)]

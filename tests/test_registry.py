@@ -50,7 +50,7 @@ def test_labels_come_back_and_the_newest_of_one_person_counts(store):
     assert store.labels.all("complaint") == (other, corrected)
     assert len(store.labels.all()) == 3
     back = replace(first, at=AT + timedelta(hours=2))
-    assert store.labels.add([first, back]) == 2, "changed one's mind twice, in one file"
+    assert store.labels.add([first, back]) == 1, "changed one's mind twice, in one file: the latest counts"
     assert store.labels.all("complaint") == (other, back)
 
 
@@ -245,7 +245,7 @@ def test_from_labels_to_points_and_back(url, standard, tmp_path):
     assert changes == (f"shirking {version}：在用",)
 
     rescore_calls(standard, url, None, load_settings())
-    report = monthly.fn(url, MONTH, standard=standard, close_by="王主管")
+    report = monthly(url, MONTH, standard=standard, close_by="王主管")
     assert report.closing.state is ClosingState.CLOSED
     assert {row.agent_id: row.tally.awarded for row in report.months} == {"1001": 0.0, "1002": 180.0}
 
@@ -260,9 +260,9 @@ def test_from_labels_to_points_and_back(url, standard, tmp_path):
         assert not [each for each in check_gate(store) if each.demoted], "once"
     reopen_month(url, MONTH, standard, "王主管", "推诿误判")
     with pytest.raises(ConfigurationError, match="仍计入已降级的 banned_wording/推诿，不能关账"):
-        monthly.fn(url, MONTH, standard=standard, close_by="王主管", reason="推诿误判")
+        monthly(url, MONTH, standard=standard, close_by="王主管", reason="推诿误判")
     rescore_calls(standard, url, None, load_settings())
-    report = monthly.fn(url, MONTH, standard=standard, close_by="王主管", reason="推诿误判")
+    report = monthly(url, MONTH, standard=standard, close_by="王主管", reason="推诿误判")
     assert {row.agent_id: row.tally.awarded for row in report.months} == {"1001": 180.0, "1002": 180.0}
     with Store.open(url) as store:
         found = store.evaluations.findings(["1001-0"])["1001-0"]
@@ -286,7 +286,7 @@ def test_a_phrase_that_is_often_wrong_costs_nothing_and_comes_back_by_a_person(u
         turn = heard.turns[2]
         gold = {"criterion": criterion, "span": turn.span, "role": Role.AGENT, "text": turn.text, "gold": True}
         store.labels.add([a_label(f"W{n}", holds=n == 0, **gold) for n in range(6)])
-    report = monthly.fn(url, MONTH, standard=standard, close_by="王主管")
+    report = monthly(url, MONTH, standard=standard, close_by="王主管")
     assert {row.agent_id: row.tally.awarded for row in report.months}["1003"] == 0.0
     with Store.open(url) as store:
         (fallen,) = check_gate(store)

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.call import Direction
-from pipeline.hearing.roles import MOST_HITS, bundled_weights, decide_roles, why_these_roles
+from pipeline.hearing.roles import decide_roles, why_these_roles
+from pipeline.hearing.signs import MOST_HITS, bundled_weights
 from pipeline.hearing.turns import Role
 from tests.bench import roles as bench
 from tests.builders import CALL, bundled, hearing, lexicon, utterance
@@ -242,11 +243,11 @@ MACHINE = "0：您的通话将被录音"
 
 
 def test_what_a_machine_says_first_is_nobodys():
-    heard = [*utterances(MACHINE, "0：正在转接", pause=0.2), utterance(1, "喂", 9.0), utterance(0, "您好", 10.0)]
+    heard = [*utterances(MACHINE, MACHINE, pause=0.2), utterance(1, "喂", 9.0), utterance(0, "您好", 10.0)]
     roles = decide_roles(heard, CALL, WORDING, by_channel=False)
     assert roles.announcement == {0, 1}
     assert [roles.of(n, each) for n, each in enumerate(heard)] == [
-        *(Role.UNKNOWN, Role.UNKNOWN),
+        *(Role.SYSTEM, Role.SYSTEM),
         *((Role.AGENT, Role.CUSTOMER) if roles.agent == 1 else (Role.CUSTOMER, Role.AGENT)),
     ]
 
@@ -260,18 +261,28 @@ def test_what_a_machine_says_is_no_evidence():
     ("lines", "pause"),
     [
         (["0：您好请讲", "1：喂"], 1.5),  # no machine
-        ([MACHINE], 1.5),  # nothing else: then it is what the line says
-        ([MACHINE, "1：喂"], 0.2),  # no pause in the whole call
-        (["0：通话将被录音有什么可以帮您", "1：喂"], 1.5),  # a person says it
-        (["0：您好", "1：喂", MACHINE, "1：喂"], 1.5),  # not at the head
+        (["0：您好", "1：喂", "0：我们的通话将被录音，请问有什么可以帮您", "1：喂"], 1.5),  # a person says it
+        (["0：喂", "1：您好", "0：你们这个通话将被录音吗", "1：是"], 0.3),  # in an answer, by a person
     ],
 )
-def test_only_a_machine_at_the_head_is_taken_out(lines, pause):
-    assert decided(*lines, pause=pause).announcement == frozenset()
+def test_what_a_person_says_is_no_announcement(lines, pause):
+    assert decided(*lines, wording=BUNDLED, pause=pause).announcement == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("lines", "pause", "machine"),
+    [
+        ([MACHINE], 1.5, {0}),  # nobody else
+        ([MACHINE, "1：喂"], 0.2, {0}),  # no pause in the whole call
+        (["0：您好", "1：喂", MACHINE, "1：喂"], 1.5, {2}),  # not at the head
+    ],
+)
+def test_what_a_machine_says_is_set_apart_wherever_it_is(lines, pause, machine):
+    assert decided(*lines, pause=pause).announcement == machine
 
 
 def test_an_agent_who_answers_after_the_machine_is_the_agent():
     lines = ["0：为保证服务质量您的通话将被录音", "0：您好，请问有什么可以帮您", "1：我要投诉"]
     roles = decided(*lines, wording=BUNDLED, pause=1.5)
     heard = utterances(*lines)
-    assert [roles.of(n, each) for n, each in enumerate(heard)] == [Role.UNKNOWN, Role.AGENT, Role.CUSTOMER]
+    assert [roles.of(n, each) for n, each in enumerate(heard)] == [Role.SYSTEM, Role.AGENT, Role.CUSTOMER]

@@ -156,7 +156,7 @@ def test_a_written_dialogue_is_heard_as_it_stands():
     assert [(turn.role, turn.text) for turn in heard.turns] == [
         (Role.AGENT, "您好请讲"),
         (Role.CUSTOMER, "喂"),
-        (Role.UNKNOWN, "正在转接"),
+        (Role.SYSTEM, "正在转接"),
     ]
     assert heard.turns[1].span.start - heard.turns[0].span.end >= 8
     assert hearing_of("随便一句").turns[0].role is Role.AGENT

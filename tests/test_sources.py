@@ -3,6 +3,7 @@
 import os
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,9 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flows.night.sources import RecordingFile, join, list_recordings, read_recording, read_records
-from pipeline.call import Call, Direction, Rejected
+from pipeline.call import Call, Direction, Leg, Rejected
 from pipeline.call.cdr import Records
 from pipeline.errors import AudioError, ConfigurationError
+from pipeline.notices import Notice, NoticeKind
 
 
 @pytest.fixture
@@ -89,13 +91,78 @@ def test_an_archive(tmp_path: Path) -> None:
     assert (file.stem, read_recording(file)) == ("D01", b"one")
 
 
-def test_a_name_in_another_encoding_can_be_stored_and_fails_alone(tmp_path: Path) -> None:
+@pytest.mark.parametrize("encoding", ["gbk", "utf-8", "latin-1"])
+def test_a_name_in_another_encoding_can_be_stored_and_read(tmp_path: Path, encoding: str) -> None:
     fill(tmp_path)
-    Path(os.fsdecode(os.fsencode(tmp_path) + "/D09-录音.wav".encode("gbk"))).write_bytes(b"x")
+    name = "D09-录音.wav" if encoding != "latin-1" else "D09-\xff\xff.wav"
+    Path(os.fsdecode(os.fsencode(tmp_path) + b"/" + name.encode(encoding))).write_bytes(b"x")
     (odd,) = [file for file in list_recordings(str(tmp_path)) if file.stem.startswith("D09")]
     assert odd.uri.encode()
-    with pytest.raises(AudioError, match="D09"):
-        read_recording(odd)
+    assert odd.path.encode()
+    assert read_recording(odd) == b"x"
+    if encoding != "latin-1":
+        assert odd.name == name
+        joined = join(Records((call("0009", name),), ()), [odd])
+        assert [pair.file for pair in joined.fetched] == [odd]
+
+
+@pytest.mark.parametrize(
+    "name", ["a::b.wav", "a::zip.wav", "x::y::z.mp3", "a#1?x=%20&.wav", "a b .WAV", "a\\b.wav", "a\n.wav"]
+)
+def test_a_name_with_any_characters_is_read(tmp_path: Path, name: str) -> None:
+    for folder in ("night", "with::colons"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / name).write_bytes(b"x")
+        for url in (str(tmp_path / folder), f"file://{tmp_path}/{folder}", str(tmp_path / folder / name)):
+            (file,) = list_recordings(url)
+            assert read_recording(file) == b"x"
+            assert file.name == name
+
+
+def test_a_name_with_colons_elsewhere(tmp_path: Path, memory: fsspec.AbstractFileSystem) -> None:
+    memory.pipe("/night/a::b.wav", b"one")
+    (file,) = list_recordings("memory://night")
+    assert (file.name, read_recording(file)) == ("a::b.wav", b"one")
+    with zipfile.ZipFile(tmp_path / "night.zip", "w") as archive:
+        archive.writestr("03/a::b.wav", b"two")
+    (file,) = list_recordings(f"zip://::file://{tmp_path}/night.zip")
+    assert (file.stem, read_recording(file)) == ("a::b", b"two")
+
+
+# fmt: off
+ENDINGS = [
+    "wav", "WAV", "wav49", "w64", "mp3", "ogg", "oga", "opus", "flac", "amr", "awb", "m4a", "mp4", "3gp",
+    "mka", "webm", "wma", "aif", "aiff", "au", "caf", "aac", "g722", "al", "ulaw", "gsm", "sln", "pcm", "raw",
+    "vox", "g729", "g723",
+]
+# fmt: on
+
+
+def test_every_format_is_listed(tmp_path: Path) -> None:
+    """What can be opened, and what is known and refused, is a recording; texts beside them are none."""
+    for ending in (*ENDINGS, "txt", "json", "csv"):
+        (tmp_path / f"a.{ending}").write_bytes(b"x")
+    listed = {file.name.partition(".")[2] for file in list_recordings(str(tmp_path))}
+    assert listed == set(ENDINGS)
+
+
+def test_a_named_file_with_an_unknown_ending_is_a_recording(tmp_path: Path) -> None:
+    for name in ("D01.rec", "d02.DAT", "0003", "notes.txt"):
+        (tmp_path / name).write_bytes(b"x")
+    records = Records((call("1", "D01.rec"), call("2", "x/D02.dat"), call("3", "0003"), call("4", "D04.rec")), ())
+    joined = join(records, list_recordings(str(tmp_path), records))
+    assert [(pair.call.id, pair.file.name) for pair in joined.fetched] == [
+        ("1", "D01.rec"),
+        ("2", "d02.DAT"),
+        ("3", "0003"),
+    ]
+    assert [(line.call_id, line.reason) for line in joined.rejected] == [("4", "no_recording")]
+
+
+def test_a_file_that_no_call_can_be_is_not_read() -> None:
+    with pytest.raises(AudioError, match="GiB") as caught:
+        read_recording(RecordingFile("memory:///a.wav", "a.wav", 5 * 2**30))
+    assert caught.value.reason == "too_long"
 
 
 def test_an_empty_folder_is_a_night_without_recordings(tmp_path: Path) -> None:
@@ -251,6 +318,11 @@ def test_a_call_that_nobody_answered_keeps_its_recording() -> None:
     assert outcome([call("D25", "D25.wav", answered=False)], ["D25.wav"]) == {"D25": "D25.wav"}
 
 
+def test_what_was_doubtful_about_the_records_goes_on_with_the_intake() -> None:
+    notice = Notice(NoticeKind.DURATION_APART, "cdr.csv:7", "话单比录音长 42 秒")
+    assert join(Records((), (), notices=(notice,)), []).notices == (notice,)
+
+
 def test_recordings_without_a_record_get_ids_of_their_own() -> None:
     rows = outcome([call("D01", "x.wav")], ["x.wav", "D01.wav", "a/y.wav", "b/y.wav"])
     assert rows == {"D01": "x.wav", "D01#2": "no_record", "y": "no_record", "y#2": "no_record"}
@@ -262,6 +334,22 @@ def test_the_recording_of_a_rejected_line_makes_no_row_of_its_own() -> None:
     (row,) = joined.rejected
     assert (row.call_id, row.reason) == ("D07", "bad_record")
     assert row.problem == "cdr.csv:8: started_at is empty; not used: D07.wav"
+
+
+def test_every_recording_that_a_leg_names_is_reached() -> None:
+    legs = tuple(
+        Leg("1001", answered, None, None, None, name, "Master.csv:1")
+        for answered, name in ((True, "x.wav"), (False, "y.wav"))
+    )
+    records = Records((replace(call("17.42", "x.wav"), legs=legs),), ())
+    joined = join(records, [file("x.wav"), file("y.wav")])
+    assert [pair.file.path for pair in joined.fetched] == ["x.wav"]
+    assert joined.rejected == ()
+    assert "y.wav" in joined.notices[0].problem
+
+
+def test_a_call_with_its_day_in_its_id_finds_what_is_named_after_the_id_alone() -> None:
+    assert outcome([call("0001@2025-03-09")], ["0001.wav"]) == {"0001@2025-03-09": "0001.wav"}
 
 
 NAMES = st.sampled_from(["D01", "D02", "d01", "D01-2", "x", "y"])

@@ -312,7 +312,7 @@ def test_entries_are_added_in_order_and_get_their_ids(store):
 
 def test_entries_are_written_all_or_none(store):
     about_nothing = an_entry(kind="signed", about=99, by="王芳")
-    with pytest.raises(DBAPIError, match=r"(?i)foreign key"):
+    with pytest.raises(StoreError, match=r"(?i)foreign key"):
         store.ledger.append([an_entry(), about_nothing])
     assert store.ledger.entries() == ()
 

@@ -28,14 +28,14 @@ def url(tmp_path):
 def test_a_classifier_is_registered_as_a_draft_once(url):
     with Store.open(url) as store:
         store.labels.add(reviewed())
-    done = train_classifier.fn("complaint", url, "王工")
+    done = train_classifier("complaint", url, "王工")
     assert (done.num_real, done.num_generated, done.already) == (70, 0, False)
     with Store.open(url) as store:
         (kept,) = store.classifiers.versions()
         artifact = store.classifiers.artifact("complaint", kept.version)
     assert (kept.stage, kept.registered_by, kept.version) == (Stage.DRAFT, "王工", done.card.version)
     assert load(artifact, read_card(kept.card)).version == kept.version
-    again = train_classifier.fn("complaint", url, "赵工")
+    again = train_classifier("complaint", url, "赵工")
     assert again.already
     assert (again.card, again.artifact) == (done.card, done.artifact)
 
@@ -47,7 +47,7 @@ def test_generated_labels_are_added_where_people_gave_too_few(url, monkeypatch):
     )  # less to learn: a shorter test
     with Store.open(url) as store:
         store.labels.add(reviewed()[:30])
-    done = train_classifier.fn("complaint", url, "王工")
+    done = train_classifier("complaint", url, "王工")
     assert (done.num_real, done.num_generated) == (30, 70)
     card = done.card
     assert [(each.source, each.num_holds) for each in card.counts] == [("review", 15), ("generated", 35)]

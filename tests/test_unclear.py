@@ -10,15 +10,18 @@ from flows.settings import load_settings
 from flows.show import show_call
 from pipeline.evaluation import Outcome, evaluate
 from pipeline.findings.detectors.unclear import UNCLEAR_BELOW, unclear_findings
+from pipeline.hearing import Unheard
 from pipeline.hearing.turns import Role, Turn
 from pipeline.month.assessment import assess
 from pipeline.month.assessment.agent_month import Origin
 from pipeline.month.workbook.basis import answers_to as answered
 from pipeline.month.workbook.basis import basis, part_met
 from pipeline.scorecard import find_scorecard
+from pipeline.scorecard.rules import Case, Duty
 from pipeline.store import Store
 from pipeline.tally import Tally
-from tests.builders import EARS, bundled, changed, finding, hearing
+from pipeline.timeline import Span
+from tests.builders import EARS, bundled, changed, finding, hearing, lexicon
 
 KF01 = find_scorecard("kf01")
 LISTS = [lists for name, lists in bundled().items() if name != "roles"]
@@ -79,13 +82,14 @@ def test_what_was_heard_wrong_stays_wrong():
             0.3,
             {"*", "greeting", "company", "staff_id", "offer_help", "anything_else", "thanks", "goodbye"},
         ),
-        ((1, 3), 0.3, set()),  # the customer's words ask nothing of the agent
+        ((1, 3), 0.3, {"*"}),  # the customer's words hide no phrase of the agent's
     ],
 )
 def test_unclear_is_what_the_recogniser_could_hardly_make_out(turns, probability, terms):
     found = list(unclear_findings(mumbled(*turns, probability=probability), LISTS, ()))
     assert {each.term for each in found} == terms
-    assert all((each.detector, each.role, each.quote) == ("unclear", Role.AGENT, "") for each in found)
+    assert all((each.detector, each.quote) == ("unclear", "") for each in found)
+    assert all(each.role is Role.AGENT for each in found if each.term != "*")
     assert all(each.value == pytest.approx(probability) for each in found)
 
 
@@ -128,3 +132,85 @@ def test_a_formula_counts_nothing_that_nobody_could_make_out():
     card = changed(KF01, criteria=(criterion,), plan=())
     assert courtesy(replace(NOT_CLEAR, term="thanks"), card=card).answers[0].outcome is Outcome.UNSURE
     assert courtesy(card=card).answers[0].outcome is Outcome.NOT_MET
+
+
+def beyond(*stretches: tuple[float, float], role: Role = Role.AGENT):
+    """The call of `LINES` with stretches in which somebody spoke and no word was heard."""
+    return replace(hearing(*LINES), unheard=tuple(Unheard(role, Span(*each)) for each in stretches))
+
+
+FIRST, LAST = hearing(*LINES).turns_of(Role.AGENT)[0].span.start, hearing(*LINES).turns[-1].span.end
+CLOSING = {"anything_else", "thanks", "goodbye"}
+OPENING = {"greeting", "company", "staff_id", "offer_help"}
+
+
+@pytest.mark.parametrize(
+    ("stretch", "role", "opening", "closing"),
+    [
+        ((LAST + 1.0, LAST + 4.0), Role.AGENT, True, True),  # the call is so short that either end may be there
+        ((LAST + 1.0, LAST + 4.0), Role.UNKNOWN, True, True),
+        ((LAST + 1.0, LAST + 4.0), Role.CUSTOMER, False, False),
+        ((600.0, 642.0), Role.UNKNOWN, False, True),  # the recording lost its end
+        ((FIRST - 3.0, FIRST - 1.0), Role.AGENT, True, False),
+        ((FIRST - 0.3, FIRST - 0.1), Role.AGENT, False, False),  # nothing is said in a fifth of a second
+    ],
+)
+def test_nothing_counts_as_not_said_where_speech_was_not_heard(stretch, role, opening, closing):
+    required = [each for each in LISTS if each.detector == "required_phrase"]
+    hidden = {each.term for each in unclear_findings(beyond(stretch, role=role), required, ())} - {"*"}
+    assert hidden == (OPENING if opening else set()) | (CLOSING if closing else set())
+
+
+def test_a_phrase_of_no_fixed_place_hides_where_there_is_time_to_say_it_and_an_offence_never():
+    anywhere = lexicon({"term": "offer", "variants": ["帮您登记预约上门"]})
+    offence = lexicon({"term": "rude", "variants": ["不归我管"], "severity": "fatal"})
+    middle = FIRST + 3.0
+
+    def hides(listed, seconds):
+        found = unclear_findings(beyond((middle, middle + seconds)), [listed], ())
+        return any(each.term != "*" for each in found)
+
+    assert hides(anywhere, 2.0)
+    assert not hides(anywhere, 0.9)
+    assert not hides(offence, 2.0)
+
+
+def test_the_end_that_was_not_heard_leaves_the_goodbye_to_a_person():
+    lost = replace(
+        hearing("坐席：您好阳光家政请讲", "客户：我想问一下", "坐席：好的"),
+        unheard=(Unheard(Role.UNKNOWN, Span(60.0, 102.0)),),
+    )
+    findings = list(unclear_findings(lost, LISTS, ()))
+    outcomes = {a.criterion_id: a.outcome for a in evaluate(lost, findings, KF01, "f00d").answers}
+    assert {outcomes[each] for each in ("KF01-8", "KF01-9")} == {Outcome.UNSURE}
+
+
+@pytest.mark.parametrize("probability", [0.3, 0.9])
+def test_an_offence_in_words_that_can_hardly_be_made_out_is_left_to_a_person(probability):
+    lines = ("坐席：您好阳光家政请讲", "客户：我想问一下", "坐席：你必须这样那样", "客户：好")
+    call = hearing(*lines)
+    turns = list(call.turns)
+    words = tuple(replace(word, probability=probability) for word in turns[2].words)
+    turns[2] = replace(turns[2], words=words)
+    call = replace(call, turns=tuple(turns))
+    rude = replace(finding("banned_wording", "你必须", turns[2].span.start), value="你必须")
+    findings = [rude, *unclear_findings(call, (), ())]
+    answer = evaluate(call, findings, KF01, "f00d").answers[3]
+    blamed = any("禁语" in reason for reason in answer.reasons)
+    assert blamed is (probability == 0.9)
+    if not blamed:
+        assert any("转写不清" in reason and "你必须" in reason for reason in answer.reasons)
+
+
+def test_a_complaint_in_words_that_can_hardly_be_made_out_blames_nobody():
+    call = mumbled(1)
+    turn = call.turns[1]
+    complaint = replace(
+        finding("complaint", "urgent", turn.span.start, Role.CUSTOMER), value="快点", span=turn.span
+    )
+    rule = Duty(kind="duty", trigger="complaint", detector="apology", terms=("sincere",))
+    for heard, unsure in ((call, True), (hearing(*LINES), False)):
+        findings = [complaint, *unclear_findings(heard, (), ())]
+        verdict = rule.decide("致歉", Case.of(heard, findings, KF01.titles))
+        assert verdict.unsure is unsure
+        assert verdict.share == (None if unsure else 0.0)

@@ -73,6 +73,8 @@ def test_an_account_is_made_changed_and_closed(callqa, url):
         (("add", "wang", "--name", "王", "--post", "qa"), "密码须有"),
         (("add", "王芳", "--name", "王", "--post", "qa"), "账号名"),
         (("add", "lin", "--name", "林", "--post", "agent"), "工号"),
+        (("add", "lin", "--name", "林", "--post", "agent", "--agent", "1E+03"), "工号是科学计数法"),
+        (("add", "lin", "--name", "林", "--post", "agent", "--agent", "NULL"), "工号"),
         (("add", "sun", "--name", "孙", "--post", "team_lead"), "班组"),
     ],
 )
@@ -80,6 +82,16 @@ def test_a_wrong_account_is_one_clear_sentence(callqa, words, said):
     typed = "short\n" if said == "密码须有" else f"{PASSWORD}\n"
     with pytest.raises(ConfigurationError, match=said):
         callqa("user", *words, "--password-stdin", typed=typed)
+
+
+def test_the_agent_of_an_account_is_the_one_of_the_records_however_it_was_typed(callqa, url):
+    asked = ("--name", "林", "--post", "agent", "--password-stdin", "--agent")
+    callqa("user", "add", "lin", *asked, "１００１\u200b", typed=f"{PASSWORD}\n")
+    with Store.open(url) as store:
+        assert store.accounts.get("lin").agent_id == "1001"
+    callqa("user", "change", "lin", "--agent", '="1002"')
+    with Store.open(url) as store:
+        assert store.accounts.get("lin").agent_id == "1002"
 
 
 def test_an_account_is_made_once_and_only_a_known_one_is_changed(callqa):

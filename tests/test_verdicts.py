@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from flows.desk.server import desk_of
 from flows.desk.verdicts import effect_on_month, judge_of
 from flows.month.calls import scored_calls
-from flows.month.month import monthly as flow
+from flows.month.month import monthly
 from flows.month.whatif import WhatIf, what_if
 from flows.night.judgement import result_of
 from flows.night.rescore import rescore_calls
@@ -317,7 +317,7 @@ def test_what_another_standard_judged_before_the_correction_is_not_taken(one):
 
 
 def month_of(store, standard="kf01"):
-    return next(row for row in flow.fn(str(store.engine.url), MONTH, standard=standard).months if row.agent_id)
+    return next(row for row in monthly(str(store.engine.url), MONTH, standard=standard).months if row.agent_id)
 
 
 def test_the_month_follows_people_and_so_does_another_standard(one, monkeypatch):
@@ -361,10 +361,10 @@ def test_a_formula_counts_what_the_person_said(one, monkeypatch):
 def test_a_closed_month_is_not_changed(one, monkeypatch):
     monkeypatch.setenv("CALLQA_COMPANIES", '["阳光家政"]')
     url = str(one.engine.url)
-    flow.fn(url, MONTH, close_by="陈")
+    monthly(url, MONTH, close_by="陈")
     closed = one.months.rows(MONTH)
     one.answers.save(an_act(one), LastAct())
-    report = flow.fn(url, MONTH)
+    report = monthly(url, MONTH)
     assert one.months.rows(MONTH) == closed
     assert any("已由 陈" in notice for notice in report.notices)
     (effect,) = effect_on_month(one, SETTINGS)("C1")

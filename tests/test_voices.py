@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -12,10 +13,10 @@ from typer.testing import CliRunner
 
 from flows.cli import app
 from flows.night.sources import CallAudio
-from flows.night.voices import roles_with_voice
+from flows.night.voices import roles_with_voice, told_apart
 from flows.settings import load_settings
-from models.diarization.voices import Campplus
-from models.ears import EMBEDDING
+from models.diarization.voices import Campplus, count_voices, voices_of_channel
+from models.ears import EMBEDDING, Ears
 from models.weights import find
 from pipeline.audio.audio import SAMPLING_RATE, open_recording
 from pipeline.call import Recording
@@ -192,6 +193,62 @@ def test_a_bare_call_is_understood_by_the_voice_of_earlier_ones(tmp_path):
         assert {v.recording_id for v in store.voices.of_agent("1001", "tones")} == {"R1", "R2"}
         store.voices.forget("1001")
         assert night(store, BARE, 2, 1).evidence == without.evidence
+
+
+# --- voices counted
+
+
+def counted(*script: int, labels=None, seconds=4.0, blur=0.2) -> list[int]:
+    """The voices told apart where the stretches are spoken by these, each blurred a little."""
+    chance = np.random.default_rng(1)
+    vectors = [np.eye(SIZE)[voice] + blur * chance.normal(size=SIZE) / 4 for voice in script]
+    stacked = np.stack([unit(vector.astype(np.float32)) for vector in vectors])
+    given = np.zeros(len(script), int) if labels is None else np.array(labels)
+    return count_voices(stacked, np.full(len(script), seconds), given).tolist()
+
+
+@pytest.mark.parametrize(
+    "script", [(0,), (0, 0, 0, 0), (0, 0, 1, 1), (0, 1, 0, 1, 2, 1), (0, 1, 2, 3, 0, 1), (0, 0, 0, 1)]
+)
+def test_there_are_as_many_voices_as_speak(script):
+    assert counted(*script) == list(script)
+
+
+def test_two_parties_of_a_mix_are_one_where_they_sound_so_and_three_where_there_are():
+    assert counted(0, 0, 0, 0, labels=[0, 1, 0, 1]) == [0, 0, 0, 0]
+    assert counted(0, 1, 0, 2, 1, 2, labels=[0, 1, 0, 0, 1, 0]) == [0, 1, 0, 2, 1, 2]
+
+
+def test_a_moment_of_another_sound_is_no_voice():
+    assert counted(0, 0, 1, 0, 0, seconds=2.5) == [0] * 5
+
+
+def spoken_in(channel: int, *spans: tuple[float, float, int]) -> np.ndarray:
+    audio = np.zeros((2, 60 * SAMPLING_RATE), np.float32)
+    for start, end, value in spans:
+        audio[channel, int(start * SAMPLING_RATE) : int(end * SAMPLING_RATE)] = value / 10
+    return audio
+
+
+def test_short_answers_are_told_by_what_is_next_to_them():
+    spans = [(0.0, 6.0, 1), (9.0, 13.0, 1), (24.0, 25.0, 2), (28.0, 30.5, 2), (33.0, 33.7, 2)]
+    heard = [Span(start, end) for start, end, _ in spans]
+    assert voices_of_channel(spoken_in(0, *spans)[0], heard, Tones()) == (0, 0, 1, 1, 1)
+    assert voices_of_channel(spoken_in(0, *spans)[0], [], Tones()) == ()
+
+
+def test_a_channel_may_hold_two_people_and_is_listened_to_once(tmp_path):
+    audio = spoken_in(0, (0.0, 7.0, 1), (20.0, 27.0, 2)) + spoken_in(1, (10.0, 17.0, 3))
+    heard = [utterance(channel, "好" * 28, start) for channel, start in ((0, 0.0), (1, 10.0), (0, 20.0))]
+    sound = CallAudio(CALL, RECORDING, audio)
+    knowing = SimpleNamespace(name="asr", settings="1")
+    with Store.open(f"sqlite:///{tmp_path}/callqa.db") as store:
+        ears = Ears(knowing, knowing, Tones())
+        assert [u.speaker for u in told_apart(sound, heard, ears, store)] == [0, 1, 2]
+        deaf = SimpleNamespace(name=Tones.name)  # would raise if it were asked
+        again = told_apart(sound, heard, Ears(knowing, knowing, deaf), store)
+        assert [u.speaker for u in again] == [0, 1, 2]
+        assert [u.speaker for u in told_apart(sound, heard, Ears(knowing, knowing), store)] == [0, 1, 0]
 
 
 def test_a_call_is_not_evidence_for_itself(tmp_path):

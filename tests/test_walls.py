@@ -36,6 +36,8 @@ OTHERS = [
     ("pipeline.month", "jinja2"),
     ("models", "fastapi"),
     ("models", "typer"),
+    ("flows.learning", "prefect"),
+    ("flows.show", "prefect"),
 ]
 WALLS = [*UPWARDS, *SIDEWAYS, *OTHERS]
 

@@ -6,16 +6,20 @@ the words of the commands; what a command does is imported when it runs, so that
 
 from __future__ import annotations
 
+import codecs
+import errno
 import logging
+import os
 import sys
 from importlib.metadata import version
+from io import TextIOWrapper
 from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.text import Text
 
-from flows.cli.calls import evaluate, export, show
+from flows.cli.calls import check, evaluate, export, show
 from flows.cli.classifier import classifier_app, gate_app
 from flows.cli.labels import labels_app
 from flows.cli.ledger import ledger_app
@@ -41,6 +45,7 @@ app.command(
     "run",
     epilog=example("callqa run --recordings recordings/ --cdr recordings/cdr.csv --store sqlite:///callqa.db"),
 )(run)
+app.command("check", epilog=example("callqa check recordings/D04.wav"))(check)
 app.command("show", epilog=example("callqa show D01"))(show)
 app.command("review", epilog=example("callqa review --store sqlite:///callqa.db --port 8765"))(review)
 app.command("month", epilog=example("callqa month 2026-10 --standard kf01 --feeds feeds/ --out 2026-10.xlsx"))(
@@ -61,6 +66,9 @@ app.add_typer(gate_app, name="gate")
 app.add_typer(voices_app, name="voices")
 app.add_typer(user_app, name="user")
 app.add_typer(audit_app, name="audit")
+
+INTERRUPTED = 130
+_NO_PLACE = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EFBIG, errno.EPIPE}
 
 err = Console(stderr=True)
 
@@ -85,15 +93,37 @@ def _is_news(record: logging.LogRecord) -> bool:
     return not (record.exc_info and isinstance(record.exc_info[1], CallqaError))
 
 
+def _speak_chinese() -> None:
+    """Let no terminal stop an answer: ASCII means that nobody set UTF-8; others get escapes for what they lack."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            known = codecs.lookup(stream.encoding).name
+            stream.reconfigure(encoding="utf-8" if known == "ascii" else known, errors="backslashreplace")
+
+
 def main() -> None:
     """Run the command line; what the user can act on is one sentence, never a traceback."""
+    _speak_chinese()
     for runs in ("prefect.flow_runs", "prefect.task_runs"):
         logging.getLogger(runs).addFilter(_is_news)
     try:
-        app()
+        try:
+            app()
+        finally:
+            if sys.stdout is not None:
+                sys.stdout.flush()  # here, where a failure can still be told
     except CallqaError as error:
         err.print(Text(f"callqa: {error}", style="red"))
         sys.exit(2)
-    except KeyboardInterrupt:
-        err.print("callqa: stopped; type the same command again to go on")
-        sys.exit(130)
+    except OSError as error:
+        if error.errno not in _NO_PLACE:
+            raise
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python would try once more at its end
+        if error.errno == errno.EPIPE:  # who reads has read enough
+            sys.exit(1)
+        err.print(Text(f"callqa: the output cannot be written: {error.strerror}", style="red"))
+        sys.exit(2)
+    except SystemExit as end:  # typer makes one of Ctrl-C
+        if end.code == INTERRUPTED:
+            err.print("callqa: stopped; type the same command again to go on")
+        raise

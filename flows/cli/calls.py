@@ -26,7 +26,7 @@ def show(
 
 
 def export(
-    what: Annotated[Literal["calls", "turns", "findings", "evaluations", "months"], typer.Argument()],
+    what: Annotated[Literal["calls", "turns", "findings", "evaluations", "notices", "months"], typer.Argument()],
     out_file: Annotated[Path, typer.Option("--out", help="File to write: .jsonl or .csv by ending.")],
     store: StoreUrl = DEFAULT_STORE,
 ) -> None:
@@ -34,6 +34,33 @@ def export(
     from flows.export import export_file  # noqa: PLC0415
 
     out.print(Text(f"{export_file(store, what, out_file)} rows: {out_file}"))
+
+
+def check(
+    recordings: Annotated[
+        list[str], typer.Argument(metavar="RECORDING...", help="Files or folders, any fsspec URL.")
+    ],
+) -> None:
+    """What can be made of recordings before a night: channels, levels, noise, ringing, and what will be scorable.
+
+    No store, no records, and no words: whether an announcement speaks is not told.
+    """
+    from rich.progress import track  # noqa: PLC0415
+
+    from flows.night.check import check_recording, files_of, show_checked  # noqa: PLC0415
+
+    files = [file for place in recordings for file in files_of(place)]
+    watched = track(files, "检查录音", console=Console(stderr=True), transient=True, disable=len(files) == 1)
+    num_unusable = 0
+    for file in watched:
+        checked = check_recording(file)
+        num_unusable += not checked.is_usable
+        for part in show_checked(checked):
+            out.print(part)
+    if len(files) > 1:
+        out.print(Text(f"录音 {len(files)}：可用 {len(files) - num_unusable}，不可用 {num_unusable}"))
+    if num_unusable:
+        raise typer.Exit(1)
 
 
 def evaluate(

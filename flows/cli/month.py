@@ -39,7 +39,7 @@ def month(
     from flows.month.whatif import WhatIf  # noqa: PLC0415
     from pipeline.store import Store  # noqa: PLC0415
 
-    valid_month(month)  # what is typed wrong is told before the orchestrator is started
+    valid_month(month)  # what is typed wrong is told first
     Store.open(store, create=False).close()
     if out_file is not None and out_file.suffix.lower() != ".xlsx":
         raise typer.BadParameter(f"{out_file} must end in .xlsx", param_hint="--out")

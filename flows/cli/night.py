@@ -47,7 +47,8 @@ def run(
 
     from flows.learning.classifiers import show_checked  # noqa: PLC0415
     from flows.learning.shadow import shadow_line  # noqa: PLC0415
-    from flows.night.night import nightly  # noqa: PLC0415
+    from flows.night.quality import quality_table  # noqa: PLC0415
+    from flows.orchestrator import orchestrator  # noqa: PLC0415
     from pipeline.call import Status  # noqa: PLC0415
 
     bar = Progress(
@@ -63,7 +64,9 @@ def run(
         line = bar.add_task("质检", total=total, completed=total - todo)
         return lambda done: bar.advance(line, done)
 
-    with bar:
+    with orchestrator(), bar:
+        from flows.night.night import nightly  # noqa: PLC0415  Prefect looks around while it is imported
+
         night = nightly(recordings, cdr, store, cdr_format, scorecard, settings, progress)
     counts = "，".join(f"{status.title} {night.by_status[status]}" for status in Status)
     out.print(Text(f"通话 {night.num_calls}：{counts}；本次处理 {night.num_processed}"))
@@ -71,6 +74,8 @@ def run(
         out.print(Text(line))
     for part in show_checked(night.demotions):
         out.print(part)
+    if night.doubts:
+        out.print(quality_table(night.doubts))
     for result in night.failures:
         err.print(Text(f"失败 {result.call.id}（{result.stage}）{result.reason}: {result.problem}", style="red"))
     if night.failures:

@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from flows.cli.options import DEFAULT_STORE, By, StoreUrl
+from pipeline.files import write_file
 
 if TYPE_CHECKING:
     from models.classifiers import Card, Figures
@@ -48,8 +49,8 @@ def train(
     added = f"，另加生成标签 {done.num_generated} 条（只为起步，不说明实际效果）" if done.num_generated else ""
     out.print(Text(f"人工标签 {done.num_real} 条{added}"))
     if out_file is not None:
-        out_file.write_bytes(done.artifact)
-        out_file.with_suffix(".json").write_text(card.to_json(), encoding="utf-8")
+        write_file(out_file, done.artifact)
+        write_file(out_file.with_suffix(".json"), card.to_json())
         out.print(Text(f"已写入：{out_file.resolve()}"))
     state = "同样的标签已训练过，版本和阶段不变" if done.already else "已登记为草稿，不计分"
     out.print(Text(f"{tuned.title} {card.version}：{state}"))

@@ -11,6 +11,7 @@ from pipeline.access.accounts import Account, Post
 from pipeline.access.audit import Break, first_break
 from pipeline.desk.passwords import hashed
 from pipeline.errors import ConfigurationError
+from pipeline.ids import one_id
 from pipeline.store import Store
 
 BY = "callqa"
@@ -46,7 +47,7 @@ def add_user(store_url: str, form: AccountForm, password: str) -> Account:
         if store.accounts.get(form.account) is not None:
             raise ConfigurationError(f"账号 {form.account} 已存在；修改用 callqa user change {form.account}")
         try:
-            made = Account(form.account, form.name, Post(form.post), form.agent or None, form.team or None)
+            made = Account(form.account, form.name, Post(form.post), one_id(form.agent, "工号"), form.team or None)
             store.accounts.save(made, BY, hashed(password))
         except ValueError as error:
             raise ConfigurationError(str(error)) from None
@@ -69,7 +70,7 @@ def change_user(store_url: str, form: AccountForm, password: str) -> Account:
                 before,
                 name=form.name or before.name,
                 post=post,
-                agent_id=(form.agent or before.agent_id) if post is Post.AGENT else None,
+                agent_id=(one_id(form.agent, "工号") or before.agent_id) if post is Post.AGENT else None,
                 team=(form.team or before.team) if post is Post.TEAM_LEAD else None,
                 active=True,
             )

@@ -1,13 +1,12 @@
-"""One file written at one go: whoever reads meanwhile has the old one or the new one, never half of it."""
+"""One file written at one go, that can be taken back."""
 
 from __future__ import annotations
 
-import os
 from contextlib import suppress
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 
 from pipeline.errors import ConfigurationError
+from pipeline.files import write_file
 
 
 class Replacement:
@@ -37,28 +36,21 @@ class Replacement:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self.before = self.path.read_bytes() if self.path.exists() else None
             self._write(text.encode())
-        except OSError as error:
-            raise ConfigurationError(f"{self.path} 写不进去：{error.strerror}；请管理员检查文件夹的权限") from None
+        except (OSError, ConfigurationError) as error:
+            reason = getattr(error.__cause__ or error, "strerror", None) or error
+            raise ConfigurationError(f"{self.path} 写不进去：{reason}；请管理员检查文件夹的权限") from None
         self.done = True
 
     def take_back(self) -> None:
         """Put back what was there; nothing where nothing was written."""
         if not self.done:
             return
-        with suppress(OSError):
+        with suppress(OSError, ConfigurationError):
             if self.before is None:
                 self.path.unlink()
             else:
                 self._write(self.before)
 
     def _write(self, content: bytes) -> None:
-        with NamedTemporaryFile(dir=self.path.parent, prefix=".callqa-", suffix=".tmp", delete=False) as file:
-            try:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-                os.fchmod(file.fileno(), 0o644)  # others than the service read it: the night, the command line
-                os.replace(file.name, self.path)
-            except BaseException:
-                Path(file.name).unlink(missing_ok=True)
-                raise
+        write_file(self.path, content)
+        self.path.chmod(0o644)  # others than the service read it: the night, the command line

@@ -15,6 +15,7 @@ from rich.text import Text
 
 from flows.policy.library import library_of
 from flows.settings import Settings
+from pipeline.files import write_file
 from pipeline.store import Store
 from pipeline.validation.accuracy import Accuracy, Measure, Operator, measure
 from pipeline.validation.accuracy.comparison import Baselines
@@ -34,7 +35,7 @@ def show_accuracy(
     with Store.open(store_url, create=False) as store:
         accuracy = measure(truth, store.calls.get, library_of(settings).lexicons, left_out=left_out)
     if json_file is not None:
-        json_file.write_text(json.dumps(accuracy.as_json(), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        write_file(json_file, json.dumps(accuracy.as_json(), ensure_ascii=False, indent=1) + "\n")
     yield _figures(accuracy)
     yield _operators([figure for figure in accuracy.figures if isinstance(figure, Operator)])
     if accuracy.baselines:

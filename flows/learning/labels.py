@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -16,10 +16,12 @@ from models.classifiers import Classifier, spoken_turns, tuned_criterion
 from pipeline.errors import ConfigurationError
 from pipeline.hearing import Hearing
 from pipeline.hearing.turns import Role
+from pipeline.notices import Notice, NoticeKind
 from pipeline.store import Store
 from pipeline.validation.learning.estimates import estimate_field
 from pipeline.validation.learning.labelfiles import Format, read_labels, write_labels, write_questions
-from pipeline.validation.learning.labels import Question, Source, majority_labels, words_before
+from pipeline.validation.learning.labelfiles.row import LabelImport
+from pipeline.validation.learning.labels import Label, Question, Source, majority_labels, words_before
 from pipeline.validation.learning.registry import Stage, Term
 from pipeline.validation.learning.review_queue import queue
 
@@ -35,7 +37,7 @@ def export_labels(store_url: str, path: Path, criterion: str | None, format: For
 
 
 def import_labels(store_url: str, path: Path, by: str, format: Format | None) -> tuple[str, tuple[str, ...]]:
-    """A sentence in Chinese on the labels added, and one for each row that was left out.
+    """What was made of a file, in Chinese: a line of counts, one for each notice; and each row that was left out.
 
     Raises
     ------
@@ -46,9 +48,38 @@ def import_labels(store_url: str, path: Path, by: str, format: Format | None) ->
         raise ConfigurationError("say who judged where the file does not: give --by NAME")
     imported = read_labels(path, by, datetime.now(UTC), format)
     with Store.open(store_url) as store:
-        added = store.labels.add(imported.labels)
-    known, wrong = len(imported.labels) - added, len(imported.problems)
-    return f"新增标签 {added}，已有 {known}，未答 {imported.unanswered}，有误 {wrong}", imported.problems
+        labels, problems, notices = _of_known_calls(store, imported, path.name)
+        added = store.labels.add(labels)
+        standing = {_stretch(label): label for label in store.labels.all()}
+    counting = sum(standing.get(_stretch(label)) == label for label in labels)
+    wrong, late = len(imported.problems) + len(problems), len(labels) - counting
+    said = f"新增标签 {added}，已有 {counting - added}，未答 {imported.unanswered}，有误 {wrong}"
+    lines = (said + (f"，被更晚的答案取代 {late}" if late else ""), *map(str, (*imported.notices, *notices)))
+    return "\n".join(lines), (*imported.problems, *problems)
+
+
+def _stretch(label: Label) -> tuple[object, ...]:
+    return label.criterion, label.call_id, label.span, label.by
+
+
+def _of_known_calls(
+    store: Store, imported: LabelImport, file: str
+) -> tuple[list[Label], list[str], tuple[Notice, ...]]:
+    """The labels of calls that the store has, with its agents; a sentence for each other; who was another agent."""
+    owners = {call_id: store.calls.whose(call_id) for call_id in {label.call_id for label in imported.labels}}
+    known, problems, others = list[Label](), list[str](), set[str]()
+    for label, place in zip(imported.labels, imported.places, strict=True):
+        owner = owners[label.call_id]
+        if owner is None:
+            problems.append(f"{place}: 库里没有通话 {label.call_id}，这条标注没有导入；请核对编号")
+            continue
+        if label.agent_id is not None and owner[0] != label.agent_id:
+            others.add(label.call_id)
+        known.append(replace(label, agent_id=owner[0]))
+    if not others:
+        return known, problems, ()
+    told = f"{len(others)} 通通话的工号与库里的不同，按库里的工号"
+    return known, problems, (Notice(NoticeKind.LABEL_OTHER_AGENT, file, told),)
 
 
 def labels_table(store_url: str) -> Table:

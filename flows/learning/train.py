@@ -1,11 +1,9 @@
-"""A classifier trained from the labels of the store, and registered as a draft. A thin layer of Prefect."""
+"""A classifier trained from the labels of the store, and registered as a draft."""
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-
-from prefect import flow
 
 from models.classifiers import LEAST_LABELS, Card, learnable, read_card, train, version_of
 from models.classifiers.seeds import seed_labels
@@ -32,7 +30,6 @@ class Training:
     already: bool
 
 
-@flow(name="callqa-train", validate_parameters=False)
 def train_classifier(criterion: str, store_url: str, by: str, seeds: bool = False) -> Training:
     """Train the classifier of a criterion and keep it as a draft.
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
-from prefect import flow
-
 from flows.month.calls import check_demotions, scored_calls
 from flows.month.ledger import settle
 from flows.month.periods import last_month, valid_month
@@ -26,7 +24,6 @@ from pipeline.scorecard.lint import describe, refuse
 from pipeline.store import Store
 
 
-@flow(name="callqa-monthly", validate_parameters=False)
 def monthly(
     store_url: str,
     month: str | None = None,
@@ -68,7 +65,11 @@ def monthly(
         if close_by:
             check_demotions(store, month, card)
         figures = _figures(store, card, month, given)
-        remarks = [*undecided_disputes(store, month, card), *unknown_criteria(card, given.items(month))]
+        remarks = [
+            *map(str, given.notices),
+            *undecided_disputes(store, month, card),
+            *unknown_criteria(card, given.items(month)),
+        ]
         closing = _closing(card, month, close_by, reason, given, (*remarks, *describe(notices)))
         report = report_of(store, card, _keep(store, card, closing, figures), figures)
     if out is not None:

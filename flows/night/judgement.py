@@ -9,14 +9,19 @@ from flows.policy.policy import Policy
 from models.classifiers import classifier_findings
 from pipeline.call import Status
 from pipeline.evaluation import Evaluation, evaluate
-from pipeline.evaluation.counterfactual import with_role_effect
+from pipeline.evaluation.counterfactual import in_doubt, with_role_effect
 from pipeline.evaluation.fingerprint import EarsVersion, Fingerprint
 from pipeline.evaluation.result import CallResult
 from pipeline.findings import Finding
 from pipeline.findings.detection import compose, facts
 from pipeline.hearing import Hearing
 from pipeline.hearing.roles import why_these_roles
+from pipeline.hearing.turns import Role
+from pipeline.timeline import Seconds
 from pipeline.validation.learning.registry import flag_demoted
+
+SPEECH_S: Seconds = 1.5
+"""Of less than so much sound like speech nobody says that somebody spoke."""
 
 
 def result_of(hearing: Hearing, policy: Policy, ears: EarsVersion) -> CallResult:
@@ -76,7 +81,7 @@ def judge(hearing: Hearing, policy: Policy) -> tuple[tuple[Finding, ...], Evalua
     ['greeting', 'offer_help']
     """
     findings, evaluation = _judged_as(hearing, policy)
-    if hearing.quality.role_confidence < policy.scorecard.review_below:
+    if in_doubt(hearing, policy.scorecard):
         why = why_these_roles(hearing, policy.role_wording)
         evaluation = with_role_effect(
             hearing, evaluation, policy.scorecard, lambda other: _judged_as(other, policy)[1], why
@@ -104,8 +109,14 @@ def silence_of(hearing: Hearing) -> tuple[str, str]:
     rings = hearing.ringback.rings
     if hearing.call.answered is False:
         return "no_answer", f"无人接听（话单无接听时间，录音中响铃 {rings} 声）"
-    if hearing.turns:
+    if any(turn.role is not Role.SYSTEM for turn in hearing.turns):
         return "", ""
-    if rings:
+    if hearing.turns:
+        return "machine_only", "录音中只有语音播报，没有人说话"
+    if hearing.quality.speech_seconds >= SPEECH_S:
+        seconds = f"{hearing.quality.speech_seconds:.1f}"
+        return "poor_transcript", f"录音中有 {seconds} 秒话音，但一个字也没有听出来，请人工收听"
+    if rings and not hearing.call.answered:
         return "no_answer", f"无人接听：录音中只有 {rings} 声铃声，没有人说话"
-    return "no_speech", "录音中没有人说话（静音或只有音乐），请检查录音设备"
+    sounds = f"话单记为已接听，录音中却只有 {rings} 声铃声" if rings else "静音或只有音乐"
+    return "no_speech", f"录音中没有人说话（{sounds}），请检查录音设备"

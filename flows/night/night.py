@@ -7,8 +7,9 @@ once per worker. A shard that is tried again skips what it had finished: the sto
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import Any
 
 from prefect import flow, task
@@ -18,14 +19,18 @@ from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 from flows.learning.gate import GateCheck, check_gate
 from flows.learning.registry import with_registry
 from flows.learning.shadow import shadow_disagreements
+from flows.night.identity import is_done, recognised
+from flows.night.quality import keep_quality
 from flows.night.sources import FetchedCall, Intake, join, list_recordings, read_records
-from flows.night.stages import run_call
-from flows.policy.policy import policy_of
+from flows.night.stages import judged_by_record, run_call
+from flows.policy.policy import Policy, policy_of
 from flows.settings import Settings
-from models.ears import load_ears
+from models.ears import Ears, load_ears
 from pipeline.call import Rejected, Status
+from pipeline.call.cdr.records import one_spelling
 from pipeline.evaluation.fingerprint import Fingerprint
 from pipeline.evaluation.result import CallResult
+from pipeline.notices import NoticeCount
 from pipeline.store import Store
 from pipeline.validation.learning.shadow import Disagreement
 
@@ -49,6 +54,8 @@ class Night:
         Classifiers that are not live beside what is, in the calls of this run.
     demotions : tuple of GateCheck
         Classifiers and terms that the gate took the points from before this run.
+    doubts : tuple of NoticeCount
+        What was doubtful about the material, by kind.
 
     Examples
     --------
@@ -61,6 +68,7 @@ class Night:
     num_processed: int
     disagreements: tuple[Disagreement, ...] = ()
     demotions: tuple[GateCheck, ...] = ()
+    doubts: tuple[NoticeCount, ...] = ()
 
     @property
     def num_calls(self) -> int:
@@ -75,20 +83,25 @@ def hear_shard(
     """Hear, judge and keep the calls of a shard; returns those that failed."""
     ears = load_ears(settings.profile, settings.weights, settings.threads, settings.voices)
     policy = policy_of(scorecard, settings)
-    failures = []
     with Store.open(store_url) as store:
-        policy = with_registry(policy, store)
-        done = store.calls.done(Fingerprint(ears.version, policy.version))
-        for pair in shard:
-            if pair.call.id not in done:
-                result = run_call(pair, ears, policy, store)
-                store.calls.save(result)
-                if store.answers.acts(pair.call.id):
-                    store.queue.relist(pair.call.id, policy.scorecard)
-                if result.status is Status.FAILED:
-                    failures.append(result)
-            progress(1)
-    return tuple(failures)
+        return tuple(hear_calls(shard, ears, with_registry(policy, store), store, progress))
+
+
+def hear_calls(
+    pairs: Sequence[FetchedCall], ears: Ears, policy: Policy, store: Store, progress: Progress
+) -> Iterable[CallResult]:
+    """Hear, judge and keep calls, but for those that were done meanwhile; those that failed are handed on."""
+    fingerprint = Fingerprint(ears.version, policy.version)
+    kept = store.calls.kept(pair.call.id for pair in pairs)
+    for pair in pairs:
+        if not is_done(pair, kept.get(pair.call.id), fingerprint):
+            result = run_call(pair, ears, policy, store)
+            store.calls.save(result)
+            if store.answers.acts(pair.call.id):
+                store.queue.relist(pair.call.id, policy.scorecard)
+            if result.status is Status.FAILED:
+                yield result
+        progress(1)
 
 
 # Prefect's own runner is not of the type that its own decorator asks for.
@@ -124,13 +137,15 @@ def nightly(
     settings = settings or Settings()
     policy = policy_of(scorecard, settings)  # wrong policy stops before any call is touched
     ears = load_ears(settings.profile, settings.weights, settings.threads, settings.voices)
-    intake = join(read_records(cdr, dialect), list_recordings(recordings))
+    records = read_records(cdr, dialect)
+    files = list_recordings(recordings, records)
     with Store.open(store_url) as store:
         checks = tuple(check_gate(store))  # before the calls: what falls tonight costs nothing tonight
         policy = with_registry(policy, store)
-        done = store.calls.done(Fingerprint(ears.version, policy.version))
-        rejected = tuple(_keep_rejected(intake.rejected, store))
-    todo = [pair for pair in intake.fetched if pair.call.id not in done]
+        records = one_spelling(records, PurePosixPath(cdr).name, store.calls.all_agents())
+        known = recognised(join(records, files), store, Fingerprint(ears.version, policy.version))
+        intake, todo = known.intake, list(known.todo)
+        rejected = tuple(keep_rejected(intake.rejected, policy, store))
     tell = progress(_num_calls(intake), len(todo)) if progress else _in_silence
     futures = [
         hear_shard.submit(shard, scorecard, settings, store_url, tell) for shard in _shards(todo, settings.shard)
@@ -138,7 +153,10 @@ def nightly(
     failures = rejected + tuple(result for future in futures for result in future.result())
     with Store.open(store_url) as store:
         disagreements = shadow_disagreements(store, [pair.call.id for pair in todo])
-    return _night(intake, failures, len(todo), store_url, disagreements, checks)
+        by_status = _by_status(intake, store)
+        doubts = keep_quality(store, recordings, intake, by_status)
+    demotions = tuple(check for check in checks if check.demoted)
+    return Night(by_status, failures, len(todo), disagreements, demotions, doubts)
 
 
 def _in_silence(_done: int) -> None:
@@ -153,14 +171,20 @@ def _num_calls(intake: Intake) -> int:
     return len(intake.fetched) + len(intake.rejected)
 
 
-def _keep_rejected(lines: Iterable[Rejected], store: Store) -> Iterable[CallResult]:
+def keep_rejected(lines: Sequence[Rejected], policy: Policy, store: Store) -> Iterable[CallResult]:
     """Keep each line that gives no call to hear; those that count as failed are handed on.
 
-    A call that was heard on an earlier night stays as it is when its recording has been archived since.
+    A call that was heard on an earlier night stays as it is when its recording has been archived since. Where its
+    record says otherwise now, it is judged again from what was heard.
     """
+    kept = store.calls.kept(line.call_id for line in lines)
     for line in lines:
-        before = store.calls.get(line.call_id)
-        if before is not None and before.hearing is not None:
+        before = kept.get(line.call_id)
+        heard = store.hearings.original(line.call_id) if before is not None else None
+        if before is not None and heard is not None:
+            if line.call is not None and not before.has_record(line.call):
+                fingerprint = Fingerprint.read(before.fingerprint)
+                store.calls.save(judged_by_record(heard, line.call, fingerprint, policy, store))
             continue
         result = CallResult.rejected(line)
         store.calls.save(result)
@@ -168,17 +192,8 @@ def _keep_rejected(lines: Iterable[Rejected], store: Store) -> Iterable[CallResu
             yield result
 
 
-def _night(
-    intake: Intake,
-    failures: tuple[CallResult, ...],
-    num_processed: int,
-    store_url: str,
-    disagreements: tuple[Disagreement, ...],
-    checks: tuple[GateCheck, ...],
-) -> Night:
-    """The outcome of the night: every call fetched counted by how it stands in the store now."""
+def _by_status(intake: Intake, store: Store) -> Counter[Status]:
+    """Every call fetched, counted by how it stands in the store now."""
     ids = [pair.call.id for pair in intake.fetched] + [line.call_id for line in intake.rejected]
-    with Store.open(store_url) as store:
-        statuses = store.calls.statuses()
-    demotions = tuple(check for check in checks if check.demoted)
-    return Night(Counter(statuses[call_id] for call_id in ids), failures, num_processed, disagreements, demotions)
+    statuses = store.calls.statuses()
+    return Counter(statuses[call_id] for call_id in ids)

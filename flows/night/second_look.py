@@ -6,7 +6,8 @@ A recording is looked at again once per model, settings and stretch; rescoring n
 from __future__ import annotations
 
 from models.ears import Ears
-from pipeline.audio.audio import Audio
+from models.speech import VERSION
+from pipeline.audio.audio import Audio, edition
 from pipeline.hearing import Hearing, Look
 from pipeline.hearing.second_look import doubtful_ends
 from pipeline.hearing.transcript import Segment, Transcript
@@ -33,7 +34,7 @@ def look_again(
     looks = []
     for zone, stretches in doubtful_ends(hearing.turns, transcript.speech[channel]):
         span = Span(stretches[0].start, stretches[-1].end)
-        settings = f"{ears.second.settings}-{channel}@{span.start:.2f}-{span.end:.2f}"
+        settings = f"{ears.second.settings}+{VERSION}-{channel}@{span.start:.2f}-{span.end:.2f}"
         words = store.recordings.transcript(hearing.recording.id, ears.second.name, settings)
         if words is None:
             segments = ears.second.transcribe(audio[channel], stretches, channel)
@@ -47,11 +48,19 @@ def _turns(
     hearing: Hearing, segments: tuple[Segment, ...], agent: int, mixed: bool, ears: Ears, store: Store
 ) -> tuple[Turn, ...]:
     """The words of a second look as turns, the voices being those that were told apart the first time."""
-    diarizer = ears.diarizer
-    voices = store.recordings.diarization(hearing.recording.id, diarizer.name, diarizer.settings) if mixed else None
+    diarizer, recording = ears.diarizer, hearing.recording
+    settings = diarizer.settings + edition(recording)
+    voices = store.recordings.diarization(recording.id, diarizer.name, settings) if mixed else None
     utterances = by_voice(segments, voices) if voices else by_channel(segments)
-    return to_turns(
-        utterances,
-        lambda n: Role.AGENT if utterances[n].speaker == agent else Role.CUSTOMER,
-        hearing.quality.role_confidence,
-    )
+
+    def role_of(position: int) -> Role:
+        """As the first hearing has it; where that has a machine or a stranger, theirs."""
+        utterance = utterances[position]
+        nearest = max(
+            hearing.turns, key=lambda turn: (turn.span.overlap(utterance.span), -turn.span.gap(utterance.span))
+        )
+        if not nearest.role.is_party:
+            return nearest.role
+        return Role.AGENT if utterance.speaker == agent else Role.CUSTOMER
+
+    return to_turns(utterances, role_of, hearing.quality.role_confidence)

@@ -14,17 +14,17 @@ from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import TypeAlias
 
-import fsspec
-
+from flows.night.addresses import address, links, located, read_bytes, readable
 from pipeline.audio.audio import Audio
+from pipeline.audio.formats import is_recording
 from pipeline.call import Call, Recording, Rejected
 from pipeline.call.cdr import CallIds, Records, read
+from pipeline.call.identity import id_in_records
 from pipeline.errors import AudioError, ConfigurationError
+from pipeline.notices import Notice, NoticeKind
 
-AUDIO_ENDINGS = frozenset(
-    ".wav .mp3 .ogg .opus .amr .g722 .flac .m4a .gsm .al .alaw .ul .ulaw .pcm .aac .wma .webm".split()  # noqa: SIM905
-)
-"""The endings, in lower case, by which a file is taken for a recording."""
+MAX_BYTES = 4 * 2**30
+"""Of a recording; four hours of two channels at 48 kHz and 24 bit have less."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,16 +82,21 @@ class CallAudio:
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """Every record and every recording of a night: the pairs, and all others as rows with a reason."""
+    """Every record and every recording of a night: the pairs, and all others as rows with a reason.
+
+    `notices` says what was doubtful about the records, and about which recording is whose.
+    """
 
     fetched: tuple[FetchedCall, ...]
     rejected: tuple[Rejected, ...]
+    notices: tuple[Notice, ...] = ()
 
 
-def list_recordings(url: str) -> tuple[RecordingFile, ...]:
+def list_recordings(url: str, records: Records | None = None) -> tuple[RecordingFile, ...]:
     """The recordings in a folder and all folders below it, or the one that `url` names, by path.
 
-    Hidden files and folders, and files with other endings than `AUDIO_ENDINGS`, are not recordings.
+    Files with other endings than those of `pipeline.audio.formats` are recordings if one of the records names them;
+    hidden files and folders are none.
 
     Raises
     ------
@@ -99,22 +104,20 @@ def list_recordings(url: str) -> tuple[RecordingFile, ...]:
         If there is no such place, it cannot be reached, or the package of its protocol is missing.
     """
     try:
-        system, root = fsspec.url_to_fs(url)
+        system, root = located(url)
         found = system.find(root, detail=True)
         exists = bool(found) or system.exists(root)
     except Exception as error:  # each protocol raises the errors of its own package
         raise ConfigurationError(_unreachable("recordings", url, error)) from error
     if not exists:
         raise ConfigurationError(f"recordings: there is no {url}")
-    # A file in an archive is reached through the archive: zip://a.wav::file:///calls.zip
-    link, _, archive = url.partition("::")
-    through = f"::{archive}" if archive and "://" in link else ""
-    return tuple(
-        RecordingFile(_writable(system.unstrip_protocol(path)) + through, _writable(path), entry.get("size"))
+    named = {_fold(_named(call).name) for call in records.calls} if records else set()
+    files = (
+        RecordingFile(address(system, path, url), readable(path), entry.get("size"))
         for path, entry in sorted(found.items())
-        if PurePosixPath(path).suffix.lower() in AUDIO_ENDINGS
-        and not any(part.startswith(".") for part in path.removeprefix(root).split("/"))
+        if not any(part.startswith(".") for part in path.removeprefix(root).split("/"))
     )
+    return tuple(file for file in files if is_recording(file.name) or _fold(file.name) in named)
 
 
 def read_recording(file: RecordingFile) -> bytes:
@@ -123,15 +126,17 @@ def read_recording(file: RecordingFile) -> bytes:
     Raises
     ------
     AudioError
-        With reason ``unreadable`` if it has gone or cannot be reached.
+        With reason ``unreadable`` if it has gone or cannot be reached, ``too_long`` if it is no call by its size.
     """
+    if file.size is not None and file.size > MAX_BYTES:
+        raise AudioError("too_long", f"{file.name} has {file.size / 2**30:.1f} GiB; is it one call?")
     return recording_bytes(file.uri)
 
 
 def recording_bytes(uri: str) -> bytes:
     """The bytes of the recording at an address; raises as `read_recording` does."""
     try:
-        return _read(uri)
+        return read_bytes(uri)
     except Exception as error:  # each protocol raises the errors of its own package
         raise AudioError("unreadable", f"{uri}: cannot be read ({error or type(error).__name__})") from error
 
@@ -145,12 +150,12 @@ def read_records(url: str, dialect: str) -> Records:
         If there is no such file or no such dialect, it cannot be reached, or it cannot be read as a whole.
     """
     try:
-        content = _read(url)
+        content = read_bytes(url)
     except FileNotFoundError as error:
         raise ConfigurationError(f"call detail records: there is no {url}") from error
     except Exception as error:  # each protocol raises the errors of its own package
         raise ConfigurationError(_unreachable("call detail records", url, error)) from error
-    return read(content, PurePosixPath(url.partition("::")[0]).name, dialect)
+    return read(content, PurePosixPath(links(url)[0]).name, dialect)
 
 
 def join(records: Records, files: Iterable[RecordingFile]) -> Intake:
@@ -184,12 +189,26 @@ def join(records: Records, files: Iterable[RecordingFile]) -> Intake:
         unused = f"; not used: {', '.join(file.name for file in claim.files)}" if claim else ""
         rejected.append(replace(line, problem=line.problem + unused))
     claimed = {file.uri for claim in claims if claim for file in claim.files}
+    beside = _recorded_beside(records.calls, [file for file in files if file.uri not in claimed])
+    claimed |= {file.uri for file in beside}
     ids = CallIds([call.id for call in records.calls] + [line.call_id for line in records.rejected])
     for file in files:
         if file.uri not in claimed:
             problem = f"{file.uri}: no call detail record names this recording"
             rejected.append(Rejected(ids.claim(file.stem), file.uri, "no_record", problem))
-    return Intake(tuple(fetched), tuple(rejected))
+    notices = records.notices
+    if beside:
+        problem = (
+            f"{len(beside)} 段录音是已有录音的通话的另一段，没有评分（{'、'.join(f.name for f in beside[:3])}）"
+        )
+        notices += (Notice(NoticeKind.RECORD_LEGS, "", problem),)
+    return Intake(tuple(fetched), tuple(rejected), notices)
+
+
+def _recorded_beside(calls: Iterable[Call], files: Sequence[RecordingFile]) -> list[RecordingFile]:
+    """The recordings that a leg of a call names which is heard in another one."""
+    named = {_fold(PurePosixPath(_path(leg.recording_name)).name) for call in calls for leg in call.legs}
+    return [file for file in files if _fold(file.name) in named - {""}]
 
 
 _Record: TypeAlias = Call | Rejected
@@ -238,18 +257,23 @@ def _without_recording(call: Call, claim: _Claim | None) -> Rejected:
 
 
 def _id(record: _Record) -> str:
-    return record.id if isinstance(record, Call) else record.call_id
+    """The id that the records themselves give."""
+    return id_in_records(record.id) if isinstance(record, Call) else record.call_id
 
 
 def _named(record: _Record) -> PurePosixPath:
     """The recording that the record names, from whatever system; an empty path when it names none."""
     name = record.recording_name if isinstance(record, Call) else None
-    return PurePosixPath((name or "").replace("\\", "/").strip("/"))
+    return PurePosixPath(_path(name))
+
+
+def _path(name: str | None) -> str:
+    return (name or "").replace("\\", "/").strip("/")
 
 
 def _without_ending(path: PurePosixPath) -> str:
     """The file name without an audio ending; ``17.1`` is a whole name."""
-    return path.stem if path.suffix.lower() in AUDIO_ENDINGS else path.name
+    return path.stem if is_recording(path.name) else path.name
 
 
 def _fold(text: str) -> str:
@@ -285,17 +309,6 @@ _RULES: tuple[tuple[Callable[[_Record], str], Callable[[RecordingFile], Iterable
     (_long_id, lambda f: _word_runs(_fold(f.stem))),
 )
 """How a record and a file find each other, the surest way first: the same text out of both."""
-
-
-def _read(url: str) -> bytes:
-    system, path = fsspec.url_to_fs(url)
-    content: bytes = system.cat_file(path)
-    return content
-
-
-def _writable(name: str) -> str:
-    """A name that can be stored and shown. One whose bytes are no UTF-8 opens no more: its call alone fails."""
-    return name.encode("utf-8", "backslashreplace").decode()
 
 
 def _unreachable(what: str, url: str, error: Exception) -> str:

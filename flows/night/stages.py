@@ -8,30 +8,38 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import chain
 
 from flows.night.judgement import result_of
 from flows.night.second_look import look_again
 from flows.night.sources import CallAudio, FetchedCall, read_recording
-from flows.night.voices import roles_with_voice
+from flows.night.voices import roles_with_voice, told_apart
 from flows.policy.policy import Policy
 from models.ears import Ears
-from models.speech import find_speech
-from pipeline.audio.audio import open_recording, same_mix, without_leaks
+from models.speech import VERSION, find_speech
+from pipeline.audio.audio import Audio, edition, open_recording
+from pipeline.audio.channels import Layout, layout
+from pipeline.audio.clearing import channel_title, clear
 from pipeline.audio.playback import waveform
 from pipeline.audio.ringing import Ringback, find_ringback
+from pipeline.audio.signals import find_signals
 from pipeline.audio.speed_of_answer import speed_of_answer
-from pipeline.call import Status
+from pipeline.call import Call, Status
 from pipeline.errors import CallError, StoreError
 from pipeline.evaluation.fingerprint import Fingerprint
 from pipeline.evaluation.result import CallResult
-from pipeline.hearing import Acoustics, Hearing, Quality
-from pipeline.hearing.acoustics import acoustics
+from pipeline.hearing import Acoustics, Hearing, Quality, Unheard
+from pipeline.hearing.acoustics import acoustics, with_signals
 from pipeline.hearing.amendment import corrected
 from pipeline.hearing.corrections import standing_corrections
+from pipeline.hearing.doubts import doubts_of
 from pipeline.hearing.edges import protect
+from pipeline.hearing.lost import dead_lines, lost
 from pipeline.hearing.roles import Roles, decide_roles
 from pipeline.hearing.transcript import Transcript
 from pipeline.hearing.turns import Role, SpeakerSegment, Turn, Utterance, by_channel, by_voice, to_turns
+from pipeline.hearing.unheard import unheard_notice, unheard_speech
+from pipeline.notices import Notice, NoticeKind
 from pipeline.store import Store
 from pipeline.timeline import Seconds, Span
 
@@ -55,6 +63,7 @@ def run_call(pair: FetchedCall, ears: Ears, policy: Policy, store: Store) -> Cal
         content = read_recording(file)
         stage = "audio"
         recording, audio = open_recording(content, file.uri)
+        del content  # of no more use, and half a gigabyte for hours of sound
         store.recordings.save_waveform(recording.id, waveform(audio))
         stage = "transcribe"
         hearing = hear(CallAudio(call, recording, audio), ears, policy, store)
@@ -71,70 +80,148 @@ def run_call(pair: FetchedCall, ears: Ears, policy: Policy, store: Store) -> Cal
         return failure("internal", f"{type(error).__name__} at stage {stage}; please report it")
 
 
+def judged_by_record(
+    heard: Hearing, call: Call, fingerprint: Fingerprint, policy: Policy, store: Store
+) -> CallResult:
+    """The result of a call whose record was corrected and whose recording is not there any more.
+
+    Judged from what was heard, as people corrected it; who is who stays as it was decided.
+    """
+    hearing = replace(heard, call=call)
+    corrections = standing_corrections(store.corrections.acts(call.id))
+    return replace(result_of(corrected(hearing, corrections), policy, fingerprint.ears), hearing=hearing)
+
+
 def hear(sound: CallAudio, ears: Ears, policy: Policy, store: Store) -> Hearing:
     """The hearing of a call: its rings, its turns with roles, and the second look at doubtful zones."""
     call, ringback = sound.call, find_ringback(sound.audio)
     if call.answered is False:  # what may be said is an announcement of the network
         return _hearing(sound, ringback, Transcript(ears.recognizer.name, (), ()))
-    if same_mix(sound.audio):
-        sound = replace(sound, audio=sound.audio[:1])
-    transcript = _transcript(sound, ringback, ears, store)
+    audio, notices = clear(sound.audio)
+    sound = replace(sound, audio=audio)
+    signals = tuple(find_signals(channel) for channel in sound.audio)
+    transcript = _transcript(sound, ringback, signals, ears, store)
     if not transcript.segments:
-        return _hearing(sound, ringback, transcript)
+        hearing = _hearing(sound, ringback, transcript)
+        return replace(hearing, notices=(*notices, *hearing.notices))
+    if layout(transcript.speech) is Layout.ONE_SILENT:
+        live = next(n for n, spans in enumerate(transcript.speech) if spans)
+        alone, own = replace(sound, audio=sound.audio[live : live + 1]), transcript.only(live)
+        is_mix = len({voice.speaker for voice in _voices(alone, own, ears, store)}) > 1
+        notices += (_silent_channel(sound.audio, live, is_mix),)
+        if is_mix:
+            sound, transcript, signals = alone, own, signals[live : live + 1]
     if sound.mixed:
         voices = _voices(sound, transcript, ears, store)
         utterances = by_voice(transcript.segments, voices)
     else:
         voices = tuple(SpeakerSegment(n, span) for n, spans in enumerate(transcript.speech) for span in spans)
-        utterances = by_channel(transcript.segments)
-    roles = _roles(sound, utterances, ears, policy, store)
+        utterances = told_apart(sound, by_channel(transcript.segments), ears, store)
+    roles = _roles(sound, utterances, ringback, ears, policy, store)
     if sound.mixed:
-        utterances = protect(utterances, roles, policy.role_wording, call.own_slots)
+        utterances, roles = _protected(utterances, roles, call, policy)
 
     def role_of(position: int) -> Role:
         return roles.of(position, utterances[position])
 
     turns = to_turns(utterances, role_of, roles.probability)
-    measures = acoustics(sound.audio, voices, utterances, role_of, ringback.bursts)
+    channels = utterances if sound.mixed else [replace(u, speaker=u.speaker % 2) for u in utterances]
+    tones = [*ringback.bursts, *chain.from_iterable(signals)]
+    measures = with_signals(acoustics(sound.audio, voices, channels, role_of, tones), sound.audio, signals)
     hearing = _hearing(sound, ringback, transcript, turns, roles.probability, measures)
-    return replace(hearing, looks=look_again(hearing, sound.audio, transcript, roles.agent, ears, store))
+    doubts, unheard = doubts_of(utterances, roles)
+    agent = roles.agent if sound.mixed else roles.agent % 2
+    gaps = unheard_speech(measures.stretches, turns)
+    cut, dead = _dead_lines(sound, transcript, agent)
+    return replace(
+        hearing,
+        looks=look_again(hearing, sound.audio, transcript, agent, ears, store),
+        unheard=(*hearing.unheard, *unheard, *cut, *gaps),
+        notices=(*notices, *hearing.notices, *doubts, *dead, *unheard_notice(gaps)),
+    )
 
 
-def _roles(sound: CallAudio, utterances: Sequence[Utterance], ears: Ears, policy: Policy, store: Store) -> Roles:
+def _protected(
+    utterances: Sequence[Utterance], roles: Roles, call: Call, policy: Policy
+) -> tuple[tuple[Utterance, ...], Roles]:
+    """What people say at the ends of a mix given to whom wording has it, in order with what machines say."""
+    people, machines = roles.apart(utterances)
+    mended = protect(people, roles, policy.role_wording, call.own_slots)
+    said = [(utterance.span, False, utterance) for utterance in mended]
+    said += [(utterance.span, True, utterance) for utterance in machines]
+    said.sort(key=lambda each: each[:2])
+    machine = frozenset(n for n, (_, is_machine, _) in enumerate(said) if is_machine)
+    return tuple(utterance for *_, utterance in said), replace(roles, announcement=machine)
+
+
+def _roles(
+    sound: CallAudio,
+    utterances: Sequence[Utterance],
+    ringback: Ringback,
+    ears: Ears,
+    policy: Policy,
+    store: Store,
+) -> Roles:
     """Who is who, by the agent's own voice too where voices are kept."""
 
     def decide(own_voice: float) -> Roles:
-        return decide_roles(utterances, sound.call, policy.role_wording, not sound.mixed, own_voice)
+        wording, tones = policy.role_wording, ringback.bursts
+        return decide_roles(utterances, sound.call, wording, not sound.mixed, own_voice, tones=tones)
 
-    if ears.embedder is None:
+    if ears.embedder is None or not ears.keeps_voices:
         return decide(0.0)
     return roles_with_voice(decide, sound, utterances, ears.embedder, store)
 
 
-def _transcript(sound: CallAudio, ringback: Ringback, ears: Ears, store: Store) -> Transcript:
+def _transcript(
+    sound: CallAudio, ringback: Ringback, signals: Sequence[Sequence[Span]], ears: Ears, store: Store
+) -> Transcript:
     """The words of each channel, listened to once per recording, model and settings."""
     recognizer, recording, audio = ears.recognizer, sound.recording, sound.audio
-    transcript = store.recordings.transcript(recording.id, recognizer.name, recognizer.settings)
+    settings = f"{recognizer.settings}+{VERSION}{edition(recording)}"
+    transcript = store.recordings.transcript(recording.id, recognizer.name, settings)
     if transcript is not None:
         return transcript
-    speech = without_leaks(audio, [find_speech(channel, ringback.bursts) for channel in audio])
+    tones = [(*ringback.bursts, *found) for found in signals]
+    speech = tuple(find_speech(*pair) for pair in zip(audio, tones, strict=True))
     segments = tuple(
         segment
         for channel, spans in enumerate(speech)
         for segment in recognizer.transcribe(audio[channel], spans, channel)
     )
     transcript = Transcript(recognizer.name, segments, speech)
-    store.recordings.save_transcript(recording.id, recognizer.settings, transcript)
+    store.recordings.save_transcript(recording.id, settings, transcript)
     return transcript
+
+
+def _dead_lines(
+    sound: CallAudio, transcript: Transcript, agent: int
+) -> tuple[tuple[Unheard, ...], tuple[Notice, ...]]:
+    """Where the line of a party went dead who is heard elsewhere; one who is heard nowhere is told as missing."""
+    if layout(transcript.speech) is not Layout.TWO_PARTIES:
+        return (), ()
+    return dead_lines(sound.audio, (Role.AGENT, Role.CUSTOMER) if agent == 0 else (Role.CUSTOMER, Role.AGENT))
+
+
+def _silent_channel(audio: Audio, live: int, is_mix: bool) -> Notice:
+    """What is told of a channel without a voice beside one that holds two voices, or one."""
+    title = channel_title(audio, live)
+    problem = (
+        f"{title}有不止一个人的声音，按双方混音处理"
+        if is_mix
+        else f"{title}只有一个人的声音，另一方没有录到，请检查录音设备"
+    )
+    return Notice(NoticeKind.CHANNEL_SILENT, channel_title(audio, 1 - live), problem)
 
 
 def _voices(sound: CallAudio, transcript: Transcript, ears: Ears, store: Store) -> tuple[SpeakerSegment, ...]:
     """Who speaks when in a mixed recording, told apart once per recording, model and settings."""
     diarizer, recording = ears.diarizer, sound.recording
-    voices = store.recordings.diarization(recording.id, diarizer.name, diarizer.settings)
+    settings = diarizer.settings + edition(recording)
+    voices = store.recordings.diarization(recording.id, diarizer.name, settings)
     if voices is None:
         voices = diarizer.diarize(sound.audio[0], transcript.speech[0])
-        store.recordings.save_diarization(recording.id, diarizer.name, diarizer.settings, voices)
+        store.recordings.save_diarization(recording.id, diarizer.name, settings, voices)
     return voices
 
 
@@ -148,6 +235,7 @@ def _hearing(
 ) -> Hearing:
     speech = [span for spans in transcript.speech for span in spans]
     words = [segment.span for segment in transcript.segments]
+    unheard, notices = lost(sound.call, sound.recording, ringback)
     return Hearing(
         sound.call,
         sound.recording,
@@ -162,6 +250,8 @@ def _hearing(
             agent_seconds=sum(w.span.duration for t in turns if t.role is Role.AGENT for w in t.words),
         ),
         acoustics,
+        unheard=unheard,
+        notices=notices,
     )
 
 

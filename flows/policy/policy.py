@@ -16,7 +16,7 @@ from flows.settings import Settings
 from pipeline.evaluation.fingerprint import PolicyVersion
 from pipeline.findings.rulebook import Rulebook
 from pipeline.hearing import VERSION
-from pipeline.hearing.roles import bundled_weights
+from pipeline.hearing.signs import bundled_weights
 from pipeline.lexicon import Lexicon, digest_of
 from pipeline.scorecard import Scorecard
 from pipeline.scorecard.conditions import conditions_of

@@ -3,7 +3,8 @@
 How an engine is fed decides how much it hears. Most want context, and invent or drop text in long silence; so the
 speech of a channel is packed, pauses shortened, into windows of up to 27 s, each decoded once, and the word times
 are mapped back to the recording. A window whose text looks invented (loops, far too many or too few characters) is
-looked at again in halves, within a bounded number of decodings per channel.
+looked at again in halves, within a bounded number of decodings per channel. What cannot have been said is left out,
+word by word, so that the rest of its stretch stays.
 
 `WindowRecognizer` does this for any engine that says how one window is decoded.
 """
@@ -22,7 +23,7 @@ from typing import Self
 import numpy as np
 
 from models.asr.recognizer import SLOW, Samples, cut, slower, sounding
-from models.asr.text import invented, plausible
+from models.asr.text import invented, plausible, said
 from pipeline.audio.audio import SAMPLING_RATE
 from pipeline.hearing.transcript import Segment, Word
 from pipeline.timeline import Seconds, Span
@@ -73,25 +74,21 @@ class WindowRecognizer(ABC):
         """The words of one channel, one segment a stretch of speech; see `Recognizer.transcribe`."""
         todo = list(windows(sounding(samples, speech), MAX_WINDOW_S * float(self._pace)))
         looks_left = SECOND_LOOKS + len(todo)
-        words_of: dict[Span, list[Word]] = {}
+        heard: dict[Span, _Heard] = {}
         while todo:
             window = todo.pop(0)
             pieces = tuple(placed(window))
-            found = unpacked(self._decoded(packed(samples, pieces)), pieces)
-            doubtful = [n for n, piece in enumerate(pieces) if not _plausible(piece.span, found[n])]
+            found = _heard(self._decoded(packed(samples, pieces)), pieces)
+            doubtful = [n for n, one in enumerate(found) if not one.plausible]
             if doubtful and looks_left > 0:
                 smaller = list(smaller_windows(window, doubtful))
                 looks_left -= len(smaller)
                 todo = smaller + todo
-            for piece, words in zip(pieces, found, strict=True):
-                before = words_of.get(piece.span)
-                if before is None or _plausible(piece.span, words) or not _plausible(piece.span, before):
-                    words_of[piece.span] = words
-        return tuple(
-            Segment(channel, tuple(words))
-            for span, words in sorted(words_of.items())
-            if words and not invented(words, span.duration)
-        )
+            for piece, one in zip(pieces, found, strict=True):
+                before = heard.get(piece.span)
+                if before is None or one.plausible or not before.plausible:
+                    heard[piece.span] = one
+        return tuple(Segment(channel, one.words) for _, one in sorted(heard.items()) if one.words)
 
     def _decoded(self, window: Samples) -> tuple[Word, ...]:
         """The words of a window at the pace of this recogniser, in seconds of the window."""
@@ -102,9 +99,28 @@ class WindowRecognizer(ABC):
         )
 
 
-def _plausible(taken: Span, words: Sequence[Word]) -> bool:
-    """Whether the words of a piece, given with its lead and tail, can have been said in it."""
-    return plausible(words, taken.duration, taken.duration - LEAD_S - TAIL_S)
+@dataclass(frozen=True, slots=True, order=True)
+class _Heard:
+    """The words of a piece that can have been said in it, and whether these are all that were heard."""
+
+    words: tuple[Word, ...]
+    plausible: bool
+
+
+def _heard(words: Sequence[Word], pieces: Sequence[Piece]) -> list[_Heard]:
+    """What was heard of each piece, from the words of a window in seconds of the window."""
+    kept = unpacked(said(words, one_breath=False), pieces)
+    return [
+        _believed(piece.span, left, len(left) == len(whole))
+        for piece, left, whole in zip(pieces, kept, unpacked(words, pieces), strict=True)
+    ]
+
+
+def _believed(taken: Span, words: Sequence[Word], complete: bool) -> _Heard:
+    """The words of a piece, given with its lead and tail, as far as they can have been said in it."""
+    sound = complete and plausible(words, taken.duration, taken.duration - LEAD_S - TAIL_S)
+    left = said(words)
+    return _Heard(() if invented(left, taken.duration) else left, sound)
 
 
 def windows(speech: Sequence[Span], longest: Seconds = MAX_WINDOW_S) -> Iterator[tuple[Span, ...]]:

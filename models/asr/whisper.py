@@ -62,9 +62,9 @@ class Whisper(WindowRecognizer):
         Examples
         --------
         >>> Whisper.settings_on("cpu")
-        'packed27-pause0.6-beam5-int8-5'
+        'packed27-pause0.6-beam5-int8-6'
         """
-        return f"packed{MAX_WINDOW_S:g}-pause{PAUSE_S:g}-beam{BEAM}-{compute_type(device)}-5"
+        return f"packed{MAX_WINDOW_S:g}-pause{PAUSE_S:g}-beam{BEAM}-{compute_type(device)}-6"
 
     def decode(self, window: Samples) -> tuple[Word, ...]:
         """The words of one window; see `WindowRecognizer.decode`."""

@@ -1,10 +1,11 @@
-"""Who speaks when, on one mixed channel: two voices by default, because a telephone call has two ends.
+"""Who speaks when, on one mixed channel: two voices to begin with, because a telephone call has two ends.
 
 `Diarizer` is the seam. `Pyannote` is pyannote.audio behind it, in two steps: its pipeline proposes where the
 speaker changes, which it does well; then every stretch of speech between two changes gets one voice embedding, and
-the stretches are clustered into two voices. The second step mends what sliding windows do to two voices of one sex:
-a window holds both, so their embeddings blur, whereas a stretch between two pauses nearly always holds one.
-Where both speak at once, both are told (see `overlap`).
+the stretches are clustered into two voices, and each of these into as many as it holds: machines, a second agent.
+The second step mends what sliding windows do to two voices of one sex: a window holds both, so their embeddings
+blur, whereas a stretch between two pauses nearly always holds one. Where both speak at once, both are told (see
+`overlap`).
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from models.diarization.voices import (
     EMBEDDING_SIZE,
     MIN_SAMPLES,
     NUM_SPEAKERS,
+    count_voices,
     embed,
     load_network,
     mel,
@@ -72,7 +74,7 @@ class Pyannote:
         Models and revisions, for provenance.
     """
 
-    settings = f"two-voices-{NUM_SPEAKERS}-stretches-3"
+    settings = "voices-counted-stretches-4"
 
     def __init__(self, pipeline: Pipeline, voices: CAMPPlus, name: str) -> None:
         self.name = name
@@ -124,7 +126,7 @@ class Pyannote:
         embeddings = np.stack([embed(self._voices, _cut(samples, span)) for span in alone])
         seconds = np.array([span.duration for span in alone])
         first_guess = np.array([_main_speaker(stretch, proposed) for stretch in stretches])
-        labels = two_voices(embeddings, seconds, first_guess)
+        labels = count_voices(embeddings, seconds, two_voices(embeddings, seconds, first_guess))
         return with_overlaps(
             [SpeakerSegment(int(label), span) for label, span in zip(labels, stretches, strict=True)], overlaps
         )

@@ -85,7 +85,7 @@ class Windows:
 
 
 def with_overlaps(segments: Sequence[SpeakerSegment], overlaps: Sequence[Overlap]) -> tuple[SpeakerSegment, ...]:
-    """The segments of two voices, then the stretches in which each of them speaks while the other one does.
+    """The segments of all voices, then the stretches in which each of them speaks while the other one does.
 
     Parameters
     ----------
@@ -102,7 +102,7 @@ def with_overlaps(segments: Sequence[SpeakerSegment], overlaps: Sequence[Overlap
     """
     told = list(segments)
     both: list[SpeakerSegment] = []
-    for overlap in overlaps:
+    for overlap in overlaps if len({segment.speaker for segment in segments}) > 1 else ():
         span = overlap.span
         cut = next(
             (n for n in range(1, len(told)) if told[n - 1].span.end == told[n].span.start == span.middle), None
@@ -111,11 +111,19 @@ def with_overlaps(segments: Sequence[SpeakerSegment], overlaps: Sequence[Overlap
             one, other = told[cut - 1], told[cut]
             if one.speaker == other.speaker:
                 shorter = cut if other.span.duration < one.span.duration else cut - 1
-                told[shorter] = SpeakerSegment(1 - told[shorter].speaker, told[shorter].span)
+                told[shorter] = SpeakerSegment(_other(told, one), told[shorter].span)
                 one, other = told[cut - 1], told[cut]
             both.append(SpeakerSegment(other.speaker, Span(span.start, span.middle)))
             both.append(SpeakerSegment(one.speaker, Span(span.middle, span.end)))
         elif not overlap.hands_over:
             main = max(told, key=lambda segment: segment.span.overlap(span))
-            both.append(SpeakerSegment(1 - main.speaker, span))
+            both.append(SpeakerSegment(_other(told, main), span))
     return (*told, *both)
+
+
+def _other(told: Sequence[SpeakerSegment], one: SpeakerSegment) -> int:
+    """The voice that is next to a segment in time and not its own."""
+    others = [segment for segment in told if segment.speaker != one.speaker]
+    if not others:  # what both said was given to one
+        return 1 - one.speaker
+    return min(others, key=lambda segment: segment.span.gap(one.span)).speaker

@@ -42,6 +42,8 @@ class Action(TitledEnum):
     CALIBRATION_DEALT = "calibration_dealt", "发起校准"
     CALIBRATION_ANSWERED = "calibration_answered", "校准盲评"
     CALIBRATION_CLOSED = "calibration_closed", "结束校准"
+    RECORD_CORRECTED = "record_corrected", "话单更正"
+    RECORDING_REPLACED = "recording_replaced", "录音更换"
     CORRECT = "correct", "更正听写"
     UNDO_CORRECTION = "undo_correction", "撤销更正"
     DISPUTE_RAISED = "dispute_raised", "提出申诉"

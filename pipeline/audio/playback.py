@@ -26,6 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.audio.audio import SAMPLING_RATE, Audio, open_recording, pieces
+from pipeline.audio.power import frame_peak
 from pipeline.call import Recording
 from pipeline.errors import AudioError
 from pipeline.timeline import Seconds, Span
@@ -34,7 +35,7 @@ PEAKS_HZ = 20
 """Peaks a second: one for 50 ms, finer than a syllable."""
 LOUDEST = 255
 
-COPY_VERSION = 1
+COPY_VERSION = 2
 """Changes when copies are made in another way, so that old ones are made again."""
 MEDIA_TYPE = "audio/flac"
 MAX_BYTES = 4 * 2**30
@@ -84,13 +85,7 @@ def waveform(audio: Audio) -> Waveform:
     >>> waveform(np.array([[0.25] * 800 + [-1.0] * 100], dtype=np.float32)).peaks.tolist()
     [[128, 255]]
     """
-    step = SAMPLING_RATE // PEAKS_HZ
-    num_channels, num_samples = audio.shape
-    whole = num_samples - num_samples % step
-    parts = audio[:, :whole].reshape(num_channels, -1, step)
-    highest = np.maximum(parts.max(axis=2), -parts.min(axis=2))  # no copy of the audio, as np.abs would make
-    if whole < num_samples:
-        highest = np.hstack([highest, np.abs(audio[:, whole:]).max(axis=1, keepdims=True)])
+    highest = frame_peak(audio, SAMPLING_RATE // PEAKS_HZ)
     return Waveform(PEAKS_HZ, np.rint(np.sqrt(np.clip(highest, 0.0, 1.0)) * LOUDEST).astype(np.uint8))
 
 
@@ -143,7 +138,7 @@ class BrowserCopies:
         >>> copies = BrowserCopies(Path("copies"), read=lambda uri: b"")
         >>> recording = Recording("0" * 64, "D04.wav", 8000, 1, 8000, 1.0)
         >>> copies.key(recording)[-4:], copies.key(recording, [Span(1.0, 2.0)])[64:]
-        ('00-1', '-1-e2980fa57085ccbd')
+        ('00-2', '-2-e2980fa57085ccbd')
         """
         if not re.fullmatch(r"[0-9a-f]{64}", recording.id):
             raise AudioError("replaced", f"{recording.id!r} is not the sha256 of a recording")

@@ -11,6 +11,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from pipeline.enums import TitledEnum
+from pipeline.notices import Notice
 from pipeline.timeline import Seconds
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -45,15 +46,31 @@ class Recording:
     num_channels: int
     num_samples: int  # per channel, at `sampling_rate`
     duration: Seconds
+    notices: tuple[Notice, ...] = ()  # what was doubtful about the file
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """One stretch of a call at one telephone, as a row of its own tells it; instants are in UTC."""
+
+    agent_id: str | None
+    answered: bool | None
+    ring_at: datetime | None
+    answered_at: datetime | None
+    ended_at: datetime | None
+    recording_name: str | None
+    source: str
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One line of the call detail records.
+    """One call of the call detail records.
 
     Instants are timezone-aware and in UTC. `answered_at` is None for a call that nobody answered
     (`answered` False) and for a record that does not tell (`answered` None).
     `recording_name` is the file name that the record gives, or None when it gives none.
+    `legs` are all rows that tell of it, in their order; none where one row tells everything. Where agents answered
+    one after the other and each was recorded, each has a call of the same legs.
     """
 
     id: str
@@ -71,6 +88,14 @@ class Call:
     hangup_by: str | None = None
     remark: str | None = None
     source: str = ""  # "cdr.csv:7", for messages
+    legs: tuple[Leg, ...] = ()
+
+    @property
+    def handed_over(self) -> bool:
+        """Whether another agent answered too, in what is the same recording for all that the records tell."""
+        same = (None, self.recording_name)
+        others = {leg.agent_id for leg in self.legs if leg.answered and leg.recording_name in same}
+        return bool(others - {self.agent_id, None})
 
     @property
     def ring_seconds(self) -> Seconds | None:
@@ -130,3 +155,4 @@ class Rejected:
     reason: str  # bad_record, duplicate_call_id, no_recording, no_answer, no_record or ambiguous_recording
     problem: str
     call: Call | None = None
+    row: str = ""  # sha256 of what stands there: what tells one bad row from another of the same place or id

@@ -16,6 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 
+from pipeline.desk.addresses import WholeSegments
 from pipeline.desk.desk import Desk
 from pipeline.desk.environment import rendered, with_templates
 from pipeline.desk.pages import pages
@@ -45,6 +46,7 @@ def create_app(desk: Desk) -> FastAPI:
     app.state.desk, app.state.pages = desk, pages()
     app.state.templates = with_templates(page.templates for page in pages() if page.templates)
     app.add_middleware(Guard, on_defect=_defect)
+    app.add_middleware(WholeSegments)  # around the guard, who tells a defect by the route that the router notes
     for page in pages():
         app.include_router(page.router, dependencies=[] if page.is_public else [Depends(allowed(*page.rights))])
     app.mount("/static", StaticFiles(directory=str(files("pipeline.desk") / "static")), name="static")
@@ -59,7 +61,8 @@ def _sign_in_first(request: Request, _error: Exception) -> Response:
     """To the sign-in page and back again; in the middle of work, a sentence beside the work."""
     if _by_htmx(request):
         return _told(request, 401, "登录已失效（退出、超时或权限变更），请重新登录；页面上未提交的内容还在")
-    there = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    path = request.scope.get("raw_path", b"").decode("ascii", "replace").partition("?")[0] or request.url.path
+    there = path + (f"?{request.url.query}" if request.url.query else "")
     back = RedirectResponse("/sign-in", status_code=303)
     if request.method == "GET" and request.url.path != "/":
         back.headers["Location"] = str(request.url_for("sign_in").include_query_params(next=there))

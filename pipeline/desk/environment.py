@@ -14,6 +14,7 @@ from starlette.requests import Request
 
 from pipeline.access.accounts import Right
 from pipeline.call import SHANGHAI
+from pipeline.desk.addresses import call_address
 from pipeline.errors import ConfigurationError
 from pipeline.hearing.turns import Role
 from pipeline.review.disputes.policy import last_day
@@ -59,6 +60,7 @@ environment = Environment(
     lstrip_blocks=True,
 )
 environment.filters |= {
+    "call_address": call_address,
     "when": when,
     "day": day,
     "last_day": last_day,

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pipeline.call import Status
 from pipeline.evaluation.evaluation import Answer, Evaluation, Outcome, role_doubt
 from pipeline.hearing import Hearing
+from pipeline.notices import NoticeKind
 from pipeline.scorecard import Scorecard
 
 
@@ -71,6 +72,20 @@ def _differs(one: Answer, other: Answer) -> bool:
     return one.outcome is not other.outcome or one.tally != other.tally
 
 
+def in_doubt(hearing: Hearing, scorecard: Scorecard) -> bool:
+    """Whether agent and customer may be the other way round: hardly probable, or contradicted by a strong sign.
+
+    Examples
+    --------
+    >>> from pipeline.hearing.dialogue import hearing_of
+    >>> from pipeline.scorecard import find_scorecard
+    >>> in_doubt(hearing_of(["坐席：您好请讲"]), find_scorecard("kf01"))
+    False
+    """
+    contradicted = any(notice.kind is NoticeKind.ROLES_CONTRADICT for notice in hearing.notices)
+    return contradicted or hearing.quality.role_confidence < scorecard.review_below
+
+
 def with_role_effect(
     hearing: Hearing,
     judged: Evaluation,
@@ -81,7 +96,7 @@ def with_role_effect(
     """The evaluation, its doubt of the roles replaced by what hangs on them.
 
     A call whose roles are sure, or that could not be scored, stays as it is. Where nothing hangs on the roles, no
-    person needs to look.
+    person needs to look; unless their signs contradict each other, for then the record may be wrong.
 
     Parameters
     ----------
@@ -91,7 +106,7 @@ def with_role_effect(
         In Chinese, the evidence for the roles as they were decided.
     """
     confidence = hearing.quality.role_confidence
-    if confidence >= scorecard.review_below or judged.status is not Status.EVALUATED:
+    if not in_doubt(hearing, scorecard) or judged.status is not Status.EVALUATED:
         return judged
     other = judge(hearing.swapped())
     doubt = role_doubt(hearing.quality)
@@ -103,5 +118,7 @@ def with_role_effect(
         hangs = "、".join(map(str, depends))
     else:
         return replace(judged, review=rest)
-    line = f"坐席与客户的区分把握只有 {confidence:.0%}{reasons}：若对调，{hangs}，请人工核对角色"
+    unsure = confidence < scorecard.review_below
+    told = f"坐席与客户的区分把握只有 {confidence:.0%}" if unsure else "坐席与客户的区分有互相矛盾的依据"
+    line = f"{told}{reasons}：若对调，{hangs}，请人工核对角色"
     return replace(judged, review=(line, *rest))

@@ -13,6 +13,7 @@ from pipeline.call import Status
 from pipeline.enums import TitledEnum
 from pipeline.findings import Finding
 from pipeline.hearing import Hearing, Quality
+from pipeline.hearing.doubts import REVIEWED
 from pipeline.scorecard import AnsweredBy, CallCriterion, QualityGate, Scorecard
 from pipeline.scorecard.rules import Case, Verdict
 from pipeline.tally import NOTHING, Tally
@@ -55,6 +56,9 @@ class Outcome(TitledEnum):
 
 VETO = "一票否决"
 """The word that reasons begin with where an auto-fail criterion left nothing of a call."""
+
+
+HANDED_OVER = "话单显示先后有几位坐席接听，录音只有一段，请核对哪些话是本坐席说的"
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,7 +291,9 @@ def _too_poor(quality: Quality, gate: QualityGate) -> tuple[str, ...]:
 
 
 def _review(hearing: Hearing, scorecard: Scorecard) -> tuple[str, ...]:
-    return (role_doubt(hearing.quality),) if hearing.quality.role_confidence < scorecard.review_below else ()
+    doubt = (role_doubt(hearing.quality),) if hearing.quality.role_confidence < scorecard.review_below else ()
+    told = tuple(notice.problem for notice in hearing.notices if notice.kind in REVIEWED)
+    return (*doubt, *told, *((HANDED_OVER,) if hearing.call.handed_over else ()))
 
 
 def role_doubt(quality: Quality) -> str:

@@ -12,6 +12,7 @@ from pipeline.evaluation.evaluation import Evaluation
 from pipeline.evaluation.fingerprint import NEITHER, Fingerprint
 from pipeline.findings import Finding
 from pipeline.hearing import Hearing
+from pipeline.notices import Notice
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,8 @@ class CallResult:
         What `evaluation` is based on; the answers refer to positions in it.
     evaluation : Evaluation | None
         There for every evaluated call, and for an unscorable one that was found so when judged.
+    row : str
+        The sha256 of a line of the records that gave no call; see `Rejected`.
 
     Raises
     ------
@@ -57,6 +60,7 @@ class CallResult:
     hearing: Hearing | None = None
     findings: tuple[Finding, ...] = ()
     evaluation: Evaluation | None = None
+    row: str = ""
 
     def __post_init__(self) -> None:
         opened, heard, judged = self.recording, self.hearing, self.evaluation
@@ -77,6 +81,12 @@ class CallResult:
             raise ValueError(f"call {self.call.id}: {'; '.join(wrong)}")
         if opened is not None:
             object.__setattr__(self, "uri", opened.uri)
+
+    @property
+    def notices(self) -> tuple[Notice, ...]:
+        """What was doubtful about its file, then what was about its channels, voices and words."""
+        heard = self.hearing.notices if self.hearing else ()
+        return (*(self.recording.notices if self.recording else ()), *heard)
 
     @staticmethod
     def rejected(line: Rejected) -> CallResult:
@@ -101,4 +111,5 @@ class CallResult:
             reason=line.reason,
             problem=line.problem,
             uri=line.source if line.reason == "no_record" else None,
+            row=line.row,
         )

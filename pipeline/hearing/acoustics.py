@@ -6,12 +6,14 @@ Knows samples and spans; which voice has which role is given.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.audio.audio import SAMPLING_RATE, Audio, cut, level_db
 from pipeline.audio.playback import Waveform
+from pipeline.audio.power import FLOOR, frame_power
 from pipeline.hearing.hearing import Acoustics, Hearing, Stretch
 from pipeline.hearing.turns import Role, SpeakerSegment, Utterance
 from pipeline.timeline import Seconds, Span, subtract, union
@@ -52,7 +54,7 @@ def acoustics(
     role_of : callable
         The role of the utterance at a position.
     tones : iterable of Span
-        Ringing; never music.
+        Ringing and other signals; never music.
 
     Note
     ----
@@ -78,6 +80,29 @@ def acoustics(
     return Acoustics(tuple(sorted(stretches, key=lambda stretch: stretch.span)), music)
 
 
+def with_signals(heard: Acoustics, audio: Audio, signals: Sequence[Sequence[Span]]) -> Acoustics:
+    """The same sounds, and the signals of each channel as sounds of a machine: they are neither silence nor speech.
+
+    Parameters
+    ----------
+    audio : ndarray of float32, shape (n_channels, n_samples)
+    signals : sequence of sequence of Span
+        Of each channel (`pipeline.audio.signals.find_signals`).
+
+    Examples
+    --------
+    >>> tone = 0.1 * np.sin(np.arange(2 * SAMPLING_RATE)).astype(np.float32)
+    >>> with_signals(Acoustics((), ()), tone[None], [[Span(0.0, 1.0)]]).stretches
+    (Stretch(role=<Role.SYSTEM: 'system'>, span=Span(start=0.0, end=1.0), level_db=-23.0),)
+    """
+    machines = (
+        Stretch(Role.SYSTEM, span, round(level_db(cut(audio, channel, span)), 1))
+        for channel, spans in enumerate(signals)
+        for span in spans
+    )
+    return replace(heard, stretches=tuple(sorted((*heard.stretches, *machines), key=lambda stretch: stretch.span)))
+
+
 def find_music(
     audio: Audio, speech: Iterable[Span], voiced: Iterable[Span], tones: Iterable[Span]
 ) -> tuple[Span, ...]:
@@ -99,10 +124,8 @@ def find_music(
     >>> round(music.start, 1), round(music.end, 1)  # it ends just before the speech
     (2.0, 4.8)
     """
-    hop = int(FRAME_S * SAMPLING_RATE)
-    num_frames = audio.shape[1] // hop
-    frames = audio[:, : num_frames * hop].reshape(len(audio), num_frames, hop)
-    level = 10 * np.log10(np.mean(np.square(frames, dtype=np.float64), axis=2) + 1e-12)
+    level = 10 * np.log10(frame_power(audio, int(FRAME_S * SAMPLING_RATE)) + FLOOR)
+    num_frames = level.shape[1]
     is_other = _marked([*speech, *tones], num_frames)
     is_loud = np.zeros(num_frames, np.bool_)
     for channel in level:

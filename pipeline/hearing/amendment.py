@@ -109,7 +109,7 @@ def _with_swap(hearing: Hearing, correction: Correction) -> Hearing | None:
     if anchor is None or anchor.role != correction.old:
         return None  # heard anew, and already the right way round
     other = hearing.swapped()
-    turns = tuple(turn if turn.role is Role.UNKNOWN else replace(turn, confidence=CERTAIN) for turn in other.turns)
+    turns = tuple(replace(turn, confidence=CERTAIN) if turn.role.is_party else turn for turn in other.turns)
     return replace(other, turns=turns, quality=replace(other.quality, role_confidence=CERTAIN))
 
 

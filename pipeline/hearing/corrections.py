@@ -221,7 +221,7 @@ def roles_swapped(hearing: Hearing, *, by: str, at: datetime, reason: str = "") 
     >>> roles_swapped(hearing, by="li", at=at).new.value
     'agent'
     """
-    turn = next((turn for turn in hearing.turns if turn.role is not Role.UNKNOWN), None)
+    turn = next((turn for turn in hearing.turns if turn.role.is_party), None)
     if turn is None:
         raise ValueError("本通没有坐席或客户的话，无从对调")
     other = Role.CUSTOMER if turn.role is Role.AGENT else Role.AGENT

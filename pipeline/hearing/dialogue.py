@@ -17,7 +17,7 @@ from pipeline.hearing.transcript import Word, text_of
 from pipeline.hearing.turns import Role, Turn
 from pipeline.timeline import Seconds, Span
 
-SPEAKERS = {"坐席": Role.AGENT, "客服": Role.AGENT, "客户": Role.CUSTOMER, "录音": Role.UNKNOWN}
+SPEAKERS = {"坐席": Role.AGENT, "客服": Role.AGENT, "客户": Role.CUSTOMER, "录音": Role.SYSTEM}
 WORD_S: Seconds = 0.25
 """The time of one written character: four a second, which is how people talk on the telephone."""
 BREATH_S: Seconds = 0.5  # between two turns

@@ -52,9 +52,9 @@ def protect(
     Parameters
     ----------
     utterances : sequence of Utterance
-        Of a mixed recording, in order of time.
+        Of the people in a mixed recording, in order of time, without what machines say.
     roles : Roles
-        Which voice is the agent's; what a machine says at the head stays as it is, where it is.
+        Which voice is the agent's; what further voices say stays theirs.
     wording : Lexicon
         The wording that tells roles, with the two terms that only agents say.
     own : mapping
@@ -71,11 +71,9 @@ def protect(
     >>> [(u.speaker, u.text) for u in protect(said, Roles(0, 0.9, frozenset()), wording, {})]
     [(0, '您好,这'), (0, '里是客服中心')]
     """
-    machine = tuple(utterances[n] for n in sorted(roles.announcement))
     sayings = [
         _Said(word, utterance.speaker, utterance.confidence, n)
         for n, utterance in enumerate(utterances)
-        if n not in roles.announcement
         for word in utterance.words
     ]
     if not sayings:
@@ -86,11 +84,11 @@ def protect(
     for stretch in _stretches(sayings):
         words = stretch
         if stretch[0].word.span.start < head_ends:
-            words = _mended(words, "opening", roles.agent, wording, own)
+            words = _mended(words, "opening", roles, wording, own)
         if stretch[-1].word.span.end > tail_begins:
-            words = _mended(words, "closing", roles.agent, wording, own)
+            words = _mended(words, "closing", roles, wording, own)
         result += words
-    return machine + tuple(_regrouped(result))
+    return tuple(_regrouped(result))
 
 
 def _stretches(sayings: Sequence[_Said]) -> Iterator[list[_Said]]:
@@ -105,10 +103,10 @@ def _stretches(sayings: Sequence[_Said]) -> Iterator[list[_Said]]:
 
 
 def _mended(
-    stretch: Sequence[_Said], end: End, agent: int, wording: Lexicon, own: Mapping[str, Sequence[str]]
+    stretch: Sequence[_Said], end: End, roles: Roles, wording: Lexicon, own: Mapping[str, Sequence[str]]
 ) -> list[_Said]:
-    result = _without_slivers(stretch)
-    if len({each.speaker for each in result}) == 1 and result[0].speaker == agent:
+    result, agent = _without_slivers(stretch), roles.agent
+    if {each.speaker for each in result} == {agent} or any(each.speaker in roles.others for each in result):
         return result
     owners = [n for n, each in enumerate(result) for _ in each.word.text]
     theirs: set[int] = set()

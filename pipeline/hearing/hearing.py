@@ -9,9 +9,10 @@ from pipeline.audio.speed_of_answer import SpeedOfAnswer
 from pipeline.call import Call, Recording
 from pipeline.hearing.turns import Role, Turn, swapped
 from pipeline.hearing.zones import End
+from pipeline.notices import Notice
 from pipeline.timeline import Seconds, Span
 
-VERSION = "hearing-2"
+VERSION = "hearing-4"
 """Changes when attribution or measures change, so that calls are heard again (from stored transcripts)."""
 
 
@@ -64,6 +65,18 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True)
+class Unheard:
+    """A stretch in which somebody of this role may have spoken, and nothing could be made out or nothing is there.
+
+    `role` is `Role.UNKNOWN` where it is not known whose words are missing. A stretch beyond the end of the
+    recording is what the recording lost.
+    """
+
+    role: Role
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class Stretch:
     """A voice sounding without a pause, and its mean power in dB below full scale."""
 
@@ -79,9 +92,10 @@ class Acoustics:
     Parameters
     ----------
     stretches : tuple of Stretch
-        In order of time; those of two roles overlap where both speak at once.
+        In order of time; those of two roles overlap where both speak at once. Signals of the network are the
+        system's.
     music : tuple of Span
-        Where something sounds that is neither speech nor ringing: hold music, mostly.
+        Where something sounds that is neither speech nor a signal: hold music, mostly.
     """
 
     stretches: tuple[Stretch, ...]
@@ -101,7 +115,17 @@ class Acoustics:
 
 @dataclass(frozen=True, slots=True)
 class Hearing:
-    """One call as it was heard. `acoustics` is None where it was heard before they were measured."""
+    """One call as it was heard.
+
+    Parameters
+    ----------
+    acoustics : Acoustics | None
+        None where it was heard before they were measured.
+    unheard : tuple of Unheard
+        Stretches of which nobody can say what was said in them, so that nothing counts as not said there.
+    notices : tuple of Notice
+        What was doubtful about channels, levels, voices and words; those about the file are in the recording.
+    """
 
     call: Call
     recording: Recording
@@ -111,6 +135,8 @@ class Hearing:
     quality: Quality
     acoustics: Acoustics | None = None
     looks: tuple[Look, ...] = ()
+    unheard: tuple[Unheard, ...] = ()
+    notices: tuple[Notice, ...] = ()
 
     def turns_of(self, role: Role) -> tuple[Turn, ...]:
         """The turns of one role, in order.
@@ -143,4 +169,5 @@ class Hearing:
             stretches=tuple(replace(each, role=each.role.other) for each in self.acoustics.stretches),
         )
         looks = tuple(replace(look, turns=swapped(look.turns)) for look in self.looks)
-        return replace(self, turns=turns, quality=quality, acoustics=acoustics, looks=looks)
+        unheard = tuple(replace(each, role=each.role.other) for each in self.unheard)
+        return replace(self, turns=turns, quality=quality, acoustics=acoustics, looks=looks, unheard=unheard)

@@ -89,6 +89,19 @@ class Transcript:
     segments: tuple[Segment, ...]
     speech: tuple[tuple[Span, ...], ...]  # [channel]
 
+    def only(self, channel: int) -> Transcript:
+        """What is on one channel, as a transcript of that channel alone.
+
+        Examples
+        --------
+        >>> words = (Word("您", Span(0.0, 0.2), 1.0),)
+        >>> spoken = Transcript("whisper", (Segment(1, words),), ((), (Span(0.0, 0.5),)))
+        >>> spoken.only(1) == Transcript("whisper", (Segment(0, words),), ((Span(0.0, 0.5),),))
+        True
+        """
+        segments = tuple(Segment(0, segment.words) for segment in self.segments if segment.channel == channel)
+        return Transcript(self.model, segments, (self.speech[channel],))
+
     @property
     def speech_seconds(self) -> Seconds:
         """The length of the speech on all channels together, in seconds.

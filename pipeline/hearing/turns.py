@@ -15,20 +15,32 @@ from pipeline.timeline import Span
 
 
 class Role(TitledEnum):
-    """The role of a speaker. An announcement machine is `UNKNOWN`: it neither serves nor asks."""
+    """The role of a speaker: a machine that announces or plays is `SYSTEM`, a voice nobody can place `UNKNOWN`."""
 
     AGENT = "agent", "坐席"
     CUSTOMER = "customer", "客户"
-    UNKNOWN = "unknown", "录音播报"
+    SYSTEM = "system", "录音播报"
+    UNKNOWN = "unknown", "身份不明"
 
     @property
-    def other(self) -> Role:
-        """The role on the other end of the line; an unknown one stays unknown.
+    def is_party(self) -> bool:
+        """Whether it serves or is served: of nobody else's words can a duty or an offence be made.
 
         Examples
         --------
-        >>> Role.AGENT.other.value, Role.UNKNOWN.other.value
-        ('customer', 'unknown')
+        >>> [role.value for role in Role if role.is_party]
+        ['agent', 'customer']
+        """
+        return self in (Role.AGENT, Role.CUSTOMER)
+
+    @property
+    def other(self) -> Role:
+        """The role on the other end of the line; any other stays what it is.
+
+        Examples
+        --------
+        >>> Role.AGENT.other.value, Role.SYSTEM.other.value
+        ('customer', 'system')
         """
         return {Role.AGENT: Role.CUSTOMER, Role.CUSTOMER: Role.AGENT}.get(self, self)
 
@@ -151,7 +163,7 @@ def swapped(turns: Iterable[Turn]) -> tuple[Turn, ...]:
     [('customer', 0.25)]
     """
     return tuple(
-        turn if turn.role is Role.UNKNOWN else replace(turn, role=turn.role.other, confidence=1.0 - turn.confidence)
+        replace(turn, role=turn.role.other, confidence=1.0 - turn.confidence) if turn.role.is_party else turn
         for turn in turns
     )
 
@@ -180,7 +192,7 @@ def to_turns(
     for role, positions in groupby(range(len(utterances)), key=lambda n: roles[n]):
         group = [utterances[n] for n in positions]
         words = tuple(word for utterance in group for word in utterance.words)
-        sure = 1.0 if role is Role.UNKNOWN else confidence * min(utterance.confidence for utterance in group)
+        sure = confidence * min(utterance.confidence for utterance in group) if role.is_party else 1.0
         turns.append(Turn(len(turns), role, span_of(words), text_of(words), words, sure))
     return tuple(turns)
 

@@ -72,6 +72,32 @@ def in_zone(zone: Zone, turns: Sequence[Turn], order: int, instant: Seconds) -> 
     return True
 
 
+def touches(zone: End, turns: Sequence[Turn], span: Span) -> bool:
+    """Whether something said in a stretch between the turns of one role would lie in the opening or closing.
+
+    Parameters
+    ----------
+    turns : sequence of Turn
+        All turns of that role, in order; there must be one.
+    span : Span
+        May lie beyond the end of the recording, which is closing.
+
+    Examples
+    --------
+    >>> turns = [Turn(n, Role.AGENT, Span(20.0 * n, 20.0 * n + 5), "好", (), 1.0) for n in range(9)]
+    >>> [touches("opening", turns, Span(at, at + 2.0)) for at in (6.0, 50.0)]
+    [True, False]
+    >>> [touches("closing", turns, Span(at, at + 2.0)) for at in (90.0, 110.0, 300.0)]
+    [False, True, True]
+    """
+    if zone == "opening":
+        before = sum(turn.span.start < span.start for turn in turns)
+        return before <= OPENING_TURNS and span.start - turns[0].span.start <= PHRASES.opening
+    after = sum(turn.span.end > span.end for turn in turns)
+    late = after < CLOSING_TURNS or turns[-1].span.end - span.end <= PHRASES.closing
+    return late and (span.start > turns[0].span.start or len(turns) == 1)
+
+
 def span_of_end(end: End, turns: Sequence[Turn]) -> Span | None:
     """The stretch of the agent's opening or closing that a second look covers; None when the agent says nothing.
 

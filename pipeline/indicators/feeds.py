@@ -16,14 +16,15 @@ from typing import TypeAlias
 import pandas as pd
 
 from pipeline.errors import ConfigurationError
-from pipeline.indicators.check import checked
+from pipeline.indicators.check import checked, headings_fit
 from pipeline.indicators.counts import counts
 from pipeline.indicators.exemptions import Exemption, exemptions_of
 from pipeline.indicators.registry import INDICATORS, Indicator
 from pipeline.indicators.roster import Membership, Roster
 from pipeline.indicators.schemas import SCHEMAS
-from pipeline.indicators.tables import READERS, read_table
+from pipeline.indicators.tables import ALL_ENDINGS, ENDINGS, read_table
 from pipeline.indicators.working_days import WorkingDays
+from pipeline.notices import Notice
 
 _NAMES: Mapping[str, str] = {
     **{name: name for name in SCHEMAS},
@@ -71,9 +72,12 @@ class Feeds:
     ----------
     digests : mapping
         By feed, the first 12 hex digits of a sha256 of its file; of a query, of its text and of what it gave.
+    notices : tuple of Notice
+        What was doubtful about the files, and how it was taken.
     """
 
     digests: Mapping[str, str]
+    notices: tuple[Notice, ...]
     _tables: Mapping[str, pd.DataFrame] = field(repr=False)
     _roster: Roster = field(repr=False)
     _working_days: WorkingDays = field(repr=False)
@@ -106,11 +110,14 @@ class Feeds:
         """
         tables: dict[str, pd.DataFrame] = {}
         digests: dict[str, str] = {}
-        problems = []
+        problems: list[str] = []
+        notices: list[Notice] = []
         for name, path in sorted(_files(folder).items()):
             try:
-                source = read_table(path)
-                tables[name], digests[name] = checked(source, name), source.digest
+                source = read_table(path, headings_fit(name))
+                feed = checked(source, name)
+                tables[name], digests[name] = feed.rows, source.digest
+                notices += feed.notices
             except ConfigurationError as error:
                 problems.append(str(error))
         if problems:
@@ -120,6 +127,7 @@ class Feeds:
             tables[name] = _placed(table, name, roster)
         return Feeds(
             digests=digests,
+            notices=tuple(notices),
             _tables=tables,
             _roster=roster,
             _working_days=WorkingDays.of(tables.get("holidays")),
@@ -300,10 +308,10 @@ def _files(folder: Path | None) -> dict[str, Path]:
         if path.name.startswith((".", "~$")):
             continue  # what systems leave behind, and Excel while a file is open
         name = _NAMES.get(path.stem.casefold())
-        if name is None or path.suffix.lower() not in READERS or not path.is_file():
+        if name is None or path.suffix.lower() not in ALL_ENDINGS or not path.is_file():
             names = ", ".join(f"{name}（{schema.title}）" for name, schema in SCHEMAS.items())
             raise ConfigurationError(
-                f"{path}: is not a feed; name it after one of {names}, with the ending {', '.join(READERS)}"
+                f"{path}: is not a feed; name it after one of {names}, with the ending {', '.join(ENDINGS)}"
             )
         if name in files:
             raise ConfigurationError(f"{path}: the feed {name} is already in {files[name].name}; keep one")

@@ -24,13 +24,8 @@ KINDS: Mapping[str, str] = {
 }
 """The kinds of ticket, as people write them."""
 
-_UNREADABLE_ID = r"\d+\.\d*[Ee]\+\d+|\d+\.0+"
 _MICROSECONDS = DateTime(unit="us")  # type: ignore[call-arg]  # by its name, pandera takes it for nanoseconds
-_TIMELY = pa.Check(lambda at: at.dt.year.between(2000, 2099), error="a time from 2000 to 2099")
-_ID = pa.Check(
-    lambda text: ~text.str.fullmatch(_UNREADABLE_ID),
-    error="the id itself, which Excel has made a number of (give the column the format text and export again)",
-)
+_TIMELY = pa.Check(lambda at: at.dt.year.between(2000, 2099), error="为 2000 至 2099 年的时间")
 
 
 def _column(
@@ -58,7 +53,7 @@ def _column(
 
 
 def _id(title: str, *aliases: str, about: str = "", blank: bool = False) -> pa.Column:
-    return _column(title, *aliases, checks=(_ID,), optional=False, blank=blank, about=about, is_id=True)
+    return _column(title, *aliases, optional=False, blank=blank, about=about, is_id=True)
 
 
 def _at(title: str, *aliases: str, optional: bool = True, about: str = "", until: bool = False) -> pa.Column:
@@ -70,11 +65,11 @@ def _yes(title: str, *aliases: str, about: str) -> pa.Column:
 
 
 def _between(low: float, high: float) -> pa.Check:
-    return pa.Check.in_range(low, high, error=f"a number from {low:g} to {high:g}")
+    return pa.Check.in_range(low, high, error=f"为 {low:g} 至 {high:g} 的数")
 
 
 def _count(title: str, *aliases: str, optional: bool = True, about: str = "") -> pa.Column:
-    least = pa.Check.ge(0, error="0 or more")
+    least = pa.Check.ge(0, error="为 0 或更大")
     return _column(title, *aliases, dtype=COUNT, checks=(least,), optional=optional, about=about)
 
 
@@ -85,8 +80,8 @@ def _once(column: str, *others: str) -> pa.Check:
         keys = [key for key in (column, *others) if key in table]
         return table[keys].isna().all(axis=1) | ~table.duplicated(keys)
 
-    with_others = f" with the same {', '.join(others)}" if others else ""
-    return pa.Check(first_of_its_kind, name=column, ignore_na=False, error=f"in one row only{with_others}")
+    with_others = f"（{'、'.join(others)} 相同时）" if others else ""
+    return pa.Check(first_of_its_kind, name=column, ignore_na=False, error=f"只出现在一行{with_others}")
 
 
 def _not_before(start: str, *columns: str) -> list[pa.Check]:
@@ -96,7 +91,7 @@ def _not_before(start: str, *columns: str) -> list[pa.Check]:
             lambda table, column=column: ~(table[column] < table[start]) if column in table else _every(table),
             name=column,
             ignore_na=False,
-            error=f"not before {start}",
+            error=f"不早于 {start}",
         )
         for column in columns
     ]
@@ -111,7 +106,7 @@ def _at_most(whole: str, *columns: str) -> pa.Check:
         parts = table.reindex(columns=list(columns)).astype("Float64").fillna(0).sum(axis=1)
         return parts <= table[whole].fillna(0)
 
-    return pa.Check(fits, name=whole, ignore_na=False, error=f"no less than {' + '.join(columns)}")
+    return pa.Check(fits, name=whole, ignore_na=False, error=f"不小于 {' + '.join(columns)}")
 
 
 def _every(table: pd.DataFrame) -> pd.Series:
@@ -249,7 +244,7 @@ _FEEDS = (
                 lambda table: table.reindex(columns=["first_reply_at", "ended_at"]).notna().any(axis=1),
                 name="first_reply_at",
                 ignore_na=False,
-                error="a time, or ended_at be filled in for a chat that nobody replied to",
+                error="为时间；没有人回复的会话要填 ended_at",
             ),
         ],
         name="chat",
@@ -305,7 +300,7 @@ _FEEDS = (
                 _apart,
                 name="first_day",
                 ignore_na=False,
-                error="after the last_day of the agent's row before: nobody is in two teams on one day",
+                error="晚于此人上一行的 last_day：一天只能在一个班组",
             ),
         ],
         name="roster",
@@ -326,7 +321,7 @@ _FEEDS = (
         },
         checks=[
             pa.Check(
-                lambda table: ~(table["end"] <= table["start"]), name="end", ignore_na=False, error="after start"
+                lambda table: ~(table["end"] <= table["start"]), name="end", ignore_na=False, error="晚于 start"
             )
         ],
         name="exemptions",

@@ -18,12 +18,13 @@ from pipeline.month.assessment.closing import Closing
 from pipeline.review.answers import PersonAnswer
 from pipeline.store.calls.evaluations import Judgement, judgements_of
 from pipeline.store.calls.hearings import turns_of
+from pipeline.store.calls.nights import notices_of
 from pipeline.store.calls.records import heard_calls, pages, to_speed_of_answer
 from pipeline.store.people.answers import counting_on
 from pipeline.store.store import Store
 from pipeline.store.tables import AnyRow, calls
 
-Export: TypeAlias = Literal["calls", "turns", "findings", "evaluations", "months"]
+Export: TypeAlias = Literal["calls", "turns", "findings", "evaluations", "notices", "months"]
 EXPORTS: tuple[Export, ...] = get_args(Export)
 
 Exported: TypeAlias = dict[str, Any]
@@ -44,6 +45,8 @@ def export_rows(store: Store, what: Export) -> Iterator[Exported]:
         that stopped before it was judged. `answers` is a list of objects criterion_id, outcome, awarded, possible,
         findings, person_outcome, and `findings` in them a list of objects detector, term, start, end. All is what
         the machine said but `person_outcome`: what a person answered last, None where nobody did.
+    notices
+        call_id, area, kind, about, problem: what was doubtful about each call's recording and its hearing.
     months
         agent_id, agent_name, month, scorecard, revision, evaluated, unscorable, failed, awarded, possible, score,
         speed_of_answer_s, within_three_rings, banned_wording, apologies_owed, apologies_given, score_low,
@@ -54,8 +57,10 @@ def export_rows(store: Store, what: Export) -> Iterator[Exported]:
     """
     if what == "months":
         return starmap(_month, store.months.shown())
-    read = {"calls": _calls, "turns": _turns, "findings": _findings, "evaluations": _evaluations}[what]
-    return pages(store.engine, heard_calls() if what == "calls" else select(calls.c.id), read)
+    readers = {"turns": _turns, "findings": _findings, "evaluations": _evaluations, "notices": _notices}
+    if what == "calls":
+        return pages(store.engine, heard_calls(), _calls)
+    return pages(store.engine, select(calls.c.id), readers[what])
 
 
 def _calls(_connection: Connection, rows: Sequence[AnyRow]) -> list[Exported]:
@@ -134,6 +139,19 @@ def _evaluation(judgement: Judgement, people: Mapping[str, Sequence[PersonAnswer
             _answer(answer, judgement.findings, acts.get(answer.criterion_id)) for answer in evaluation.answers
         ],
     }
+
+
+def _notices(connection: Connection, rows: Sequence[AnyRow]) -> list[Exported]:
+    return [
+        {
+            "call_id": call_id,
+            "area": notice.kind.area.value,
+            "kind": notice.kind.value,
+            "about": notice.about,
+            "problem": notice.problem,
+        }
+        for call_id, notice in notices_of(connection, [row.id for row in rows])
+    ]
 
 
 def _judgements(connection: Connection, rows: Sequence[AnyRow]) -> list[Judgement]:

@@ -1,6 +1,7 @@
 """Opening a database: its address, its connections, and bringing its tables to the newest revision.
 
-Knows SQLite, PostgreSQL and Alembic; not what the tables mean. The next revision is written with
+Knows SQLite, PostgreSQL and Alembic; not what the tables mean. What they can raise leaves as `StoreError`
+(`pipeline.store.failures`). The next revision is written with
 ``alembic.command.revision(alembic_config(connection), "what changes", autogenerate=True, rev_id="0003")``, and then
 by hand.
 """
@@ -12,7 +13,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import partial
 from json import dumps
 from pathlib import Path
@@ -22,16 +23,33 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import URL, Connection, Engine, create_engine, event, func, inspect, make_url, select
-from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, NoSuchModuleError, OperationalError
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
 from pipeline.errors import StoreError
+from pipeline.store.failures import WAIT_S, reported, rows_understood, shown
 from pipeline.store.tables import metadata
 
 VERSION_TABLE = "callqa_revision"
 """Where the revision of the tables is kept; not Alembic's usual name, which Prefect's own tables use."""
 
-WAIT_S = 30
-"""How long a process waits for another one that is writing."""
+SESSION = {
+    "bytea_output": "hex",
+    "client_encoding": "UTF8",
+    "datestyle": "ISO, MDY",
+    "default_transaction_deferrable": "off",
+    "default_transaction_isolation": "read committed",
+    "extra_float_digits": "3",
+    "idle_in_transaction_session_timeout": "0",
+    "idle_session_timeout": "0",
+    "intervalstyle": "postgres",
+    "standard_conforming_strings": "on",
+    "statement_timeout": "0",
+    "timezone": "UTC",
+    "transaction_timeout": "0",
+    "transform_null_equals": "off",
+}
+"""Settings of a PostgreSQL session that reading and writing rely on, whatever server, database or role have set."""
 
 _LOCK = 0x63616C6C7161
 """The advisory lock that lets one process at a time change a PostgreSQL schema: ``callqa`` in ASCII."""
@@ -59,10 +77,8 @@ def open_engine(address: str, *, create: bool) -> Engine:
         _check_file(url, create)
     engine = _engine(url)
     try:
-        _upgrade(engine, create)
-    except DBAPIError as error:
-        engine.dispose()
-        raise StoreError(f"{shown(url)}: {_sentence(error)}") from error
+        with reported(engine), rows_understood(engine):
+            _upgrade(engine, create)
     except BaseException:
         engine.dispose()
         raise
@@ -78,7 +94,7 @@ def writing(engine: Engine) -> Iterator[Connection]:
     StoreError
         If the database is locked for longer than `WAIT_S`, full, or gone.
     """
-    with _reported(engine), engine.execution_options(sqlite_begin="BEGIN IMMEDIATE").begin() as connection:
+    with reported(engine), engine.execution_options(sqlite_begin="BEGIN IMMEDIATE").begin() as connection:
         yield connection
 
 
@@ -95,7 +111,7 @@ def writing_alone(engine: Engine, table: str) -> Iterator[Connection]:
 def reading(engine: Engine) -> Iterator[Connection]:
     """One transaction that sees one state of the store, whatever others save; raises what `writing` raises."""
     level = {} if engine.dialect.name == "sqlite" else {"isolation_level": "REPEATABLE READ"}
-    with _reported(engine), engine.execution_options(**level).begin() as connection:
+    with reported(engine), rows_understood(engine), engine.execution_options(**level).begin() as connection:
         yield connection
 
 
@@ -155,6 +171,8 @@ def _engine(url: URL) -> Engine:
         # Python's sqlite3 begins no transaction before SELECT and CREATE TABLE; we begin all of them ourselves.
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
+    else:
+        event.listen(engine, "connect", _prepare_postgresql, insert=True)  # before SQLAlchemy asks for its defaults
     return engine
 
 
@@ -163,6 +181,23 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA synchronous = NORMAL")  # with WAL: safe when killed, and after power loss consistent
     _use_wal(connection)
+
+
+def _prepare_postgresql(connection: DBAPIConnection, _record: object) -> None:
+    """Pin what reading and writing rely on; settings that this version of the server does not have are left out.
+
+    Where the tables lie is the database's own choice, as long as there is such a place.
+    """
+    pinned = (
+        "SELECT set_config(known.name, asked.value, false) FROM pg_settings AS known "
+        "JOIN unnest(%s::text[], %s::text[]) AS asked(name, value) ON lower(known.name) = asked.name"
+    )
+    place = "SELECT set_config('search_path', 'public', false) WHERE current_schema() IS NULL"
+    with closing(connection.cursor()) as cursor:
+        cursor.execute("SET statement_timeout = 0")  # alone and first: what follows takes its time
+        cursor.execute(pinned, (list(SESSION), list(SESSION.values())))
+        cursor.execute(place)
+    connection.commit()
 
 
 def _use_wal(connection: sqlite3.Connection) -> None:
@@ -223,40 +258,3 @@ def _check_ours(connection: Connection, create: bool) -> None:
             raise StoreError(
                 f"{store} is encoded in {encoding}, which cannot hold Chinese: make one with ENCODING 'UTF8'"
             )
-
-
-@contextmanager
-def _reported(engine: Engine) -> Iterator[None]:
-    """A block in which a database that is full, locked or gone is a `StoreError`; a wrong query stays a defect."""
-    try:
-        yield
-    except DBAPIError as error:
-        if type(error) not in (OperationalError, DatabaseError):
-            raise
-        raise StoreError(f"{shown(engine.url)}: {_sentence(error)}") from error
-
-
-def shown(url: URL) -> str:
-    """The address as a message may show it: without the password.
-
-    Examples
-    --------
-    >>> shown(make_url("postgresql+psycopg://qa:secret@db/callqa"))
-    'postgresql://qa:***@db/callqa'
-    """
-    return url.set(drivername=url.get_backend_name()).render_as_string(hide_password=True)
-
-
-def _sentence(error: DBAPIError) -> str:
-    """The message of the database in one line, with what to do about the usual cases."""
-    message = " ".join(str(error.orig).split())
-    advice = {
-        "not a database": "this file is something else: name another --store",
-        "malformed": "the file is damaged: restore it from a backup",
-        "locked": f"another process has been writing for more than {WAIT_S} s: try again when it is done",
-        "readonly": "allow writing to the file and its folder",
-        "unable to open": "allow reading and writing of the file and its folder",
-        "full": "free some space and run again; nothing is half-written",
-        "connect": "see that the server runs and that host, port, user, password and name are right",
-    }
-    return message + next((f": {step}" for sign, step in advice.items() if sign in message), "")

@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 from pipeline.store.calls.calls import Calls
 from pipeline.store.calls.evaluations import Evaluations
 from pipeline.store.calls.hearings import Hearings
+from pipeline.store.calls.nights import Nights
 from pipeline.store.calls.recordings import Recordings
 from pipeline.store.calls.voices import Voices
 from pipeline.store.learning.calibrations import Calibrations
@@ -53,6 +54,7 @@ class Store:
         self.calls = Calls(engine)
         self.recordings = Recordings(engine)
         self.hearings = Hearings(engine)
+        self.nights = Nights(engine)
         self.corrections = Corrections(engine)
         self.voices = Voices(engine)
         self.search = Search(engine)

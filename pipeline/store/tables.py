@@ -127,6 +127,7 @@ class RecordingColumns(Provenance):
     num_channels: Named[int]
     num_samples: Named[int]
     duration: Named[float]
+    file_notices: Named[Any] = Column(Json, server_default=text("'[]'"))  # [[kind, about, problem], …]
 
 
 class TranscriptColumns(Provenance):
@@ -178,6 +179,9 @@ class CallColumns(Provenance):
     hangup_by: Named[str | None] = Column(Text)
     remark: Named[str | None] = Column(Text)
     source: Named[str] = Column(Text)
+    # [[agent_id, answered, ring_at, answered_at, ended_at, recording_name, source], …]
+    legs: Named[Any] = Column(Json, server_default=text("'[]'"))
+    row: Named[str] = Column(Text, server_default=text("''"))  # sha256 of a line that gave no call
     month: Named[str | None] = Column(Text)  # YYYY-MM in Asia/Shanghai
     uri: Named[str | None] = Column(Text)
     recording_id: Named[str | None] = Column(Text, ForeignKey("recordings.id"), index=True)
@@ -206,6 +210,8 @@ class HearingColumns(TypedColumns):
     music: Named[Any] = Column(Json, nullable=True)  # [[start, end], …]
     # [[zone, start, end, [[role, words, confidence], …]], …]
     looks: Named[Any] = Column(Json, server_default=text("'[]'"))
+    unheard: Named[Any] = Column(Json, server_default=text("'[]'"))  # [[role, start, end], …]
+    notices: Named[Any] = Column(Json, server_default=text("'[]'"))  # [[kind, about, problem], …]
 
 
 class TurnColumns(TypedColumns):

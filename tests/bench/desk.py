@@ -199,7 +199,7 @@ def tried(address: str) -> None:
     """Try both months, without a workbook."""
     for month in ("2026-09", "2026-10"):
         began = time.perf_counter()
-        monthly.fn(address, month)
+        monthly(address, month)
         print(f"  {month} tried in {time.perf_counter() - began:.0f} s", flush=True)
 
 

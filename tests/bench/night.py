@@ -22,7 +22,8 @@ from flows.policy.policy import policy_of
 from flows.settings import Settings
 from models.ears import load_ears
 from models.weights import find
-from pipeline.audio.audio import open_recording, same_mix
+from pipeline.audio.audio import open_recording
+from pipeline.audio.channels import same_mix
 from pipeline.errors import AudioError
 from pipeline.store import Store
 

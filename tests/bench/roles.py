@@ -22,7 +22,8 @@ import numpy as np
 from scipy.optimize import minimize, minimize_scalar
 
 from pipeline.call import Call, Direction
-from pipeline.hearing.roles import Weights, bundled_weights, decide_roles, load_weights
+from pipeline.hearing.roles import decide_roles
+from pipeline.hearing.signs import Weights, bundled_weights, load_weights
 from pipeline.hearing.transcript import Word
 from pipeline.hearing.turns import Role, Utterance
 from pipeline.lexicon import Lexicon, bundled_lexicons
@@ -74,7 +75,7 @@ def dialogues_of(folder: Path) -> tuple[Dialogue, ...]:
         Dialogue(
             Direction(truth.direction),
             "",
-            tuple((line.role is Role.AGENT, line.text) for line in truth.lines if line.role is not Role.UNKNOWN),
+            tuple((line.role is Role.AGENT, line.text) for line in truth.lines if line.role.is_party),
         )
         for truth in read_truths(folder)
         if isinstance(truth, Truth) and truth.lines

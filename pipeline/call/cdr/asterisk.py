@@ -3,10 +3,11 @@
 What it tells, and what it does not:
 
 - **One call, many rows.** A queue writes a row for each agent that it rang. Rows with one `linkedid`
-  (`newcdrcolumns`), else one `uniqueid`, are legs of one call; the answered leg counts, of several the longest.
+  (`newcdrcolumns`), else one `uniqueid`, are legs of one call, see `legs`: the answered leg counts, of several the
+  longest, and each that names a recording of its own.
 - **Zone.** The server's local time is taken for Asia/Shanghai. With ``usegmtime=yes``, which the sample
-  configuration sets, times are in UTC; a `uniqueid` begins with the second at which the channel was created and
-  so shows it.
+  configuration sets, times are in UTC; a `uniqueid` begins with the second at which the channel was created, and
+  most of a file's rows together show its zone.
 - **Ring to answer.** `answer` is the instant at which anything answered. It is the agent's only where the last
   application is Dial and more than a second has passed since `start`: an IVR answers at once, and a queue's time
   is mostly waiting. Elsewhere `answered_at` is None though `answered` is True.
@@ -18,12 +19,16 @@ What it tells, and what it does not:
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta, tzinfo
+from collections.abc import Iterable, Sequence
+from datetime import timedelta, tzinfo
 from functools import partial
 
 from pipeline.call.call import SHANGHAI, Call, Direction
+from pipeline.call.cdr.clock import AmbiguousDayError, Moment, read_moment, zone_of
 from pipeline.call.cdr.dialect import Dialect
+from pipeline.call.cdr.legs import leg_rank
 from pipeline.call.cdr.records import (
+    Records,
     check_order,
     collect,
     is_extension,
@@ -31,8 +36,10 @@ from pipeline.call.cdr.records import (
     required_id,
     required_instant,
 )
-from pipeline.call.cdr.table import Layout, Row
+from pipeline.call.cdr.table import Layout, Row, Sheet
 from pipeline.errors import RecordError
+from pipeline.ids import which_rows
+from pipeline.notices import Notice, NoticeKind
 
 # fmt: off
 _COLUMNS = (
@@ -53,19 +60,19 @@ _OUTBOUND = ("from-internal", "outbound", "outgoing", "outrt")
 _CHANNEL = re.compile(r"[A-Za-z0-9]+/(?P<endpoint>[^@;/]+?)(?:@[^;]*?)?(?:-[0-9a-fA-F]{8})?(?:;[12])?")
 _RECORDING = re.compile(r"(?:audio:)?(?P<name>.+\.[A-Za-z][A-Za-z0-9]{1,4})")
 _EPOCH = re.compile(r"(?:.*-)?(\d{9,10})\.\d+")
-_LATEST_LEG = timedelta(hours=1)  # after its channel was created
 
 
-def _leg_rank(call: Call) -> tuple[bool, float]:
-    lasted = (call.ended_at - call.ring_at).total_seconds() if call.ended_at and call.ring_at else 0.0
-    return call.answered is True, lasted
+def _records(rows: Iterable[Row]) -> Records:
+    """Calls and rejected rows, all times in the one zone that the file shows."""
+    every = list(rows)
+    zone = _zone(every)
+    return collect(every, "uniqueid", partial(_call, zone=zone), leg_rank)
 
 
-def _call(row: Row) -> Call:
+def _call(row: Row, zone: tzinfo) -> Call:
     if not row.has("uniqueid"):
         raise RecordError("bad_record", "it has no uniqueid: set loguniqueid=yes under [csv] in cdr.conf")
     uniqueid = required_id(row, "uniqueid")
-    zone = _zone(row, uniqueid)
     start = required_instant(row, "start", zone)
     answer, end = row.instant("answer", zone), row.instant("end", zone)
     check_order(("start", start), ("answer", answer), ("end", end))
@@ -94,14 +101,38 @@ def _call(row: Row) -> Call:
     )
 
 
-def _zone(row: Row, uniqueid: str) -> tzinfo:
-    created = _EPOCH.fullmatch(uniqueid)
-    start = row.instant("start", UTC)
-    if created and start:
-        late = start - datetime.fromtimestamp(int(created[1]), UTC)
-        if -timedelta(seconds=1) <= late <= _LATEST_LEG:
-            return UTC
-    return SHANGHAI
+def _zone(rows: Sequence[Row]) -> tzinfo:
+    """The zone of a file's times: that in which its channels were created when their ids say."""
+    rows = [row for row in rows if _created(row) is not None]
+    found = zone_of([(moment.at, epoch) for row in rows if (moment := _start(row)) and (epoch := _created(row))])
+    if rows and found.is_known:
+        sheet = rows[0].sheet
+        if found.zone is not SHANGHAI:
+            hours = (found.zone.utcoffset(None) or timedelta()) / timedelta(hours=1)
+            _tell(sheet, f"按编号里的时刻推断，话单的时间是 UTC{hours:+g}，已换算")
+        if found.against:
+            others = which_rows([rows[n].line for n in found.against])
+            _tell(sheet, f"{len(found.against)} 行的时间与编号里的时刻不符，仍按全文件的时区换算（{others}）")
+    return found.zone
+
+
+def _tell(sheet: Sheet, problem: str) -> None:
+    sheet.first += (Notice(NoticeKind.CLOCK_ZONE, sheet.name, problem),)
+
+
+def _created(row: Row) -> int | None:
+    """The second in which a row's channel was created, by its id."""
+    created = _EPOCH.fullmatch(row.text("uniqueid") or "")
+    return int(created[1]) if created and _start(row) else None
+
+
+def _start(row: Row) -> Moment | None:
+    """When a row begins, without its zone; None where it names one."""
+    try:
+        moment = read_moment(row.text("start") or "")
+    except AmbiguousDayError:
+        return None
+    return moment if moment and moment.at.tzinfo is None else None
 
 
 def _direction(row: Row) -> Direction:
@@ -123,5 +154,5 @@ DIALECT = Dialect(
     "asterisk",
     "Asterisk Master.csv",
     LAYOUT,
-    partial(collect, id_column="uniqueid", call_of=_call, leg_rank=_leg_rank),
+    _records,
 )

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from pipeline.call.cdr.records import Records
+from pipeline.call.cdr.records import Records, one_spelling
 from pipeline.call.cdr.table import Layout, Row, rows
 
 
@@ -56,4 +56,6 @@ class Dialect:
         >>> legs_alone.read(b"id,src", "cdr.csv").num_legs
         0
         """
-        return self.records(rows(content, name, self.layout, self.unwrap))
+        sheet = rows(content, name, self.layout, self.unwrap)
+        records = one_spelling(self.records(sheet.rows), name)
+        return replace(records, notices=(*sheet.notices, *records.notices))

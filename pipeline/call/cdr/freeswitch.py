@@ -5,8 +5,9 @@ of ``cdr_csv.conf.xml``, which begin with the same 13 variables.
 
 What it tells, and what it does not:
 
-- **Legs.** A row that another row names in `bleg_uuid`, and that names none itself, is the agent's half of that
-  call (``legs=ab``); it is counted as a leg, and its `destination_number` is the agent.
+- **Legs.** A row that another row names in `bleg_uuid`, or that names another in `originating_leg_uuid` or
+  `call_uuid`, and that names no B leg itself, is an agent's half of that call (``legs=ab``); it is kept as a leg,
+  and its `destination_number` is the agent. What only the halves were recorded in is joined as `legs` says.
 - **Agent.** `cc_agent` of mod_callcenter, else the B leg, else `destination_number` where it is an extension;
   for an outbound call the caller.
 - **Direction.** `call_direction` where the template has it, else outbound if the caller is an extension.
@@ -19,12 +20,13 @@ What it tells, and what it does not:
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
 from pipeline.call.call import Call, Direction
 from pipeline.call.cdr.dialect import Dialect
+from pipeline.call.cdr.legs import joined_legs, leg_of, leg_rank
 from pipeline.call.cdr.records import (
     Records,
     check_order,
@@ -33,8 +35,10 @@ from pipeline.call.cdr.records import (
     picked_up,
     required_id,
     required_instant,
+    told,
 )
 from pipeline.call.cdr.table import Layout, Row
+from pipeline.errors import RecordError
 
 # fmt: off
 _DEFAULT = (
@@ -56,17 +60,69 @@ _DIRECTIONS = {"inbound": Direction.INBOUND, "outbound": Direction.OUTBOUND}
 
 
 def _records(rows: Iterable[Row]) -> Records:
-    """Calls and rejected rows, the agent's halves counted as legs."""
+    """Calls and rejected rows, the agents' halves joined to them as legs."""
     every = list(rows)
-    named = {row.text("bleg_uuid") for row in every} - {None}
-    b_legs = {row.text("uuid"): row for row in every if _is_b_leg(row, named)}
-    calling = [row for row in every if not _is_b_leg(row, named)]
-    records = collect(calling, "uuid", lambda row: _call(row, b_legs))
-    return replace(records, num_legs=len(every) - len(calling))
+    callers = _callers(every)
+    calling = [row for row in every if row.source not in callers]
+    legs: dict[str, list[Row]] = {}
+    for row in every:
+        if row.source in callers:
+            legs.setdefault(callers[row.source], []).append(row)
+    named = {row.text("uuid"): row for row in every if row.source in callers}
+    records = collect(calling, "uuid", lambda row: _call(row, named))
+    calls = tuple(part for call in records.calls for part in _parts(call, legs.get(call.id, ())))
+    num_legs = len(every) - len(calls) - len(records.rejected)
+    return replace(records, calls=calls, num_legs=num_legs, notices=told(calls))
 
 
-def _is_b_leg(row: Row, named: Set[str | None]) -> bool:
-    return row.text("uuid") in named and row.text("bleg_uuid") is None
+def _callers(rows: Sequence[Row]) -> dict[str, str]:
+    """For each row that is an agent's half, by its place, the `uuid` of the call that it belongs to."""
+    uuids = {row.text("uuid") for row in rows} - {None}
+    by_b_leg = {row.text("bleg_uuid"): row.text("uuid") for row in rows if row.text("bleg_uuid")}
+    callers: dict[str, str] = {}
+    for row in rows:
+        uuid = row.text("uuid")
+        if uuid is None or row.text("bleg_uuid") is not None:
+            continue
+        named = (by_b_leg.get(uuid), row.text("originating_leg_uuid"), row.text("call_uuid"))
+        caller = next((each for each in named if each is not None and each != uuid and each in uuids), None)
+        if caller is not None:
+            callers[row.source] = caller
+    return callers
+
+
+def _parts(call: Call, rows: Sequence[Row]) -> list[Call]:
+    """The call with its legs, or, where it was recorded at each agent alone, a call for each."""
+    legs = [leg for row in rows if (leg := _leg(row, call)) is not None]
+    if not legs:
+        return [call]
+    told_of = tuple(map(leg_of, (call, *legs)))
+    if call.recording_name or not call.answered or not any(leg.recording_name for leg in legs):
+        return [replace(call, legs=told_of)]
+    parts = joined_legs(legs, leg_rank)
+    if len(parts) > 1:
+        return [replace(part, legs=told_of) for part in parts]
+    return [replace(call, recording_name=parts[0].recording_name, legs=told_of)]
+
+
+def _leg(row: Row, call: Call) -> Call | None:
+    """An agent's half as if it were the call; None where its times cannot be read."""
+    try:
+        ring_at = required_instant(row, "start_stamp")
+        answered_at, ended_at = row.instant("answer_stamp"), row.instant("end_stamp")
+    except RecordError:
+        return None
+    number = row.text("destination_number")
+    return replace(
+        call,
+        agent_id=number if is_extension(number) else None,
+        ring_at=ring_at,
+        answered_at=picked_up(ring_at, answered_at),
+        ended_at=ended_at,
+        recording_name=row.text(*_RECORDING),
+        answered=answered_at is not None,
+        source=row.source,
+    )
 
 
 def _call(row: Row, b_legs: Mapping[str | None, Row]) -> Call:

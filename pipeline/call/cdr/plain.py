@@ -32,8 +32,8 @@ _PARTIES = {"agent": "agent", "坐席": "agent", "customer": "customer", "客户
 
 
 def _call(row: Row) -> Call:
-    ring_at = required_instant(row, "started_at")
-    answered_at, ended_at = row.instant("answered_at"), row.instant("ended_at")
+    ring_at = required_instant(row, "started_at", coarse=True)
+    answered_at, ended_at = row.instant("answered_at", coarse=True), row.instant("ended_at", coarse=True)
     check_order(("started_at", ring_at), ("answered_at", answered_at), ("ended_at", ended_at))
     direction = row.one_of("direction", _DIRECTIONS)
     if direction is None:
@@ -45,14 +45,14 @@ def _call(row: Row) -> Call:
         answered = answered_at is not None
     return Call(
         id=required_id(row, "call_id"),
-        agent_id=row.text("agent_id"),
+        agent_id=row.id("agent_id"),
         agent_name=row.text("agent_name"),
         queue=row.text("queue"),
         direction=direction,
         caller=row.text("caller"),
         ring_at=ring_at,
-        answered_at=answered_at,
-        ended_at=ended_at,
+        answered_at=None if row.is_coarse("started_at", "answered_at") else answered_at,
+        ended_at=None if row.is_coarse("started_at", "ended_at") else ended_at,
         recording_name=row.text("recording"),
         answered=answered,
         agent_channel=row.one_of("agent_channel", _CHANNELS),

@@ -6,14 +6,22 @@ Knows what makes a row unusable whatever the dialect; not what its columns are c
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, tzinfo
 from itertools import pairwise
 
 from pipeline.call.call import SHANGHAI, Call, Rejected
+from pipeline.call.cdr.legs import joined_legs
 from pipeline.call.cdr.table import Row, kind
+from pipeline.call.identity import distinct_id, id_in_records
 from pipeline.errors import RecordError
+from pipeline.ids import LONGEST, spellings
+from pipeline.notices import Notice, NoticeKind
+
+_REUSED = "通通话的编号在同一话单中用过，开始时间不同，按另一通通话处理，编号后加日期"
+_SHARED = "通通话由几位坐席先后接听而只有一段录音，算在通话最长的坐席名下，请人工核对是谁说的话"
+_PARTED = "段录音属于转接后的坐席，单独作为一通通话评分，编号后加序号"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +29,25 @@ class Records:
     """What a file of call detail records holds; the rows are the calls, the rejected and the legs, added.
 
     `num_legs` counts the rows that tell of one more leg of a call that is in `calls` or `rejected` already: another
-    agent's telephone that rang, or the agent's half of a bridge.
+    agent's telephone that rang, or the agent's half of a bridge. `notices` says what was doubtful about the file.
     """
 
     calls: tuple[Call, ...]
     rejected: tuple[Rejected, ...]
     num_legs: int = 0
+    notices: tuple[Notice, ...] = field(default=(), compare=False)
+
+
+def one_spelling(records: Records, about: str, known: Iterable[str] = ()) -> Records:
+    """The records with one spelling of agents whose ids differ in case alone: a known one, else the commonest."""
+    ids = [call.agent_id for call in records.calls if call.agent_id]
+    others = spellings(ids, known)
+    if not others:
+        return records
+    num_calls = sum(call.agent_id in others for call in records.calls)
+    problem = f"{len(others)} 个工号与另一个只有大小写不同，算作同一人（{num_calls} 通通话）"
+    calls = tuple(replace(call, agent_id=others.get(call.agent_id or "", call.agent_id)) for call in records.calls)
+    return replace(records, calls=calls, notices=(*records.notices, Notice(NoticeKind.ID_CASE, about, problem)))
 
 
 class CallIds:
@@ -61,38 +82,68 @@ def collect(
 ) -> Records:
     """The calls and the rejected rows of a file, both in its order.
 
+    An id that is there again with another beginning is another call, under an id with its day.
+
     Parameters
     ----------
     call_of : Callable[[Row], Call]
         Reads one row; raises RecordError for a bad one.
     leg_rank : Callable[[Call], tuple[bool, float]] | None
-        In a dialect that writes a row for each leg, how much a leg is the call itself: the highest is kept, the
-        others are counted. None where the same id twice is a mistake: then the first is kept and the others
-        are rejected.
+        In a dialect that writes a row for each leg, how much a leg is the call itself; see `joined_legs`. None
+        where the same id twice is a mistake: then the first is kept and the others are rejected.
     """
-    calls: dict[str, Call] = {}
-    rejected: list[Rejected] = []
-    num_legs = 0
+    by_id: dict[str, list[Call]] = {}
+    bad: list[tuple[Row, str, RecordError]] = []
     for row in rows:
         try:
             if row.misfit:
                 raise RecordError("bad_record", row.misfit)
             call = call_of(row)
+            namesakes = by_id.setdefault(call.id, [])
+            same = (each.source for each in namesakes if each.started_at == call.started_at)
+            if leg_rank is None and (first := next(same, None)):
+                problem = f"the call id was used before, in {first}; only that row counts"
+                raise RecordError("duplicate_call_id", problem)
+            namesakes.append(call)
         except RecordError as error:
-            call_id = row.trace(id_column)
-            shown = call_id if call_id and call_id.isprintable() else row.source
-            rejected.append(Rejected(shown, row.source, error.reason, f"{row.source}: {error.problem}"))
-            continue
-        kept = calls.setdefault(call.id, call)
-        if kept is not call and leg_rank:
-            calls[call.id] = max(kept, call, key=leg_rank)
-            num_legs += 1
-        elif kept is not call:
-            problem = f"{row.source}: the call id was used before, in {kept.source}; only that row counts"
-            rejected.append(Rejected(call.id, row.source, "duplicate_call_id", problem))
-    ids = CallIds(calls)
-    unique = (Rejected(ids.claim(r.call_id), r.source, r.reason, r.problem) for r in rejected)
-    return Records(tuple(calls.values()), tuple(unique), num_legs)
+            traced = row.trace(id_column)
+            is_id = traced is not None and traced.isprintable() and len(traced) <= LONGEST
+            bad.append((row, traced if traced and is_id else row.source, error))
+    calls = _apart(by_id) if leg_rank is None else _joined(by_id, leg_rank)
+    ids = CallIds(call.id for call in calls)
+    rejected = (
+        Rejected(ids.claim(called), row.source, error.reason, f"{row.source}: {error.problem}", row=row.digest)
+        for row, called, error in bad
+    )
+    num_legs = sum(map(len, by_id.values())) - len(calls)
+    return Records(tuple(calls), tuple(rejected), num_legs, told(calls))
+
+
+def _joined(by_id: Mapping[str, Sequence[Call]], rank: Callable[[Call], tuple[bool, float]]) -> list[Call]:
+    return [call for legs in by_id.values() for call in joined_legs(legs, rank)]
+
+
+def _apart(by_id: Mapping[str, Sequence[Call]]) -> list[Call]:
+    """The calls, those whose id was used before under ids of their own."""
+    taken = set(by_id)
+    calls: list[Call] = []
+    for first, *others in by_id.values():
+        calls.append(first)
+        for other in others:
+            calls.append(replace(other, id=distinct_id(other, taken)))
+            taken.add(calls[-1].id)
+    return calls
+
+
+def told(calls: Sequence[Call]) -> tuple[Notice, ...]:
+    """What a reader of the report should know of ids used again and of legs."""
+    file = next((call.source.rpartition(":")[0] for call in calls), "")
+    counts = (
+        (sum(call.id != id_in_records(call.id) for call in calls), NoticeKind.ID_REUSED, _REUSED),
+        (sum(call.handed_over for call in calls), NoticeKind.RECORD_LEGS, _SHARED),
+        (sum("+" in call.id for call in calls if call.legs), NoticeKind.RECORD_LEGS, _PARTED),
+    )
+    return tuple(Notice(kind, file, f"{count} {sentence}") for count, kind, sentence in counts if count)
 
 
 def required_id(row: Row, column: str) -> str:
@@ -101,23 +152,23 @@ def required_id(row: Row, column: str) -> str:
     Raises
     ------
     RecordError
-        If it is empty or holds characters that cannot be shown.
+        If it is empty or cannot be trusted; see `pipeline.ids`.
     """
-    call_id = row.text(column)
-    if call_id is None or not call_id.isprintable():
-        raise RecordError("bad_record", f"{column} is {kind(call_id)}, not the id of a call")
+    call_id = row.id(column)
+    if call_id is None:
+        raise RecordError("bad_record", f"{column} is {kind(row.text(column))}, not the id of a call")
     return call_id
 
 
-def required_instant(row: Row, column: str, zone: tzinfo = SHANGHAI) -> datetime:
-    """The instant in a column that must be filled in, in UTC; `zone` is that of a time that names none.
+def required_instant(row: Row, column: str, zone: tzinfo = SHANGHAI, coarse: bool = False) -> datetime:
+    """The instant in a column that must be filled in, in UTC; see `Row.instant`.
 
     Raises
     ------
     RecordError
         If it is empty or no instant.
     """
-    at = row.instant(column, zone)
+    at = row.instant(column, zone, coarse)
     if at is None:
         raise RecordError("bad_record", f"{column} is empty")
     return at

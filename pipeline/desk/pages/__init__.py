@@ -15,6 +15,7 @@ from pipeline.desk.pages import (
     home,
     month,
     own_calls,
+    quality,
     queue,
     review,
     rules,
@@ -38,6 +39,7 @@ OWN = (
     month.PAGE,
     rules.PAGE,
     search.PAGE,
+    quality.PAGE,
     audit.PAGE,
     accounts.PAGE,
 )

@@ -12,6 +12,7 @@ from pipeline.desk.page import Page
 from pipeline.desk.parameters import MOST_ID
 from pipeline.desk.passwords import LEAST, hashed
 from pipeline.desk.visit import Visit, Visitor
+from pipeline.ids import one_id
 
 router = APIRouter()
 PAGE = Page(router, "/accounts", "账号", Right.KEEP_ACCOUNTS, landing=3)
@@ -37,7 +38,7 @@ def save(
     """An account made or changed; its sessions end where its rights change."""
     before = visit.store.accounts.get(account) if len(account) <= MOST_ID else None
     try:
-        made = Account(account, name.strip(), post, agent.strip() or None, team.strip() or None)
+        made = Account(account, name.strip(), post, one_id(agent, "工号"), team.strip() or None)
         if before is None and not password:
             raise ValueError(f"新账号须有初始密码，至少 {LEAST} 个字符")
         kept = hashed(password) if password else None

@@ -18,6 +18,7 @@ from pipeline.access.accounts import Right
 from pipeline.access.audit import Action, Note
 from pipeline.audio.playback import MEDIA_TYPE, BrowserCopies, Waveform
 from pipeline.call import Recording
+from pipeline.desk.addresses import CallId
 from pipeline.desk.call_scorecard import scorecard_of_call
 from pipeline.desk.page import Page
 from pipeline.desk.visit import Visit, Visitor, allowed
@@ -59,7 +60,7 @@ GONE = {
 @router.get("/calls/{call_id}")
 def call(
     visit: Visitor,
-    call_id: str,
+    call_id: CallId,
     at: Annotated[float | None, Query(ge=0, le=86_400, allow_inf_nan=False)] = None,
     queue: Annotated[str, Query(max_length=2000)] = "",
 ) -> Response:
@@ -96,7 +97,7 @@ def call(
 
 
 @router.get("/calls/{call_id}/peaks")
-def peaks(visit: Visitor, call_id: str) -> Response:
+def peaks(visit: Visitor, call_id: CallId) -> Response:
     """The waveform: for each channel whose it is, and its amplitudes in thousandths, `rate_hz` a second."""
     visit.admit(call_id)  # who scores the call blind may see and hear it
     recording, hearing = visit.store.recordings.of_call(call_id), visit.store.hearings.get(call_id)
@@ -120,7 +121,7 @@ def peaks(visit: Visitor, call_id: str) -> Response:
 
 
 @router.get("/calls/{call_id}/audio")
-def audio(visit: Listener, call_id: str, opening: Annotated[str, Query(max_length=32)] = "") -> Response:
+def audio(visit: Listener, call_id: CallId, opening: Annotated[str, Query(max_length=32)] = "") -> Response:
     """The recording as browsers play it, whole or by ranges; listening is noted once an opening of the page."""
     visit.admit(call_id)
     recording = visit.store.recordings.of_call(call_id)

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Depends, Form, Query
 from starlette.responses import RedirectResponse, Response
 
 from pipeline.access.accounts import Right
+from pipeline.desk.addresses import CallId
 from pipeline.desk.environment import environment
 from pipeline.desk.page import Page
 from pipeline.desk.visit import Visit, Visitor, allowed
@@ -29,13 +30,13 @@ Words = Annotated[str, Form(max_length=4 * WORDS)]
 
 
 @router.get("/calls/{call_id}/disputes")
-def item(visit: Visitor, call_id: str, criterion: Item) -> Response:
+def item(visit: Visitor, call_id: CallId, criterion: Item) -> Response:
     """How an item of a call stands: its dispute, and the button to raise one."""
     return _item(visit, visit.call(call_id), criterion)
 
 
 @router.get("/calls/{call_id}/disputes/new")
-def new(visit: Agent, call_id: str, criterion: Item) -> Response:
+def new(visit: Agent, call_id: CallId, criterion: Item) -> Response:
     """The form for a dispute, or why there is none to be had."""
     return _form(visit, visit.call(call_id), criterion)
 
@@ -43,7 +44,7 @@ def new(visit: Agent, call_id: str, criterion: Item) -> Response:
 @router.post("/calls/{call_id}/disputes")
 def raise_one(
     visit: Agent,
-    call_id: str,
+    call_id: CallId,
     criterion: Annotated[str, Form(min_length=1, max_length=128)],
     reason: Annotated[str, Form(max_length=64)] = "",
     words: Words = "",

@@ -14,6 +14,7 @@ from starlette.responses import RedirectResponse, Response
 
 from pipeline.access.accounts import Account, Right, Scope
 from pipeline.access.audit import Action, Note
+from pipeline.desk.addresses import call_address
 from pipeline.desk.page import Page
 from pipeline.desk.parameters import MOST_ID, Blank, Day, Text
 from pipeline.desk.security import is_cross_site
@@ -242,7 +243,7 @@ def _reviewers(accounts: tuple[Account, ...]) -> list[Account]:
 
 def _call(call_id: str, asked: QueueFilter) -> str:
     """The address of a call's page, which so knows from which filter one came."""
-    return f"/calls/{quote(call_id, safe='')}" + (f"?queue={quote(asked.query, safe='')}" if asked.query else "")
+    return call_address(call_id) + (f"?queue={quote(asked.query, safe='')}" if asked.query else "")
 
 
 def _table(visit: Visit, asked: QueueFilter, keep: tuple[str, ...] = ()) -> dict[str, Any]:

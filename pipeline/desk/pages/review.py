@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Annotated, Literal
-from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Form
 from pydantic import BaseModel, ConfigDict, Field
@@ -15,6 +14,7 @@ from starlette.responses import Response
 
 from pipeline.access.accounts import Right
 from pipeline.access.audit import Action, Note
+from pipeline.desk.addresses import CallId, call_address
 from pipeline.desk.call_scorecard import scorecard_of_call
 from pipeline.desk.page import Page
 from pipeline.desk.visit import Visit, Visitor, allowed
@@ -88,7 +88,7 @@ class CorrectionForm(BaseModel):
 
 
 @router.get("/calls/{call_id}/scorecard")
-def scorecard(visit: Visitor, call_id: str) -> Response:
+def scorecard(visit: Visitor, call_id: CallId) -> Response:
     """The scorecard of a call: every item with the machine's answer and the person's."""
     result = visit.call(call_id)
     visit.store.audit.append(Note(visit.account.id, Action.READ, call_id))
@@ -96,7 +96,7 @@ def scorecard(visit: Visitor, call_id: str) -> Response:
 
 
 @router.get("/calls/{call_id}/effect")
-def effect(visit: Annotated[Visit, Depends(allowed(Right.SEE_MONTHS))], call_id: str) -> Response:
+def effect(visit: Annotated[Visit, Depends(allowed(Right.SEE_MONTHS))], call_id: CallId) -> Response:
     """What people's answers on the call do to its agent's month."""
     visit.admit(call_id)
     visit.open_eyed(call_id)
@@ -106,7 +106,7 @@ def effect(visit: Annotated[Visit, Depends(allowed(Right.SEE_MONTHS))], call_id:
 @router.post("/calls/{call_id}/answers")
 def answer(
     visit: Judge,
-    call_id: str,
+    call_id: CallId,
     form: Annotated[AnswerForm, Form()],
 ) -> Response:
     """An item answered; 409 with what stands where somebody else did so meanwhile."""
@@ -145,7 +145,7 @@ def answer(
 @router.post("/calls/{call_id}/corrections")
 def correct(
     visit: Judge,
-    call_id: str,
+    call_id: CallId,
     form: Annotated[CorrectionForm, Form()],
 ) -> Response:
     """What was heard corrected, and the call judged again at once."""
@@ -170,7 +170,7 @@ def correct(
 
 @router.post("/calls/{call_id}/undo")
 def undo(
-    visit: Judge, call_id: str, what: Annotated[Literal["answer", "correction"], Form()], id: Id, seen: Short
+    visit: Judge, call_id: CallId, what: Annotated[Literal["answer", "correction"], Form()], id: Id, seen: Short
 ) -> Response:
     """One's own answer or correction undone; what stood before counts again."""
     result = visit.call(call_id)
@@ -242,8 +242,8 @@ def _stale(visit: Visit, call_id: str, error: StaleError, act: str, mine: list[t
     page = visit.page(
         "_stale.html",
         409,
-        path=f"/calls/{quote(call_id, safe='')}/{act}",
-        call_path=f"/calls/{quote(call_id, safe='')}",
+        path=f"{call_address(call_id)}/{act}",
+        call_path=call_address(call_id),
         problem=error.problem,
         standing=error.standing,
         mine=[(name, value) for name, value in mine if value],

@@ -34,7 +34,7 @@ class SearchForm(BaseModel):
     q: Annotated[str, Field(max_length=400)] = ""
     by: By = By.TEXT
     similar: bool = False
-    role: Literal["", "agent", "customer", "unknown"] = ""
+    role: Literal["", "agent", "customer", "system", "unknown"] = ""
     agent: Short = ""
     team: Short = ""
     first_day: Annotated[Day, Field(alias="from")] = ""

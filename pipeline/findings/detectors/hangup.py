@@ -37,7 +37,7 @@ def hangups(hearing: Hearing, _phrases: Sequence[Finding] = ()) -> Iterator[Meas
     [('first', 0.5), ('abrupt', 0.5)]
     """
     role = HANGS_UP.get(hearing.call.hangup_by or "")
-    turns = [turn for turn in hearing.turns if turn.role is not Role.UNKNOWN]
+    turns = [turn for turn in hearing.turns if turn.role.is_party]
     if role is None or not turns:
         return
     last = max(turns, key=lambda turn: turn.span.end)

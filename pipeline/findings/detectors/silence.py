@@ -121,7 +121,7 @@ def _quiet(hearing: Hearing) -> Iterator[tuple[Span, Role, Role]]:
     ends = {s.span.end: s.role for s in voices}
     starts = {s.span.start: s.role for s in reversed(voices)}
     sounds = union([*(s.span for s in voices), *hearing.ringback.bursts])
-    people = [s.span for s in voices if s.role is not Role.UNKNOWN]
+    people = [s.span for s in voices if s.role.is_party]
     if not people:
         return
     talk = Span(people[0].start, max(span.end for span in people))
@@ -129,7 +129,7 @@ def _quiet(hearing: Hearing) -> Iterator[tuple[Span, Role, Role]]:
         span = Span(one.end, other.start)
         before, after = ends.get(one.end, Role.UNKNOWN), starts.get(other.start, Role.UNKNOWN)
         within = talk.start <= span.start and span.end <= talk.end
-        if within and span.duration >= MIN_SECONDS and Role.UNKNOWN not in (before, after):
+        if within and span.duration >= MIN_SECONDS and before.is_party and after.is_party:
             yield span, before, after
 
 
@@ -151,7 +151,7 @@ def _customer_talks(hearing: Hearing, span: Span) -> bool:
 
 
 def _last_turn(hearing: Hearing, instant: Seconds) -> Turn | None:
-    begun = [t for t in hearing.turns if t.role is not Role.UNKNOWN and t.span.start < instant]
+    begun = [t for t in hearing.turns if t.role.is_party and t.span.start < instant]
     return begun[-1] if begun else None
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from io import BytesIO
 from pathlib import Path
 
-from pipeline.errors import ConfigurationError
+from pipeline.files import write_file
 from pipeline.month.assessment import by_agent
 from pipeline.month.workbook.disagreements import DISAGREEMENTS, write_disagreements
 from pipeline.month.workbook.explanations import EXPLANATIONS, write_explanations
@@ -58,10 +58,7 @@ def write_month(path: Path, report: MonthReport) -> None:
     write_failures(book, report.calls)
     write_explanations(book, report)
     book.file.close()
-    try:
-        path.write_bytes(content.getvalue())
-    except OSError as error:
-        raise ConfigurationError(f"cannot write {path}: {error.strerror}; is it open in Excel?") from error
+    write_file(path, content.getvalue())
 
 
 def _chapters(report: MonthReport) -> list[Chapter]:

@@ -26,6 +26,7 @@ REASONS = {
     "ambiguous_recording": "录音对应不明",
     "no_answer": "无人接听",
     "no_speech": "没有人说话",
+    "machine_only": "只有语音播报",
     "poor_transcript": "听不清",
     "internal": "程序错误",
     "unreadable": "录音读取不了",
@@ -36,6 +37,7 @@ REASONS = {
     "channels": "声道数不符",
     "sampling_rate": "采样率不符",
     "too_long": "录音过长",
+    "disk_full": "磁盘空间不足",
 }
 
 

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from pipeline.findings.absence import RARELY_SAID, absence
 from pipeline.scorecard.rules.rule import Rule, Sought
-from pipeline.scorecard.rules.verdict import Case, Verdict
+from pipeline.scorecard.rules.verdict import Case, Verdict, undecided
 from pipeline.timeline import place
 
 
@@ -28,6 +28,8 @@ class Absence(Rule):
     def decide(self, title: str, case: Case) -> Verdict:
         """Met unless it was found more often than allowed; the reasons name each place.
 
+        Unsure where it was found so often only together with words that can hardly be made out.
+
         Examples
         --------
         >>> from pipeline.hearing.dialogue import hearing_of
@@ -42,6 +44,10 @@ class Absence(Rule):
         found = tuple(n for n, finding in enumerate(findings) if unwanted.names(finding))
         if len(found) <= self.at_most:
             return Verdict(1.0, found, (), absence(case.hearing.quality, RARELY_SAID))
+        if sum(not case.doubtful(n) for n in found) <= self.at_most:
+            doubtful = [n for n in found if case.doubtful(n)]
+            terms = dict.fromkeys(case.titles.term(self.detector, findings[n].term) for n in doubtful)
+            return undecided(title, case, doubtful, tuple(terms))
         what = "禁语" if self.detector == "banned_wording" else case.titles.detector(self.detector)
         said = ((findings[n], case.titles.term(self.detector, findings[n].term)) for n in found)
         reasons = tuple(

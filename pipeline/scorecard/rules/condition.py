@@ -9,7 +9,7 @@ from typing import ClassVar, Literal
 
 from pipeline.findings.absence import RARELY_SAID, USUALLY_SAID, absence
 from pipeline.findings.conditions import Condition
-from pipeline.findings.detectors.unclear import UNCLEAR
+from pipeline.findings.detectors.unclear import ANYTHING, UNCLEAR
 from pipeline.findings.rulebook import CONDITION
 from pipeline.scorecard.rules.rule import CallFacts, Rule, Sought
 from pipeline.scorecard.rules.verdict import Case, Verdict, undecided
@@ -37,12 +37,14 @@ class OwnCondition(Rule):
         found = case.of_term(CONDITION, self.term)
         evidence = tuple(dict.fromkeys((*applies[:1], *found)))
         surest = max((case.findings[n].confidence for n in found), default=0.0)
-        if self.expect == "heard":
-            if found:
-                return Verdict(1.0, evidence, (), surest)
+        heard = self.expect == "heard"
+        if bool(found) is heard:
+            return Verdict(1.0, evidence, (), surest if found else absence(case.hearing.quality, RARELY_SAID))
+        unclear = case.of_term(UNCLEAR, ANYTHING) if heard else found
+        if unclear and (heard or all(case.doubtful(n) for n in found)):
+            return undecided(title, case, unclear, [title])
+        if heard:
             return Verdict(0.0, evidence, (f"{title}：未听到",), absence(case.hearing.quality, USUALLY_SAID))
-        if not found:
-            return Verdict(1.0, evidence, (), absence(case.hearing.quality, RARELY_SAID))
         matches = (case.findings[n] for n in found)
         reasons = tuple(f"{title}：{place(f.span.start)} “{f.quote}”" for f in matches)
         return Verdict(0.0, evidence, reasons, surest)

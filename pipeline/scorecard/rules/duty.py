@@ -132,7 +132,7 @@ class Duty(Rule):
             if f.detector == self.detector and f.role is Role.AGENT and _since(f, cause, self.turns_before)
         ]
         in_time = [n for n in responses if findings[n].term in self.terms and self._in_time(findings[n], cause)]
-        too_early = self._first(findings, cause)
+        too_early = self._first(case, cause)
         done = next((n for n in in_time if too_early is None or findings[n].span < findings[too_early].span), None)
         if done is not None:
             return Verdict(1.0, (trigger, done), (), findings[done].confidence)
@@ -140,6 +140,8 @@ class Duty(Rule):
         if not in_time and (unclear := self._unclear(findings, cause)):
             return undecided(title, case, unclear, titles)
         what, wanted = case.titles.cause(cause.detector, cause.term), "、".join(titles)
+        if case.doubtful(trigger):
+            return undecided(title, case, [trigger], [what])
         if in_time and too_early is not None:
             excuse = findings[too_early]
             reason = f"{title}：{what}后未先{wanted}，{place(excuse.span.start)} 就“{excuse.quote}”"
@@ -160,15 +162,16 @@ class Duty(Rule):
         turn, owed_in = finding.turn_index, cause.turn_index
         return self.within_turns is None or turn is None or owed_in is None or turn - owed_in <= self.within_turns
 
-    def _first(self, findings: Sequence[Finding], cause: Finding) -> int | None:
-        """The first thing after the trigger that the agent should have said only later."""
+    def _first(self, case: Case, cause: Finding) -> int | None:
+        """The first thing after the trigger that the agent should have said only later, and clearly said."""
         return next(
             (
                 n
-                for n, f in enumerate(findings)
+                for n, f in enumerate(case.findings)
                 if f.span.start >= cause.span.start
                 and f.role is Role.AGENT
                 and any(sought.names(f) for sought in self.before)
+                and not case.doubtful(n)
             ),
             None,
         )

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pipeline.findings import Finding
+from pipeline.findings.detectors.unclear import ANYTHING, UNCLEAR
 from pipeline.hearing import Hearing
 from pipeline.timeline import place
 from pipeline.titles import Titles
@@ -57,6 +58,17 @@ class Case:
             return ()
         return tuple(n for n, f in enumerate(self.findings) if (f.detector, f.term) == (detector, term))
 
+    def doubtful(self, position: int) -> bool:
+        """Whether a finding rests on words that can hardly be made out: these may have been any others.
+
+        A measured quantity rests on no words.
+        """
+        finding = self.findings[position]
+        return isinstance(finding.value, str) and any(
+            unclear.role is finding.role and unclear.span.overlap(finding.span) > finding.span.duration / 2
+            for unclear in (self.findings[n] for n in self.of_term(UNCLEAR, ANYTHING))
+        )
+
     @staticmethod
     def of(hearing: Hearing, findings: Sequence[Finding], titles: Titles) -> Case:
         """The three together, indexed."""
@@ -72,13 +84,13 @@ def undecided(title: str, case: Case, evidence: Sequence[int], wanted: Sequence[
     Parameters
     ----------
     evidence : sequence of int
-        Positions of the unclear findings.
+        Positions of the unclear findings, or of those that rest on unclear words.
     wanted : sequence of str
         What may have been said there, in Chinese.
     """
     findings = [case.findings[n] for n in evidence]
     wordings = "、".join(f"“{one}”" for one in wanted)
-    told = next((f.value for f in findings if isinstance(f.value, str)), None)
+    told = next((f.value for f in findings if f.detector == UNCLEAR and isinstance(f.value, str)), None)
     where = "、".join(dict.fromkeys(place(f.span.start) for f in findings))
     why = f"{told}，无法判断" if told else f"{where} 处{UNREADABLE}，无法判断是否说过{wordings}"
     return Verdict(None, tuple(evidence), (f"{title}：{why}，{PLEASE_LISTEN}",), 1.0, unsure=True)

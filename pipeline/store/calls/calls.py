@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from types import EllipsisType
 
 from sqlalchemy import Connection, Engine, delete, func, insert, select, update
 
 from pipeline.call import Status, day_of
+from pipeline.call.identity import id_in_records
 from pipeline.errors import StoreError
 from pipeline.evaluation.fingerprint import Fingerprint
 from pipeline.evaluation.result import CallResult
@@ -28,7 +29,10 @@ from pipeline.store.calls.hearings import (
     to_hearing,
     turn_values,
 )
+from pipeline.store.calls.kept import KeptCall, to_kept
+from pipeline.store.calls.kept import corrections as corrections_of_record
 from pipeline.store.calls.records import (
+    PAGE,
     call_values,
     heard_calls,
     outcome_values,
@@ -39,10 +43,12 @@ from pipeline.store.calls.records import (
     to_recording,
     to_speed_of_answer,
 )
+from pipeline.store.failures import shown
 from pipeline.store.people.answers import person_answers
+from pipeline.store.people.audit import noted
 from pipeline.store.people.roster import team_of
 from pipeline.store.queue.places import list_calls
-from pipeline.store.schema import reading, shown, writing
+from pipeline.store.schema import reading, writing, writing_alone
 from pipeline.store.search import index_call
 from pipeline.store.tables import STARTED_AT, AnyRow, calls, hearings
 from pipeline.store.upsert import add, provenance, put
@@ -70,6 +76,23 @@ class Calls:
         with reading(self.engine) as connection:
             return {row.id: DoneCall(Status(row.status), row.recording_id) for row in connection.execute(query)}
 
+    def kept(self, call_ids: Iterable[str]) -> dict[str, KeptCall]:
+        """The calls of these ids that the store has, by id, without what was heard."""
+        wanted = list(dict.fromkeys(call_ids))
+        found: dict[str, KeptCall] = {}
+        for start in range(0, len(wanted), PAGE):
+            query = select(calls).where(calls.c.id.in_(wanted[start : start + PAGE]))
+            with reading(self.engine) as connection:
+                found |= {row.id: to_kept(row) for row in connection.execute(query)}
+        return found
+
+    def namesakes(self, call_ids: Iterable[str]) -> tuple[KeptCall, ...]:
+        """The calls that have one of these ids in the records, whatever they are called in the store; by id."""
+        wanted = {id_in_records(call_id) for call_id in call_ids}
+        with reading(self.engine) as connection:
+            ids = [id for id in connection.scalars(select(calls.c.id)) if id_in_records(id) in wanted]
+        return tuple(kept for _, kept in sorted(self.kept(ids).items()))
+
     def statuses(self) -> dict[str, Status]:
         """The status of every call in the store, by id."""
         with reading(self.engine) as connection:
@@ -78,9 +101,15 @@ class Calls:
     def save(self, result: CallResult) -> None:
         """Keep the result of a call, all of it or nothing; the hearing of an earlier run is replaced.
 
-        Evaluations by other scorecards, revisions or lexicons stay, with the findings they were based on.
+        Evaluations by other scorecards, revisions or lexicons stay, with the findings they were based on. A record
+        or a recording that is another than before is noted in the audit log.
         """
-        with writing(self.engine) as connection:
+        before = self.kept([result.call.id]).get(result.call.id)
+        recording_id = result.recording.id if result.recording else None
+        notes = corrections_of_record(before, result.call, recording_id) if before else []
+        with writing_alone(self.engine, "audit") if notes else writing(self.engine) as connection:
+            for note in notes:
+                noted(connection, note)
             if result.recording is not None:
                 put(connection, tables.recordings, recording_values(result.recording))
             put(connection, calls, call_values(result))  # holds the call against all who save it meanwhile
@@ -124,6 +153,12 @@ class Calls:
             return (
                 None if row is None else (row.agent_id, team_of(connection, row.agent_id, day_of(row.started_at)))
             )
+
+    def all_agents(self) -> tuple[str, ...]:
+        """Every agent who has a call, by id."""
+        query = select(calls.c.agent_id).where(calls.c.agent_id.is_not(None)).distinct().order_by(calls.c.agent_id)
+        with reading(self.engine) as connection:
+            return tuple(connection.scalars(query))
 
     def agents(self, month: str | None) -> tuple[str | None, ...]:
         """The agents who have calls in the month, by id; None, for calls without an agent, comes last."""
@@ -273,4 +308,5 @@ def to_result(row: AnyRow, hearing: Hearing | None, judgement: Judgement | None)
         hearing=hearing,
         findings=judgement.findings if judgement else (),
         evaluation=judgement.evaluation if judgement else None,
+        row=row.row,
     )

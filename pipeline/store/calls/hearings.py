@@ -28,12 +28,13 @@ from sqlalchemy import (
 
 from pipeline.audio.ringing import Ringback
 from pipeline.call import SHANGHAI
-from pipeline.hearing import Acoustics, Hearing, Look, Quality, Stretch
+from pipeline.hearing import Acoustics, Hearing, Look, Quality, Stretch, Unheard
 from pipeline.hearing.amendment import corrected
 from pipeline.hearing.corrections import Correction, CorrectionKind, standing_by_call
 from pipeline.hearing.transcript import span_of, text_of
 from pipeline.hearing.turns import Role, Turn
 from pipeline.hearing.zones import End
+from pipeline.notices import from_lists, to_lists
 from pipeline.store.calls.records import (
     PAGE,
     heard_calls,
@@ -205,6 +206,8 @@ def hearing_values(hearing: Hearing) -> Values:
         "role_confidence": hearing.quality.role_confidence,
         "agent_seconds": hearing.quality.agent_seconds,
         "looks": [_look_list(look) for look in hearing.looks],
+        "unheard": [[each.role, each.span.start, each.span.end] for each in hearing.unheard],
+        "notices": to_lists(hearing.notices),
     } | _acoustics_values(hearing.acoustics)
 
 
@@ -243,6 +246,8 @@ def to_hearing(row: AnyRow, turns: Iterable[Turn]) -> Hearing:
         ),
         acoustics=_to_acoustics(row),
         looks=tuple(_to_look(*stored) for stored in row.looks),
+        unheard=tuple(Unheard(Role(role), Span(start, end)) for role, start, end in row.unheard),
+        notices=from_lists(row.notices),
     )
 
 

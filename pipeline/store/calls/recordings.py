@@ -15,6 +15,7 @@ from pipeline.audio.playback import Waveform
 from pipeline.call import Recording
 from pipeline.hearing.transcript import Segment, Transcript
 from pipeline.hearing.turns import SpeakerSegment
+from pipeline.notices import from_lists
 from pipeline.store import tables
 from pipeline.store.calls.records import span_pairs, to_spans, to_words, word_lists
 from pipeline.store.schema import reading, writing
@@ -100,7 +101,15 @@ class Recordings:
             row = connection.execute(query).one_or_none()
         if row is None or row.uri is None:
             return None
-        return Recording(row.id, row.uri, row.sampling_rate, row.num_channels, row.num_samples, row.duration)
+        return Recording(
+            row.id,
+            row.uri,
+            row.sampling_rate,
+            row.num_channels,
+            row.num_samples,
+            row.duration,
+            from_lists(row.file_notices),
+        )
 
     def uris(self, call_ids: Iterable[str]) -> Mapping[str, str]:
         """The addresses of the recordings of these calls, by call id; calls without one are left out."""

@@ -6,14 +6,16 @@ Knows shapes and pages; what was heard of a call is in `hearings`, how it was ju
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Engine, Select, and_, not_, select
 
 from pipeline.audio.speed_of_answer import SpeedOfAnswer
-from pipeline.call import Call, Direction, Recording
+from pipeline.call import Call, Direction, Leg, Recording
 from pipeline.evaluation.result import CallResult
 from pipeline.hearing.transcript import Word
+from pipeline.notices import from_lists, to_lists
 from pipeline.store.schema import reading
 from pipeline.store.tables import AnyRow, Values, calls, hearings, recordings
 from pipeline.timeline import Span
@@ -31,6 +33,7 @@ def recording_values(recording: Recording) -> Values:
         "num_channels": recording.num_channels,
         "num_samples": recording.num_samples,
         "duration": recording.duration,
+        "file_notices": to_lists(recording.notices),
     }
 
 
@@ -43,12 +46,12 @@ def to_recording(row: AnyRow) -> Recording:
         num_channels=row.num_channels,
         num_samples=row.num_samples,
         duration=row.duration,
+        notices=from_lists(row.file_notices),
     )
 
 
-def call_values(result: CallResult) -> Values:
-    """A row of `calls`: the record and how the call ended."""
-    call = result.call
+def record_values(call: Call) -> Values:
+    """The columns of `calls` that the record of a call fills."""
     return {
         "id": call.id,
         "agent_id": call.agent_id,
@@ -65,10 +68,23 @@ def call_values(result: CallResult) -> Values:
         "hangup_by": call.hangup_by,
         "remark": call.remark,
         "source": call.source,
-        "month": call.month,
-        "uri": result.recording.uri if result.recording else result.uri,
-        "recording_id": result.recording.id if result.recording else None,
-    } | outcome_values(result)
+        "legs": [_leg_list(leg) for leg in call.legs],
+    }
+
+
+def call_values(result: CallResult) -> Values:
+    """A row of `calls`: the record and how the call ended."""
+    opened = result.recording
+    return (
+        record_values(result.call)
+        | {
+            "row": result.row,
+            "month": result.call.month,
+            "uri": opened.uri if opened else result.uri,
+            "recording_id": opened.id if opened else None,
+        }
+        | outcome_values(result)
+    )
 
 
 def outcome_values(result: CallResult) -> Values:
@@ -101,7 +117,26 @@ def to_call(row: AnyRow) -> Call:
         hangup_by=row.hangup_by,
         remark=row.remark,
         source=row.source,
+        legs=tuple(_to_leg(*stored) for stored in row.legs),
     )
+
+
+def _leg_list(leg: Leg) -> list[Any]:
+    instants = (at and at.isoformat() for at in (leg.ring_at, leg.answered_at, leg.ended_at))
+    return [leg.agent_id, leg.answered, *instants, leg.recording_name, leg.source]
+
+
+def _to_leg(
+    agent_id: str | None,
+    answered: bool | None,
+    ring_at: str | None,
+    answered_at: str | None,
+    ended_at: str | None,
+    recording_name: str | None,
+    source: str,
+) -> Leg:
+    rang, picked, ended = (datetime.fromisoformat(at) if at else None for at in (ring_at, answered_at, ended_at))
+    return Leg(agent_id, answered, rang, picked, ended, recording_name, source)
 
 
 def to_speed_of_answer(row: AnyRow) -> SpeedOfAnswer:
@@ -115,7 +150,7 @@ def heard_calls() -> Select[*tuple[Any, ...]]:
     """Each call with its recording and its hearing, where it has them; `call_id` is None for one not heard."""
     r = recordings.c
     return (
-        select(calls, r.sampling_rate, r.num_channels, r.num_samples, r.duration, hearings)
+        select(calls, r.sampling_rate, r.num_channels, r.num_samples, r.duration, r.file_notices, hearings)
         .outerjoin(recordings, recordings.c.id == calls.c.recording_id)
         .outerjoin(hearings, hearings.c.call_id == calls.c.id)
     )

@@ -1,4 +1,6 @@
-"""The labels as they are kept: added, never changed; of what one person says of one stretch, the newest counts.
+"""The labels as they are kept: added, never changed; of what one person says of one stretch, the latest counts.
+
+The time of a judgement decides, not when it arrived: an old export that is imported late changes nothing.
 
 Knows how labels are written and read; what they mean is in `pipeline.validation.learning.labels`.
 """
@@ -29,7 +31,7 @@ class LabelColumns(TypedColumns):
     id: Named[int] = Column(primary_key=True)
     criterion: Named[str] = Column(Text)
     holds: Named[bool]
-    call_id: Named[str] = Column(Text)  # of a call that need not be in this store: labels are imported
+    call_id: Named[str] = Column(Text)  # of a call that need not be in this store any more
     agent_id: Named[str | None] = Column(Text)
     span_start: Named[float]
     span_end: Named[float]
@@ -57,7 +59,7 @@ class Labels:
     engine: Engine
 
     def add(self, new: Iterable[Label]) -> int:
-        """The number of labels added, all or none; one that says what already counts is not added again."""
+        """The number of labels added, all or none; one that says what counts, or is older than it, is not added."""
         with writing_alone(self.engine, "labels") as connection:  # so that ids rise in the order of commitment
             return put_labels(connection, new)
 
@@ -68,7 +70,7 @@ class Labels:
 
 
 STRETCH = ("criterion", "call_id", "span_start", "span_end", "by")
-"""What one person can say one thing of: a later row with the same of these corrects the earlier one."""
+"""What one person can say one thing of: a later judgement with the same of these corrects the earlier one."""
 
 
 def put_labels(connection: Connection, new: Iterable[Label]) -> int:
@@ -77,26 +79,30 @@ def put_labels(connection: Connection, new: Iterable[Label]) -> int:
     if not given:
         return 0
     own = {label.call_id for label in given}
-    known = {_stretch(row): row for row in connection.execute(_standing(None, own if len(own) <= PAGE else None))}
-    added: list[Values] = []
+    known = connection.execute(_standing(None, own if len(own) <= PAGE else None))
+    standing = {_stretch(row): _to_label(row) for row in known}
+    added: dict[tuple[object, ...], Values] = {}
     for label in given:
         values = _values(label)
-        before = known.get(key := tuple(values[name] for name in STRETCH))
-        if before is None or _to_label(before) != label:
-            added.append(values)
-            known.pop(key, None)
+        before = standing.get(key := tuple(values[name] for name in STRETCH))
+        if before is None or (label.at >= before.at and label != before):
+            added[key] = values
+            standing[key] = label
     if added:
-        connection.execute(insert(labels), added)
+        connection.execute(insert(labels), list(added.values()))
     return len(added)
 
 
 def _standing(criterion: str | None, call_ids: Set[str] | None = None) -> Select[*tuple[Any, ...]]:
-    last = select(func.max(labels.c.id)).group_by(*(labels.c[name] for name in STRETCH))
+    latest = (labels.c.at.desc(), labels.c.id.desc())
+    place = func.row_number().over(partition_by=[labels.c[name] for name in STRETCH], order_by=latest)
+    ranked = select(labels.c.id, place.label("place"))
     if criterion is not None:
-        last = last.where(labels.c.criterion == criterion)
+        ranked = ranked.where(labels.c.criterion == criterion)
     if call_ids is not None:
-        last = last.where(labels.c.call_id.in_(call_ids))
-    return select(labels).where(labels.c.id.in_(last)).order_by(labels.c.id)
+        ranked = ranked.where(labels.c.call_id.in_(call_ids))
+    first = ranked.subquery()
+    return select(labels).where(labels.c.id.in_(select(first.c.id).where(first.c.place == 1))).order_by(labels.c.id)
 
 
 def _stretch(row: AnyRow) -> tuple[object, ...]:

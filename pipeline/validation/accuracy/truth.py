@@ -26,7 +26,7 @@ from pipeline.timeline import Seconds, Span
 REACH: Seconds = 0.5
 """The distance from a line at which a word or a finding still belongs to it: word times are no better."""
 
-ROLES = {"agent": Role.AGENT, "customer": Role.CUSTOMER, "ivr": Role.UNKNOWN}
+ROLES = {"agent": Role.AGENT, "customer": Role.CUSTOMER, "ivr": Role.SYSTEM}
 """The role that is right for each speaker."""
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 from pipeline.errors import ConfigurationError
+from pipeline.files import write_file
 from pipeline.validation.learning.labelfiles import label_studio, sheet
 from pipeline.validation.learning.labelfiles.row import LabelImport
 from pipeline.validation.learning.labels import Label, Question
@@ -79,7 +80,7 @@ def write_labels(
     """
     kept = tuple(labels)
     write = label_studio.to_json if (format or format_of(path)) == "label-studio" else sheet.to_csv
-    _write(path, write(kept, (), recordings))
+    write_file(path, write(kept, (), recordings))
     return len(kept)
 
 
@@ -92,12 +93,5 @@ def write_questions(
     """The number of questions written, for a person to answer: in Label Studio, or in the column ``holds``."""
     asked = tuple(questions)
     write = label_studio.to_json if (format or format_of(path)) == "label-studio" else sheet.to_csv
-    _write(path, write((), asked, recordings))
+    write_file(path, write((), asked, recordings))
     return len(asked)
-
-
-def _write(path: Path, content: str) -> None:
-    try:
-        path.write_text(content, encoding="utf-8", newline="")
-    except OSError as error:
-        raise ConfigurationError(f"cannot write {path}: {error.strerror or error}") from None

@@ -5,10 +5,13 @@ Knows which fields there are and how a wrong one is told; not how a file lays th
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, TypeAlias
+from typing import Annotated, Any, TypeAlias
 
 from pydantic import (
+    AfterValidator,
     AwareDatetime,
     BaseModel,
     BeforeValidator,
@@ -20,6 +23,8 @@ from pydantic import (
 )
 
 from pipeline.hearing.turns import Role
+from pipeline.ids import bare, one_id
+from pipeline.notices import Notice, NoticeKind
 from pipeline.timeline import Span
 from pipeline.validation.learning.labels import Judgement, Label, Question, Source
 
@@ -43,12 +48,43 @@ def to_bool(value: object) -> object:
     return WORDS.get(value.strip().casefold(), value) if isinstance(value, str) else value
 
 
-def _or_none(value: object) -> object:
-    return None if isinstance(value, str) and not value.strip() else value
+def to_id(value: object) -> object:
+    """The id in a field, as everywhere; programs make numbers of some. None for none.
+
+    Raises
+    ------
+    ValueError
+        If it is in doubt.
+
+    Examples
+    --------
+    >>> to_id(1003), to_id(1003.0), to_id("１００３"), to_id("NULL")
+    ('1003', '1003', '1003', None)
+    """
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return value
+    if isinstance(value, float):
+        value = int(value) if value.is_integer() and abs(value) < _EXACT else f"{value:E}"
+    return one_id(str(value))
 
 
+def _is_blank(value: object) -> bool:
+    return value is None or (isinstance(value, float) and math.isnan(value)) or value == ""
+
+
+def _storable(text: str) -> str:
+    """The text, if every database takes it."""
+    if "\0" in text or any("\ud800" <= char <= "\udfff" for char in text):
+        raise ValueError("含有不是文字的字符")
+    return text
+
+
+_EXACT = 10**15
+"""Whole numbers below it are kept as they are by every program."""
 Flag: TypeAlias = Annotated[bool, BeforeValidator(to_bool)]
-Name: TypeAlias = Annotated[str, Field(min_length=1)]
+Text: TypeAlias = Annotated[str, AfterValidator(_storable)]
+Name: TypeAlias = Annotated[Text, Field(min_length=1)]
+Person: TypeAlias = Annotated[Text, AfterValidator(bare), Field(min_length=1)]
 Probability: TypeAlias = Annotated[FiniteFloat, Field(ge=0, le=1)]
 
 
@@ -63,22 +99,31 @@ class Row(BaseModel):
         Why the question is asked; not read back into a label either.
     """
 
-    model_config = ConfigDict(extra="ignore", frozen=True)
+    model_config = ConfigDict(extra="ignore", frozen=True, coerce_numbers_to_str=True)
 
     criterion: Name
-    call_id: Name
-    agent_id: Annotated[str | None, BeforeValidator(_or_none)] = None
+    call_id: Annotated[Name, BeforeValidator(to_id)]
+    agent_id: Annotated[Text | None, BeforeValidator(to_id)] = None
     start: Annotated[FiniteFloat, Field(ge=0)]
     end: Annotated[FiniteFloat, Field(ge=0)]
     role: Role
-    text: str
-    before: str = ""
+    text: Text
+    before: Text = ""
     gold: Flag = False
     drawn: Flag = False
-    machine: Annotated[Probability | None, BeforeValidator(_or_none)] = None
+    machine: Probability | None = None
     rate: Annotated[FiniteFloat, Field(gt=0, le=1)] = 1.0
     audio: str = ""
     why: str = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_blanks(cls, given: Any) -> Any:
+        """What is left blank in a field that may be: tables write nothing, null or NaN there."""
+        if not isinstance(given, Mapping):
+            return given
+        fields = cls.model_fields
+        return {k: v for k, v in given.items() if k not in fields or fields[k].is_required() or not _is_blank(v)}
 
     @model_validator(mode="after")
     def _forwards(self) -> Row:
@@ -146,7 +191,7 @@ class JudgementRow(BaseModel):
 
     holds: Flag
     source: Source = Source.IMPORT
-    by: Name
+    by: Person
     at: AwareDatetime
 
     @property
@@ -161,15 +206,29 @@ class LabelImport:
 
     Parameters
     ----------
+    places : tuple of str
+        Where each label stands: ``file: task 3``.
     problems : tuple of str
         A sentence for each row that was left out, with file and row.
     unanswered : int
         Questions that nobody has answered yet.
+    notices : tuple of Notice
+        What was doubtful, and how it was taken.
     """
 
     labels: tuple[Label, ...]
+    places: tuple[str, ...]
     problems: tuple[str, ...]
     unanswered: int
+    notices: tuple[Notice, ...] = ()
+
+
+def without_time(count: int, file: str) -> tuple[Notice, ...]:
+    """That so many labels of a file do not say when they were given; none where all do."""
+    if not count:
+        return ()
+    told = f"{count} 条没有写时间，按导入的时间算；同一人别的答案若更早，会被它们取代"
+    return (Notice(NoticeKind.LABEL_WITHOUT_TIME, file, told),)
 
 
 def describe_error(error: ValidationError) -> str:

@@ -8,14 +8,24 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from pathlib import PurePath
 
 from pydantic import ValidationError
 
-from pipeline.call.cdr.table import decode
 from pipeline.errors import ConfigurationError
-from pipeline.validation.learning.labelfiles.row import NO, YES, JudgementRow, LabelImport, Row, describe_error
+from pipeline.indicators.encodings import decoded
+from pipeline.indicators.tables import DELIMITERS, SEPARATOR
+from pipeline.validation.learning.labelfiles.row import (
+    NO,
+    YES,
+    JudgementRow,
+    LabelImport,
+    Row,
+    describe_error,
+    without_time,
+)
 from pipeline.validation.learning.labels import Label, Question
 
 COLUMNS = (
@@ -75,31 +85,57 @@ def read(content: bytes, path: str, by: str, now: datetime) -> LabelImport:
     >>> read(content, "labels.csv", "wang", datetime(2025, 4, 1, tzinfo=UTC)).unanswered
     1
     """
-    table = csv.DictReader(io.StringIO(decode(content, path), newline=""), strict=True)
-    labels, problems, unanswered = [], [], 0
+    name = PurePath(path).name
+    text, notices = decoded(content, path, name)
+    labels, places, problems = list[Label](), list[str](), list[str]()
+    unanswered = timeless = 0
+    for number, cells in _rows(text, path):
+        place = f"{path}: row {number}"
+        if isinstance(cells, str):
+            problems.append(f"{place} {cells}")
+            continue
+        given = {column: _plain(cell) for column, cell in cells.items() if cell != "" or column in NEEDED}
+        if not given["holds"].strip():
+            unanswered += 1
+            continue
+        try:
+            judged = JudgementRow.model_validate({"by": by, "at": now} | given)
+            row = Row.model_validate(given)
+        except ValidationError as error:
+            problems.append(f"{place}: {describe_error(error)}")
+            continue
+        labels.append(row.question.label(judged.judgement))
+        places.append(place)
+        timeless += "at" not in given
+    if timeless < len(labels):  # a file that callqa wrote to be filled in has no times at all
+        notices = (*notices, *without_time(timeless, name))
+    return LabelImport(tuple(labels), tuple(places), tuple(problems), unanswered, notices)
+
+
+def _rows(text: str, path: str) -> Iterator[tuple[int, dict[str, str] | str]]:
+    """The cells of each row by column, or what is wrong with the row; its number as Excel counts."""
+    first, _, rest = text.partition("\n")
+    if named := SEPARATOR.fullmatch(first.strip()):
+        text, delimiter = rest, named[1]
+    else:
+        delimiter = max(DELIMITERS, key=first.count)
+    table = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
-        headings = [heading.strip().lstrip("\ufeff") for heading in table.fieldnames or ()]
+        headings = [heading.strip().lstrip("\ufeff") for heading in next(table, [])]
+        while headings and not headings[-1]:
+            headings.pop()
         if missing := [column for column in NEEDED if column not in headings]:
             raise ConfigurationError(f"{path}: columns missing: {', '.join(missing)}; found: {', '.join(headings)}")
-        table.fieldnames = headings
+        if twice := [column for column in COLUMNS if headings.count(column) > 1]:
+            raise ConfigurationError(f"{path}：有两列的标题都是 {'、'.join(twice)}，请各留一列")
         for number, cells in enumerate(table, 2):
-            if None in cells or None in cells.values():
-                problems.append(f"{path}: row {number} has not as many fields as there are headings")
-                continue
-            given = {name: _plain(cell) for name, cell in cells.items() if cell != "" or name in NEEDED}
-            if not given["holds"].strip():
-                unanswered += 1
-                continue
-            try:
-                judged = JudgementRow.model_validate({"by": by, "at": now} | given)
-                row = Row.model_validate(given)
-            except ValidationError as error:
-                problems.append(f"{path}: row {number}: {describe_error(error)}")
-                continue
-            labels.append(row.question.label(judged.judgement))
-    except csv.Error as error:
+            if len(cells) < len(headings) or any(cells[len(headings) :]):
+                if any(cells):
+                    yield number, "has not as many fields as there are headings"
+            elif any(cells):
+                yield number, dict(zip(headings, cells, strict=False))
+    except (csv.Error, TypeError) as error:
         raise ConfigurationError(f"{path}: is no CSV after line {table.line_num} ({error})") from None
-    return LabelImport(tuple(labels), tuple(problems), unanswered)
 
 
 def _cells(question: Question, recordings: Mapping[str, str]) -> dict[str, str]:
