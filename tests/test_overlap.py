@@ -62,7 +62,7 @@ def test_both_voices_are_told_where_both_speak():
 
 
 def test_the_shorter_one_was_the_other_voice_if_both_sounded_the_same():
-    given = [SpeakerSegment(0, Span(0, 5)), SpeakerSegment(0, Span(5, 5.6))]
+    given = [SpeakerSegment(0, Span(0, 5)), SpeakerSegment(0, Span(5, 5.6)), SpeakerSegment(1, Span(9, 10))]
     told = with_overlaps(given, [Overlap(Span(4.5, 5.5), hands_over=True)])
     assert told[:2] == (given[0], SpeakerSegment(1, Span(5, 5.6)))
 
