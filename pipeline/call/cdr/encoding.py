@@ -22,7 +22,9 @@ _SIGNS = (
 )
 _MARKUP = re.compile(rb"\s*<(\?xml|!doctype|html|table|meta|head)", re.IGNORECASE)
 _JSON = re.compile(rb"\s*(\{\s*\"|\[\s*\{)")
-_LATIN = re.compile(r"[A-Za-z\u00c0-\u024f][\u00c0-\u024f]|[\u00c0-\u024f][A-Za-z\u00c0-\u024f]")
+_MARKS = frozenset("·×÷±°²³µ§¥£")
+"""Signs of two bytes in UTF-8 that Chinese texts have, too."""
+_LATIN_WORD = re.compile(r"[A-Za-z][\u00c0-\u024f]|[\u00c0-\u024f][A-Za-z]")
 
 
 def decode(content: bytes, name: str) -> str:
@@ -97,20 +99,22 @@ def _wide(content: bytes) -> str | None:
 def _likelier(content: bytes, text: str, name: str) -> tuple[str, tuple[Notice, ...]]:
     """The text, or the one that GBK makes of bytes that are UTF-8 by chance: some names are (郑, 姚, 耀).
 
-    By chance they are characters of two bytes alone, from letters of many alphabets, where GBK has common Chinese.
+    By chance they are characters of two bytes alone, from letters of many alphabets, where GBK has common Chinese;
+    a sign that Chinese texts have, or a letter in a Latin word (José, Müller), is not there by chance.
     """
-    odd = [char for char in text if char >= "\x80"]
-    if not odd or max(odd) >= "\u0800" or content.startswith(codecs.BOM_UTF8):
+    foreign = {char for char in text if char >= "\x80"}
+    if not foreign or max(foreign) >= "\u0800" or foreign & _MARKS or content.startswith(codecs.BOM_UTF8):
+        return text, ()
+    if _LATIN_WORD.search(text):
         return text, ()
     try:
-        chinese = content.decode("gb2312")
+        chinese = content.decode("gb18030")
     except UnicodeDecodeError:
         return text, ()
-    if 2 * len(_LATIN.findall(text)) >= len(odd):
-        return text, ()  # José, Müller
-    return chinese, (
-        Notice(NoticeKind.ENCODING_GUESSED, name, "文字按 UTF-8 和 GBK 都读得通，按 GBK 读出的是汉字，采用 GBK"),
-    )
+    if not all(char.isascii() or "\u3000" <= char <= "\u9fff" for char in chinese):
+        return text, ()
+    told = "文字按 UTF-8 和 GBK 都读得通，按 GBK 读出的是汉字，采用 GBK；若有误请另存为 CSV UTF-8"
+    return chinese, (Notice(NoticeKind.ENCODING_GUESSED, name, told),)
 
 
 def _is_damaged_utf8(content: bytes) -> bool:
