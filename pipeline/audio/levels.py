@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from math import ceil
 
 import numpy as np
 from numpy.typing import NDArray
@@ -134,7 +135,7 @@ class Frames:
 def _marked(spans: Iterable[Span], num_frames: int, margin: Seconds) -> NDArray[np.bool_]:
     marked = np.zeros(num_frames, np.bool_)
     for span in spans:
-        marked[max(0, int((span.start - margin) / FRAME_S)) : int((span.end + margin) / FRAME_S) + 1] = True
+        marked[max(0, int((span.start - margin) / FRAME_S)) : ceil((span.end + margin) / FRAME_S)] = True
     return marked
 
 

@@ -119,7 +119,7 @@ def line_with(path: Traversable | Path, term: str) -> int | None:
     --------
     >>> from importlib.resources import files
     >>> line_with(files("pipeline.policy") / "lexicons" / "roles.yaml", "announcement")
-    8
+    10
     """
     lines = path.read_text(encoding="utf-8-sig").splitlines()
     begins = re.compile(rf"term:\s*['\"]?{re.escape(term)}\b")
@@ -139,7 +139,7 @@ def lines_of(path: Traversable | Path) -> Callable[[Location], int | None]:
     >>> from importlib.resources import files
     >>> line = lines_of(files("pipeline.policy") / "lexicons" / "roles.yaml")
     >>> line(("phrases", 0, "term")), line(("phrases", 0, "nothing"))
-    (8, 8)
+    (10, 10)
     """
     return partial(_line_of, _read(path)[0])
 
