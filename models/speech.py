@@ -14,7 +14,7 @@ from faster_whisper.vad import get_vad_model
 from numpy.typing import NDArray
 
 from pipeline.audio.audio import SAMPLING_RATE
-from pipeline.audio.power import FLOOR, frame_power
+from pipeline.audio.power import FLOOR, frame_power, runs
 from pipeline.audio.spool import blocks
 from pipeline.timeline import Seconds, Span
 
@@ -166,11 +166,10 @@ def _moving_mean(values: NDArray[np.float64], where: NDArray[np.bool_], width: i
 
 def _runs(active: NDArray[np.bool_], max_pause: int) -> list[Span]:
     """Runs of active frames, joined over pauses of at most `max_pause` frames."""
-    edges = np.flatnonzero(np.diff(np.concatenate(([0], active.astype(np.int8), [0]))))
-    runs: list[list[int]] = []
-    for start, end in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
-        if runs and start - runs[-1][1] < max_pause:
-            runs[-1][1] = end
+    joined: list[list[int]] = []
+    for start, end in runs(active).tolist():
+        if joined and start - joined[-1][1] < max_pause:
+            joined[-1][1] = end
         else:
-            runs.append([start, end])
-    return [Span(start * FRAME_S, end * FRAME_S) for start, end in runs]
+            joined.append([start, end])
+    return [Span(start * FRAME_S, end * FRAME_S) for start, end in joined]

@@ -69,10 +69,16 @@ def is_done(pair: FetchedCall, kept: KeptCall | None, fingerprint: Fingerprint) 
 
 
 def _is_recording(uri: str, kept: KeptCall) -> bool:
+    digest = _digest(uri)
+    return kept.uri == uri if digest is None else digest == kept.recording_id
+
+
+def _digest(uri: str) -> str | None:
+    """The sha256 of what lies there; None where it cannot be read."""
     try:
-        return hashlib.sha256(recording_bytes(uri)).hexdigest() == kept.recording_id
+        return hashlib.sha256(recording_bytes(uri)).hexdigest()
     except AudioError:
-        return kept.uri == uri
+        return None
 
 
 def _is_nameless(line: Rejected) -> bool:
@@ -130,7 +136,7 @@ class _Known:
             if kept.call.started_at is not None and kept.call.started_at == call.started_at:
                 return kept
         for kept in namesakes:
-            if kept.recording_id is not None and uri is not None and _holds(uri, kept):
+            if kept.recording_id is not None and uri is not None and _digest(uri) == kept.recording_id:
                 return kept
         return next((kept for kept in namesakes if _is_repaired(kept, call)), None)
 
@@ -158,14 +164,6 @@ class _Known:
 
 def _file_of(source: str) -> str:
     return source.rpartition(":")[0] or source
-
-
-def _holds(uri: str, kept: KeptCall) -> bool:
-    """Whether what lies there is the recording of a call; what cannot be read is not."""
-    try:
-        return hashlib.sha256(recording_bytes(uri)).hexdigest() == kept.recording_id
-    except AudioError:
-        return False
 
 
 def _is_repaired(kept: KeptCall, call: Call) -> bool:

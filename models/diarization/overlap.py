@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.audio.power import runs
 from pipeline.hearing.turns import SpeakerSegment
 from pipeline.timeline import Seconds, Span
 
@@ -63,13 +64,12 @@ class Windows:
         for at, active in zip(first.tolist(), self.active, strict=True):
             heard[at : at + num_frames] += 1
             both[at : at + num_frames] += active.sum(axis=1) > 1
-        agreed = (both >= AGREED * np.maximum(heard, 1)).astype(np.int8)
-        edges = np.flatnonzero(np.diff(agreed, prepend=0, append=0)) * self.frame_s
-        runs: list[Span] = []
-        for start, end in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
-            joined = runs.pop().start if runs and start - runs[-1].end <= MAX_GAP_S else start
-            runs.append(Span(joined, end))
-        yield from (run for run in runs if run.duration >= SHORTEST_S)
+        agreed = both >= AGREED * np.maximum(heard, 1)
+        spans: list[Span] = []
+        for start, end in (runs(agreed) * self.frame_s).tolist():
+            joined = spans.pop().start if spans and start - spans[-1].end <= MAX_GAP_S else start
+            spans.append(Span(joined, end))
+        yield from (span for span in spans if span.duration >= SHORTEST_S)
 
     def _hands_over(self, span: Span) -> bool | None:
         """What most windows say that hold it whole; None when it has no talk before or none after."""

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from pipeline.audio.audio import SAMPLING_RATE, Audio
 from pipeline.audio.leaks import LATEST_S, Path, find_path
+from pipeline.audio.power import runs
 from pipeline.timeline import Seconds, Span
 
 SAME_MIX_DB = -15.0
@@ -142,9 +143,9 @@ def dead_stretches(samples: NDArray[np.float32]) -> tuple[Span, ...]:
             np.var(samples[start : start + hop], dtype=np.float64) < 10 ** (DEAD_DB / 10)
             for start in range(0, len(samples), hop)
         ],
-        np.int8,
+        np.bool_,
     )
-    edges = np.flatnonzero(np.diff(dead, prepend=0, append=0)).reshape(-1, 2)
+    edges = runs(dead)
     long = edges[edges[:, 1] - edges[:, 0] >= MIN_DEAD_S / FRAME_S]
     num_long = int((long[:, 1] - long[:, 0]).sum())
     beside = len(dead) - num_long

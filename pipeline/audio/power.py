@@ -1,4 +1,4 @@
-"""The power and the peak of frames of equal length; a long recording is gone through block by block."""
+"""The power and the peak of frames of equal length, block by block, and the runs of those that stand out."""
 
 from __future__ import annotations
 
@@ -55,3 +55,14 @@ def frame_peak(samples: NDArray[np.float32], size: int) -> NDArray[np.float32]:
         peak[..., at : at + len(starts)] = highest
         at += len(starts)
     return peak
+
+
+def runs(active: NDArray[np.bool_]) -> NDArray[np.intp]:
+    """Each run of active frames, shape (n_runs, 2): the first of them, and the first behind them.
+
+    Examples
+    --------
+    >>> runs(np.array([True, True, False, True])).tolist()
+    [[0, 2], [3, 4]]
+    """
+    return np.flatnonzero(np.diff(active.astype(np.int8), prepend=0, append=0)).reshape(-1, 2)

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
+from pipeline.audio.power import runs
 from pipeline.timeline import Seconds, Span, union
 
 FRAME_S: Seconds = 0.04  # Hann: two lines 70 Hz apart are told apart
@@ -137,7 +138,7 @@ def _in_melody(lines: _Lines, start: int, end: int) -> bool:
 
 def _runs(active: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
     """Runs of active frames, holes of at most `HOLE_FRAMES` closed."""
-    edges = np.flatnonzero(np.diff(active.astype(np.int8), prepend=0, append=0)).reshape(-1, 2)
+    edges = runs(active)
     apart = np.flatnonzero(edges[1:, 0] - edges[:-1, 1] > HOLE_FRAMES) + 1
     for run in np.split(edges, apart) if len(edges) else ():
         yield int(run[0, 0]), int(run[-1, 1])

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from pipeline.audio.audio import SAMPLING_RATE, Audio, cut, level_db
 from pipeline.audio.playback import Waveform
-from pipeline.audio.power import FLOOR, frame_power
+from pipeline.audio.power import FLOOR, frame_power, runs
 from pipeline.hearing.hearing import Acoustics, Hearing, Stretch
 from pipeline.hearing.turns import Role, SpeakerSegment, Utterance
 from pipeline.timeline import Seconds, Span, subtract, union
@@ -217,8 +217,7 @@ def _marked(spans: Iterable[Span], num_frames: int) -> NDArray[np.bool_]:
 
 
 def _runs(active: NDArray[np.bool_]) -> list[Span]:
-    edges = np.flatnonzero(np.diff(active.astype(np.int8), prepend=0, append=0)) * FRAME_S
-    return [Span(a, b) for a, b in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True)]
+    return [Span(a, b) for a, b in (runs(active) * FRAME_S).tolist()]
 
 
 def _covered(span: Span, by: Iterable[Span]) -> float:

@@ -9,10 +9,10 @@ from pipeline.findings.detectors.detector import VERSION, Detector, Measurement
 from pipeline.findings.detectors.ringing import head
 from pipeline.findings.finding import Finding
 from pipeline.hearing import Hearing
+from pipeline.hearing.lost import SLACK, SLACK_S
 from pipeline.timeline import Seconds, Span
 
 MAX_RING_DISAGREEMENT_S: Seconds = 1.0
-DURATION_SLACK_S, DURATION_SLACK = 0.5, 0.01  # codecs pad; the record has whole seconds
 
 
 def disagreements(hearing: Hearing, _phrases: Sequence[Finding] = ()) -> Iterator[Measurement]:
@@ -41,8 +41,7 @@ def disagreements(hearing: Hearing, _phrases: Sequence[Finding] = ()) -> Iterato
     began = call.answered_at if not hearing.ringback.bursts else call.ring_at
     if began and call.ended_at:
         apart = abs((call.ended_at - began).total_seconds() - length)
-        # The record counts whole seconds at both ends.
-        if apart > 1.0 + DURATION_SLACK_S + DURATION_SLACK * length:
+        if apart > SLACK_S + SLACK * length:
             yield Measurement("duration_disagreement", Span(0.0, length), apart)
 
 
