@@ -113,3 +113,22 @@ class RecordError(CallError):
 
 class AudioError(CallError):
     """A recording cannot be used."""
+
+
+def origin(error: BaseException) -> str:
+    """The package in which an error arose, by its traceback; empty for one that was never raised.
+
+    Examples
+    --------
+    >>> import json
+    >>> try:
+    ...     json.loads("{")
+    ... except ValueError as error:
+    ...     origin(error)
+    'json'
+    """
+    traceback, name = error.__traceback__, ""
+    while traceback is not None:
+        name = str(traceback.tb_frame.f_globals.get("__name__", ""))
+        traceback = traceback.tb_next
+    return name.partition(".")[0]

@@ -15,10 +15,9 @@ from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from types import TracebackType
 from typing import IO
 
-from pipeline.errors import CallqaError, ConfigurationError
+from pipeline.errors import CallqaError, ConfigurationError, origin
 
 HOST = "127.0.0.1"
 PATIENCE_S = 180
@@ -179,16 +178,7 @@ def _reported() -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        if isinstance(error, CallqaError) or _origin(error.__traceback__) not in FOREIGN:
+        if isinstance(error, CallqaError) or origin(error) not in FOREIGN:
             raise
         reason = " ".join(str(error).split()) or type(error).__name__
         raise ConfigurationError(f"the orchestrator of the night was lost ({reason}): {ADVICE}") from error
-
-
-def _origin(traceback: TracebackType | None) -> str:
-    """The package in which an error arose."""
-    name = ""
-    while traceback is not None:
-        name = str(traceback.tb_frame.f_globals.get("__name__", ""))
-        traceback = traceback.tb_next
-    return name.partition(".")[0]

@@ -144,8 +144,7 @@ def decide_roles(
     ghosts = ghosts_among(spoken)
     people = [u for u in spoken if u.speaker not in ghosts]
     sides, sure = (channels, True) if channels else _ends(people, call, wording, weights)
-    talk = spoken_signs([replace(u, speaker=sides[u.speaker]) for u in people], call, wording, weights)
-    signs = list(talk)
+    signs = spoken_signs([replace(u, speaker=sides[u.speaker]) for u in people], call, wording, weights)
     if own_voice:
         most = weights.own_voice_most
         signs.append(Evidence.of(Sign.OWN_VOICE, max(-most, min(most, weights.own_voice * own_voice))))

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from types import TracebackType
 
 from alembic.util import CommandError
 from sqlalchemy import URL, Engine
 from sqlalchemy.exc import SQLAlchemyError, StatementError
 
-from pipeline.errors import StoreError
+from pipeline.errors import StoreError, origin
 
 WAIT_S = 30
 """How long a process waits for another one that is writing."""
@@ -72,7 +71,7 @@ def reported(engine: Engine) -> Iterator[None]:
     except (SQLAlchemyError, CommandError, engine.dialect.loaded_dbapi.Error) as error:
         raise StoreError(f"{shown(engine.url)}: {sentence(error)}") from error
     except Exception as error:
-        if _origin(error.__traceback__) not in THEIRS:  # an error of ours stays what it is
+        if origin(error) not in THEIRS:  # an error of ours stays what it is
             raise
         raise StoreError(f"{shown(engine.url)}: {sentence(error)}: {_DAMAGED}") from error
 
@@ -85,15 +84,6 @@ def rows_understood(engine: Engine) -> Iterator[None]:
     except (ArithmeticError, AttributeError, LookupError, NotImplementedError, TypeError, ValueError) as error:
         told = f"{type(error).__name__}: {' '.join(str(error).split())}"
         raise StoreError(f"{shown(engine.url)}: a row cannot be understood ({told}): {_DAMAGED}") from error
-
-
-def _origin(traceback: TracebackType | None) -> str:
-    """The package in which an error arose."""
-    name = ""
-    while traceback is not None:
-        name = str(traceback.tb_frame.f_globals.get("__name__", ""))
-        traceback = traceback.tb_next
-    return name.partition(".")[0]
 
 
 def sentence(error: Exception) -> str:
