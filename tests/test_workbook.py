@@ -23,9 +23,8 @@ from pipeline.month.workbook.explanations import explanations
 from pipeline.month.workbook.report import Chapter
 from pipeline.month.workbook.sheet import MAX_TEXT, MIDDLE, Book, clean, sheet_name
 from pipeline.month.workbook.summary import rank_chapters
-from pipeline.month.workbook.wording import points
 from pipeline.scorecard import Criterion, Scorecard
-from pipeline.tally import Tally
+from pipeline.tally import Tally, shown
 from pipeline.timeline import Span, place
 
 MONTH = "2025-03"
@@ -697,4 +696,4 @@ def test_places(seconds, shown):
 
 @pytest.mark.parametrize(("value", "text"), [(4.0, "4"), (4.125, "4.12"), (14.4, "14.4"), (1000000.0, "1000000")])
 def test_points_as_people_write_them(value, text):
-    assert points(value) == text
+    assert shown(value) == text

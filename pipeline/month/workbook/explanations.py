@@ -19,7 +19,7 @@ from pipeline.month.workbook.wording import (
     trial_remark,
 )
 from pipeline.scorecard import Criterion, Grade, Period, Scorecard
-from pipeline.tally import shown
+from pipeline.tally import DECIMALS, shown
 
 Topic: TypeAlias = tuple[str, tuple[str, ...]]
 """A subject, and the sentences about it: a cell for each."""
@@ -176,6 +176,7 @@ def _grades(card: Scorecard) -> Iterator[str]:
         )
     if card.grades:
         yield f"月度等级（达到下限即入档）：{'；'.join(_bands(card.grades))}。"
+    yield f"得分四舍五入到{DECIMALS}位小数；定级、排名和各处显示都用这个得分。"
 
 
 def _bands(grades: tuple[Grade, ...]) -> Iterator[str]:
