@@ -49,7 +49,7 @@ def show_month(report: MonthReport) -> Iterator[RenderableType]:
             Text(f"{row.agent_id or '—'} {row.agent_name or '未分配'}"),
             f"{row.calls}：{row.evaluated}/{row.unscorable}/{row.failed}",
             _points(row.score),
-            "—" if row.low is None or row.high is None else f"{shown(row.low)}–{shown(row.high)}",
+            "—" if row.low is None or row.high is None else _ends(row.low, row.high),
             _figure(row.speed_of_answer_s),
             str(row.banned_wording),
             f"{row.apologies_owed}/{row.apologies_given}",
@@ -96,6 +96,11 @@ def period_table(period: str, results: Sequence[tuple[str, PeriodResult]]) -> Ta
         grade = Text(result.grade or result.undecided or "—")
         table.add_row(Text(name), "、".join(result.months), _points(result.score), ends, grade)
     return table
+
+
+def _ends(low: float, high: float) -> str:
+    """An interval on two lines: a terminal is narrow, and a figure that is cut is another figure."""
+    return f"{shown(low)}–\n{shown(high)}" if shown(low) != shown(high) else shown(low)
 
 
 def _points(value: float | None) -> str:
