@@ -23,6 +23,7 @@ from pipeline.month.assessment.periods import PeriodResult
 from pipeline.month.workbook import MonthReport
 from pipeline.review.answers import Kind, PersonAnswer, last_acts
 from pipeline.store import Store
+from pipeline.tally import shown
 from pipeline.timeline import place
 from pipeline.titles import Titles
 
@@ -47,8 +48,8 @@ def show_month(report: MonthReport) -> Iterator[RenderableType]:
         table.add_row(
             Text(f"{row.agent_id or '—'} {row.agent_name or '未分配'}"),
             f"{row.calls}：{row.evaluated}/{row.unscorable}/{row.failed}",
-            _figure(row.score),
-            "—" if row.low is None or row.high is None else f"{row.low:.0f}–{row.high:.0f}",
+            _points(row.score),
+            "—" if row.low is None or row.high is None else _ends(row.low, row.high),
             _figure(row.speed_of_answer_s),
             str(row.banned_wording),
             f"{row.apologies_owed}/{row.apologies_given}",
@@ -73,7 +74,7 @@ def differences_table(differences: Sequence[Difference]) -> Table:
             continue
         table.add_row(
             Text(f"{each.before.agent_id or '—'} {each.before.agent_name or ''}"),
-            f"{_figure(each.before.score)} → {_figure(each.after.score)}",
+            f"{_points(each.before.score)} → {_points(each.after.score)}",
             Text(f"{each.before.grade or '未定级'} → {each.after.grade or '未定级'}"),
             " → ".join("—" if c is None else f"{c:g}" for c in each.coefficients) if each.bonus_changed else "",
             Text("\n".join((*(f"− {title}" for title in each.lost), *(f"＋ {title}" for title in each.gained)))),
@@ -91,10 +92,19 @@ def period_table(period: str, results: Sequence[tuple[str, PeriodResult]]) -> Ta
     """
     table = Table("坐席/班组", "月份", "得分", "区间", "等级", title=f"{period} 考核（已关账月份）")
     for name, result in results:
-        ends = "—" if result.low is None or result.high is None else f"{result.low:.1f}–{result.high:.1f}"
+        ends = "—" if result.low is None or result.high is None else f"{shown(result.low)}–{shown(result.high)}"
         grade = Text(result.grade or result.undecided or "—")
-        table.add_row(Text(name), "、".join(result.months), _figure(result.score), ends, grade)
+        table.add_row(Text(name), "、".join(result.months), _points(result.score), ends, grade)
     return table
+
+
+def _ends(low: float, high: float) -> str:
+    """An interval on two lines: a terminal is narrow, and a figure that is cut is another figure."""
+    return f"{shown(low)}–\n{shown(high)}" if shown(low) != shown(high) else shown(low)
+
+
+def _points(value: float | None) -> str:
+    return "—" if value is None else shown(value)
 
 
 def _figure(value: float | None) -> str:
@@ -144,7 +154,7 @@ def _when(at: datetime) -> str:
 
 def _heading(result: CallResult) -> Text:
     call, evaluation = result.call, result.evaluation
-    score = f" {evaluation.score:.1f} 分" if evaluation and evaluation.score is not None else ""
+    score = f" {shown(evaluation.score)} 分" if evaluation and evaluation.score is not None else ""
     lines = [f"通话 {call.id}  坐席 {call.agent_id or '—'} {call.agent_name or ''}  {result.status.title}{score}"]
     if result.reason:
         lines.append(f"原因 {result.reason}: {result.problem}")
@@ -196,7 +206,7 @@ def _answers(result: CallResult) -> Table:
         return table
     titles = _titles(evaluation.scorecard)
     for answer in evaluation.answers:
-        points = f"{answer.tally.awarded:g}/{answer.tally.possible:g}" if answer.tally.possible else "—"
+        points = f"{shown(answer.tally.awarded)}/{shown(answer.tally.possible)}" if answer.tally.possible else "—"
         table.add_row(
             Text(answer.criterion_id),
             Text(titles.get(answer.criterion_id, "")),

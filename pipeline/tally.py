@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,3 +51,32 @@ class Tally:
 
 NOTHING = Tally()
 """No points, and none possible."""
+
+DECIMALS = 2
+"""Of a score, wherever it is compared with a line or another score, and wherever it is shown."""
+
+EXACT = 9
+"""Decimals to which sums of binary fractions are those of the decimals that people wrote."""
+
+
+def rounded(number: float, decimals: int = DECIMALS) -> float:
+    """A number rounded as people do it: half away from nothing, on the decimals that they would write.
+
+    Examples
+    --------
+    >>> rounded(89.995), rounded(100 * 0.89995), rounded(2.675), rounded(-0.125)
+    (90.0, 90.0, 2.68, -0.13)
+    """
+    written = Decimal(f"{number:.{EXACT}f}")
+    return float(written.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP))
+
+
+def shown(number: float) -> str:
+    """A number as people write it: `rounded`, and no more decimals than needed.
+
+    Examples
+    --------
+    >>> shown(20.0), shown(23.04), shown(0.999), shown(89.995), shown(-0.001)
+    ('20', '23.04', '1', '90', '0')
+    """
+    return f"{rounded(number) + 0.0:.{DECIMALS}f}".rstrip("0").rstrip(".")

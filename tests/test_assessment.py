@@ -168,7 +168,7 @@ def test_counts_then_divides():
     full = scored(call("A"), evaluation=evaluation(Outcome.MET, Outcome.NOT_APPLICABLE))
     none = scored(call("B"), evaluation=evaluation(Outcome.NOT_MET, Outcome.NOT_MET))
     (month,) = assess(MONTH, CARD, [full, none])
-    assert month.score == pytest.approx(100 * 5 / (10 + 10 / 3))
+    assert month.score == pytest.approx(100 * 5 / (10 + 10 / 3), abs=0.005)
     feed, rings, thanks = month.criteria
     assert (rings.tally, rings.earned, rings.answered) == (Tally(5, 10), 2.5, 2)
     assert (thanks.answered, thanks.not_applicable, thanks.open) == (1, 1, 0)

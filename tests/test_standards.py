@@ -338,7 +338,7 @@ def test_jiazheng_refuses_to_score_without_weights():
         id: pytest.approx(share * 100 / 9) for id, share in {"H-1": 1, "H-6": 1, "H-3": 1, "H-2": 0.5}.items()
     }
     assert trial.grade is None
-    assert "只评了 44% 的分值" in trial.undecided
+    assert "只评了 44.44% 的分值" in trial.undecided
     assert awarded("jiazheng", "H-1", 20, **{"H-1__points": "30"}) == 15
 
 

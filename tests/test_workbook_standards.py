@@ -333,7 +333,7 @@ def test_table2_is_printed_as_the_document_has_it(workbook):
     assert [cell.value for cell in sheet[2]][:2] == ["被考核人", "1001 林晓雯（一组）"]
     assert [line[3:5] for line in lines(sheet)[1:5]] == [
         ("考核周期", "2026年10月"),
-        ("月度得分", "95.00 分（93.0–97.0）"),
+        ("月度得分", "95.00 分（93–97）"),
         ("评分来源", "系统建议"),
         ("等级", "优秀"),
     ]
@@ -378,8 +378,8 @@ def test_summary_ranks_with_interval_and_grade(workbook):
     sheet = workbook["坐席汇总"]
     found = {line[2]: line for line in lines(sheet)[4:7]}
     assert [line[2] for line in lines(sheet)[4:7]] == ["林晓雯", "王磊", "周敏"]
-    assert found["林晓雯"][3:8] == ("一组", 95, "93.0–97.0", "优秀", 1)
-    assert found["周敏"][3:7] == ("一组", 88, "82.0–94.0", "未定级")
+    assert found["林晓雯"][3:8] == ("一组", 95, "93–97", "优秀", 1)
+    assert found["周敏"][3:7] == ("一组", 88, "82–94", "未定级")
     assert [line[0] for line in lines(sheet)[7:10]] == ["班组　一组", "班组　二组", "合计"]
     assert "通话数" not in lines(sheet)[3]  # nobody has calls
 

@@ -18,6 +18,7 @@ from pipeline.desk.addresses import call_address
 from pipeline.errors import ConfigurationError
 from pipeline.hearing.turns import Role
 from pipeline.review.disputes.policy import last_day
+from pipeline.tally import shown
 from pipeline.timeline import place
 
 NONE = "—"
@@ -36,14 +37,14 @@ def day(at: datetime | date | None) -> str:
 
 
 def points(value: float | None) -> str:
-    """Points or a score, to one decimal, without a needless zero.
+    """Points or a score as everywhere, or that there are none.
 
     Examples
     --------
     >>> points(8.0), points(7.25), points(None)
-    ('8', '7.2', '—')
+    ('8', '7.25', '—')
     """
-    return NONE if value is None else f"{value:.1f}".removesuffix(".0")
+    return NONE if value is None else shown(value)
 
 
 def percent(share: float | None) -> str:

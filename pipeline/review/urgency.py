@@ -26,6 +26,7 @@ from pipeline.hearing.turns import Role
 from pipeline.month.assessment.grades import CROSSES
 from pipeline.policy.load import load_policy
 from pipeline.review.disputes.policy import last_day
+from pipeline.tally import rounded, shown
 from pipeline.timeline import place
 
 
@@ -163,8 +164,8 @@ def suspicions(result: CallResult, urgency: Urgency) -> tuple[Reason, ...]:
         more = f" 等 {len(banned)} 处" if len(banned) > QUOTED else ""
         found.append((Code.BANNED_WORDING, f"听到禁用语：{heard}{more}", 1.0))
     score, line = evaluation.score, urgency.low_score_below
-    if score is not None and score < line:
-        found.append((Code.LOW_SCORE, f"得分 {score:.1f}，低于 {line:g} 分", 1.0 - score / line / 2))
+    if score is not None and rounded(score) < line:
+        found.append((Code.LOW_SCORE, f"得分 {shown(score)}，低于 {line:g} 分", 1.0 - score / line / 2))
     if result.hearing is not None and role_doubt(result.hearing.quality) in evaluation.review:
         found.append((Code.ROLES, role_doubt(result.hearing.quality), 1.0))
     if unsure := [a.criterion_id for a in evaluation.answers if a.outcome is Outcome.UNSURE]:

@@ -24,6 +24,7 @@ from pipeline.scorecard.consequence import Consequence, Example, Grade, Measure,
 from pipeline.scorecard.criterion import AnsweredBy, Criterion
 from pipeline.scorecard.kinds import Policy
 from pipeline.scorecard.rules import Rule
+from pipeline.tally import rounded
 from pipeline.timeline import Seconds
 from pipeline.titles import Titles
 
@@ -260,7 +261,7 @@ class Scorecard(Policy):
         return earned, dict(self.levels)[earned]
 
     def grade(self, score: float | None) -> Grade | None:
-        """The grade of a score, 0..100; None without a score, and below the last line that is given.
+        """The grade of a score, 0..100, `rounded`; None without one, and below the last line that is given.
 
         Examples
         --------
@@ -272,7 +273,7 @@ class Scorecard(Policy):
         for grade in self.grades:
             if grade.least is None:
                 return None
-            if score >= grade.least - 1e-9:
+            if rounded(score) >= grade.least:
                 return grade
         return None
 

@@ -22,7 +22,7 @@ from pipeline.scorecard.criterion import Criterion
 from pipeline.scorecard.points import NOT_APPLICABLE, score_criterion
 from pipeline.scorecard.scorecard import Scorecard, load_scorecard
 from pipeline.scorecard.scoring import DIGITS, Scored, Value, shown
-from pipeline.tally import Tally
+from pipeline.tally import Tally, rounded
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +189,7 @@ def _qualitatively(part: Qualitative, value: Value | None) -> Scored:
         return Scored(Tally(), f"{part.title}：没有给值，只按其余各项计分")
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= part.points:
         raise ConfigurationError(f"{part.id}: {value!r} is not a number of points from 0 to {shown(part.points)}")
-    level = next((b.name for b in part.bands if b.least is not None and value >= b.least), None)
+    level = next((b.name for b in part.bands if b.least is not None and rounded(value) >= b.least), None)
     band = f"，{level}" if level else ""
     return Scored(Tally(float(value), part.points), f"{part.title}：得 {shown(value)} 分{band}", level)
 
@@ -212,8 +212,8 @@ def _grade(card: Scorecard, score: float | None, share: float) -> tuple[str | No
         return None, "没有可计分的项目"
     if not card.grades:
         return None, "本标准没有等级"
-    if share < card.least_scored - 1e-9:
-        return None, f"只评了 {share:.0%} 的分值，低于 {card.least_scored:.0%}，不定级"
+    if rounded(100 * share) < rounded(100 * card.least_scored):
+        return None, f"只评了 {shown(100 * share)}% 的分值，低于 {shown(100 * card.least_scored)}%，不定级"
     if grade := card.grade(score):
         return grade.name, ""
     missing = "、".join(grade.name for grade in card.grades if grade.least is None)

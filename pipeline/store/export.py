@@ -23,6 +23,7 @@ from pipeline.store.calls.records import heard_calls, pages, to_speed_of_answer
 from pipeline.store.people.answers import counting_on
 from pipeline.store.store import Store
 from pipeline.store.tables import AnyRow, calls
+from pipeline.tally import rounded
 
 Export: TypeAlias = Literal["calls", "turns", "findings", "evaluations", "notices", "months"]
 EXPORTS: tuple[Export, ...] = get_args(Export)
@@ -197,8 +198,8 @@ def _month(closing: Closing, month: AgentMonth) -> Exported:
         "banned_wording": month.banned_wording,
         "apologies_owed": month.apologies_owed,
         "apologies_given": month.apologies_given,
-        "score_low": month.low,
-        "score_high": month.high,
+        "score_low": None if month.low is None else rounded(month.low),
+        "score_high": None if month.high is None else rounded(month.high),
         "grade": month.grade,
         "state": closing.state.value,
     }

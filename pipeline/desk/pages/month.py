@@ -222,9 +222,9 @@ def item_sources(criterion: CriterionMonth) -> str:
 
 
 def ranked(rows: Sequence[AgentMonth]) -> tuple[tuple[int | None, AgentMonth], ...]:
-    """The agents with their ranks, best first; scores equal to 0.01 share one; without a score, last."""
-    known = sorted((round(row.score, 2) for row in rows if row.score is not None), reverse=True)
-    given = [(None if row.score is None else 1 + known.index(round(row.score, 2)), row) for row in rows]
+    """The agents with their ranks, best first; equal scores share one; without a score, last."""
+    known = sorted((row.score for row in rows if row.score is not None), reverse=True)
+    given = [(None if row.score is None else 1 + known.index(row.score), row) for row in rows]
     return tuple(sorted(given, key=lambda pair: (pair[0] is None, pair[0] or 0, pair[1].agent_id or "")))
 
 

@@ -8,8 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pipeline.enums import TitledEnum
-from pipeline.scorecard import shown
-from pipeline.tally import NOTHING, Tally
+from pipeline.tally import NOTHING, Tally, rounded, shown
 from pipeline.timeline import Seconds
 
 
@@ -173,15 +172,20 @@ class AgentMonth:
 
     @property
     def score(self) -> float | None:
-        """Percent of the points that were possible, 0..100; None when none were.
+        """Percent of the points that were possible, 0..100, `rounded` for grade, rank and eye; None when none were.
 
         Examples
         --------
         >>> one, other = (CriterionMonth("A", "", p, Tally(a, p), 1, 0, 0) for a, p in [(10, 10), (45, 90)])
         >>> row = AgentMonth("1001", "林", "2026-07", "kf01", 1, 1, 0, 0, (one, other), None, NOTHING, 0, 0, 0)
-        >>> round(row.score, 2)  # not the mean of 100 % and 50 %
+        >>> row.score  # not the mean of 100 % and 50 %
         55.0
         """
+        return None if self.unrounded is None else rounded(self.unrounded)
+
+    @property
+    def unrounded(self) -> float | None:
+        """The score as it is added up further: to the interval, to a quarter, to a year."""
         return self.score_of(self.tally)
 
     def score_of(self, tally: Tally) -> float | None:

@@ -1,12 +1,15 @@
-"""The grade of a score, or why it has none: people's pay hangs on it, so doubt goes to a person."""
+"""The grade of a score, or why it has none: people's pay hangs on it, so doubt goes to a person.
+
+Score, share and the ends of the interval meet a line as they are shown: `rounded`, and not as binary fractions.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from pipeline.month.assessment.interval import crosses
-from pipeline.scorecard import Scorecard, shown
-from pipeline.scorecard.scoring import DIGITS
+from pipeline.scorecard import Scorecard
+from pipeline.tally import rounded, shown
 
 CROSSES = "跨过"
 """The word in the sentence of an interval that a line divides: the grade hangs on what is in doubt."""
@@ -55,7 +58,7 @@ def grade_of(scorecard: Scorecard, basis: GradeBasis) -> tuple[str | None, str]:
         return None, ""
     if score is None or low is None or high is None:
         return None, "没有可计分的项目，不定级"
-    if basis.scored_share is not None and round(basis.scored_share, DIGITS) < scorecard.least_scored:
+    if basis.scored_share is not None and rounded(100 * basis.scored_share) < rounded(100 * scorecard.least_scored):
         least = f"{shown(100 * scorecard.least_scored)}%"
         return None, f"只有 {shown(100 * basis.scored_share)}% 的分值得到评分，不足 {least}，不定级"
     if basis.waits_for:

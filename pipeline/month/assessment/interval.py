@@ -39,6 +39,7 @@ from statistics import NormalDist
 from typing import TypeAlias
 
 from pipeline.scorecard.scoring import DIGITS
+from pipeline.tally import rounded
 
 FEW_CALLS, FEW_SUMS = 20, 20_000
 """The most doubtful calls, and the most different sums of them, that are still added exactly."""
@@ -106,14 +107,14 @@ def central(chances: Mapping[float, float] | Mapping[float, Fraction], coverage:
 def crosses(low: float, high: float, lines: Iterable[float]) -> float | None:
     """The highest line of a grade that divides the interval; None when all of it has one grade.
 
-    A grade begins at its line, so a line is crossed when low < line <= high.
+    A grade begins at its line, so a line is crossed when low < line <= high, both as they are shown.
 
     Examples
     --------
     >>> crosses(88.5, 91.0, [90, 80]), crosses(90.0, 91.0, [90, 80])
     (90, None)
     """
-    low, high = round(low, DIGITS), round(high, DIGITS)
+    low, high = rounded(low), rounded(high)
     return max((line for line in lines if low < line <= high), default=None)
 
 

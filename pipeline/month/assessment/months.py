@@ -238,7 +238,7 @@ def _with_interval(row: AgentMonth, scorecard: Scorecard, judged: Sequence[Crite
 
     A veto that is in doubt reaches from nothing to what the month would have without it.
     """
-    score = row.score
+    score = row.unrounded
     if score is None:
         return row
     doubts = [doubt for each in judged for doubt in each.doubts]

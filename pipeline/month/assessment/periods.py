@@ -13,7 +13,7 @@ from pipeline.errors import ConfigurationError
 from pipeline.month.assessment.agent_month import AgentMonth, Origin
 from pipeline.month.assessment.grades import GradeBasis, grade_of
 from pipeline.scorecard import Scorecard
-from pipeline.tally import NOTHING, Tally
+from pipeline.tally import NOTHING, Tally, rounded
 
 PERIOD = re.compile(r"(?P<year>\d{4})(-(?P<month>0[1-9]|1[0-2])|-Q(?P<quarter>[1-4]))?")
 
@@ -49,14 +49,14 @@ class PeriodResult:
 
     @property
     def score(self) -> float | None:
-        """Percent of the points that were possible, 0..100; None when none were.
+        """Percent of the points that were possible, 0..100, `rounded`; None when none were.
 
         Examples
         --------
         >>> PeriodResult("2026-Q3", ("2026-07",), Tally(45, 50), 1.0, 85.0, 95.0).score
         90.0
         """
-        return None if self.tally.share is None else 100 * self.tally.share
+        return None if self.tally.share is None else rounded(100 * self.tally.share)
 
 
 def months_of(period: str) -> tuple[str, ...]:
@@ -139,7 +139,7 @@ def add_months(months: Sequence[AgentMonth], period: str, card: Scorecard) -> Pe
     ...     return AgentMonth("1001", "林", name, "kf01", 1, 1, 0, 0, (part,), None, NOTHING, 0, 0, 0)
     >>> both = month("2026-07", 10, 10), month("2026-08", 45, 90)
     >>> quarter = add_months(both, "2026-Q3", find_scorecard("kf01"))
-    >>> round(quarter.score, 2), quarter.months
+    >>> quarter.score, quarter.months
     (55.0, ('2026-07', '2026-08'))
     """
     within = set(months_of(period))
@@ -172,11 +172,11 @@ def _sum_months(own: Sequence[AgentMonth], period: str) -> PeriodResult:
 
 def _points(month: AgentMonth, end: str) -> Tally:
     """The tally that a month adds: its score, or an end of the interval, out of the points that were possible."""
-    if month.score is None:
+    if month.unrounded is None:
         return NOTHING
-    score = {"low": month.low, "score": month.score, "high": month.high}[end]
+    score = {"low": month.low, "score": month.unrounded, "high": month.high}[end]
     possible = month.tally.possible
-    return Tally((month.score if score is None else score) / 100 * possible, possible)
+    return Tally((month.unrounded if score is None else score) / 100 * possible, possible)
 
 
 def _grade_period(result: PeriodResult, card: Scorecard) -> PeriodResult:

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Literal, TypeAlias
 
 from pipeline.enums import TitledEnum
+from pipeline.tally import rounded
 
 EntryKind: TypeAlias = Literal["proposal", "signed", "rejected", "withdrawn", "flag", "looked"]
 
@@ -38,7 +39,7 @@ class Evidence:
     period : str
         ``YYYY-MM``, ``YYYY-Qn`` or ``YYYY``.
     score : float | None
-        0..100, to four decimals, so that the same result is the same evidence after being stored.
+        0..100, `rounded`, so that the same result is the same evidence after being stored.
     grade : str | None
         As it stood, flags and looks included.
     """
@@ -49,7 +50,7 @@ class Evidence:
 
     def __post_init__(self) -> None:
         if self.score is not None:
-            object.__setattr__(self, "score", round(self.score, 4))
+            object.__setattr__(self, "score", rounded(self.score))
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from pipeline.month.assessment.periods import months_of, next_period
 from pipeline.month.ledger.entries import Entry, Evidence, entries_in_force
 from pipeline.month.ledger.standings import Standing, period_title, standings
 from pipeline.scorecard import Consequence, Scorecard, Trigger, shown
+from pipeline.tally import rounded
 
 LENGTHS = {"month": 1, "quarter": 3, "year": 12}
 UNITS = {"month": "个月", "quarter": "个季度", "year": "年"}
@@ -179,7 +180,7 @@ def _runs(results: Sequence[Standing], grade: str, length: int) -> Iterator[tupl
 def _top(
     card: Scorecard, consequence: Consequence, results: Sequence[Standing], share: float
 ) -> Iterator[Proposal]:
-    ranked = [(round(result.score, 9), result) for result in results if result.ranked and result.score is not None]
+    ranked = [(result.score, result) for result in results if result.ranked and result.score is not None]
     places = max(1, floor(round(len(ranked) * share, 9)))
     rivals = sorted(
         ((score, result) for score, result in ranked if not result.flagged),
@@ -202,7 +203,7 @@ def _top(
 
 
 def _end(end: float | None, score: float) -> float:
-    return score if end is None else end
+    return score if end is None else rounded(end)
 
 
 def _proposal(card: Scorecard, consequence: Consequence, run: Sequence[Standing], sentence: str) -> Proposal:

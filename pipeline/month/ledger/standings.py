@@ -13,6 +13,7 @@ from pipeline.month.assessment.agent_month import AgentMonth
 from pipeline.month.assessment.periods import PeriodResult, add_months, months_of, quarter_of
 from pipeline.month.ledger.entries import Entry, Evidence, entries_in_force
 from pipeline.scorecard import Scorecard, shown
+from pipeline.tally import rounded
 
 LEAST_PRESENT = 0.5
 """Share of a period's months in which an agent must have a score for the period to count for that agent."""
@@ -204,7 +205,7 @@ def _make_standing(
     within = months_of(period)
     present = len(outcome.months) if isinstance(outcome, PeriodResult) else int(outcome.score is not None)
     enough = present >= LEAST_PRESENT * len(within)
-    scored = outcome.scored_share is None or outcome.scored_share >= card.least_scored - 1e-9
+    scored = outcome.scored_share is None or rounded(100 * outcome.scored_share) >= rounded(100 * card.least_scored)
     standing = Standing(
         agent_id=str(last.agent_id),
         agent_name=last.agent_name,

@@ -11,9 +11,10 @@ from typing import TypeAlias
 from pipeline.call import Status
 from pipeline.evaluation import VETO, Answer, Outcome
 from pipeline.month.assessment import CriterionMonth, ScoredCall
-from pipeline.month.workbook.wording import points, reason, without_points
+from pipeline.month.workbook.wording import reason, without_points
 from pipeline.scorecard import Criterion, Part, Scorecard
 from pipeline.scorecard.rules import PLEASE_LISTEN
+from pipeline.tally import shown
 from pipeline.timeline import place
 
 AnswerInCall: TypeAlias = tuple[ScoredCall, Answer]
@@ -73,7 +74,7 @@ def basis(criterion: Criterion, month: CriterionMonth, answers: Sequence[AnswerI
         named = "、".join(vetoed[:SHOWN])
         sentence += f"；另有 {len(vetoed)} 通因{VETO}不得分：{named}{' 等' if len(vetoed) > SHOWN else ''}"
     if month.earned is not None:
-        sentence += f"；得 {points(month.earned)}/{points(month.points)} 分"
+        sentence += f"；得 {shown(month.earned)}/{shown(month.points)} 分"
     exempt = month.not_applicable - sum(a.outcome is Outcome.NOT_APPLICABLE for _, a in answers)
     aside = "、".join(filter(None, [aside, f"上述通话中有 {exempt} 通豁免" if exempt > 0 else ""]))
     return sentence + (f"（另 {aside}，不计入）。" if aside else "。")
@@ -190,5 +191,5 @@ def _lost(criterion: Criterion, answer: Answer) -> str:
     """The loss of one criterion in one call, in Chinese."""
     if not answer.tally.possible:
         return f"{criterion.title}（计入月度数值）"
-    lost = f"{criterion.title} −{points(answer.tally.possible - answer.tally.awarded)}"
+    lost = f"{criterion.title} −{shown(answer.tally.possible - answer.tally.awarded)}"
     return f"{lost}（{answer.level}）" if answer.level else lost

@@ -15,8 +15,9 @@ from pipeline.evaluation import Answer
 from pipeline.month.assessment import ScoredCall
 from pipeline.month.workbook.report import MonthReport
 from pipeline.month.workbook.sheet import COUNT, HEAD, MIDDLE, REMARK, TEXT, TITLE, Book
-from pipeline.month.workbook.wording import month_title, person, points, trial_remark
+from pipeline.month.workbook.wording import month_title, person, trial_remark
 from pipeline.scorecard import Scorecard, score_criterion
+from pipeline.tally import shown
 
 DISAGREEMENTS = "不一致清单"
 QUALITY = {"ring_disagreement": "振铃时长", "duration_disagreement": "通话时长"}
@@ -99,8 +100,8 @@ def example_disagreements(card: Scorecard) -> Iterator[Disagreement]:
                 "印刷样例",
                 "",
                 criterion.title,
-                f"原文印 {points(example.printed)} 分：{example.text}",
-                f"按公式 {points(scored.tally.awarded)} 分：{scored.reason}",
+                f"原文印 {shown(example.printed)} 分：{example.text}",
+                f"按公式 {shown(scored.tally.awarded)} 分：{scored.reason}",
                 "本系统按公式计；如应按样例，请修改标准后重新签发",
             )
     if abs(sums[0] - sums[1]) > 1e-9:
@@ -108,8 +109,8 @@ def example_disagreements(card: Scorecard) -> Iterator[Disagreement]:
             "印刷样例",
             "",
             "样例总分",
-            f"原文各项相加 {points(sums[0])} 分",
-            f"按公式各项相加 {points(sums[1])} 分",
+            f"原文各项相加 {shown(sums[0])} 分",
+            f"按公式各项相加 {shown(sums[1])} 分",
             "本系统按公式计",
         )
 
@@ -159,7 +160,7 @@ def _answers(card: Scorecard, scored: ScoredCall) -> Iterator[tuple[str, str, st
 
 def _describe(answer: Answer) -> str:
     level = answer.level or answer.outcome.title
-    worth = f" {points(answer.tally.awarded)}/{points(answer.tally.possible)} 分" if answer.tally.possible else ""
+    worth = f" {shown(answer.tally.awarded)}/{shown(answer.tally.possible)} 分" if answer.tally.possible else ""
     return f"{level}{worth}" + (f"（{'；'.join(answer.reasons)}）" if answer.reasons else "")
 
 

@@ -14,12 +14,12 @@ from pipeline.month.workbook.wording import (
     levels,
     month_title,
     person,
-    points,
     revision,
     sources,
     trial_remark,
 )
 from pipeline.scorecard import Criterion, Grade, Period, Scorecard
+from pipeline.tally import DECIMALS, shown
 
 Topic: TypeAlias = tuple[str, tuple[str, ...]]
 """A subject, and the sentences about it: a cell for each."""
@@ -77,7 +77,7 @@ def explanations(report: MonthReport) -> tuple[Topic, ...]:
     made = "\n".join([*([BY_CALL] if by_call else []), *([BY_MONTH] if by_month else []), NOT_APPLICABLE])
     heard = (("指标口径", (MEASURES,)), ("不可评与失败", (LEFT_OUT,)), ("请注意", (LIMITS,)))
     topics: tuple[Topic, ...] = (
-        ("标准", (f"{card.title}，总分 {points(card.points)} 分\n出处：{card.source}",)),
+        ("标准", (f"{card.title}，总分 {shown(card.points)} 分\n出处：{card.source}",)),
         ("版本", (_version(report),)),
         ("状态", (_state(report),)),
         ("分值来源", (_sources(report),)),
@@ -130,7 +130,7 @@ def _sources(report: MonthReport) -> str:
     full, scored = sum(sums.values()), sum(sums[origin] for origin in Origin if origin.scored)
     least = report.scorecard.least_scored
     return (
-        f"每人 {points(full)} 分，{len(agents)} 人平均：{sources(sums)}。其中得到评分的 {points(scored)} 分。\n"
+        f"每人 {shown(full)} 分，{len(agents)} 人平均：{sources(sums)}。其中得到评分的 {shown(scored)} 分。\n"
         f"适用的分值中得到评分的不足 {least:.0%} 时不定级；各人的分值来源见各人的表。"
     )
 
@@ -157,7 +157,7 @@ def _lacking(report: MonthReport, wanted: Origin) -> list[str]:
             asked = "、".join(_indicators(criterion)) if wanted is Origin.NO_FEED else ""
             lines.append(
                 f"· {criterion.title}{f'（{asked}）' if asked else ''}：{len(without)} 人，"
-                f"每人 {points(max(without))} 分"
+                f"每人 {shown(max(without))} 分"
             )
     return lines
 
@@ -176,6 +176,7 @@ def _grades(card: Scorecard) -> Iterator[str]:
         )
     if card.grades:
         yield f"月度等级（达到下限即入档）：{'；'.join(_bands(card.grades))}。"
+    yield f"得分四舍五入到{DECIMALS}位小数；定级、排名和各处显示都用这个得分。"
 
 
 def _bands(grades: tuple[Grade, ...]) -> Iterator[str]:
@@ -185,8 +186,8 @@ def _bands(grades: tuple[Grade, ...]) -> Iterator[str]:
         if grade.least is None or better is None:
             yield f"{grade.name} 分数线尚未填写"
         else:
-            ends = [f"{points(grade.least)} 分及以上"] if grade.least else []
-            ends += [f"{points(better)} 分以下"] if better < float("inf") else []
+            ends = [f"{shown(grade.least)} 分及以上"] if grade.least else []
+            ends += [f"{shown(better)} 分以下"] if better < float("inf") else []
             yield f"{grade.name} {'、'.join(ends)}"
         better = grade.least
 
@@ -212,7 +213,7 @@ def _period(period: Period, card: Scorecard) -> str:
     titles = {criterion.id: criterion.title for criterion in card.criteria}
     hours = f" {period.hours[0]:%H:%M}–{period.hours[1]:%H:%M}" if period.hours else ""
     changed = [f"{titles[id]}豁免" for id in period.exempt]
-    changed += [f"{titles[id]}改为 {points(worth)} 分" for id, worth in period.points.items()]
+    changed += [f"{titles[id]}改为 {shown(worth)} 分" for id, worth in period.points.items()]
     days = f"{period.first:%Y-%m-%d} 至 {period.last:%Y-%m-%d}{hours}"
     reason = f"（{period.reason}）" if period.reason else ""
     return f"{period.title}，{days}：{'、'.join(changed) or '没有改动'}{reason}"

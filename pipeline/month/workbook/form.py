@@ -82,7 +82,7 @@ CALL: dict[str, tuple[Style, Callable[[ScoredCall], Value]]] = {
     "开始时间": (INSTANT, lambda scored: scored.started_at),
     "时长": (LENGTH, lambda scored: None if scored.duration is None else scored.duration / 86_400),  # days
     "状态": (MIDDLE, lambda scored: scored.status.title),
-    "得分": (TENTHS, lambda scored: scored.evaluation.score if scored.answers and scored.evaluation else None),
+    "得分": (POINTS, lambda scored: scored.evaluation.score if scored.answers and scored.evaluation else None),
     "振铃（秒）": (TENTHS, lambda scored: scored.speed_of_answer.seconds if scored.speed_of_answer else None),
     "铃声数": (COUNT, lambda scored: scored.speed_of_answer.rings if scored.speed_of_answer else None),
 }

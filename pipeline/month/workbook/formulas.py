@@ -13,11 +13,11 @@ from pipeline.month.workbook.sheet import HEAD, LABEL, MIDDLE, PERCENT, POINTS, 
 from pipeline.month.workbook.wording import (
     earned,
     grade,
-    points,
     total_sentence,
     without_points,
 )
 from pipeline.scorecard import Scorecard
+from pipeline.tally import shown
 
 WIDTHS = (15, 18, 40, 11, 12, 14, 55)
 HEADS = ("维度", "指标", "标准", "权重", "得分", "来源", "评分依据")
@@ -80,5 +80,5 @@ def _remarks(chapter: Chapter) -> str:
         for origin, worth in month.origins:
             if worth and not origin.scored:
                 why = f"：{WHY[origin]}" if origin in WHY else ""
-                lines.append(f"{month.title} {points(worth)} 分{origin.title}，不计分，也不按零分计{why}")
+                lines.append(f"{month.title} {shown(worth)} 分{origin.title}，不计分，也不按零分计{why}")
     return "\n".join(lines) or "无"

@@ -31,12 +31,12 @@ from pipeline.month.workbook.wording import (
     interval,
     month_title,
     outcomes,
-    points,
     revision,
     trial_remark,
     without_points,
 )
 from pipeline.scorecard import Criterion, Scorecard
+from pipeline.tally import shown
 
 SUMMARY = "坐席汇总"
 SCORE, GRADE, SCORED_SHARE = "月度得分", "等级", "已评分\n值占比"
@@ -110,12 +110,11 @@ def rank_chapters(chapters: Sequence[Chapter]) -> list[tuple[int | None, Chapter
     [(1, 'b'), (1, 'c'), (3, 'a'), (None, None)]
     """
 
-    def shown(chapter: Chapter) -> float | None:
-        score = chapter.month.score if chapter.month.agent_id is not None else None
-        return None if score is None else round(score, 2)
+    def of(chapter: Chapter) -> float | None:
+        return chapter.month.score if chapter.month.agent_id is not None else None
 
-    scores = sorted((score for chapter in chapters if (score := shown(chapter)) is not None), reverse=True)
-    ranks = [(None if (score := shown(c)) is None else 1 + scores.index(score), c) for c in chapters]
+    scores = sorted((score for chapter in chapters if (score := of(chapter)) is not None), reverse=True)
+    ranks = [(None if (score := of(c)) is None else 1 + scores.index(score), c) for c in chapters]
     return sorted(ranks, key=lambda ranked: (ranked[1].month.agent_id is None, ranked[0] is None, ranked[0] or 0))
 
 
@@ -168,7 +167,7 @@ def _criterion(card: Scorecard, index: int, criterion: Criterion) -> Column:
             return without_points(month) or earned(card, criterion, chapter.month, month)
         return without_points(month) or month.tally.share
 
-    worth = f"{'加分' if criterion.bonus else ''}{points(card.points_of[criterion.id])}分"
+    worth = f"{'加分' if criterion.bonus else ''}{shown(card.points_of[criterion.id])}分"
     style = POINTS if criterion.bonus else PERCENT
     return Column("评分项得分率（括号内为标准分值）", f"{criterion.title}\n（{worth}）", 8.5, style, share)
 

@@ -16,8 +16,9 @@ from pipeline.month.workbook.summary import (
     write_heads,
     write_line,
 )
-from pipeline.month.workbook.wording import UNGRADED, grade, month_title, points, trial_remark, without_points
+from pipeline.month.workbook.wording import UNGRADED, grade, month_title, trial_remark, without_points
 from pipeline.scorecard import Scorecard
+from pipeline.tally import shown
 
 TEAMS = "班组"
 REMARKS = "班组的得分由组员当月的通话与数据合并计算（先加后除），不是组员得分的平均；换组的按通话当日所在班组计。"
@@ -81,7 +82,7 @@ def weakest(month: AgentMonth) -> str | None:
     if not lost:
         return None
     worst = min(lost, key=lambda criterion: criterion.tally.share or 0.0)
-    return f"{worst.title} {points(100 * (worst.tally.share or 0.0))}%"
+    return f"{worst.title} {shown(100 * (worst.tally.share or 0.0))}%"
 
 
 def _grades(card: Scorecard, members: Sequence[Chapter]) -> str:

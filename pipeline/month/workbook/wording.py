@@ -11,6 +11,7 @@ from pipeline.call import SHANGHAI
 from pipeline.month.assessment import AgentMonth, CriterionMonth, Origin, ScoredCall
 from pipeline.month.assessment.closing import Closing, ClosingState
 from pipeline.scorecard import Criterion, Scorecard
+from pipeline.tally import rounded, shown
 
 ORDER = (
     *(Origin.CALLS, Origin.FEED, Origin.PERSON, Origin.NOT_APPLICABLE),
@@ -39,17 +40,6 @@ REASONS = {
     "too_long": "录音过长",
     "disk_full": "磁盘空间不足",
 }
-
-
-def points(value: float) -> str:
-    """Points as people write them: no more decimals than needed, two at most.
-
-    Examples
-    --------
-    >>> points(10.0), points(2.5), points(1 / 3)
-    ('10', '2.5', '0.33')
-    """
-    return f"{value:.2f}".rstrip("0").rstrip(".")
 
 
 def month_title(month: str) -> str:
@@ -167,7 +157,7 @@ def sources(shares: Mapping[Origin, float] | Sequence[tuple[Origin, float]]) -> 
     '通话 30、缺外部数据 20 分'
     """
     named = dict(shares)
-    told = [f"{origin.title} {points(named[origin])}" for origin in ORDER if named.get(origin)]
+    told = [f"{origin.title} {shown(named[origin])}" for origin in ORDER if named.get(origin)]
     return f"{'、'.join(told)} 分" if told else "—"
 
 
@@ -178,11 +168,11 @@ def interval(month: AgentMonth) -> str | None:
     --------
     >>> from pipeline.tally import NOTHING
     >>> interval(AgentMonth("", None, "", "", 1, 1, 0, 0, (), None, NOTHING, 0, 0, 0, low=84.17, high=91.0))
-    '84.2–91.0'
+    '84.17–91'
     """
     if month.low is None or month.high is None:
         return None
-    return f"{month.low:.1f}–{month.high:.1f}"
+    return f"{shown(month.low)}–{shown(month.high)}"
 
 
 def grade(month: AgentMonth) -> str | None:
@@ -242,14 +232,14 @@ def total_sentence(scorecard: Scorecard, agent: AgentMonth) -> str:
         return "本月没有可计分的评分项。"
     quantity = 100 * (tally.share or 0.0)
     if any(criterion.by_call for criterion in scorecard.chosen):
-        told = f"累计得分 {points(tally.awarded)} ÷ 累计可得 {points(tally.possible)} × 100 = {quantity:.2f}"
+        told = f"累计得分 {shown(tally.awarded)} ÷ 累计可得 {shown(tally.possible)} × 100 = {rounded(quantity):.2f}"
     elif abs(tally.possible - 100) < 1e-6:
-        told = f"各项得分相加，得 {points(tally.awarded)} 分"
+        told = f"各项得分相加，得 {shown(tally.awarded)} 分"
     else:
-        told = f"得分 {points(tally.awarded)} ÷ 可得 {points(tally.possible)} × 100 = {quantity:.2f}"
+        told = f"得分 {shown(tally.awarded)} ÷ 可得 {shown(tally.possible)} × 100 = {rounded(quantity):.2f}"
     if agent.qualitative is not None:
         given, percent = agent.qualitative
-        told += f"；定量占 {percent:g}%，计 {points(percent * quantity / 100)} 分，加定性 {points(given)} 分"
+        told += f"；定量占 {percent:g}%，计 {shown(percent * quantity / 100)} 分，加定性 {shown(given)} 分"
     if agent.vetoed:
         told += f"；一票否决（{agent.vetoed}），本月 0 分"
     share = agent.scored_share

@@ -5,9 +5,10 @@ from typing import Annotated, TypeAlias
 from pipeline.scorecard.kinds import Kinds
 from pipeline.scorecard.scoring.count import Count
 from pipeline.scorecard.scoring.errors import Errors, Sample
-from pipeline.scorecard.scoring.formula import DIGITS, Formula, Line, PrintedItem, Remark, Scored, Value, shown
+from pipeline.scorecard.scoring.formula import DIGITS, Formula, Line, PrintedItem, Remark, Scored, Value
 from pipeline.scorecard.scoring.steps import Steps
 from pipeline.scorecard.scoring.target import Target
+from pipeline.tally import shown
 
 SCORINGS: Kinds[Formula] = Kinds(
     Formula,  # type: ignore[type-abstract]

@@ -6,8 +6,8 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from pipeline.scorecard.scoring.formula import DIGITS, Formula, Scored, shown
-from pipeline.tally import Tally
+from pipeline.scorecard.scoring.formula import DIGITS, Formula, Scored
+from pipeline.tally import Tally, shown
 
 
 class Count(Formula):

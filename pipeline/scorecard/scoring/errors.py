@@ -10,8 +10,8 @@ from pydantic import Field, model_validator
 
 from pipeline.errors import ConfigurationError
 from pipeline.scorecard.kinds import Policy
-from pipeline.scorecard.scoring.formula import DIGITS, Formula, PrintedItem, Remark, Scored, Value, shown
-from pipeline.tally import Tally
+from pipeline.scorecard.scoring.formula import DIGITS, Formula, PrintedItem, Remark, Scored, Value
+from pipeline.tally import Tally, shown
 
 BUSY = 500  # calls of one agent in a month
 SAMPLED = re.compile(r"(抽查|抽取|抽检|抽)[^，。；\d]{0,6}(\d+)\s*(条|通|单|个|份|次)")

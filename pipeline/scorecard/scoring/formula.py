@@ -14,7 +14,7 @@ from pydantic import model_validator
 
 from pipeline.errors import ConfigurationError
 from pipeline.scorecard.kinds import Policy
-from pipeline.tally import Tally
+from pipeline.tally import Tally, shown
 
 Value: TypeAlias = float | str | Mapping[str, float] | list[Any]
 """The value of a criterion: a number, a level, counts by kind, or one for each part (None: not given)."""
@@ -311,14 +311,3 @@ def _written(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return "（不写）" if value is None else f"{value:g}" if isinstance(value, int | float) else str(value)
-
-
-def shown(number: float) -> str:
-    """A number as people write it: no more decimals than needed, two at most.
-
-    Examples
-    --------
-    >>> shown(20.0), shown(23.04), shown(0.999)
-    ('20', '23.04', '1')
-    """
-    return f"{number:.2f}".rstrip("0").rstrip(".")

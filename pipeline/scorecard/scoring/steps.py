@@ -9,8 +9,8 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from pipeline.scorecard.scoring.formula import DIGITS, Formula, Line, PrintedItem, Remark, Scored, shown
-from pipeline.tally import Tally
+from pipeline.scorecard.scoring.formula import DIGITS, Formula, Line, PrintedItem, Remark, Scored
+from pipeline.tally import Tally, shown
 
 WHOLE = ("次", "个", "项", "条", "单", "声", "件", "人", "天", "工作日")
 """Units of which there is no half."""

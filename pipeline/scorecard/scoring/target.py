@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal
 
-from pipeline.scorecard.scoring.formula import Line, Scored, shown
-from pipeline.tally import Tally
+from pipeline.scorecard.scoring.formula import Line, Scored
+from pipeline.tally import Tally, shown
 
 
 class Target(Line):

@@ -23,6 +23,7 @@ from pipeline.store.queue.places import restake
 from pipeline.store.schema import reading, writing_alone
 from pipeline.store.tables import AnyRow, months
 from pipeline.store.upsert import CODE_VERSION
+from pipeline.tally import rounded
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,13 +147,13 @@ class Months:
             return tuple(to_month(closing, row) for row in connection.execute(query))
 
     def rank(self, closing_id: int, agent_id: str) -> tuple[int, int] | None:
-        """An agent's rank, and of how many who have a score; scores equal to 0.01 share a rank."""
+        """An agent's rank, and of how many who have a score; equal scores share one."""
         c = months.c
         query = select(c.agent_id, c.score).where(
             c.closing_id == closing_id, c.agent_id.is_not(None), c.score.is_not(None)
         )
         with reading(self.engine) as connection:
-            scores = {row.agent_id: round(row.score, 2) for row in connection.execute(query)}
+            scores = {row.agent_id: rounded(row.score) for row in connection.execute(query)}
         if agent_id not in scores:
             return None
         return 1 + sum(score > scores[agent_id] for score in scores.values()), len(scores)
