@@ -10,30 +10,46 @@ import torch
 
 from models.asr import Recognizer, engine
 from models.diarization import Campplus, Diarizer, Embedder, Pyannote
+from models.segmentation import FILE, Segmentation
+from models.speech import VERSION
 from models.weights import Pin, engine_of, find
 from pipeline.errors import WeightsError
 from pipeline.evaluation.fingerprint import EarsVersion
 
-SEGMENTATION, EMBEDDING = "pytorch_model.bin", "campplus_cn_en_common.pt"
+EMBEDDING = "campplus_cn_en_common.pt"
 
 
 @dataclass(frozen=True)
 class Ears:
-    """A recogniser for words, a diarizer for mixed recordings, and an embedder.
+    """A recogniser for words, a diarizer for mixed recordings, an embedder, and a network that finds faint speech.
 
     The embedder counts the voices in a channel; without one there is one. Where `keeps_voices`, it knows agents by
-    theirs as well. It is no part of the version: it shapes no transcript.
+    theirs as well. It is no part of the version: it shapes no transcript. The segmentation network is the pinned
+    one by default.
     """
 
     recognizer: Recognizer
     diarizer: Diarizer
     embedder: Embedder | None = None
     keeps_voices: bool = False
+    segmentation: Segmentation | None = None
 
     @cached_property
     def second(self) -> Recognizer:
         """The recogniser's second opinion, asked for words in doubt."""
         return self.recognizer.second_opinion()
+
+    @property
+    def diarization_settings(self) -> str:
+        """All that shapes a diarization beside the model: where speech was found, too.
+
+        Examples
+        --------
+        >>> from types import SimpleNamespace as One
+        >>> Ears(One(), One(settings="2")).diarization_settings.startswith("2+speech-")
+        True
+        """
+        return f"{self.diarizer.settings}+{VERSION}"
 
     @property
     def version(self) -> EarsVersion:
@@ -69,7 +85,14 @@ def load_ears(profile: str, weights: Path | None = None, threads: int = 0, voice
         torch.set_num_threads(threads)
     folder, name = _place("asr", profile, weights)
     recognizer = engine(engine_of(profile, weights)).load(folder, name, device, threads)
-    return Ears(recognizer, _diarizer(profile, weights, device), _embedder(weights), keeps_voices=voices)
+    segmentation, _ = _place("segmentation", "cpu", weights)
+    return Ears(
+        recognizer,
+        _diarizer(profile, weights, device),
+        _embedder(weights),
+        keeps_voices=voices,
+        segmentation=Segmentation.from_file(segmentation / FILE),
+    )
 
 
 def _embedder(weights: Path | None) -> Embedder:
@@ -85,7 +108,7 @@ def _diarizer(profile: str, weights: Path | None, device: str) -> Diarizer:
         folder, name = _place("pipeline", profile, weights)
         return Pyannote.from_pipeline(folder, embedding / EMBEDDING, f"{name}+{voice_name}", device)
     segmentation, name = _place("segmentation", "cpu", weights)
-    return Pyannote.from_files(segmentation / SEGMENTATION, embedding / EMBEDDING, f"{name}+{voice_name}")
+    return Pyannote.from_files(segmentation / FILE, embedding / EMBEDDING, f"{name}+{voice_name}")
 
 
 def _place(kind: str, profile: str, weights: Path | None) -> tuple[Path, str]:

@@ -1,27 +1,33 @@
-"""Where somebody speaks on a channel: energy draws the borders, silero decides whether it is a voice.
+"""Where somebody speaks on a channel: energy draws the borders of what is clear, networks find what is not.
 
 Silero alone misses whole stretches of clear telephone speech (its probability stays under one half for some
-voices); energy alone takes music and tones for speech. Together: a stretch is speech when it stands out of the
-noise of its channel *and* the voice probability inside it is not negligible.
+voices); energy alone takes music and tones for speech. Together: a stretch is *clear* speech when it stands out of
+the noise of its channel and silero's probability inside it is not negligible.
+
+A party who is far lower than the other one, and speech in the noise of a street or a fan, stand out of nothing. The
+segmentation network hears them once every instant is brought to one loudness; it is believed where silero, given
+the same, agrees that it is a voice, and where it is not the murmur of many.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 import numpy as np
 from faster_whisper.vad import get_vad_model
 from numpy.typing import NDArray
+from scipy.ndimage import maximum_filter1d
 
+from models.segmentation import WINDOW_S, Segmentation, pinned_segmentation
 from pipeline.audio.audio import SAMPLING_RATE
-from pipeline.audio.power import FLOOR, frame_power, runs
+from pipeline.audio.loudness import FRAME_S, levels_db, loudness_db
+from pipeline.audio.power import runs
 from pipeline.audio.spool import blocks
 from pipeline.timeline import Seconds, Span
 
-VERSION = "speech-2"
+VERSION = "speech-3"
 """Changes with where speech is found, or with what is cleared away before, so that recordings are heard again."""
 
-FRAME_S = 0.01
 VOICE_FRAME = 512  # samples a silero frame
 CONTEXT = 64  # samples of the frame before that silero is given as well
 VOICE_FRAMES = 10_000  # that silero is given at once
@@ -35,19 +41,24 @@ MIN_VOICE_PROBABILITY = 0.1
 """Mean over a stretch: speech of the measured calls lies above 0.17, tones and hold music below 0.07."""
 TONE_MARGIN_S: Seconds = 0.1
 
-ABOVE_NOISE_AROUND_DB = 3.0
-FAINT_ABOVE_NOISE_DB = 6.5  # on average: the talk of others in the room stands out less of itself
-NOISE_REACH_S: Seconds = 10.0  # to either side, in which the pauses tell the noise around a faint voice
-MIN_FAINT_S: Seconds = 0.3
-MIN_FAINT_PROBABILITY = 0.6
-LOUD_PERCENTILE = 90
-LONGEST_PIECE_S: Seconds = 4.0  # given to silero at one loudness
-SPEECH_DB = -23.0  # as which a faint voice is offered to silero
-CONTEXT_S: Seconds = 0.5  # with which silero hears a faint voice
+SPEECH_DB = -23.0  # to which every instant is brought before the networks hear it
+MOST_GAIN_DB, LEAST_GAIN_DB = 45.0, -20.0
+MIN_SEGMENTED = 0.5
+MIN_SURE_VOICE = 0.3  # of silero, on average over `VOICE_WINDOW_S` of what the segmentation network hears
+MAX_MURMUR = 0.3  # probability of two voices at once, averaged likewise: more are the talk of others in the room
+MIN_FAINT_S: Seconds = 0.3  # of its own, beside what is clear
 BESIDE_S: Seconds = 0.25  # around a clear voice, in which its own ends still sound
+EDGE_S: Seconds = 0.1  # on either side of a voice in noise, which hides how it begins and ends
+DEPTH_PERCENTILE, DEPTH_DB = 90, 30.0
+"""A voice that stands less above the noise around it has no borders that energy could draw."""
+NOISE_REACH_S: Seconds = 10.0  # to either side, in which the pauses tell the noise around a voice
+STANDS_OUT_DB = 3.0  # above it; steady noise never does
+MOST_WINDOWS = 30  # that are brought to one loudness at once
 
 
-def find_speech(samples: NDArray[np.float32], tones: Iterable[Span] = ()) -> tuple[Span, ...]:
+def find_speech(
+    samples: NDArray[np.float32], tones: Iterable[Span] = (), segmentation: Segmentation | None = None
+) -> tuple[Span, ...]:
     """The stretches of one channel in which somebody speaks, in order, in seconds.
 
     Parameters
@@ -56,79 +67,119 @@ def find_speech(samples: NDArray[np.float32], tones: Iterable[Span] = ()) -> tup
         One channel at 16 kHz.
     tones : iterable of Span
         Ringing and other signals that were found; never speech.
+    segmentation : Segmentation | None
+        The network that hears what is not clear; the pinned one by default.
+
+    Raises
+    ------
+    WeightsError
+        If the pinned network is needed and was not fetched.
 
     Examples
     --------
     >>> find_speech(np.zeros(16_000, np.float32))
     ()
     """
-    level = _level_db(samples)
+    level = levels_db(samples)
     usable = level > DIGITAL_SILENCE_DB
     for tone in tones:
         usable[_frames(Span(max(0.0, tone.start - TONE_MARGIN_S), tone.end + TONE_MARGIN_S))] = False
     if not usable.any():
         return ()
+    voice = _voice_probability(samples, len(level))
+    clear = _clear(level, usable, voice)
+    voiced = _voiced(samples, level, usable, clear, voice, segmentation)
+    return tuple(span for span in _runs(clear | voiced, MAX_PAUSE_S) if span.duration >= MIN_SPEECH_S)
+
+
+def _clear(level: NDArray[np.float64], usable: NDArray[np.bool_], voice: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """The frames of speech that stands out of the noise of its channel."""
     noise, peak = np.percentile(level[usable], (NOISE_PERCENTILE, PEAK_PERCENTILE))
     loud = usable & (level > max(noise + ABOVE_NOISE_DB, peak - BELOW_PEAK_DB))
-    voice = _voice_probability(samples, len(level))
-    loud &= _moving_mean(voice, loud, int(VOICE_WINDOW_S / FRAME_S)) >= MIN_VOICE_PROBABILITY
-    clear = [
-        span
-        for span in _runs(loud, max_pause=int(MAX_PAUSE_S / FRAME_S))
-        if span.duration >= MIN_SPEECH_S and voice[_frames(span)].mean() >= MIN_VOICE_PROBABILITY
-    ]
-    return tuple(sorted([*clear, *_faint(samples, level, usable, clear)]))
+    loud &= _moving_mean(voice, loud) >= MIN_VOICE_PROBABILITY
+    clear = np.zeros(len(level), np.bool_)
+    for span in _runs(loud, MAX_PAUSE_S):
+        if span.duration >= MIN_SPEECH_S and voice[_frames(span)].mean() >= MIN_VOICE_PROBABILITY:
+            clear[_frames(span)] = True
+    return clear
 
 
-def _faint(
-    samples: NDArray[np.float32], level: NDArray[np.float64], usable: NDArray[np.bool_], clear: Iterable[Span]
-) -> Iterator[Span]:
-    """The stretches of a voice that is faint beside the rest of the recording.
+def _voiced(
+    samples: NDArray[np.float32],
+    level: NDArray[np.float64],
+    usable: NDArray[np.bool_],
+    clear: NDArray[np.bool_],
+    voice: NDArray[np.float64],
+    segmentation: Segmentation | None,
+) -> NDArray[np.bool_]:
+    """The frames of a voice that is faint or in noise: a part of its own, or the borders of the clear one."""
+    above = level - _noise_around(level)
+    beside = usable & ~_near(clear, BESIDE_S)
+    may_hold = (beside & (above > STANDS_OUT_DB)) | _murky(clear, above)
+    if not may_hold.any():
+        return may_hold
+    heard, together, sure = _heard(samples, level, may_hold, segmentation or pinned_segmentation())
+    voiced = usable & (heard >= MIN_SEGMENTED)
+    voiced &= _moving_mean(np.maximum(voice, sure), voiced) >= MIN_SURE_VOICE
+    voiced &= _moving_mean(together, voiced) < MAX_MURMUR
+    apart = np.zeros(len(level), np.bool_)
+    for at in map(_frames, _runs(voiced & ~clear, MAX_PAUSE_S)):
+        apart[at] = np.count_nonzero((voiced & beside)[at]) >= _num_frames(MIN_FAINT_S)
+    murky = voiced & _murky(voiced | clear, above)
+    return np.asarray((voiced & apart) | (usable & _near(murky, EDGE_S)))
 
-    What lies between the clear stretches is brought to the loudness of speech and given to silero alone, which
-    hears no faint voice as it is: so a loud noise elsewhere, or a loud other party, hides nobody.
+
+def _heard(
+    samples: NDArray[np.float32],
+    level: NDArray[np.float64],
+    may_hold: NDArray[np.bool_],
+    segmentation: Segmentation,
+) -> NDArray[np.float64]:
+    """The probabilities at one loudness of a voice, of two at once, and silero's of a voice; shape (3, n_frames).
+
+    Zero in the windows in which little may hold a voice: the networks would take as long as all else together.
     """
-    hop = int(SAMPLING_RATE * FRAME_S)
-    noise = _noise_around(level)
-    quiet = usable & (level > noise + ABOVE_NOISE_AROUND_DB)
-    for span in clear:
-        usable[_frames(Span(max(0.0, span.start - BESIDE_S), span.end + BESIDE_S))] = False
-    context, longest = round(CONTEXT_S / FRAME_S), round(LONGEST_PIECE_S / FRAME_S)
-    voiced = np.zeros(len(level), np.bool_)
-    for gap in _runs(usable, 0):
-        whole = _frames(gap)
-        for start in range(whole.start, whole.stop, longest):
-            at = slice(start, min(start + longest, whole.stop))
-            if quiet[at].sum() * FRAME_S < MIN_FAINT_S:
-                continue
-            first = max(0, start - context)
-            piece = samples[first * hop : (at.stop + context) * hop]
-            gain = 10 ** ((SPEECH_DB - np.percentile(level[at], LOUD_PERCENTILE)) / 20)
-            voice = _voice_probability(np.clip(gain * piece, -1.0, 1.0).astype(np.float32), len(piece) // hop)
-            voiced[at] = quiet[at] & (voice[at.start - first :][: at.stop - at.start] >= MIN_FAINT_PROBABILITY)
-    for span in _runs(voiced, max_pause=int(MAX_PAUSE_S / FRAME_S)):
-        at = _frames(span)
-        if span.duration >= MIN_FAINT_S and np.mean(level[at] - noise[at]) >= FAINT_ABOVE_NOISE_DB:
-            yield span
+    heard = np.zeros((3, len(level)))
+    size, hop = _num_frames(WINDOW_S), round(SAMPLING_RATE * FRAME_S)
+    held = np.add.reduceat(may_hold, np.arange(0, len(level), size), dtype=np.intp)
+    gain_db = np.clip(SPEECH_DB - loudness_db(level), LEAST_GAIN_DB, MOST_GAIN_DB)
+    gain = 10 ** (gain_db / 20)
+    for first, end in runs(held >= _num_frames(MIN_FAINT_S)).tolist():
+        for start in range(first, end, MOST_WINDOWS):
+            at = slice(start * size, min(min(start + MOST_WINDOWS, end) * size, len(level)))
+            even = np.repeat(gain[at], hop) * samples[at.start * hop : at.stop * hop]
+            piece = np.clip(even, -1.0, 1.0).astype(np.float32)
+            heard[:2, at] = segmentation.voices(piece, FRAME_S)
+            heard[2, at] = _voice_probability(piece, at.stop - at.start)
+    return heard
+
+
+def _near(frames: NDArray[np.bool_], reach: Seconds) -> NDArray[np.bool_]:
+    return np.asarray(maximum_filter1d(frames, 2 * _num_frames(reach) + 1))
+
+
+def _murky(voiced: NDArray[np.bool_], above: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Where speech stands out so little that energy draws no borders."""
+    murky = np.zeros(len(voiced), np.bool_)
+    for at in map(_frames, _runs(voiced, MAX_PAUSE_S)):
+        murky[at] = np.percentile(above[at], DEPTH_PERCENTILE) < DEPTH_DB
+    return murky
 
 
 def _noise_around(level: NDArray[np.float64]) -> NDArray[np.float64]:
     """The level of the pauses near each frame."""
-    every, reach = round(1 / FRAME_S), round(NOISE_REACH_S / FRAME_S)
+    every, reach = _num_frames(1.0), _num_frames(NOISE_REACH_S)
     at = np.arange(0, len(level), every)
     noise = [np.percentile(level[max(0, n - reach) : n + reach], NOISE_PERCENTILE) for n in at]
     return np.asarray(np.interp(np.arange(len(level)), at, noise))
 
 
+def _num_frames(seconds: Seconds) -> int:
+    return round(seconds / FRAME_S)
+
+
 def _frames(span: Span) -> slice:
     return slice(round(span.start / FRAME_S), round(span.end / FRAME_S))
-
-
-def _level_db(samples: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Level of each 10 ms frame, smoothed over three, in dB below full scale."""
-    power = frame_power(samples, int(SAMPLING_RATE * FRAME_S))
-    smooth = np.convolve(power, np.full(3, 1 / 3), mode="same") if len(power) >= 3 else power
-    return np.asarray(10 * np.log10(smooth + FLOOR))
 
 
 def _voice_probability(samples: NDArray[np.float32], num_frames: int) -> NDArray[np.float64]:
@@ -155,8 +206,9 @@ def _silero(samples: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.concatenate(probability)
 
 
-def _moving_mean(values: NDArray[np.float64], where: NDArray[np.bool_], width: int) -> NDArray[np.float64]:
+def _moving_mean(values: NDArray[np.float64], where: NDArray[np.bool_]) -> NDArray[np.float64]:
     """Mean of `values` over the frames of `where` around each frame, so that pauses do not dilute a voice."""
+    width = _num_frames(VOICE_WINDOW_S)
     total = np.concatenate(([0.0], np.cumsum(values * where)))
     count = np.concatenate(([0], np.cumsum(where)))
     at = np.arange(len(values))
@@ -164,11 +216,11 @@ def _moving_mean(values: NDArray[np.float64], where: NDArray[np.bool_], width: i
     return np.asarray((total[high] - total[low]) / np.maximum(1, count[high] - count[low]))
 
 
-def _runs(active: NDArray[np.bool_], max_pause: int) -> list[Span]:
-    """Runs of active frames, joined over pauses of at most `max_pause` frames."""
+def _runs(active: NDArray[np.bool_], max_pause: Seconds) -> list[Span]:
+    """Runs of active frames, joined over shorter pauses than `max_pause`."""
     joined: list[list[int]] = []
     for start, end in runs(active).tolist():
-        if joined and start - joined[-1][1] < max_pause:
+        if joined and start - joined[-1][1] < _num_frames(max_pause):
             joined[-1][1] = end
         else:
             joined.append([start, end])

@@ -71,6 +71,18 @@ def test_a_farewell_given_to_the_customer_is_the_agents():
     assert said(heard)[1].endswith("再见"), "the customer keeps a goodbye of his own"
 
 
+def test_a_farewell_that_begins_in_the_customers_stretch_is_the_agents():
+    heard = utterances(*CALL_LINES[:5], "1：感谢", "0：您的来电，再见", "1：再见")
+    assert said(heard)[0].endswith("感谢您的来电，再见")
+    assert {"thanks", "goodbye"} <= heard_of_agent(heard)
+
+
+@pytest.mark.parametrize("line", ["谢谢", "没有了谢谢", "感谢你们"])
+def test_what_a_customer_says_before_a_farewell_stays_his(line):
+    heard = utterances(*CALL_LINES[:5], f"1：{line}", "0：感谢您的来电，再见", "1：再见")
+    assert said(heard)[1].endswith(f"{line}再见")
+
+
 def test_what_wording_moved_is_less_sure():
     heard = utterances("1：您好，阳光家政，请问有什么可以帮您", "1：我想问一下")
     mended = protect(heard, AGENT, WORDING, CALL.own_slots)

@@ -10,6 +10,7 @@ from faster_whisper.vad import get_vad_model
 from models import speech
 from pipeline.audio import power
 from pipeline.audio.audio import open_recording
+from pipeline.audio.loudness import levels_db
 from pipeline.audio.playback import waveform
 from pipeline.audio.power import frame_peak, frame_power
 from pipeline.hearing.acoustics import find_music
@@ -67,7 +68,7 @@ def test_speech_music_and_waveform_of_a_call_are_the_same(audio, request):
     [
         waveform,
         lambda audio: find_music(audio, [], [], []),
-        lambda audio: speech._level_db(audio[0]),
+        lambda audio: levels_db(audio[0]),
     ],
     ids=["waveform", "find_music", "level"],
 )

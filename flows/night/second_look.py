@@ -8,6 +8,7 @@ from __future__ import annotations
 from models.ears import Ears
 from models.speech import VERSION
 from pipeline.audio.audio import Audio, edition
+from pipeline.audio.loudness import even
 from pipeline.hearing import Hearing, Look
 from pipeline.hearing.second_look import doubtful_ends
 from pipeline.hearing.transcript import Segment, Transcript
@@ -37,7 +38,8 @@ def look_again(
         settings = f"{ears.second.settings}+{VERSION}-{channel}@{span.start:.2f}-{span.end:.2f}"
         words = store.recordings.transcript(hearing.recording.id, ears.second.name, settings)
         if words is None:
-            segments = ears.second.transcribe(audio[channel], stretches, channel)
+            samples, _ = even(audio[channel], transcript.speech[channel])
+            segments = ears.second.transcribe(samples, stretches, channel)
             words = Transcript(ears.second.name, segments, (stretches,))
             store.recordings.save_transcript(hearing.recording.id, settings, words)
         looks.append(Look(zone, span, _turns(hearing, words.segments, agent, len(audio) == 1, ears, store)))
@@ -49,7 +51,7 @@ def _turns(
 ) -> tuple[Turn, ...]:
     """The words of a second look as turns, the voices being those that were told apart the first time."""
     diarizer, recording = ears.diarizer, hearing.recording
-    settings = diarizer.settings + edition(recording)
+    settings = ears.diarization_settings + edition(recording)
     voices = store.recordings.diarization(recording.id, diarizer.name, settings) if mixed else None
     utterances = by_voice(segments, voices) if voices else by_channel(segments)
 

@@ -17,9 +17,10 @@ from flows.night.voices import roles_with_voice, told_apart
 from flows.policy.policy import Policy
 from models.ears import Ears
 from models.speech import VERSION, find_speech
-from pipeline.audio.audio import Audio, edition, open_recording
+from pipeline.audio.audio import edition, open_recording
 from pipeline.audio.channels import Layout, layout
 from pipeline.audio.clearing import channel_title, clear
+from pipeline.audio.loudness import even
 from pipeline.audio.playback import waveform
 from pipeline.audio.ringing import Ringback, find_ringback
 from pipeline.audio.signals import find_signals
@@ -29,7 +30,7 @@ from pipeline.errors import CallError, StoreError
 from pipeline.evaluation.fingerprint import Fingerprint
 from pipeline.evaluation.result import CallResult
 from pipeline.hearing import Acoustics, Hearing, Quality, Unheard
-from pipeline.hearing.acoustics import acoustics, with_signals
+from pipeline.hearing.acoustics import acoustics, faint_party, with_signals
 from pipeline.hearing.amendment import corrected
 from pipeline.hearing.corrections import standing_corrections
 from pipeline.hearing.doubts import doubts_of
@@ -104,12 +105,12 @@ def hear(sound: CallAudio, ears: Ears, policy: Policy, store: Store) -> Hearing:
     if not transcript.segments:
         hearing = _hearing(sound, ringback, transcript)
         return replace(hearing, notices=(*notices, *hearing.notices))
+    silent = None
     if layout(transcript.speech) is Layout.ONE_SILENT:
         live = next(n for n, spans in enumerate(transcript.speech) if spans)
         alone, own = replace(sound, audio=sound.audio[live : live + 1]), transcript.only(live)
-        is_mix = len({voice.speaker for voice in _voices(alone, own, ears, store)}) > 1
-        notices += (_silent_channel(sound.audio, live, is_mix),)
-        if is_mix:
+        silent = channel_title(sound.audio, 1 - live), channel_title(sound.audio, live)
+        if len({voice.speaker for voice in _voices(alone, own, ears, store)}) > 1:
             sound, transcript, signals = alone, own, signals[live : live + 1]
     if sound.mixed:
         voices = _voices(sound, transcript, ears, store)
@@ -125,6 +126,8 @@ def hear(sound: CallAudio, ears: Ears, policy: Policy, store: Store) -> Hearing:
         return roles.of(position, utterances[position])
 
     turns = to_turns(utterances, role_of, roles.probability)
+    if silent is not None:
+        notices += (_silent_channel(*silent, is_mix={Role.AGENT, Role.CUSTOMER} <= {turn.role for turn in turns}),)
     channels = utterances if sound.mixed else [replace(u, speaker=u.speaker % 2) for u in utterances]
     tones = [*ringback.bursts, *chain.from_iterable(signals)]
     measures = with_signals(acoustics(sound.audio, voices, channels, role_of, tones), sound.audio, signals)
@@ -137,7 +140,10 @@ def hear(sound: CallAudio, ears: Ears, policy: Policy, store: Store) -> Hearing:
         hearing,
         looks=look_again(hearing, sound.audio, transcript, agent, ears, store),
         unheard=(*hearing.unheard, *unheard, *cut, *gaps),
-        notices=(*notices, *hearing.notices, *doubts, *dead, *unheard_notice(gaps)),
+        notices=(
+            *(*notices, *hearing.notices, *faint_party(measures)),
+            *(*doubts, *dead, *unheard_notice(gaps)),
+        ),
     )
 
 
@@ -183,11 +189,11 @@ def _transcript(
     if transcript is not None:
         return transcript
     tones = [(*ringback.bursts, *found) for found in signals]
-    speech = tuple(find_speech(*pair) for pair in zip(audio, tones, strict=True))
+    speech = tuple(find_speech(*pair, ears.segmentation) for pair in zip(audio, tones, strict=True))
     segments = tuple(
         segment
         for channel, spans in enumerate(speech)
-        for segment in recognizer.transcribe(audio[channel], spans, channel)
+        for segment in recognizer.transcribe(even(audio[channel], spans)[0], spans, channel)
     )
     transcript = Transcript(recognizer.name, segments, speech)
     store.recordings.save_transcript(recording.id, settings, transcript)
@@ -203,24 +209,20 @@ def _dead_lines(
     return dead_lines(sound.audio, (Role.AGENT, Role.CUSTOMER) if agent == 0 else (Role.CUSTOMER, Role.AGENT))
 
 
-def _silent_channel(audio: Audio, live: int, is_mix: bool) -> Notice:
-    """What is told of a channel without a voice beside one that holds two voices, or one."""
-    title = channel_title(audio, live)
-    problem = (
-        f"{title}有不止一个人的声音，按双方混音处理"
-        if is_mix
-        else f"{title}只有一个人的声音，另一方没有录到，请检查录音设备"
-    )
-    return Notice(NoticeKind.CHANNEL_SILENT, channel_title(audio, 1 - live), problem)
+def _silent_channel(silent: str, live: str, *, is_mix: bool) -> Notice:
+    """What is told of a channel without a voice, beside one in which both parties are heard, or one."""
+    told = "有双方的声音，按双方混音处理" if is_mix else "只有一方的声音，另一方没有录到，请检查录音设备"
+    return Notice(NoticeKind.CHANNEL_SILENT, silent, f"{live}{told}")
 
 
 def _voices(sound: CallAudio, transcript: Transcript, ears: Ears, store: Store) -> tuple[SpeakerSegment, ...]:
     """Who speaks when in a mixed recording, told apart once per recording, model and settings."""
     diarizer, recording = ears.diarizer, sound.recording
-    settings = diarizer.settings + edition(recording)
+    settings = ears.diarization_settings + edition(recording)
     voices = store.recordings.diarization(recording.id, diarizer.name, settings)
     if voices is None:
-        voices = diarizer.diarize(sound.audio[0], transcript.speech[0])
+        speech = transcript.speech[0]
+        voices = diarizer.diarize(even(sound.audio[0], speech)[0], speech)
         store.recordings.save_diarization(recording.id, diarizer.name, settings, voices)
     return voices
 

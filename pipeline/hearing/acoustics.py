@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from statistics import median
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,7 @@ from pipeline.audio.playback import Waveform
 from pipeline.audio.power import FLOOR, frame_power, runs
 from pipeline.hearing.hearing import Acoustics, Hearing, Stretch
 from pipeline.hearing.turns import Role, SpeakerSegment, Utterance
+from pipeline.notices import Notice, NoticeKind
 from pipeline.timeline import Seconds, Span, subtract, union
 
 FRAME_S: Seconds = 0.05
@@ -26,6 +28,7 @@ EDGE_S: Seconds = 0.15  # around speech and tones, in which their own ends still
 MAX_REST_S: Seconds = 1.0  # inside music
 MIN_MUSIC_S: Seconds = 2.0
 SOUNDING = 0.5  # of music, at least: coughs and clicks sound for less of the time between them
+FAINT_DB = 18.0  # below the other party: so much lower, it is told
 WORDED = 0.2  # of a stretch of speech that words cover, at least, to be speech for certain
 
 QUIET_S: Seconds = 2.0
@@ -101,6 +104,28 @@ def with_signals(heard: Acoustics, audio: Audio, signals: Sequence[Sequence[Span
         for span in spans
     )
     return replace(heard, stretches=tuple(sorted((*heard.stretches, *machines), key=lambda stretch: stretch.span)))
+
+
+def faint_party(heard: Acoustics) -> tuple[Notice, ...]:
+    """What is told of a party whose voice is far lower than the other one's; nothing of usual ones.
+
+    Examples
+    --------
+    >>> levels = ((Role.AGENT, -22.0), (Role.CUSTOMER, -47.5))
+    >>> voices = tuple(Stretch(role, Span(n, n + 1.0), level) for n, (role, level) in enumerate(levels))
+    >>> str(faint_party(Acoustics(voices, ()))[0])
+    '一方声音很轻：客户的声音比坐席低约 26 分贝，可能听不全，请检查录音电平'
+    """
+    levels = {role: [voice.level_db for voice in heard.of(role)] for role in (Role.AGENT, Role.CUSTOMER)}
+    if not all(levels.values()):
+        return ()
+    usual = {role: median(each) for role, each in levels.items()}
+    faint = min(usual, key=lambda role: usual[role])
+    apart = usual[faint.other] - usual[faint]
+    if apart < FAINT_DB:
+        return ()
+    problem = f"{faint.title}的声音比{faint.other.title}低约 {apart:.0f} 分贝，可能听不全，请检查录音电平"
+    return (Notice(NoticeKind.FAINT, "", problem),)
 
 
 def find_music(

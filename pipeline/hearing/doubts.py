@@ -28,6 +28,7 @@ REVIEWED = frozenset(
         NoticeKind.AGENT_CHANGED,
         NoticeKind.PARTY_MISSING,
         NoticeKind.CHANNEL_DEAD,
+        NoticeKind.FAINT,
     }
 )
 """The kinds of notices for which a person should look at a call."""

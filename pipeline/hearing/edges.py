@@ -20,6 +20,9 @@ from pipeline.lexicon import Lexicon
 from pipeline.timeline import Seconds
 
 PAUSE_S: Seconds = 0.3  # parts one stretch of words from the next
+LEADING_ON_S: Seconds = 0.8
+"""Over which a phrase of the end leads on: where the customer's 没有了 before it was not made out, the 感谢 of
+感谢您的来电 is timed into his stretch, and the rest into the agent's."""
 SLIVER_S: Seconds = 0.4  # nobody takes and gives back the word in less
 UNSURE_S: Seconds = 0.8  # a run of words this short may have been given to the wrong voice
 MOVED = 0.9
@@ -80,22 +83,26 @@ def protect(
         return tuple(utterances)
     head_ends = sayings[0].word.span.start + VOICES.opening
     tail_begins = max(each.word.span.end for each in sayings) - VOICES.closing
-    result: list[_Said] = []
-    for stretch in _stretches(sayings):
+    mended: list[_Said] = []
+    for stretch in _stretches(sayings, PAUSE_S):
         words = stretch
         if stretch[0].word.span.start < head_ends:
             words = _mended(words, "opening", roles, wording, own)
         if stretch[-1].word.span.end > tail_begins:
             words = _mended(words, "closing", roles, wording, own)
-        result += words
+        mended += words
+    result: list[_Said] = []
+    for stretch in _stretches(mended, LEADING_ON_S):
+        is_tail = stretch[-1].word.span.end > tail_begins
+        result += _led_on(stretch, roles, wording, own) if is_tail else stretch
     return tuple(_regrouped(result))
 
 
-def _stretches(sayings: Sequence[_Said]) -> Iterator[list[_Said]]:
-    """Words that follow each other without a pause."""
+def _stretches(sayings: Sequence[_Said], pause: Seconds) -> Iterator[list[_Said]]:
+    """Words that follow each other without a longer pause."""
     stretch: list[_Said] = []
     for each in sayings:
-        if stretch and each.word.span.start - stretch[-1].word.span.end > PAUSE_S:
+        if stretch and each.word.span.start - stretch[-1].word.span.end > pause:
             yield stretch
             stretch = []
         stretch.append(each)
@@ -108,11 +115,7 @@ def _mended(
     result, agent = _without_slivers(stretch), roles.agent
     if {each.speaker for each in result} == {agent} or any(each.speaker in roles.others for each in result):
         return result
-    owners = [n for n, each in enumerate(result) for _ in each.word.text]
-    theirs: set[int] = set()
-    for hit in wording.search(text_of([each.word for each in result]), own):
-        if hit.phrase.term == ONLY_AGENTS[end]:
-            theirs |= set(range(owners[hit.start], owners[hit.end - 1] + 1))
+    theirs = {n for phrase in _agents_phrases(result, end, wording, own) for n in phrase}
     if not theirs:
         return result
     moves = [each.by(agent) if n in theirs else each for n, each in enumerate(result)]
@@ -123,6 +126,30 @@ def _mended(
         if not moves[n].word.spoken:  # punctuation goes with the word before it
             moves[n] = replace(moves[n], speaker=moves[n - 1].speaker, confidence=moves[n - 1].confidence)
     return moves
+
+
+def _led_on(
+    stretch: Sequence[_Said], roles: Roles, wording: Lexicon, own: Mapping[str, Sequence[str]]
+) -> list[_Said]:
+    """The stretch, what the agent's phrases of the end begin with being the agent's beyond a pause, too."""
+    result = list(stretch)
+    for phrase in _agents_phrases(stretch, "closing", wording, own):
+        *_, last = parts = list(_stretches([stretch[n] for n in phrase], PAUSE_S))
+        own_phrase = any(_agents_phrases(last, "closing", wording, own))
+        if len(parts) > 1 and last[-1].speaker == roles.agent and not own_phrase:
+            for n in phrase:
+                result[n] = result[n].by(roles.agent)
+    return result
+
+
+def _agents_phrases(
+    stretch: Sequence[_Said], end: End, wording: Lexicon, own: Mapping[str, Sequence[str]]
+) -> Iterator[range]:
+    """The positions of the words of each phrase that only agents say."""
+    owners = [n for n, each in enumerate(stretch) for _ in each.word.text]
+    for hit in wording.search(text_of([each.word for each in stretch]), own):
+        if hit.phrase.term == ONLY_AGENTS[end]:
+            yield range(owners[hit.start], owners[hit.end - 1] + 1)
 
 
 def _hanging_on(stretch: Sequence[_Said], first: int, last: int) -> set[int]:

@@ -12,7 +12,7 @@ from pipeline.hearing.zones import End
 from pipeline.notices import Notice
 from pipeline.timeline import Seconds, Span
 
-VERSION = "hearing-4"
+VERSION = "hearing-5"
 """Changes when attribution or measures change, so that calls are heard again (from stored transcripts)."""
 
 
