@@ -49,7 +49,7 @@ MAX_MURMUR = 0.3  # probability of two voices at once, averaged likewise: more a
 MIN_FAINT_S: Seconds = 0.3  # of its own, beside what is clear
 BESIDE_S: Seconds = 0.25  # around a clear voice, in which its own ends still sound
 EDGE_S: Seconds = 0.1  # on either side of a voice in noise, which hides how it begins and ends
-DEPTH_PERCENTILE, DEPTH_DB = 90, 30.0
+DEPTH_PERCENTILE, DEPTH_DB = 90, 25.0
 """A voice that stands less above the noise around it has no borders that energy could draw."""
 NOISE_REACH_S: Seconds = 10.0  # to either side, in which the pauses tell the noise around a voice
 STANDS_OUT_DB = 3.0  # above it; steady noise never does
@@ -121,7 +121,7 @@ def _voiced(
     heard, together, sure = _heard(samples, level, may_hold, segmentation or pinned_segmentation())
     voiced = usable & (heard >= MIN_SEGMENTED)
     voiced &= _moving_mean(np.maximum(voice, sure), voiced) >= MIN_SURE_VOICE
-    voiced &= _moving_mean(together, voiced) < MAX_MURMUR
+    voiced &= _moving_mean(together, voiced & ~clear) < MAX_MURMUR
     apart = np.zeros(len(level), np.bool_)
     for at in map(_frames, _runs(voiced & ~clear, MAX_PAUSE_S)):
         apart[at] = np.count_nonzero((voiced & beside)[at]) >= _num_frames(MIN_FAINT_S)
