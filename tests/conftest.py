@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import os
 import shutil
 import tempfile
 import warnings
@@ -11,6 +12,11 @@ import pytest
 from sqlalchemy import create_engine, make_url, text
 
 from tests.browsers import ARGUMENTS, CHROMIUM, MISSING, REQUIRED, served, visitors
+
+# Two workers on two cores: networks that each take both wait for each other ten times as long as they compute.
+# Read when the libraries are loaded, by child processes too.
+for threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    os.environ.setdefault(threads, "1")
 
 
 @pytest.fixture(scope="session")
