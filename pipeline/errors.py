@@ -99,7 +99,7 @@ class CallError(CallqaError):
     reason : str
         Short machine-readable code, lower-case with underscores, such as ``truncated``.
     problem : str
-        The sentence for a person.
+        The sentence for a person, in Chinese: it is stored, and shown at the desk and in the workbook.
     """
 
     def __init__(self, reason: str, problem: str) -> None:

@@ -244,4 +244,4 @@ def test_asterisk_bad_rows() -> None:
         ("1740964325.42#4", "Master.csv:4"),
         ("Master.csv:5", "Master.csv:5"),
     ]
-    assert "disposition is text of 5 characters" in records.rejected[0].problem
+    assert "disposition 是一段 5 个字符的文字" in records.rejected[0].problem

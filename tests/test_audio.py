@@ -24,6 +24,7 @@ from pipeline.audio.audio import (
 )
 from pipeline.errors import AudioError
 from pipeline.timeline import Span
+from tests.sentences import is_chinese
 
 CALLS = Path(__file__).parent / "calls"
 AGENT_HZ, CUSTOMER_HZ = 440.0, 1_000.0
@@ -111,6 +112,7 @@ def refused(content, name="call.wav"):
         open_recording(content, f"s3://night/2025-03-03/{name}")
     assert name in caught.value.problem
     assert "s3://" not in caught.value.problem
+    assert is_chinese(caught.value.problem)
     assert str(caught.value).startswith(f"{caught.value.reason}: ")
     return caught.value
 
@@ -254,7 +256,7 @@ def test_samples_stay_within_full_scale():
 def test_no_content():
     error = refused(b"")
     assert error.reason == "empty"
-    assert "0 bytes" in error.problem
+    assert "0 字节" in error.problem
 
 
 @pytest.mark.parametrize("size", [0, 0xFFFFFFFF])
@@ -283,15 +285,15 @@ def test_not_audio(content, name):
 def test_breaks_off_inside_the_header(num_bytes):
     error = refused(GOOD[:num_bytes])
     assert error.reason == "truncated"
-    assert "inside its header" in error.problem
+    assert "在文件头中间断开" in error.problem
 
 
 @pytest.mark.parametrize("num_bytes", [44, 46, 1_000, len(GOOD) - 8_000])
 def test_breaks_off_inside_the_sound(num_bytes):
     error = refused(GOOD[:num_bytes])
     assert error.reason == "truncated"
-    assert "promises 32000 bytes" in error.problem
-    assert f"{num_bytes - 44} are there" in error.problem
+    assert "写明有 32000 字节声音" in error.problem
+    assert f"实际只有 {num_bytes - 44}；" in error.problem
 
 
 @pytest.mark.parametrize("size", [100_000, 2**30, 2**31 - 2**17])
@@ -319,7 +321,7 @@ def test_no_audio_stream():
         file.mux(stream.encode(None))
     error = refused(out.getvalue(), "screen.mkv")
     assert error.reason == "not_audio"
-    assert "no audio stream" in error.problem
+    assert "没有音轨" in error.problem
 
 
 def test_two_audio_streams():
@@ -333,14 +335,14 @@ def test_two_audio_streams():
             file.mux(stream.encode(frame))
     error = refused(out.getvalue(), "call.mka")
     assert error.reason == "channels"
-    assert "2 audio streams" in error.problem
+    assert "2 条音轨" in error.problem
 
 
 @pytest.mark.parametrize("num_channels", [3, 4, 6, 200])
 def test_too_many_channels(num_channels):
     error = refused(wav([tone(AGENT_HZ, 8_000)] * 4, channels=num_channels))
     assert error.reason == "channels"
-    assert f"{num_channels} channels" in error.problem
+    assert f"{num_channels} 个声道" in error.problem
 
 
 @pytest.mark.parametrize("rate", [1, 4_000, 7_999, 192_001, 99_999_989, 2**31 - 1])
@@ -361,7 +363,7 @@ def test_rates_that_are_nonsense(rate):
 def test_unknown_coding(fields):
     error = refused(wav([tone(AGENT_HZ, 8_000)], **fields))
     assert error.reason == "not_audio"
-    assert "coding" in error.problem
+    assert "编码" in error.problem
 
 
 def test_damaged_blocks():
@@ -380,7 +382,7 @@ def test_too_long(monkeypatch):
     monkeypatch.setattr("pipeline.audio.container.MAX_HOURS", 0.0005)  # 1.8 s
     error = refused(GOOD)
     assert error.reason == "too_long"
-    assert "0.0005 hours" in error.problem
+    assert "0.0005 小时" in error.problem
     monkeypatch.setattr("pipeline.audio.container.MAX_HOURS", 0.0006)
     assert open_recording(GOOD, "call.wav")[0].duration == pytest.approx(2.0)
 
@@ -435,6 +437,7 @@ def recording_or_refusal(content, name):
         recording, audio = open_recording(content, name)
     except AudioError as error:
         assert name in error.problem  # noqa: PT017  either outcome is right
+        assert is_chinese(error.problem)  # noqa: PT017  either outcome is right
     else:
         assert audio.dtype == np.float32
         assert len(audio) == recording.num_channels

@@ -14,6 +14,7 @@ from flows.cli import app
 from pipeline.call import Direction
 from pipeline.call.cdr import DIALECTS, CallIds, Records, dialects, read
 from pipeline.errors import CallqaError, ConfigurationError
+from tests.sentences import is_chinese
 from tests.strangers import stranger
 
 HEADER = "call_id,agent_id,agent_name,queue,direction,caller,started_at,answered_at,ended_at,recording,remark"
@@ -150,34 +151,35 @@ def test_what_is_no_text_is_named_by_line_and_byte(content: bytes, place: str) -
         (
             "2025-03-03 09:12:05",
             "yesterday",
-            "started_at is text of 9 characters, not a time such as 2025-03-03",
+            "started_at 是一段 9 个字符的文字，不是时间；请写成 2025-03-03",
         ),
-        ("2025-03-03 09:12:05", "2025-02-30 09:12:05", "started_at is text of 19 characters, not a time"),
-        ("2025-03-03 09:12:05", "0001-01-01 00:00:00", "started_at is text of 19 characters, not a time"),
-        ("2025-03-03 09:12:05", "", "started_at is empty"),
-        ("2025-03-03 09:12:05", "2025年3月3日", "started_at is text of 9 characters, not a time"),
-        ("2025-03-03 09:12:14", "13800132201", "answered_at is a number of 11 digits, not a time"),
-        ("2025-03-03 09:12:14", "2025-03-03 09:12:04", "answered_at lies before started_at"),
-        ("2025-03-03 09:13:07", "2025-03-03 09:12:13", "ended_at lies before answered_at"),
-        ("inbound", "sideways", "direction is text of 8 characters, not one of inbound, in"),
-        ("inbound", "", "direction is empty"),
-        ("D01.wav,", "D01.wav,,2", "agent_channel is a number of 1 digits, not one of 0, 1"),
-        ("D01.wav,", "D01.wav,,,nobody", "hangup_by is text of 6 characters, not one of agent"),
-        ("D01.wav,", "D01.wav,,,,no", "answered says no, but answered_at is filled in"),
-        ("D01.wav,", "D01", "10 fields, and 14 are expected"),
-        ("D01.wav,", "D01.wav,,,,,x", "15 fields, and 14 are expected"),
-        ("林晓雯", "林\0雯", "a NUL character"),
+        ("2025-03-03 09:12:05", "2025-02-30 09:12:05", "started_at 是一段 19 个字符的文字，不是时间"),
+        ("2025-03-03 09:12:05", "0001-01-01 00:00:00", "started_at 是一段 19 个字符的文字，不是时间"),
+        ("2025-03-03 09:12:05", "", "started_at 是空的"),
+        ("2025-03-03 09:12:05", "2025年3月3日", "started_at 是一段 9 个字符的文字，不是时间"),
+        ("2025-03-03 09:12:14", "13800132201", "answered_at 是一个 11 位的数字，不是时间"),
+        ("2025-03-03 09:12:14", "2025-03-03 09:12:04", "answered_at 早于 started_at"),
+        ("2025-03-03 09:13:07", "2025-03-03 09:12:13", "ended_at 早于 answered_at"),
+        ("inbound", "sideways", "direction 是一段 8 个字符的文字；可以填：inbound、in、"),
+        ("inbound", "", "direction 是空的"),
+        ("D01.wav,", "D01.wav,,2", "agent_channel 是一个 1 位的数字；可以填：0、1"),
+        ("D01.wav,", "D01.wav,,,nobody", "hangup_by 是一段 6 个字符的文字；可以填：agent、"),
+        ("D01.wav,", "D01.wav,,,,no", "answered 写的是未接听，answered_at 却有时间"),
+        ("D01.wav,", "D01", "有 10 个字段，应为 14 个"),
+        ("D01.wav,", "D01.wav,,,,,x", "有 15 个字段，应为 14 个"),
+        ("林晓雯", "林\0雯", "含有空字符"),
     ],
 )
 def test_a_bad_row_names_place_column_and_kind_and_costs_only_itself(old: str, new: str, problem: str) -> None:
     bad = D01.replace(old, new)
-    if "fields" not in problem:
+    if "字段" not in problem:
         bad += "," * (13 - bad.count(","))
     records = plain(HEADER + ",agent_channel,hangup_by,answered", D02 + ",,,", bad, D25 + ",,,")
     assert [call.id for call in records.calls] == ["D02", "D25"]
     (rejected,) = records.rejected
     assert (rejected.call_id, rejected.source, rejected.reason) == ("D01", "cdr.csv:3", "bad_record")
-    assert rejected.problem.startswith(f"cdr.csv:3: {problem}")
+    assert rejected.problem.startswith(f"cdr.csv 第 3 行：{problem}")
+    assert is_chinese(rejected.problem)
     assert not any(secret in rejected.problem for secret in ("13800132201", "林晓雯"))
 
 
@@ -219,8 +221,7 @@ def test_a_repeated_id_is_rejected_under_an_id_of_its_own() -> None:
         ("D01#3", "duplicate_call_id"),
         ("D01#4", "duplicate_call_id"),
     ]
-    assert "cdr.csv:4" in records.rejected[0].problem
-    assert "cdr.csv:2" in records.rejected[0].problem
+    assert records.rejected[0].problem.startswith("cdr.csv 第 4 行：通话编号已用于 cdr.csv 第 2 行")
 
 
 def test_a_good_row_keeps_the_id_of_a_bad_one_before_it() -> None:
@@ -322,6 +323,7 @@ def test_rows_add_up_and_ids_are_unique(dialect: str, table: st.DataObject) -> N
     ids = [call.id for call in records.calls] + [line.call_id for line in records.rejected]
     assert len(set(ids)) == len(ids)
     assert len({line.source for line in records.rejected}) == len(records.rejected)
+    assert all(is_chinese(line.problem) for line in records.rejected)
 
 
 DAY = "2025-03-03"

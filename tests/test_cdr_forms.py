@@ -11,6 +11,7 @@ from pipeline.call.cdr.encoding import decoded
 from pipeline.errors import CallqaError, ConfigurationError
 from pipeline.notices import NoticeKind
 from tests.mutations import mutants
+from tests.sentences import is_chinese
 
 HEADER = "call_id,agent_id,agent_name,direction,started_at,answered_at,ended_at,recording"
 ROW = "D0{n},1001,林晓雯,inbound,2025-03-03 09:12:05,2025-03-03 09:12:14,2025-03-03 09:13:07,D0{n}.wav"
@@ -221,7 +222,7 @@ def test_day_or_month_first_is_decided_for_the_file():
     rows = [line(n, started_at=at, answered_at="", ended_at="") for n, at in enumerate(times)]
     assert [call.ring_at.month for call in plain(HEADER, *rows).calls] == [8, 3]
     lone = plain(HEADER, line(started_at="03/08/2025 09:12:05", answered_at="", ended_at=""))
-    assert "day or month is first" in lone.rejected[0].problem
+    assert "分不清日和月哪个在前" in lone.rejected[0].problem
 
 
 @pytest.mark.parametrize("cell", ["0000-00-00 00:00:00", "NULL", "0"])
@@ -265,3 +266,4 @@ def test_broken_files_are_read_or_refused(dialect):
             continue
         ids = [call.id for call in records.calls] + [bad.call_id for bad in records.rejected]
         assert len(set(ids)) == len(ids)
+        assert all(is_chinese(bad.problem) for bad in records.rejected)

@@ -19,6 +19,7 @@ from pipeline.audio.audio import SAMPLING_RATE, open_recording
 from pipeline.errors import AudioError
 from pipeline.notices import NoticeKind
 from tests.mutations import mutants
+from tests.sentences import is_chinese
 
 CALLS = Path(__file__).parent / "calls"
 RATE, SECONDS = 8_000, 4.0
@@ -100,7 +101,7 @@ HEADERLESS = {
     "al": encoded("alaw", "pcm_alaw"),
     "gsm": (b"\xd0" + bytes(32)) * 200,
 }
-BROKEN_OFF = "breaks off|was not finished"
+BROKEN_OFF = "不完整|没有录完"
 
 
 def opened(content, name):
@@ -117,6 +118,7 @@ def refused(content, name):
     with pytest.raises(AudioError) as caught:
         open_recording(content, f"file:///calls/{name}")
     assert name in caught.value.problem
+    assert is_chinese(caught.value.problem)
     return caught.value
 
 
@@ -246,7 +248,7 @@ def test_stale_sizes_of_the_kin(name, at, form, number):
 
 def test_half_a_second_too_large_is_a_loss():
     error = refused(wav(size=72_000), "call.wav")
-    assert (error.reason, "promises 72000 bytes" in error.problem) == ("truncated", True)
+    assert (error.reason, "写明有 72000 字节声音" in error.problem) == ("truncated", True)
     assert refused(wav() + wav()[:40_000], "call.wav").reason == "truncated"
     assert refused(wav() + wav()[:40], "call.wav").reason == "truncated"
 
@@ -303,7 +305,7 @@ def test_wide_band_amr():
     recording, _ = opened(content, "call.awb")
     assert (recording.sampling_rate, recording.duration, recording.notices) == (16_000, 2.0, ())
     assert refused(content[:-25] + b"\x01" * 5, "call.awb").reason == "truncated"
-    assert "several channels" in refused(b"#!AMR_MC1.0\n" + bytes(99), "call.amr").problem
+    assert "多声道 AMR" in refused(b"#!AMR_MC1.0\n" + bytes(99), "call.amr").problem
 
 
 def test_gsm_of_wav_files():
@@ -318,7 +320,7 @@ def test_gsm_of_wav_files():
 def test_an_ogg_without_its_last_page():
     content = KINDS["opus"]
     error = refused(content[: content.rfind(b"OggS")], "call.opus")
-    assert (error.reason, "no page that ends it" in error.problem) == ("truncated", True)
+    assert (error.reason, "没有结束标记" in error.problem) == ("truncated", True)
 
 
 def test_mp4_in_fragments(tmp_path):
@@ -386,7 +388,7 @@ def test_a_leap_of_hours_is_no_hole(monkeypatch):
     monkeypatch.setattr(container, "LONGEST_HOLE_S", 0.5)
     content = encoded("webm", "libopus", 48_000, left_out=((1.0, 1.8), (2.5, 3.0)))
     error = refused(content, "call.webm")
-    assert (error.reason, "leap" in error.problem) == ("damaged", True)
+    assert (error.reason, "跳过" in error.problem) == ("damaged", True)
 
 
 def test_damaged_blocks_do_not_move_what_follows():
@@ -437,7 +439,7 @@ def test_a_rate_that_changes_inside(content, name):
 def test_channels_that_change_inside(content, name):
     error = refused(content, name)
     assert error.reason == "channels"
-    assert "from 1 to 2 channels at 00:04" in error.problem
+    assert "在 00:04 处由 1 个声道变为 2 个" in error.problem
 
 
 # -- what a file is ------------------------------------------------------------------------------------------------
@@ -471,15 +473,15 @@ def zipped(content):
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        (gzip.compress(wav()), "gzip archive: unpack"),
-        (zipped(wav()), "ZIP archive: unpack"),
-        (b"\r\n<!DOCTYPE html><html>404", "web page"),
-        (b"\xef\xbb\xbf<HTML><head>", "web page"),
-        (b'{"error": "no such recording"}', "text"),
-        (b'<?xml version="1.0"?><Error/>', "text"),
-        (b"<Error><Code>NoSuchKey</Code>", "text"),
+        (gzip.compress(wav()), "“gzip 压缩包”，不能使用；请先解压"),
+        (zipped(wav()), "“ZIP 压缩包”，不能使用；请先解压"),
+        (b"\r\n<!DOCTYPE html><html>404", "网页"),
+        (b"\xef\xbb\xbf<HTML><head>", "网页"),
+        (b'{"error": "no such recording"}', "文本"),
+        (b'<?xml version="1.0"?><Error/>', "文本"),
+        (b"<Error><Code>NoSuchKey</Code>", "文本"),
         (b"version https://git-lfs.github.com/spec/v1\n", "Git LFS"),
-        (b"#!SILK_V3" + bytes(99), "SILK: convert"),
+        (b"#!SILK_V3" + bytes(99), "“SILK”，不能使用；请在录音系统中转成 WAV"),
         (b"%PDF-1.7", "PDF"),
     ],
 )
@@ -495,13 +497,13 @@ def test_what_cannot_be_read_says_what_to_convert(ending):
     content = np.random.default_rng(1).bytes(9_000)
     error = refused(content, f"call.{ending}")
     assert error.reason == "not_audio"
-    assert "convert it to WAV" in error.problem
+    assert "请在录音系统中转成 WAV" in error.problem
 
 
 def test_g729_in_a_wav_file():
     layout = struct.pack("<HHIIHHH", 0x83, 1, 8_000, 1_000, 10, 0, 0)
     content = chunk(b"RIFF", b"WAVE" + chunk(b"fmt ", layout) + chunk(b"data", bytes(1_000)))
-    assert "G.729: convert it to WAV" in refused(content, "call.wav").problem
+    assert "G.729，不能使用；请在录音系统中转成 WAV" in refused(content, "call.wav").problem
 
 
 def test_samples_without_header_whose_name_tells_all():
@@ -512,7 +514,7 @@ def test_samples_without_header_whose_name_tells_all():
 def test_no_ending_belongs_to_two_formats():
     endings = [ending for one in (*formats.FORMATS, *formats.REFUSED) for ending in one.endings]
     assert len(endings) == len(set(endings))
-    assert all(one.advice for one in formats.REFUSED)
+    assert all(is_chinese(one.advice) for one in formats.REFUSED)
 
 
 # -- whatever comes ------------------------------------------------------------------------------------------------
@@ -529,6 +531,7 @@ def test_mutants_are_opened_or_refused(part, capfd):
                 recording, audio = open_recording(mutant, f"call.{name}")
             except AudioError as error:
                 assert name in error.problem  # noqa: PT017  either outcome is right
+                assert is_chinese(error.problem)  # noqa: PT017  either outcome is right
             else:
                 assert len(audio) == recording.num_channels
                 assert np.isfinite(audio).all()

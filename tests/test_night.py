@@ -244,7 +244,7 @@ def test_nothing_of_a_night_is_lost_to_bad_records_or_recordings(callqa, tmp_pat
         "slow": "sampling_rate",
         "extra": "no_record",
     }
-    assert "cdr.csv:4" in done.stderr
+    assert "cdr.csv 第 4 行" in done.stderr
 
 
 @pytest.mark.parametrize(

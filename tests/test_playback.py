@@ -23,6 +23,7 @@ from pipeline.hearing.privacy import Open
 from pipeline.hearing.turns import Role
 from pipeline.timeline import Span
 from tests.builders import hearing, talk
+from tests.sentences import is_chinese
 
 CALLS = Path(__file__).parent / "calls"
 BUNDLED = ["D03.wav", "D04.wav", "D07.mp3", "D12.ogg", "D14.g722", "D17.wav", "D19.wav", "D24.wav"]
@@ -177,13 +178,15 @@ def test_recording_replaced_by_another_is_not_played(tmp_path):
     with pytest.raises(AudioError) as error:
         BrowserCopies(tmp_path, lambda uri: other).of(recording)
     assert error.value.reason == "replaced"
+    assert is_chinese(error.value.problem)
     assert not list(tmp_path.iterdir())
 
 
 def test_id_that_is_no_hash_names_no_file(tmp_path):
     _, recording, _ = bundled("D03.wav")
-    with pytest.raises(AudioError):
+    with pytest.raises(AudioError) as error:
         BrowserCopies(tmp_path, lambda uri: b"").of(replace(recording, id="../../etc/passwd"))
+    assert is_chinese(error.value.problem)
 
 
 def test_recording_that_breaks_leaves_nothing_behind(tmp_path):
@@ -243,7 +246,7 @@ def test_waveform_of_an_older_recording(tmp_path):
     content, recording, audio = bundled("D04.wav")
     drawn = BrowserCopies(tmp_path, lambda uri: content).waveform(recording)
     assert np.array_equal(drawn.peaks, waveform(audio).peaks)
-    with pytest.raises(AudioError, match="judged"):
+    with pytest.raises(AudioError, match="评分之后换过"):
         BrowserCopies(tmp_path, lambda uri: b"another").waveform(recording)
 
 

@@ -17,6 +17,7 @@ from pipeline.call import Call, Direction, Leg, Rejected
 from pipeline.call.cdr import Records
 from pipeline.errors import AudioError, ConfigurationError
 from pipeline.notices import Notice, NoticeKind
+from tests.sentences import is_chinese
 
 
 @pytest.fixture
@@ -163,6 +164,7 @@ def test_a_file_that_no_call_can_be_is_not_read() -> None:
     with pytest.raises(AudioError, match="GiB") as caught:
         read_recording(RecordingFile("memory:///a.wav", "a.wav", 5 * 2**30))
     assert caught.value.reason == "too_long"
+    assert is_chinese(caught.value.problem)
 
 
 def test_an_empty_folder_is_a_night_without_recordings(tmp_path: Path) -> None:
@@ -192,6 +194,7 @@ def test_a_recording_that_has_gone_is_an_error_of_its_call(memory: fsspec.Abstra
     with pytest.raises(AudioError, match="memory:///night/D01") as gone:
         read_recording(file)
     assert gone.value.reason == "unreadable"
+    assert is_chinese(gone.value.problem)
 
 
 def test_records_are_read_by_url(memory: fsspec.AbstractFileSystem) -> None:
@@ -232,6 +235,7 @@ def outcome(calls: list[Call], paths: list[str], rejected: tuple[Rejected, ...] 
         r.call_id: r.reason for r in joined.rejected
     }
     assert len(rows) == len(joined.fetched) + len(joined.rejected)
+    assert all(is_chinese(line.problem) for line in joined.rejected if line not in rejected)
     return rows
 
 
@@ -312,6 +316,7 @@ def test_what_is_missing_has_a_reason_and_keeps_its_record() -> None:
     ]
     assert [r.call for r in rejected] == list(calls)
     assert "D01.wav" in rejected[0].problem
+    assert all(is_chinese(line.problem) for line in rejected)
 
 
 def test_a_call_that_nobody_answered_keeps_its_recording() -> None:
@@ -329,11 +334,11 @@ def test_recordings_without_a_record_get_ids_of_their_own() -> None:
 
 
 def test_the_recording_of_a_rejected_line_makes_no_row_of_its_own() -> None:
-    bad = Rejected("D07", "cdr.csv:8", "bad_record", "cdr.csv:8: started_at is empty")
+    bad = Rejected("D07", "cdr.csv:8", "bad_record", "cdr.csv 第 8 行：started_at 是空的")
     joined = join(Records((), (bad,)), [file("D07.wav")])
     (row,) = joined.rejected
     assert (row.call_id, row.reason) == ("D07", "bad_record")
-    assert row.problem == "cdr.csv:8: started_at is empty; not used: D07.wav"
+    assert row.problem == "cdr.csv 第 8 行：started_at 是空的；没有用上的录音：D07.wav"
 
 
 def test_every_recording_that_a_leg_names_is_reached() -> None:

@@ -12,6 +12,7 @@ from pipeline.audio import spool as module
 from pipeline.audio.audio import open_recording
 from pipeline.audio.spool import Spool, blocks, release
 from pipeline.errors import AudioError
+from tests.sentences import is_chinese
 
 CALLS = Path(__file__).parent / "calls"
 
@@ -100,3 +101,4 @@ def test_a_full_disk_is_said(on_disk, monkeypatch):
     with pytest.raises(AudioError, match="TMPDIR") as caught:
         gathered([np.zeros((2, 1000), np.float32)])
     assert caught.value.reason == "disk_full"
+    assert is_chinese(caught.value.problem)

@@ -17,7 +17,7 @@ from typing import TypeAlias
 from flows.night.addresses import address, links, located, read_bytes, readable
 from pipeline.audio.audio import Audio
 from pipeline.audio.formats import is_recording
-from pipeline.call import Call, Recording, Rejected
+from pipeline.call import Call, Recording, Rejected, line_title
 from pipeline.call.cdr import CallIds, Records, read
 from pipeline.call.identity import id_in_records
 from pipeline.errors import AudioError, ConfigurationError
@@ -129,7 +129,7 @@ def read_recording(file: RecordingFile) -> bytes:
         With reason ``unreadable`` if it has gone or cannot be reached, ``too_long`` if it is no call by its size.
     """
     if file.size is not None and file.size > MAX_BYTES:
-        raise AudioError("too_long", f"{file.name} has {file.size / 2**30:.1f} GiB; is it one call?")
+        raise AudioError("too_long", f"{file.name} 有 {file.size / 2**30:.1f} GiB；请核对是不是一通通话的录音")
     return recording_bytes(file.uri)
 
 
@@ -138,7 +138,7 @@ def recording_bytes(uri: str) -> bytes:
     try:
         return read_bytes(uri)
     except Exception as error:  # each protocol raises the errors of its own package
-        raise AudioError("unreadable", f"{uri}: cannot be read ({error or type(error).__name__})") from error
+        raise AudioError("unreadable", f"{uri} 读不出来；请核对文件是否还在、有没有权限、网络是否通") from error
 
 
 def read_records(url: str, dialect: str) -> Records:
@@ -186,7 +186,7 @@ def join(records: Records, files: Iterable[RecordingFile]) -> Intake:
         else:
             rejected.append(_without_recording(call, claim))
     for line, claim in zip(records.rejected, claims[len(records.calls) :], strict=True):
-        unused = f"; not used: {', '.join(file.name for file in claim.files)}" if claim else ""
+        unused = f"；没有用上的录音：{'、'.join(file.name for file in claim.files)}" if claim else ""
         rejected.append(replace(line, problem=line.problem + unused))
     claimed = {file.uri for claim in claims if claim for file in claim.files}
     beside = _recorded_beside(records.calls, [file for file in files if file.uri not in claimed])
@@ -194,7 +194,7 @@ def join(records: Records, files: Iterable[RecordingFile]) -> Intake:
     ids = CallIds([call.id for call in records.calls] + [line.call_id for line in records.rejected])
     for file in files:
         if file.uri not in claimed:
-            problem = f"{file.uri}: no call detail record names this recording"
+            problem = f"{file.uri} 在话单中没有对应的行；请核对话单是否导出完整"
             rejected.append(Rejected(ids.claim(file.stem), file.uri, "no_record", problem))
     notices = records.notices
     if beside:
@@ -243,17 +243,19 @@ def _claims(records: Sequence[_Record], files: Sequence[RecordingFile]) -> list[
 
 def _without_recording(call: Call, claim: _Claim | None) -> Rejected:
     if claim and len(claim.files) > 1:
-        names = ", ".join(file.uri for file in claim.files)
-        reason, problem = "ambiguous_recording", f"{len(claim.files)} recordings fit: {names}"
+        names = "、".join(file.uri for file in claim.files)
+        problem = f"有 {len(claim.files)} 段录音都对得上（{names}）；请在话单中写明是哪一段"
+        reason = "ambiguous_recording"
     elif claim:
-        reason, problem = "ambiguous_recording", f"{claim.files[0].uri} fits other records as well"
+        problem = f"录音 {claim.files[0].uri} 与话单的其他行也对得上；请在话单中写明各行的录音"
+        reason = "ambiguous_recording"
     elif call.answered is False:
-        reason, problem = "no_answer", "nobody answered, and nothing was recorded"
+        reason, problem = "no_answer", "无人接听，也没有录音"
     elif call.recording_name:
-        reason, problem = "no_recording", f"the recording {call.recording_name} is not there"
+        reason, problem = "no_recording", f"话单写的录音 {call.recording_name} 不在录音文件夹中；请补上"
     else:
-        reason, problem = "no_recording", "no recording carries the call id in its name"
-    return Rejected(call.id, call.source, reason, f"{call.source}: {problem}", call)
+        reason, problem = "no_recording", "没有文件名带这个通话编号的录音；请补上，或在话单中写明录音"
+    return Rejected(call.id, call.source, reason, f"{line_title(call.source)}：{problem}", call)
 
 
 def _id(record: _Record) -> str:

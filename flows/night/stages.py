@@ -46,6 +46,8 @@ from pipeline.timeline import Seconds, Span
 
 FIRST_WORD_SLACK_S: Seconds = 0.6  # a stretch of speech this near to the agent's first word begins with it
 
+_STEPS = {"fetch": "取录音", "audio": "读录音", "transcribe": "听写", "evaluate": "评分"}
+
 log = logging.getLogger(__name__)
 
 
@@ -73,12 +75,14 @@ def run_call(pair: FetchedCall, ears: Ears, policy: Policy, store: Store) -> Cal
         result = result_of(corrected(hearing, corrections), policy, ears.version)
         return replace(result, hearing=hearing)  # what the machine heard is kept as it is; see `Hearings.all`
     except CallError as error:
+        # What the system said is for technicians; the sentence is for the QA manager.
+        log.info("call %s failed at stage %s", call.id, stage, exc_info=error)
         return failure(error.reason, error.problem)
     except StoreError:
         raise
-    except Exception as error:  # a defect of ours must cost one call, not the night
+    except Exception:  # a defect of ours must cost one call, not the night
         log.exception("call %s failed at stage %s", call.id, stage)
-        return failure("internal", f"{type(error).__name__} at stage {stage}; please report it")
+        return failure("internal", f"{file.name} 在“{_STEPS[stage]}”一步遇到程序错误；请连同日志报给维护的人")
 
 
 def judged_by_record(

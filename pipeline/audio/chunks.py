@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from pipeline.audio.envelope import JOINED, STALE, Envelope, broken_inside
+from pipeline.audio.envelope import FETCH_AGAIN, JOINED, STALE, Envelope, broken_inside
 from pipeline.errors import AudioError
 
 UNKNOWN_SIZE = 0x7FFF0000
@@ -50,7 +50,7 @@ def riff(content: bytes, name: str) -> Envelope:
     waves = list(_waves(content))
     sounds = [(wave, place) for wave in waves for place in wave.sounds]
     if not sounds or (len(waves) > 1 and not waves[-1].sounds):
-        raise broken_inside(name, "its header")
+        raise broken_inside(name, "文件头")
     there = sum(end - start for _, (start, end) in sounds)
     promised = there + sum(wave.missing for wave in waves)
     doubts = []
@@ -223,13 +223,13 @@ def _of_kin(content: bytes, name: str, kin: _Kin) -> Envelope:
         if size < 0:
             break
         at = end
-    raise broken_inside(name, "its header")
+    raise broken_inside(name, "文件头")
 
 
 def au(content: bytes, name: str) -> Envelope:
     """The sound of an AU file; see `riff`."""
     if len(content) < 24:
-        raise broken_inside(name, "its header")
+        raise broken_inside(name, "文件头")
     body, size = struct.unpack_from(">II", content, 4)
     size = -1 if size == 0xFFFFFFFF else size
     if size >= 0 and (other := _AU.search(content, body + size)):
@@ -279,7 +279,7 @@ def mp4(content: bytes, name: str) -> Envelope:
         tags.add(tag)
         at += size
     if b"moof" in tags and at > total:  # how many fragments would have followed, nobody knows
-        raise broken_inside(name, "a fragment")
+        raise broken_inside(name, "一个片段")
     if b"moov" not in tags:
-        raise AudioError("truncated", f"{name} was not finished: it has no list of its samples (moov)")
-    return Envelope((content,), max(at, total), total, unit="bytes")
+        raise AudioError("truncated", f"{name} 没有录完，缺少声音的索引；{FETCH_AGAIN}")
+    return Envelope((content,), max(at, total), total, unit="字节")

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.audio import chunks, formats, frames
-from pipeline.audio.envelope import STALE, Envelope, broken_inside
+from pipeline.audio.envelope import FETCH_AGAIN, STALE, Envelope, broken_inside
 from pipeline.audio.formats import Format
 from pipeline.errors import AudioError
 from pipeline.notices import Notice, NoticeKind
@@ -99,7 +99,7 @@ class Sound:
         self._lost_s: Seconds = 0.0  # in damaged blocks, since the last hole
         self._holes: list[Span] = []
         if not content:
-            raise AudioError("empty", f"{self.name} has no content (0 bytes); fetch it again from the recorder")
+            raise AudioError("empty", f"{self.name} 是空文件（0 字节）；{FETCH_AGAIN}")
         with _boundary(self.name):
             content, self._format = _recognised(content, self.name)
             self._envelope = _ENVELOPES.get(self._format.demuxer, _untold)(content, self.name)
@@ -144,9 +144,7 @@ class Sound:
                         yield from self._silence(at - origin - (self.num_samples - begun) / self.sampling_rate)
                     self._blocks += 1
                     if self._blocks > MANY_BLOCKS and self.num_samples < FEWEST_SAMPLES * self._blocks:
-                        raise AudioError(
-                            "damaged", f"{self.name} is in blocks of single samples; {formats.CONVERT}"
-                        )
+                        raise AudioError("damaged", f"{self.name} 的声音切得太碎，读不下去；{formats.CONVERT}")
                     self._count(round(frame.samples * self.sampling_rate / frame.sample_rate))
                     frame.pts = None
                     yield from self._resampled(frame)
@@ -181,8 +179,8 @@ class Sound:
             self.num_channels, self.sampling_rate = num_channels, frame.sample_rate
         instant = place(self.num_samples / self.sampling_rate)
         if num_channels != self.num_channels:
-            problem = f"{self.name} changes from {self.num_channels} to {num_channels} channels at {instant}"
-            raise AudioError("channels", f"{problem}; cut it there, or export it as one PCM WAV")
+            problem = f"{self.name} 在 {instant} 处由 {self.num_channels} 个声道变为 {num_channels} 个"
+            raise AudioError("channels", f"{problem}；请在此处切开，或合成一个 WAV（16 位 PCM）")
         if self._format_of_frames and frame.sample_rate != (before := self._format_of_frames[2]):
             _check_rate(frame.sample_rate, self.name)
             change = f"采样率在 {instant} 处由 {before} Hz 变为 {frame.sample_rate} Hz，已统一"
@@ -196,8 +194,8 @@ class Sound:
             return
         begin = self.num_samples / self.sampling_rate
         if seconds > LONGEST_HOLE_S:
-            problem = f"{self.name}: its time stamps leap by {seconds:.0f} s at {place(begin)}"
-            raise AudioError("damaged", f"{problem}; export it as PCM WAV")
+            problem = f"{self.name} 的时间戳在 {place(begin)} 处跳过 {seconds:.0f} 秒，不可信"
+            raise AudioError("damaged", f"{problem}；{formats.EXPORT}")
         yield from self._flushed()
         self._count(round(seconds * self.sampling_rate))
         self._holes.append(Span(begin, begin + seconds))
@@ -211,7 +209,7 @@ class Sound:
     def _count(self, num_samples: int) -> None:
         self.num_samples += num_samples
         if self.num_samples > MAX_HOURS * 3600 * self.sampling_rate:
-            raise AudioError("too_long", f"{self.name} is longer than {MAX_HOURS:g} hours; is it one call?")
+            raise AudioError("too_long", f"{self.name} 超过 {MAX_HOURS:g} 小时；请核对是不是一通通话的录音")
 
     def _resampled(self, frame: av.AudioFrame | None) -> Iterator[Samples]:
         if self._resampler is None:
@@ -220,8 +218,7 @@ class Sound:
         for part in self._resampler.resample(frame):
             piece = np.asarray(part.to_ndarray(), dtype=np.float32)
             if not np.isfinite(piece).all():
-                problem = f"{self.name} holds samples that are no numbers; export it as PCM WAV"
-                raise AudioError("damaged", problem)
+                raise AudioError("damaged", f"{self.name} 中有无效的声音数据；{formats.EXPORT}")
             self._given += piece.shape[1]
             yield np.clip(piece, -1.0, 1.0)
 
@@ -233,13 +230,12 @@ class Sound:
     def _check(self) -> None:
         """Refuse what is not whole, and tell what is nearly so; all pieces were given."""
         if not self._given:
-            raise AudioError("empty", f"{self.name} holds no sound; fetch it again from the recorder")
+            raise AudioError("empty", f"{self.name} 中没有声音数据；{FETCH_AGAIN}")
         if self._damaged > DAMAGED_SHARE * (self._damaged + self._blocks):
-            problem = f"{self.name}: {self._damaged} blocks cannot be decoded; fetch it again from the recorder"
-            raise AudioError("damaged", problem)
+            raise AudioError("damaged", f"{self.name} 有 {self._damaged} 个数据块无法解码；{FETCH_AGAIN}")
         envelope, seconds = self._envelope, self.num_samples / self.sampling_rate
         if envelope.num_samples:
-            envelope = replace(envelope, promised=envelope.num_samples, there=self.num_samples, unit="samples")
+            envelope = replace(envelope, promised=envelope.num_samples, there=self.num_samples, unit="个采样")
         if envelope.missing * seconds > SMALL_MISS_S:
             raise envelope.broken(self.name)
         if envelope.missing:
@@ -279,10 +275,8 @@ def _boundary(name: str, broken: AudioError | None = None) -> Iterator[None]:
     except Exception as error:  # FFmpeg's errors are of many kinds, and what broken bytes lead to is not foreseen
         if broken:
             raise broken from error
-        problem = f"{name} cannot be read as audio ({type(error).__name__}); is it a recording?"
-        if formats.by_ending(name) is None:
-            problem += " Its ending is not one of a recording either"
-        raise AudioError("not_audio", problem) from error
+        ending = "，扩展名也不是录音的" if formats.by_ending(name) is None else ""
+        raise AudioError("not_audio", f"{name} 不能作为录音读取{ending}；请核对是不是录音文件") from error
 
 
 @contextmanager
@@ -291,7 +285,7 @@ def _ends_early(name: str) -> Iterator[None]:
     try:
         yield
     except av.error.EOFError as error:
-        raise broken_inside(name, "its sound") from error
+        raise broken_inside(name, "声音") from error
 
 
 def _recognised(content: bytes, name: str) -> tuple[bytes, Format]:
@@ -301,7 +295,7 @@ def _recognised(content: bytes, name: str) -> tuple[bytes, Format]:
         content = content[begin:]
         return content, behind
     if content[:4] == b"RIFF" and b"WAVE".startswith(content[8:12]) and len(content) < 12:
-        raise broken_inside(name, "its header")
+        raise broken_inside(name, "文件头")
     found = formats.of(content, name)
     if found is None and (wave := _WAVE.search(content, 0, MAX_JUNK_BYTES)):
         return content[wave.start() :], formats.by_name("wav")
@@ -310,7 +304,7 @@ def _recognised(content: bytes, name: str) -> tuple[bytes, Format]:
             demuxer = container.format.name.partition(",")[0]
             found = formats.by_name(demuxer)
     if not found.demuxer:
-        raise AudioError("not_audio", f"{name} is {found.title}: {found.advice}")
+        raise AudioError("not_audio", f"{name} 的格式是“{found.title}”，不能使用；{found.advice}")
     return content, found
 
 
@@ -337,16 +331,14 @@ def _stream(container: av.container.InputContainer, name: str) -> av.AudioStream
     """The one audio stream of a call; refused when there is none, or one that is not telephone speech."""
     streams = container.streams.audio
     if not streams:
-        raise AudioError("not_audio", f"{name} has no audio stream")
+        raise AudioError("not_audio", f"{name} 中没有音轨；请核对是不是录音文件")
     if len(streams) > 1:
-        raise AudioError(
-            "channels", f"{name} has {len(streams)} audio streams; merge them into one of two channels"
-        )
+        raise AudioError("channels", f"{name} 有 {len(streams)} 条音轨；请合成一条双声道的音轨")
     stream = streams[0]
     if stream.codec_context is None:
-        raise AudioError("not_audio", f"{name} is in a coding that is not known here; export it as PCM WAV")
+        raise AudioError("not_audio", f"{name} 的编码无法识别；{formats.EXPORT}")
     if title := NOT_OPENED.get(stream.codec_context.name):
-        raise AudioError("not_audio", f"{name} is in the coding {title}: {formats.CONVERT}")
+        raise AudioError("not_audio", f"{name} 的编码是 {title}，不能使用；{formats.CONVERT}")
     _check_channels(stream.channels, name)
     _check_rate(stream.rate, name)
     return stream
@@ -354,13 +346,11 @@ def _stream(container: av.container.InputContainer, name: str) -> av.AudioStream
 
 def _check_channels(num_channels: int, name: str) -> None:
     if not 1 <= num_channels <= MAX_CHANNELS:
-        raise AudioError(
-            "channels", f"{name} has {num_channels} channels; a call has one (mixed) or two (agent, customer)"
-        )
+        problem = f"{name} 有 {num_channels} 个声道，而一通通话只有一个（混合）或两个（坐席、客户）"
+        raise AudioError("channels", f"{problem}；请检查录音系统的设置")
 
 
 def _check_rate(rate: int, name: str) -> None:
     if not MIN_RATE_HZ <= rate <= MAX_RATE_HZ:
-        raise AudioError(
-            "sampling_rate", f"{name} is sampled at {rate} Hz; telephone speech needs 8000 to {MAX_RATE_HZ}"
-        )
+        problem = f"{name} 的采样率是 {rate} Hz，应在 {MIN_RATE_HZ} 至 {MAX_RATE_HZ} Hz 之间"
+        raise AudioError("sampling_rate", f"{problem}；请检查录音系统的设置")

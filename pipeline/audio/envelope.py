@@ -8,6 +8,7 @@ from pipeline.errors import AudioError
 
 JOINED = "文件由 {} 段录音首尾相接而成，已按先后全部读取"
 STALE = "文件头写的长度小于实际声音，已读到文件末尾"
+FETCH_AGAIN = "请从录音系统重新取"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,7 @@ class Envelope:
     promised, there : int
         How much sound the container tells of, and how much of it is there; equal where it tells nothing.
     unit : str
-        Of both.
+        Of both, in Chinese.
     num_samples : int
         How many samples a channel has, where the container tells; 0 where it does not.
     doubts : tuple of str
@@ -31,7 +32,7 @@ class Envelope:
     parts: tuple[bytes, ...]
     promised: int = 0
     there: int = 0
-    unit: str = "bytes of sound"
+    unit: str = "字节声音"
     num_samples: int = 0
     doubts: tuple[str, ...] = ()
 
@@ -52,11 +53,10 @@ class Envelope:
         """The error of a file whose sound is not all there."""
         return AudioError(
             "truncated",
-            f"{name} breaks off: its header promises {self.promised} {self.unit}, {self.there} are there; "
-            "fetch it again from the recorder",
+            f"{name} 不完整：文件头写明有 {self.promised} {self.unit}，实际只有 {self.there}；{FETCH_AGAIN}",
         )
 
 
 def broken_inside(name: str, what: str) -> AudioError:
-    """The error of a file that breaks off where nobody can tell how much is missing."""
-    return AudioError("truncated", f"{name} breaks off inside {what}; fetch it again from the recorder")
+    """The error of a file that breaks off where nobody can tell how much is missing; `what` is Chinese."""
+    return AudioError("truncated", f"{name} 不完整：在{what}中间断开；{FETCH_AGAIN}")

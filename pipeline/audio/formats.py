@@ -18,7 +18,7 @@ class Format:
     Parameters
     ----------
     title : str
-        As a person knows it.
+        As a person knows it, in Chinese where it has no name of its own.
     demuxer : str
         What FFmpeg calls it; empty for one that is not opened.
     endings : tuple of str
@@ -28,7 +28,7 @@ class Format:
     options : mapping
         What the demuxer must be told, because the file does not say it.
     advice : str
-        Of one that is not opened: what to do about it.
+        Of one that is not opened: what to do about it, in Chinese.
     is_headerless : bool
         Whether nothing but the name tells that a file is one.
     """
@@ -47,7 +47,8 @@ class Format:
 
 
 RAW_8_KHZ = {"sample_rate": "8000"}
-CONVERT = "convert it to WAV (16 bit PCM) where it is recorded"
+CONVERT = "请在录音系统中转成 WAV（16 位 PCM）"
+EXPORT = "请导出为 WAV（16 位 PCM）"
 
 FORMATS = (
     Format("WAV", "wav", ("wav", "wave", "wav49", "bwf", "rf64", "bw64"), rb"(RIFF|RIFX|RF64|BW64).{4}WAVE"),
@@ -66,16 +67,16 @@ FORMATS = (
     Format("MP3", "mp3", ("mp3", "mp2", "mpga")),
     Format("AAC", "aac", ("aac", "adts")),
     Format("G.722", "g722", ("g722",), is_headerless=True),
-    Format("A-law", "alaw", ("al", "alaw", "alw", "pcma"), options=RAW_8_KHZ, is_headerless=True),
-    Format("mu-law", "mulaw", ("ul", "ulaw", "ulw", "mu", "pcmu"), options=RAW_8_KHZ, is_headerless=True),
+    Format("A 律", "alaw", ("al", "alaw", "alw", "pcma"), options=RAW_8_KHZ, is_headerless=True),
+    Format("μ 律", "mulaw", ("ul", "ulaw", "ulw", "mu", "pcmu"), options=RAW_8_KHZ, is_headerless=True),
     Format("GSM", "gsm", ("gsm",), is_headerless=True),
-    Format("signed linear", "s16le", ("sln", "slin"), options=RAW_8_KHZ, is_headerless=True),
-    Format("signed linear", "s16le", ("sln16",), options={"sample_rate": "16000"}, is_headerless=True),
+    Format("16 位 PCM", "s16le", ("sln", "slin"), options=RAW_8_KHZ, is_headerless=True),
+    Format("16 位 PCM", "s16le", ("sln16",), options={"sample_rate": "16000"}, is_headerless=True),
 )
 """Formats that are opened. FFmpeg knows others, some of which would read files or ask addresses named inside."""
 
 REFUSED = (
-    Format("raw samples", endings=("pcm", "raw"), advice=f"they tell neither rate nor coding: {CONVERT}"),
+    Format("没有文件头的声音数据", endings=("pcm", "raw"), advice=f"文件没有写明采样率和编码，{CONVERT}"),
     Format("G.729", endings=("g729", "g729a", "729"), advice=CONVERT),
     Format("G.723.1", endings=("g723", "g7231", "g723_1"), advice=CONVERT),
     Format("G.726", endings=("g726", "g726-32", "g726-24", "g726-16", "g726-40"), advice=CONVERT),
@@ -83,29 +84,29 @@ REFUSED = (
     Format("iLBC", endings=("ilbc", "lbc"), magic=rb"#!iLBC", advice=CONVERT),
     Format("SILK", endings=("silk", "slk"), magic=rb"\x02?#!SILK", advice=CONVERT),
     Format("EVS", endings=("evs",), magic=rb"#!EVS", advice=CONVERT),
-    Format("AMR of several channels", magic=rb"#!AMR", advice=CONVERT),
+    Format("多声道 AMR", magic=rb"#!AMR", advice=CONVERT),
     Format("DSS", endings=("dss", "ds2"), magic=rb"[\x02\x03]ds[s2]", advice=CONVERT),
     Format("RealAudio", endings=("ra", "rm"), magic=rb"\.(ra\xfd|RMF)", advice=CONVERT),
-    Format("a gzip archive", magic=rb"\x1f\x8b\x08", advice="unpack it first"),
-    Format("a ZIP archive", magic=rb"PK(\x03\x04|\x05\x06)", advice="unpack it first"),
-    Format("a 7z archive", magic=rb"7z\xbc\xaf\x27\x1c", advice="unpack it first"),
-    Format("a RAR archive", magic=rb"Rar!\x1a\x07", advice="unpack it first"),
-    Format("a bzip2 archive", magic=rb"BZh[1-9]1AY&SY", advice="unpack it first"),
-    Format("an xz archive", magic=rb"\xfd7zXZ\x00", advice="unpack it first"),
-    Format("a tar archive", magic=rb".{257}ustar", advice="unpack it first"),
+    Format("gzip 压缩包", magic=rb"\x1f\x8b\x08", advice="请先解压，再用其中的录音"),
+    Format("ZIP 压缩包", magic=rb"PK(\x03\x04|\x05\x06)", advice="请先解压，再用其中的录音"),
+    Format("7z 压缩包", magic=rb"7z\xbc\xaf\x27\x1c", advice="请先解压，再用其中的录音"),
+    Format("RAR 压缩包", magic=rb"Rar!\x1a\x07", advice="请先解压，再用其中的录音"),
+    Format("bzip2 压缩包", magic=rb"BZh[1-9]1AY&SY", advice="请先解压，再用其中的录音"),
+    Format("xz 压缩包", magic=rb"\xfd7zXZ\x00", advice="请先解压，再用其中的录音"),
+    Format("tar 归档", magic=rb".{257}ustar", advice="请先解压，再用其中的录音"),
     Format(
-        "a web page",
+        "网页",
         magic=rb"(\xef\xbb\xbf)?\s*<(!doctype|html|head|(?i:!DOCTYPE|HTML|HEAD))",
-        advice="the server sent a message in place of the recording; open it in a browser, and fetch it again",
+        advice="服务器给的是一条消息，不是录音；请用浏览器打开看看，处理后重新取",
     ),
     Format(
-        "a text (XML or JSON)",
+        "文本（XML 或 JSON）",
         magic=rb"(\xef\xbb\xbf)?\s*(<\?xml|<[A-Z][A-Za-z]+>|\{\s*\")",
-        advice="the server sent a message in place of the recording; read it, and fetch it again",
+        advice="服务器给的是一条消息，不是录音；请看看其中说了什么，处理后重新取",
     ),
-    Format("a pointer of Git LFS", magic=rb"version https://git-lfs", advice="fetch the file that it names"),
-    Format("a PDF document", magic=rb"%PDF-", advice="name the recording itself"),
-    Format("a picture", magic=rb"\x89PNG|\xff\xd8\xff|GIF8", advice="name the recording itself"),
+    Format("Git LFS 指针", magic=rb"version https://git-lfs", advice="请取回它所指的文件"),
+    Format("PDF 文档", magic=rb"%PDF-", advice="请换成录音文件"),
+    Format("图片", magic=rb"\x89PNG|\xff\xd8\xff|GIF8", advice="请换成录音文件"),
 )
 """What is found in place of a recording, and formats in which one cannot be opened."""
 
@@ -154,7 +155,7 @@ def by_content(content: bytes) -> Format | None:
     Examples
     --------
     >>> by_content(b"fLaC" + bytes(40)).title, by_content(b"<!doctype html>").title, by_content(bytes(40))
-    ('FLAC', 'a web page', None)
+    ('FLAC', '网页', None)
     """
     return next((one for one in (*FORMATS, *REFUSED) if one.matches(content)), None)
 
@@ -165,7 +166,7 @@ def of(content: bytes, path: str) -> Format | None:
     Examples
     --------
     >>> of(b"RIFF\0\0\0\0WAVE", "call.mp3").title, of(bytes(99), "call.ul").title, of(bytes(99), "call.wav")
-    ('WAV', 'mu-law', None)
+    ('WAV', 'μ 律', None)
     """
     told = by_content(content)
     named = by_ending(path)

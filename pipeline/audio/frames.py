@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import pairwise
 
-from pipeline.audio.envelope import JOINED, STALE, Envelope, broken_inside
+from pipeline.audio.envelope import FETCH_AGAIN, JOINED, STALE, Envelope, broken_inside
 from pipeline.errors import AudioError
 
 MAX_TRAILER_BYTES = 64 * 1024
@@ -42,9 +42,9 @@ def mp3(content: bytes, name: str) -> Envelope:
     if size := _told_by_first_frame(content[begin : begin + 200]):
         there = len(parts[0]) - begin
         doubts = (STALE,) if there > size + MAX_TRAILER_BYTES // 16 else ()
-        return Envelope(parts, size, min(size, there), unit="bytes", doubts=doubts)
+        return Envelope(parts, size, min(size, there), unit="字节", doubts=doubts)
     if _end_of_frames(content, begin, _mp3_frame) > len(content):
-        raise broken_inside(name, "its last frame")
+        raise broken_inside(name, "最后一帧")
     return Envelope(parts)
 
 
@@ -96,7 +96,7 @@ def adts(content: bytes, name: str) -> Envelope:
     """The sound of a raw AAC file, by its last frame."""
     begin = after_id3(content)
     if _end_of_frames(content, begin, _adts_frame) > len(content):
-        raise broken_inside(name, "its last frame")
+        raise broken_inside(name, "最后一帧")
     return Envelope((_without_trailer(content, begin, _adts_frame),))
 
 
@@ -132,7 +132,7 @@ def amr(content: bytes, name: str) -> Envelope:
             mode = content[at] >> 3 & 15
             begin, at = at, at + (sizes[mode] if mode < len(sizes) else 1)
         if at > end == len(content) and content[begin:].strip(b"\0"):
-            raise broken_inside(name, "its last frame")
+            raise broken_inside(name, "最后一帧")
         parts.append(content[head.start() : end] if len(heads) > 1 else content)
     return Envelope(tuple(parts), doubts=(JOINED.format(len(parts)),) if len(parts) > 1 else ())
 
@@ -140,7 +140,7 @@ def amr(content: bytes, name: str) -> Envelope:
 def gsm(content: bytes, name: str) -> Envelope:
     """The sound of a headerless GSM file, by its last frame."""
     if len(content) % GSM_FRAME:
-        raise broken_inside(name, "its last frame")
+        raise broken_inside(name, "最后一帧")
     return Envelope((content,))
 
 
@@ -156,7 +156,7 @@ def ogg(content: bytes, name: str) -> Envelope:
     in_head = False
     for at, kind, serial, size in _ogg_pages(content):
         if at + size > len(content):
-            raise broken_inside(name, "its last page")
+            raise broken_inside(name, "最后一页")
         begins = bool(kind & 2)
         if begins and not in_head:
             if open_streams:
@@ -165,8 +165,7 @@ def ogg(content: bytes, name: str) -> Envelope:
         in_head = begins
         (open_streams.discard if kind & 4 else open_streams.add)(serial)
     if open_streams:
-        problem = f"{name} breaks off: it has no page that ends it; fetch it again from the recorder"
-        raise AudioError("truncated", problem)
+        raise AudioError("truncated", f"{name} 不完整：没有结束标记；{FETCH_AGAIN}")
     if len(starts) < 2:
         return Envelope((content,))
     parts = tuple(content[start:end] for start, end in pairwise([*starts, len(content)]))
@@ -198,10 +197,10 @@ def matroska(content: bytes, name: str) -> Envelope:
                 others = matroska(content[end:], name)
                 parts = (content[:end], *others.parts)
                 return replace(others, parts=parts, doubts=(JOINED.format(len(parts)),))
-            return Envelope((content,), size, min(size, total - body), unit="bytes")
+            return Envelope((content,), size, min(size, total - body), unit="字节")
         at = body if size is None else body + size
     if at > total:
-        raise broken_inside(name, "its last block")
+        raise broken_inside(name, "最后一块")
     return Envelope((content,))
 
 
@@ -226,4 +225,4 @@ def asf(content: bytes, _name: str) -> Envelope:
         return Envelope((content,))
     (size,), (flags,) = struct.unpack_from("<Q", content, at + 40), struct.unpack_from("<I", content, at + 88)
     promised = 0 if flags & 1 else size
-    return Envelope((content,), promised, min(promised, len(content)), unit="bytes")
+    return Envelope((content,), promised, min(promised, len(content)), unit="字节")

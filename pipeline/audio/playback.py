@@ -141,7 +141,7 @@ class BrowserCopies:
         ('00-2', '-2-e2980fa57085ccbd')
         """
         if not re.fullmatch(r"[0-9a-f]{64}", recording.id):
-            raise AudioError("replaced", f"{recording.id!r} is not the sha256 of a recording")
+            raise AudioError("replaced", f"录音 {recording.uri} 的标识不对，不能播放；请重新评分这通通话")
         places = "".join(f"{span.start:.3f}-{span.end:.3f};" for span in bleeps)
         masked = "-" + hashlib.sha256(places.encode()).hexdigest()[:16] if bleeps else ""
         return f"{recording.id}-{COPY_VERSION}{masked}"
@@ -154,8 +154,8 @@ class BrowserCopies:
     def _content(self, recording: Recording) -> bytes:
         content = self.read(recording.uri)
         if hashlib.sha256(content).hexdigest() != recording.id:
-            problem = f"{recording.uri} was changed since: it is not the recording that was judged"
-            raise AudioError("replaced", problem)
+            problem = f"录音 {recording.uri} 在评分之后换过，不是评分时的那一份"
+            raise AudioError("replaced", f"{problem}；请放回原来的录音，或重新评分")
         return content
 
     def _make(self, path: Path, recording: Recording, content: bytes, bleeps: Sequence[Span]) -> None:

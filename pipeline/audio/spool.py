@@ -102,8 +102,8 @@ def _room() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        problem = f"no room in {tempfile.gettempdir()} for a long recording ({error.strerror})"
-        raise AudioError("disk_full", f"{problem}; free some, or set TMPDIR to another folder") from error
+        problem = f"临时文件夹 {tempfile.gettempdir()} 写不下这段长录音"
+        raise AudioError("disk_full", f"{problem}；请清理磁盘，或用 TMPDIR 换一个文件夹") from error
 
 
 def blocks(samples: NDArray[np.float32], size: int = BLOCK_SAMPLES) -> Iterator[NDArray[np.float32]]:

@@ -141,6 +141,18 @@ def day_of(instant: datetime | None) -> date | None:
     return instant.astimezone(SHANGHAI).date() if instant else None
 
 
+def line_title(source: str) -> str:
+    """A place in the records as a Chinese reader is told of it; any other place as it is.
+
+    Examples
+    --------
+    >>> line_title("cdr.csv:7"), line_title("s3://calls/X.wav")
+    ('cdr.csv 第 7 行', 's3://calls/X.wav')
+    """
+    file, _, line = source.rpartition(":")
+    return f"{file} 第 {line} 行" if file and line.isdecimal() else source
+
+
 @dataclass(frozen=True, slots=True)
 class Rejected:
     """A record without a usable recording, or a recording without a usable record; it ends as a `failed` row.
@@ -153,6 +165,6 @@ class Rejected:
     call_id: str
     source: str  # line of the call detail records, or URI of the recording
     reason: str  # bad_record, duplicate_call_id, no_recording, no_answer, no_record or ambiguous_recording
-    problem: str
+    problem: str  # the sentence for a person, in Chinese
     call: Call | None = None
     row: str = ""  # sha256 of what stands there: what tells one bad row from another of the same place or id

@@ -56,7 +56,7 @@ def read(content: bytes, name: str, dialect: str) -> Records:
     >>> records.calls[0].id, records.calls[0].ring_at.isoformat()
     ('D01', '2025-03-03T01:12:05+00:00')
     >>> records.rejected[0].problem
-    'cdr.csv:3: started_at is text of 4 characters, not a time such as 2025-03-03 09:12:05'
+    'cdr.csv 第 3 行：started_at 是一段 4 个字符的文字，不是时间；请写成 2025-03-03 09:12:05 的样子'
     """
     if dialect not in dialects():
         choices = "; ".join(f"{each.name} ({each.title})" for each in dialects().values())

@@ -71,14 +71,14 @@ def _records(rows: Iterable[Row]) -> Records:
 
 def _call(row: Row, zone: tzinfo) -> Call:
     if not row.has("uniqueid"):
-        raise RecordError("bad_record", "it has no uniqueid: set loguniqueid=yes under [csv] in cdr.conf")
+        raise RecordError("bad_record", "没有 uniqueid；请在 cdr.conf 的 [csv] 下设置 loguniqueid=yes")
     uniqueid = required_id(row, "uniqueid")
     start = required_instant(row, "start", zone)
     answer, end = row.instant("answer", zone), row.instant("end", zone)
     check_order(("start", start), ("answer", answer), ("end", end))
     disposition = row.one_of("disposition", _DISPOSITIONS)
     if disposition is None:
-        raise RecordError("bad_record", "disposition is empty")
+        raise RecordError("bad_record", "disposition 是空的；请核对话单是否导出完整")
     answered = disposition and row.text("dstchannel") is not None
     direction = _direction(row)
     inbound = direction is Direction.INBOUND

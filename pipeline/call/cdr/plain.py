@@ -37,10 +37,10 @@ def _call(row: Row) -> Call:
     check_order(("started_at", ring_at), ("answered_at", answered_at), ("ended_at", ended_at))
     direction = row.one_of("direction", _DIRECTIONS)
     if direction is None:
-        raise RecordError("bad_record", "direction is empty, neither inbound nor outbound")
+        raise RecordError("bad_record", "direction 是空的；请填 inbound（呼入）或 outbound（呼出）")
     answered = row.one_of("answered", _YES_NO)
     if answered is False and answered_at is not None:
-        raise RecordError("bad_record", "answered says no, but answered_at is filled in")
+        raise RecordError("bad_record", "answered 写的是未接听，answered_at 却有时间；请核对这两列")
     if answered is None and row.has("answered_at"):
         answered = answered_at is not None
     return Call(

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, tzinfo
 from itertools import pairwise
 
-from pipeline.call.call import SHANGHAI, Call, Rejected
+from pipeline.call.call import SHANGHAI, Call, Rejected, line_title
 from pipeline.call.cdr.legs import joined_legs
 from pipeline.call.cdr.table import Row, kind
 from pipeline.call.identity import distinct_id, id_in_records
@@ -102,7 +102,7 @@ def collect(
             namesakes = by_id.setdefault(call.id, [])
             same = (each.source for each in namesakes if each.started_at == call.started_at)
             if leg_rank is None and (first := next(same, None)):
-                problem = f"the call id was used before, in {first}; only that row counts"
+                problem = f"通话编号已用于 {line_title(first)}，只采用那一行；若是另一通通话，请改用别的编号"
                 raise RecordError("duplicate_call_id", problem)
             namesakes.append(call)
         except RecordError as error:
@@ -112,7 +112,13 @@ def collect(
     calls = _apart(by_id) if leg_rank is None else _joined(by_id, leg_rank)
     ids = CallIds(call.id for call in calls)
     rejected = (
-        Rejected(ids.claim(called), row.source, error.reason, f"{row.source}: {error.problem}", row=row.digest)
+        Rejected(
+            ids.claim(called),
+            row.source,
+            error.reason,
+            f"{line_title(row.source)}：{error.problem}",
+            row=row.digest,
+        )
         for row, called, error in bad
     )
     num_legs = sum(map(len, by_id.values())) - len(calls)
@@ -156,7 +162,7 @@ def required_id(row: Row, column: str) -> str:
     """
     call_id = row.id(column)
     if call_id is None:
-        raise RecordError("bad_record", f"{column} is {kind(row.text(column))}, not the id of a call")
+        raise RecordError("bad_record", f"{column} 是{kind(row.text(column))}，不是通话编号；请补上后重新导出")
     return call_id
 
 
@@ -170,7 +176,7 @@ def required_instant(row: Row, column: str, zone: tzinfo = SHANGHAI, coarse: boo
     """
     at = row.instant(column, zone, coarse)
     if at is None:
-        raise RecordError("bad_record", f"{column} is empty")
+        raise RecordError("bad_record", f"{column} 是空的；请补上时间后重新导出")
     return at
 
 
@@ -186,12 +192,12 @@ def check_order(*instants: tuple[str, datetime | None]) -> None:
     --------
     >>> check_order(("start", datetime(2025, 3, 3, 9)), ("answer", None), ("end", datetime(2025, 3, 3, 8)))
     Traceback (most recent call last):
-    pipeline.errors.RecordError: bad_record: end lies before start
+    pipeline.errors.RecordError: bad_record: end 早于 start；请核对这两列的时间
     """
     known = [(column, at) for column, at in instants if at is not None]
     for (before, earlier), (after, later) in pairwise(known):
         if later < earlier:
-            raise RecordError("bad_record", f"{after} lies before {before}")
+            raise RecordError("bad_record", f"{after} 早于 {before}；请核对这两列的时间")
 
 
 def is_extension(number: str | None) -> bool:

@@ -95,7 +95,7 @@ _TITLES = {
 class Row:
     """One record of the file: its fields by column, and the place for messages.
 
-    `misfit` says why the fields cannot be told apart; then every column reads as empty.
+    `misfit` says, in Chinese, why the fields cannot be told apart; then every column reads as empty.
     """
 
     source: str  # "cdr.csv:7", the physical line on which it begins
@@ -145,7 +145,7 @@ class Row:
         """
         read = self.sheet.id(column, self.line)
         if read.doubt:
-            raise RecordError("bad_record", f"{column} {read.doubt}")
+            raise RecordError("bad_record", f"{column} {read.doubt}；请把该列设为文本后重新导出")
         return read.id
 
     def instant(self, column: str, zone: tzinfo = SHANGHAI, coarse: bool = False) -> datetime | None:
@@ -168,13 +168,14 @@ class Row:
             return None
         moment = self._moment(column, text)
         if moment is None:
-            raise RecordError("bad_record", f"{column} is {kind(text)}, not a time such as 2025-03-03 09:12:05")
+            problem = f"{column} 是{kind(text)}，不是时间；请写成 2025-03-03 09:12:05 的样子"
+            raise RecordError("bad_record", problem)
         if moment.form is Form.COARSE:
             if not coarse:
                 raise RecordError(
                     "bad_record",
-                    f"{column} is a time without seconds (Excel saves what it shows: give the column the format "
-                    "yyyy-mm-dd hh:mm:ss and export again)",
+                    f"{column} 的时间没有秒（Excel 只存显示的内容）；"
+                    "请把该列格式改为 yyyy-mm-dd hh:mm:ss 后重新导出",
                 )
             self.sheet.tell(NoticeKind.CLOCK_COARSE, _COARSE, self.line)
         elif moment.form in _FORMS:
@@ -200,7 +201,7 @@ class Row:
             return read_moment(text, self.sheet.starts_with_day())
         except AmbiguousDayError:
             raise RecordError(
-                "bad_record", f"{column} is a date of which nothing in the file says whether day or month is first"
+                "bad_record", f"{column} 的日期分不清日和月哪个在前；请写成 2025-03-03 09:12:05 的样子"
             ) from None
 
     def one_of(self, column: str, meanings: Mapping[str, T]) -> T | None:
@@ -216,21 +217,21 @@ class Row:
             return None
         word = bare(text).casefold()
         if word not in meanings:
-            raise RecordError("bad_record", f"{column} is {kind(text)}, not one of {', '.join(meanings)}")
+            raise RecordError("bad_record", f"{column} 是{kind(text)}；可以填：{'、'.join(meanings)}")
         return meanings[word]
 
 
 def kind(text: str | None) -> str:
-    """The sort of a value, in words that give no personal data away.
+    """The sort of a value, in Chinese words that give no personal data away.
 
     Examples
     --------
     >>> kind("13800132201"), kind("林晓雯"), kind(None)
-    ('a number of 11 digits', 'text of 3 characters', 'empty')
+    ('一个 11 位的数字', '一段 3 个字符的文字', '空的')
     """
     if not text:
-        return "empty"
-    return f"a number of {len(text)} digits" if text.isdecimal() else f"text of {len(text)} characters"
+        return "空的"
+    return f"一个 {len(text)} 位的数字" if text.isdecimal() else f"一段 {len(text)} 个字符的文字"
 
 
 def _trimmed(text: str) -> str:

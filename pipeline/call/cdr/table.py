@@ -172,8 +172,10 @@ def _row(source: str, fields: list[str], known: Mapping[int, Mapping[str, int]],
         fields = fields[:width]  # Excel writes empty cells behind the last column
     if len(fields) in known and not any("\0" in field for field in fields):
         return Row(source, known[len(fields)], tuple(fields), None, line, sheet)
-    expected = " or ".join(str(width) for width in sorted(known))
-    misfit = f"{len(fields)} fields, and {expected} are expected" if len(fields) not in known else "a NUL character"
+    misfit = "含有空字符（NUL）；请重新导出"
+    if len(fields) not in known:
+        expected = " 或 ".join(str(width) for width in sorted(known))
+        misfit = f"有 {len(fields)} 个字段，应为 {expected} 个；请检查这一行的分隔符和引号"
     return Row(source, next(iter(known.values())), tuple(fields), misfit, line, sheet)
 
 
