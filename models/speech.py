@@ -48,7 +48,6 @@ MIN_SURE_VOICE = 0.3  # of silero, on average over `VOICE_WINDOW_S` of what the 
 MAX_MURMUR = 0.3  # probability of two voices at once, averaged likewise: more are the talk of others in the room
 MIN_FAINT_S: Seconds = 0.3  # of its own, beside what is clear
 BESIDE_S: Seconds = 0.25  # around a clear voice, in which its own ends still sound
-EDGE_S: Seconds = 0.1  # on either side of a voice in noise, which hides how it begins and ends
 DEPTH_PERCENTILE, DEPTH_DB = 90, 25.0
 """A voice that stands less above the noise around it has no borders that energy could draw."""
 NOISE_REACH_S: Seconds = 10.0  # to either side, in which the pauses tell the noise around a voice
@@ -114,7 +113,7 @@ def _voiced(
 ) -> NDArray[np.bool_]:
     """The frames of a voice that is faint or in noise: a part of its own, or the borders of the clear one."""
     above = level - _noise_around(level)
-    beside = usable & ~_near(clear, BESIDE_S)
+    beside = usable & ~np.asarray(maximum_filter1d(clear, 2 * _num_frames(BESIDE_S) + 1), np.bool_)
     may_hold = (beside & (above > STANDS_OUT_DB)) | _murky(clear, above)
     if not may_hold.any():
         return may_hold
@@ -125,8 +124,7 @@ def _voiced(
     apart = np.zeros(len(level), np.bool_)
     for at in map(_frames, _runs(voiced & ~clear, MAX_PAUSE_S)):
         apart[at] = np.count_nonzero((voiced & beside)[at]) >= _num_frames(MIN_FAINT_S)
-    murky = voiced & _murky(voiced | clear, above)
-    return np.asarray((voiced & apart) | (usable & _near(murky, EDGE_S)))
+    return np.asarray(voiced & (apart | _murky(voiced | clear, above)))
 
 
 def _heard(
@@ -152,10 +150,6 @@ def _heard(
             heard[:2, at] = segmentation.voices(piece, FRAME_S)
             heard[2, at] = _voice_probability(piece, at.stop - at.start)
     return heard
-
-
-def _near(frames: NDArray[np.bool_], reach: Seconds) -> NDArray[np.bool_]:
-    return np.asarray(maximum_filter1d(frames, 2 * _num_frames(reach) + 1))
 
 
 def _murky(voiced: NDArray[np.bool_], above: NDArray[np.float64]) -> NDArray[np.bool_]:

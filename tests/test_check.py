@@ -96,7 +96,7 @@ def test_two_parties_with_rings_can_be_scored(tmp_path, call):
 
 def test_noise_is_estimated_and_told(tmp_path, call):
     noise = np.random.default_rng(1).standard_normal(call.shape).astype(np.float32)
-    found = checked(tmp_path, call + 0.012 * noise)
+    found = checked(tmp_path, call + 0.008 * noise)
     assert min(each.snr_db for each in found.levels) < 15
     assert "有噪声" in shown(tmp_path / "a.wav")[1]
 

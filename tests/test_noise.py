@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 from scipy.signal import butter, sosfilt
 
+from models.asr.packing import LEAD_S, TAIL_S
 from models.speech import find_speech
 from pipeline.audio.audio import SAMPLING_RATE, open_recording
 from pipeline.audio.loudness import FRAME_S, MOST_APART_DB, even, levels_db
-from pipeline.timeline import Span, subtract
+from pipeline.timeline import Span, subtract, union
 
 HERE = Path(__file__).parent
 HOP = round(FRAME_S * SAMPLING_RATE)
@@ -108,10 +109,11 @@ def found_clean():
 
 @pytest.mark.parametrize(("snr_db", "at_least"), [(10.0, 0.95), (5.0, 0.85)])
 @pytest.mark.parametrize("kind", NOISES)
-def test_speech_in_steady_noise_is_found(kind, snr_db, at_least):
+def test_speech_in_steady_noise_is_given_to_the_recogniser(kind, snr_db, at_least):
     noisy, spans = with_noise(kind, snr_db)
     found = find_speech(noisy)
-    assert shared(found_clean(), found) > at_least * seconds(found_clean())
+    given = union(Span(span.start - LEAD_S, span.end + TAIL_S) for span in found)
+    assert shared(found_clean(), given) > at_least * seconds(found_clean())
     beside = subtract(found, [Span(span.start - 0.3, span.end + 0.3) for span in spans])
     assert seconds(beside) < 1.0
 
