@@ -8,6 +8,7 @@ import tempfile
 import warnings
 from pathlib import Path
 
+import hypothesis
 import pytest
 from sqlalchemy import create_engine, make_url, text
 
@@ -17,6 +18,10 @@ from tests.browsers import ARGUMENTS, CHROMIUM, MISSING, REQUIRED, served, visit
 # Read when the libraries are loaded, by child processes too.
 for threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ.setdefault(threads, "1")
+
+# How long a machine takes says nothing about what is right.
+hypothesis.settings.register_profile("callqa", deadline=None)
+hypothesis.settings.load_profile("callqa")
 
 
 @pytest.fixture(scope="session")

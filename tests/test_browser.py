@@ -124,7 +124,7 @@ def test_overturned_by_keyboard_alone_score_and_month_follow_and_undone(come):
 
     other = come("li")
     other.goto("/queue")
-    assert other.locator("tr[data-call=D15] td").nth(4).inner_text() == "14.3"
+    assert other.locator("tr[data-call=D15] td").nth(4).inner_text() == "14.29"
 
     page.keyboard.press("u")
     page.get_by_text("已撤销").first.wait_for()

@@ -149,7 +149,7 @@ def test_a_recording_is_looked_at_again_once_and_the_agent_is_told_from_the_cust
     transcript = Transcript("parrot", (), (speech,) if mixed else ((), speech))
     audio = np.zeros((1 if mixed else 2, 16_000 * 30), np.float32)
     with Store.open(f"sqlite:///{tmp_path}/callqa.db") as store:
-        store.recordings.save_diarization(call.recording.id, "voices", "1", voices)
+        store.recordings.save_diarization(call.recording.id, "voices", ears.diarization_settings, voices)
         looks = look_again(call, audio, transcript, 1, ears, store)
         again = look_again(call, audio, transcript, 1, ears, store)
     assert again == looks

@@ -78,7 +78,7 @@ def test_a_low_score_weighs_the_more_the_lower_it_is():
     )
     assert at_the_line == ()
     assert at_nothing[0].weight == URGENCY.weights[Code.LOW_SCORE] > below[0].weight > 0
-    assert below[0].sentence == "得分 59.0，低于 60 分"
+    assert below[0].sentence == "得分 59，低于 60 分"
 
 
 def test_doubt_counts_by_the_points_that_hang_on_it():
