@@ -84,6 +84,7 @@ class NoticeKind(TitledEnum):
     # level
     HUM = "level.hum", "电流声或直流偏移"
     FAINT = "level.faint", "一方声音很轻"
+    NOISE = "level.noise", "噪声大"
     # voice
     ROLES_CONTRADICT = "voice.roles_contradict", "坐席声道的依据互相矛盾"
     AGENT_CHANGED = "voice.agent_changed", "坐席一方不止一人"

@@ -30,7 +30,7 @@ from pipeline.errors import CallError, StoreError
 from pipeline.evaluation.fingerprint import Fingerprint
 from pipeline.evaluation.result import CallResult
 from pipeline.hearing import Acoustics, Hearing, Quality, Unheard
-from pipeline.hearing.acoustics import acoustics, faint_party, with_signals
+from pipeline.hearing.acoustics import acoustics, faint_party, noisy, with_signals
 from pipeline.hearing.amendment import corrected
 from pipeline.hearing.corrections import standing_corrections
 from pipeline.hearing.doubts import doubts_of
@@ -145,7 +145,7 @@ def hear(sound: CallAudio, ears: Ears, policy: Policy, store: Store) -> Hearing:
         looks=look_again(hearing, sound.audio, transcript, agent, ears, store),
         unheard=(*hearing.unheard, *unheard, *cut, *gaps),
         notices=(
-            *(*notices, *hearing.notices, *faint_party(measures)),
+            *(*notices, *hearing.notices, *faint_party(measures), *noisy(sound.audio, transcript.speech)),
             *(*doubts, *dead, *unheard_notice(gaps)),
         ),
     )

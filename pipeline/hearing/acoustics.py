@@ -13,6 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.audio.audio import SAMPLING_RATE, Audio, cut, level_db
+from pipeline.audio.clearing import channel_title
+from pipeline.audio.levels import Frames
 from pipeline.audio.playback import Waveform
 from pipeline.audio.power import FLOOR, frame_power, runs
 from pipeline.hearing.hearing import Acoustics, Hearing, Stretch
@@ -28,6 +30,7 @@ EDGE_S: Seconds = 0.15  # around speech and tones, in which their own ends still
 MAX_REST_S: Seconds = 1.0  # inside music
 MIN_MUSIC_S: Seconds = 2.0
 SOUNDING = 0.5  # of music, at least: coughs and clicks sound for less of the time between them
+NOISY_DB = 20.0  # of a voice above the noise: below, words and voices are mistaken measurably more often
 FAINT_DB = 18.0  # below the other party: so much lower, it is told
 WORDED = 0.2  # of a stretch of speech that words cover, at least, to be speech for certain
 
@@ -126,6 +129,31 @@ def faint_party(heard: Acoustics) -> tuple[Notice, ...]:
         return ()
     problem = f"{faint.title}的声音比{faint.other.title}低约 {apart:.0f} 分贝，可能听不全，请检查录音电平"
     return (Notice(NoticeKind.FAINT, "", problem),)
+
+
+def noisy(audio: Audio, speech: Sequence[Sequence[Span]]) -> tuple[Notice, ...]:
+    """What is told of channels whose voice stands little above their noise.
+
+    Parameters
+    ----------
+    audio : ndarray of float32, shape (n_channels, n_samples)
+    speech : sequence of sequence of Span
+        The voices of each channel.
+
+    Examples
+    --------
+    >>> sound = 0.01 * np.random.default_rng(1).standard_normal((1, 4 * SAMPLING_RATE)).astype(np.float32)
+    >>> sound[0, SAMPLING_RATE : 2 * SAMPLING_RATE] *= 4
+    >>> str(noisy(sound, [[Span(1.0, 2.0)]])[0])
+    '噪声大：人声只比噪声高约 12 分贝，字和说话人都可能听错，请人工核对'
+    """
+    frames, notices = Frames.of(audio), []
+    for n, spans in enumerate(speech):
+        ratio = frames.levels(n, spans).snr_db
+        if ratio is not None and ratio < NOISY_DB:
+            told = f"人声只比噪声高约 {max(ratio, 0.0):.0f} 分贝，字和说话人都可能听错，请人工核对"
+            notices.append(Notice(NoticeKind.NOISE, channel_title(audio, n), told))
+    return tuple(notices)
 
 
 def find_music(

@@ -29,6 +29,7 @@ REVIEWED = frozenset(
         NoticeKind.PARTY_MISSING,
         NoticeKind.CHANNEL_DEAD,
         NoticeKind.FAINT,
+        NoticeKind.NOISE,
     }
 )
 """The kinds of notices for which a person should look at a call."""
