@@ -155,8 +155,9 @@ def test_a_party_far_fainter_than_the_other_is_found(call_id, below_db):
 
 def test_a_faint_party_is_raised_and_the_other_one_stays():
     samples, lines, tones = with_faint_customer("D24", 30.0)
-    raised, gain_db = even(samples, find_speech(samples, tones))
-    assert 12.0 < gain_db < 30.0
+    raised = even(samples, find_speech(samples, tones))
+    changed = raised != samples
+    assert 12.0 < np.median(20 * np.log10(raised[changed] / samples[changed])) < 30.0
 
     def loudness(sound, spans):
         levels = levels_db(sound)
@@ -171,5 +172,5 @@ def test_a_faint_party_is_raised_and_the_other_one_stays():
 
 def test_usual_parties_stay_as_they_are():
     samples, _, tones = with_faint_customer("D24", 0.0)
-    assert even(samples, find_speech(samples, tones)) == (samples, 0.0)
-    assert even(samples, ()) == (samples, 0.0)
+    assert even(samples, find_speech(samples, tones)) is samples
+    assert even(samples, ()) is samples

@@ -38,7 +38,7 @@ def look_again(
         settings = f"{ears.second.settings}+{VERSION}-{channel}@{span.start:.2f}-{span.end:.2f}"
         words = store.recordings.transcript(hearing.recording.id, ears.second.name, settings)
         if words is None:
-            samples, _ = even(audio[channel], transcript.speech[channel])
+            samples = even(audio[channel], transcript.speech[channel])
             segments = ears.second.transcribe(samples, stretches, channel)
             words = Transcript(ears.second.name, segments, (stretches,))
             store.recordings.save_transcript(hearing.recording.id, settings, words)

@@ -197,7 +197,7 @@ def _transcript(
     segments = tuple(
         segment
         for channel, spans in enumerate(speech)
-        for segment in recognizer.transcribe(even(audio[channel], spans)[0], spans, channel)
+        for segment in recognizer.transcribe(even(audio[channel], spans), spans, channel)
     )
     transcript = Transcript(recognizer.name, segments, speech)
     store.recordings.save_transcript(recording.id, settings, transcript)
@@ -226,7 +226,7 @@ def _voices(sound: CallAudio, transcript: Transcript, ears: Ears, store: Store) 
     voices = store.recordings.diarization(recording.id, diarizer.name, settings)
     if voices is None:
         speech = transcript.speech[0]
-        voices = diarizer.diarize(even(sound.audio[0], speech)[0], speech)
+        voices = diarizer.diarize(even(sound.audio[0], speech), speech)
         store.recordings.save_diarization(recording.id, diarizer.name, settings, voices)
     return voices
 

@@ -46,8 +46,8 @@ def loudness_db(levels: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(uniform_filter1d(maximum_filter1d(levels, 2 * width + 1), width))
 
 
-def even(samples: NDArray[np.float32], speech: Sequence[Span]) -> tuple[NDArray[np.float32], float]:
-    """A channel whose fainter voices are raised to `MOST_APART_DB` below the loud one, and by how many dB at most.
+def even(samples: NDArray[np.float32], speech: Sequence[Span]) -> NDArray[np.float32]:
+    """A channel whose fainter voices are raised to `MOST_APART_DB` below the loud one.
 
     Parameters
     ----------
@@ -60,22 +60,22 @@ def even(samples: NDArray[np.float32], speech: Sequence[Span]) -> tuple[NDArray[
     --------
     >>> voice = 0.1 * np.random.default_rng(1).standard_normal(80_000).astype(np.float32)
     >>> voice[40_000:] *= 0.03
-    >>> raised, gain_db = even(voice, [Span(0.0, 2.0), Span(3.0, 5.0)])
-    >>> round(gain_db), round(float(np.std(raised[60_000:]) / np.std(raised[:20_000])), 2)
+    >>> raised = even(voice, [Span(0.0, 2.0), Span(3.0, 5.0)])
+    >>> gain = raised[-9] / voice[-9]
+    >>> round(20 * np.log10(gain)), round(float(np.std(raised[60_000:]) / np.std(raised[:20_000])), 2)
     (18, 0.25)
     """
     loudness = loudness_db(levels_db(samples))
     spoken = [loudness[round(span.start / FRAME_S) : round(span.end / FRAME_S)] for span in speech]
     if not any(map(len, spoken)):
-        return samples, 0.0
+        return samples
     target = float(np.percentile(np.concatenate(spoken), LOUD_PERCENTILE)) - MOST_APART_DB
-    faintest = target - min(float(np.median(each)) for each in spoken if len(each))
-    if faintest <= 0:
-        return samples, 0.0
+    if target <= min(float(np.median(each)) for each in spoken if len(each)):
+        return samples
     gain = np.clip(target - loudness, 0.0, MOST_GAIN_DB)
     raised = samples.copy()
     for span in speech:
         at = slice(round(span.start * SAMPLING_RATE), min(round(span.end * SAMPLING_RATE), len(samples)))
         frames = np.arange(at.start, at.stop) / (SAMPLING_RATE * FRAME_S) - 0.5
         raised[at] *= 10 ** (np.interp(frames, np.arange(len(gain)), gain) / 20)
-    return raised, min(faintest, MOST_GAIN_DB)
+    return raised
