@@ -32,6 +32,9 @@ class Part(Policy):
         As printed; None where the document gives none: the parts without points then share equally.
     rule : Rule | None
         What is asked of each call.
+    needs_person : str
+        When the rule's answer counts only after a person's yes. ``all``: it is a suggestion, shown with its places
+        to listen and worth nothing by itself. ``hits``: met counts at once, not met waits for a person.
     indicator : str
         A share, 0..1, from a feed or from all calls (see `pipeline.indicators`), which earns a level.
     limit : float | None
@@ -43,6 +46,7 @@ class Part(Policy):
     title: str
     points: Annotated[float, Field(gt=0)] | None = None
     rule: Annotated[Rule, RULES] | None = None
+    needs_person: Literal["", "all", "hits"] = ""
     indicator: str = ""
     limit: float | None = None
     at_least: float | None = None
@@ -52,12 +56,19 @@ class Part(Policy):
     def _one_source(self) -> Part:
         if self.rule is not None and self.indicator:
             raise ValueError("a part is answered by a rule or by an indicator, not by both")
+        if self.needs_person and self.rule is None:
+            raise ValueError("needs_person speaks of the answer of a rule, and there is none")
         return self
+
+    @property
+    def counts(self) -> bool:
+        """Whether the answer of its rule counts by itself; that of a suggestion waits for a person."""
+        return self.rule is not None and self.needs_person != "all"
 
     @property
     def answered_by(self) -> AnsweredBy:
         """Who gives its value."""
-        return _source(self.rule, self.indicator)
+        return _source(self.rule if self.counts else None, self.indicator)
 
     @property
     def open(self) -> bool:
@@ -161,7 +172,7 @@ class Criterion(Policy):
         >>> [c.id for c in card.criteria if c.by_call]
         []
         """
-        return self.scoring is None and any(part.rule for part in self.parts)
+        return self.scoring is None and any(part.counts for part in self.parts)
 
     @property
     def open(self) -> bool:

@@ -226,7 +226,7 @@ class Scorecard(Policy):
                 tuple(
                     (part.title, part.rule, weight)
                     for part, weight in zip(criterion.parts, criterion.weights(), strict=True)
-                    if part.rule is not None
+                    if part.rule is not None and part.counts
                 ),
                 self.points_of[criterion.id],
                 criterion.answered_by[0],

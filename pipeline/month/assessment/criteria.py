@@ -91,7 +91,7 @@ def share_by_calls(criterion: Criterion) -> float:
     >>> share_by_calls(card.criterion("KF01-4")), share_by_calls(card.criterion("KF01-1"))
     (1.0, 0)
     """
-    return sum(share for part, share in zip(criterion.parts, criterion.weights(), strict=True) if part.rule)
+    return sum(share for part, share in zip(criterion.parts, criterion.weights(), strict=True) if part.counts)
 
 
 def origins_of(

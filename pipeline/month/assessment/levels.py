@@ -58,7 +58,7 @@ def by_calls(criterion: Criterion, card: MonthCard) -> bool:
     """
     if not criterion.by_call or card.person_value(criterion.id) is not None:
         return False
-    items = [f"{criterion.id}-{number}" for number, part in enumerate(criterion.parts, 1) if part.rule]
+    items = [f"{criterion.id}-{number}" for number, part in enumerate(criterion.parts, 1) if part.counts]
     given = [item for item in items if card.person_value(item) is not None]
     if given and given != items:
         raise ConfigurationError(
@@ -156,7 +156,7 @@ def _levels_of_calls(task: ScoringTask, month: CriterionMonth, told: Sequence[Pa
         shares |= {origin: share_by_calls(criterion) * count / asked_of for origin, count in counts.items()}
     said = []
     for part, share, one in zip(criterion.parts, weights, told, strict=True):
-        if part.rule is not None:
+        if part.counts:
             continue
         shares[one.origin] = shares.get(one.origin, 0.0) + share
         if one.value is not None and one.value not in NOT_APPLICABLE:

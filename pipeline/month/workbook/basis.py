@@ -100,7 +100,7 @@ def falls_short(answer: Answer) -> bool:
 
 def part_met(part: Part, answers: Sequence[AnswerInCall]) -> tuple[int, int]:
     """The number of calls in which a part with a rule was met in full, and of those in which it was asked."""
-    if part.rule is None:
+    if part.rule is None or not part.counts:
         return 0, 0
     own = [
         [reason for reason in a.reasons if reason.startswith(f"{part.title}：")]

@@ -66,7 +66,7 @@ def _part(
     met, asked = part_met(part, answers)
     if part.open:
         said = "原文的数值未给出（[X]），停用"
-    elif part.rule is None:
+    elif not part.counts:
         said = SOURCE[part.answered_by]
     elif not asked:
         said = "没有适用的通话"
