@@ -25,7 +25,7 @@ MONTH = "2025-03"
 MARCH = datetime(2025, 3, 1, tzinfo=UTC) - timedelta(hours=8)  # midnight in Shanghai
 TABLE1, TABLE2, KF01, KF02, SHIMAO = map(find_scorecard, ("table1", "table2", "kf01", "kf02", "shimao"))
 KF03 = changed(find_scorecard("kf03"), assessed=("KF03-四", "KF03-五-1"))
-JIAZHENG = changed(find_scorecard("jiazheng"), weights="equal")
+JIAZHENG = changed(find_scorecard("jiazheng"), weights="equal", missed="proportional")
 
 CLEAR = Quality(40.0, 40.0, 1.0, 1.0, 20.0)
 """Every word is certain."""

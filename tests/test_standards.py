@@ -332,14 +332,42 @@ def test_kf03_is_tried_on_the_blocks_that_got_values_as_percent_of_what_they_giv
 
 def test_jiazheng_refuses_to_score_without_weights():
     with pytest.raises(ConfigurationError, match=r"jiazheng.*H-1 响应时间.*weights: equal.*points"):
-        tried("jiazheng", {"H-1": 8})
-    trial = tried("jiazheng", dict.fromkeys(["H-1", "H-6"], 5) | {"H-3": 0.95, "H-2": 0.49}, weights="equal")
+        tried("jiazheng", {"H-1": 8}, missed="zero")
+    values = dict.fromkeys(["H-1", "H-6"], 5) | {"H-3": 0.95, "H-2": 0.49}
+    trial = tried("jiazheng", values, weights="equal", missed="proportional")
     assert {i.criterion_id: i.awarded for i in trial.items if i.possible} == {
         id: pytest.approx(share * 100 / 9) for id, share in {"H-1": 1, "H-6": 1, "H-3": 1, "H-2": 0.5}.items()
     }
     assert trial.grade is None
     assert "只评了 44.44% 的分值" in trial.undecided
-    assert awarded("jiazheng", "H-1", 20, **{"H-1__points": "30"}) == 15
+    assert awarded("jiazheng", "H-1", 20, **{"H-1__points": "30", "H-1__missed": "proportional"}) == 15
+
+
+TENTH_SHORT = {
+    "H-1": 10 / 0.9,
+    "H-2": 0.882,
+    "H-3": 0.855,
+    "H-4": 4.05,
+    "H-5": 0.81,
+    "H-6": 3.6,
+    "H-7": 3.6,
+    "H-8": 3.6,
+    "H-9": 72,
+}
+"""Each of the nine targets of 家政 missed by a tenth of it."""
+
+
+def test_what_a_missed_target_of_jiazheng_leaves_is_the_operators_choice_alone():
+    with pytest.raises(ConfigurationError, match=r"jiazheng.*H-1 响应时间.*missed: zero.*missed: proportional"):
+        tried("jiazheng", TENTH_SHORT, weights="equal")
+    nothing = tried("jiazheng", TENTH_SHORT, weights="equal", missed="zero")
+    assert (nothing.score, nothing.grade) == (0, "不合格")
+    shares = tried("jiazheng", TENTH_SHORT, weights="equal", missed="proportional")
+    assert (shares.score, shares.grade) == (pytest.approx(90), "优秀")  # 9 items of 100/9 points, 0.9 of each
+    mixed = tried("jiazheng", TENTH_SHORT, weights="equal", missed="zero", **{"H-4__missed": "proportional"})
+    assert mixed.score == pytest.approx(100 / 9 * 0.9)
+    reached = {"H-1": 10, "H-2": 0.98, "H-3": 0.95, "H-4": 4.5, "H-5": 0.9, "H-6": 4, "H-7": 4, "H-8": 4, "H-9": 80}
+    assert tried("jiazheng", reached, weights="equal", missed="zero").score == pytest.approx(100)
 
 
 def test_an_open_figure_of_shimao_is_inactive_and_says_so():

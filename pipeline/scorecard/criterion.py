@@ -175,6 +175,18 @@ class Criterion(Policy):
         return self.scoring is None and any(part.counts for part in self.parts)
 
     @property
+    def vetoes_calls(self) -> bool:
+        """Whether it is a 一票否决 of single calls; any other one is of the month.
+
+        Examples
+        --------
+        >>> from pipeline.scorecard import find_scorecard
+        >>> find_scorecard("kf01").criterion("KF01-4").vetoes_calls
+        False
+        """
+        return self.auto_fail and self.by_call
+
+    @property
     def open(self) -> bool:
         """Whether the document leaves a figure open without which nothing can be scored.
 

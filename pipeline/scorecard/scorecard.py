@@ -24,6 +24,7 @@ from pipeline.scorecard.consequence import Consequence, Example, Grade, Measure,
 from pipeline.scorecard.criterion import AnsweredBy, Criterion
 from pipeline.scorecard.kinds import Policy
 from pipeline.scorecard.rules import Rule
+from pipeline.scorecard.scoring import Formula, Missed
 from pipeline.tally import rounded
 from pipeline.timeline import Seconds
 from pipeline.titles import Titles
@@ -93,6 +94,8 @@ class Scorecard(Policy):
     weights : str | None
         ``printed``: every criterion has points. ``equal``: those without share equally, by explicit choice.
         None: the document prints none and nobody has given any.
+    missed : str | None
+        What a missed target leaves, for every target that does not say it itself; see `scoring.Target`.
     total : float | None
         The total that the document prints.
     not_applicable : str | None
@@ -118,6 +121,7 @@ class Scorecard(Policy):
     review_below: Share = 0.9
     assessed: tuple[str, ...] | Literal["all"] | None = "all"
     weights: Literal["printed", "equal"] | None = "printed"
+    missed: Missed | None = None
     total: float | None = None
     not_applicable: str | None = None
     criteria: Annotated[tuple[Criterion, ...], Field(min_length=1)]
@@ -244,6 +248,23 @@ class Scorecard(Policy):
         100.0
         """
         return sum(self.points_of[c.id] for c in self.chosen if not c.bonus)
+
+    def formula(self, criterion: Criterion) -> Formula | None:
+        """The formula of a criterion, with what the scorecard chooses for all of them; None for a level criterion.
+
+        Examples
+        --------
+        >>> card = find_scorecard("jiazheng")
+        >>> card.formula(card.criterion("H-1")).to_choose
+        'missed'
+        >>> card = card.model_copy(update={"missed": "zero"})
+        >>> card.formula(card.criterion("H-1")).score(10, 11, "响应").reason
+        '响应 11 分钟，超过 10 分钟，未达标，得 0 分'
+        """
+        formula = criterion.scoring
+        if formula is None or not self.missed or formula.to_choose != "missed":
+            return formula
+        return formula.model_copy(update={"missed": self.missed})
 
     def criterion(self, criterion_id: str) -> Criterion:
         """The criterion of that id; `KeyError` if there is none."""

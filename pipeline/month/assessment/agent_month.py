@@ -197,10 +197,10 @@ class AgentMonth:
         >>> month.score_of(Tally(45, 50))  # 80 % of what the formulas give, and 15 points from a person
         87.0
         """
-        if tally.share is None:
-            return None
         if self.vetoed:
             return 0.0
+        if tally.share is None:
+            return None
         if self.qualitative is None:
             return 100 * tally.share
         given, percent = self.qualitative

@@ -125,7 +125,7 @@ def _from_calls(task: ScoringTask, month: CriterionMonth, formula: Formula) -> C
     values = [end / of if formula.of_calls else end for end in ends]
     points = [score_criterion(card.scorecard, criterion, value).tally.awarded * times for value in values]
     month = replace(judged.month, low=min(points), high=max(points), counted=Tally(count, of))
-    return CriterionResult(replace(month, open=_unsure(taken)))
+    return replace(judged, month=replace(month, open=_unsure(taken)))
 
 
 def _countable(own: Sequence[CallAnswer]) -> list[tuple[ScoredCall, Answer]]:
@@ -222,7 +222,7 @@ def _from_sample(task: ScoringTask, month: CriterionMonth, formula: Errors, samp
     judged = score_once(task, month, sampled.scored, origin, unheard)
     times = factor(task, month)
     left = 0 if origin is Origin.FEED else _unsure(taken)
-    return CriterionResult(replace(judged.month, low=low * times, high=high * times, open=left))
+    return replace(judged, month=replace(judged.month, low=low * times, high=high * times, open=left))
 
 
 def _sample_ends(rule: SampleRule, of: int, count: int) -> tuple[float, float]:

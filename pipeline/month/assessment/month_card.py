@@ -12,6 +12,7 @@ from datetime import date
 from typing import Literal
 
 from pipeline.call import SHANGHAI, Call
+from pipeline.errors import ConfigurationError
 from pipeline.indicators import Feeds, Ratio
 from pipeline.month.assessment.calls import ScoredCall
 from pipeline.scorecard import Period, Scorecard, Value
@@ -109,12 +110,18 @@ class MonthCard:
         1.0
         """
         base = self.scorecard.points_of[criterion_id]
-        if not self.scorecard.periods or scored.started_at is None:
-            return 1.0
+        if not base or not self.scorecard.periods or scored.started_at is None:
+            return 1.0  # a 一票否决 without points has none on any day
         return self._points_on(criterion_id, scored.started_at.astimezone(SHANGHAI).date(), base) / base
 
     def exempt(self, scored: ScoredCall) -> dict[str, str]:
-        """The criteria that a call is not asked, each with the reason."""
+        """The criteria that a call is not asked, each with the reason.
+
+        Raises
+        ------
+        ConfigurationError
+            If one is a 一票否决 of the call and others are asked: it took their points when the call was judged.
+        """
         at = scored.started_at
         if at is None or not (self.scorecard.periods or self.feeds.has_exemptions):
             return {}
@@ -124,6 +131,15 @@ class MonthCard:
                 why |= dict.fromkeys(period.exempt, f"{period.title}豁免")
         for exemption in self.feeds.exemptions_of(scored.call.agent_id, scored.call.queue, at):
             why |= dict.fromkeys(exemption.items, f"豁免：{exemption.reason}")
+        chosen = self.scorecard.chosen
+        if any(c.id not in why for c in chosen) and (
+            vetoes := [c for c in chosen if c.id in why and c.vetoes_calls]
+        ):
+            veto = vetoes[0]
+            raise ConfigurationError(
+                f"通话 {scored.call.id}：{veto.id} {veto.title} 是一票否决项，不能单独豁免（{why[veto.id]}）："
+                "判这通话时已经按它扣过。请从豁免的项目里删去它；判错的通话由人复核改判。"
+            )
         return why
 
 

@@ -15,7 +15,7 @@ from pipeline.call import Status
 from pipeline.errors import ConfigurationError
 from pipeline.evaluation import Answer, Outcome
 from pipeline.indicators import Feeds
-from pipeline.month.assessment.agent_month import AgentMonth, CriterionMonth
+from pipeline.month.assessment.agent_month import AgentMonth
 from pipeline.month.assessment.calls import UNASSIGNED, ScoredCall, by_agent, sort_calls
 from pipeline.month.assessment.criteria import (
     CallAnswer,
@@ -250,10 +250,10 @@ def _with_interval(row: AgentMonth, scorecard: Scorecard, judged: Sequence[Crite
     possible = row.tally.possible
     free = replace(row, vetoed="")
     least, most = (free.score_of(Tally(max(0.0, end), possible)) or 0.0 for end in (low, high))
-    vetoing = [month for month in _vetoing(scorecard, judged) if month.tally.possible]
-    if any(month.low == 0 for month in vetoing):
+    vetoing = list(_vetoing(scorecard, judged))
+    if any(each.failed or (each.month.tally.possible and each.month.low == 0) for each in vetoing):
         least = 0.0
-    if any(month.high == 0 for month in vetoing):
+    if any(each.failed and each.month.high == 0 for each in vetoing):
         most = 0.0
     return replace(row, low=min(score, least), high=max(score, min(100.0, most)))
 
@@ -272,16 +272,16 @@ def _qualitative(card: MonthCard) -> tuple[float, float] | None:
     return given, part.formulas
 
 
-def _vetoing(scorecard: Scorecard, judged: Sequence[CriterionResult]) -> Iterator[CriterionMonth]:
+def _vetoing(scorecard: Scorecard, judged: Sequence[CriterionResult]) -> Iterator[CriterionResult]:
     """The auto-fail criteria that fail a month; those judged by call fail their calls."""
     for criterion, each in zip(scorecard.chosen, judged, strict=True):
         if criterion.auto_fail and not criterion.by_call:
-            yield each.month
+            yield each
 
 
 def _veto(scorecard: Scorecard, judged: Sequence[CriterionResult]) -> str:
-    """The auto-fail criterion of the month of which nothing is left."""
-    return next((month.title for month in _vetoing(scorecard, judged) if month.tally.share == 0.0), "")
+    """The auto-fail criterion of the month of which nothing was met."""
+    return next((each.month.title for each in _vetoing(scorecard, judged) if each.failed), "")
 
 
 def _name(whose: Assessee, calls: Sequence[ScoredCall], feeds: Feeds) -> str | None:

@@ -100,6 +100,30 @@ def remarks(draft: Draft) -> Iterator[Notice]:
             yield notice(remark.code, remark.sentence, *at)
 
 
+def choices(draft: Draft) -> Iterator[Notice]:
+    """What every formula of a kind leaves to the operator, and nobody has chosen: told once for all of them.
+
+    Examples
+    --------
+    >>> from pipeline.scorecard import find_scorecard
+    >>> draft = Draft.of(find_scorecard("jiazheng"))
+    >>> [(notice.severity, notice.code) for notice in choices(draft)]
+    [('error', 'missed')]
+    """
+    card = draft.card
+    waiting = [c for c in card.criteria if (formula := card.formula(c)) is not None and formula.to_choose]
+    if not waiting:
+        return
+    notice = draft.error if any(map(draft.assessed, waiting)) else draft.warning
+    yield notice(
+        "missed",
+        f"原文没有印达不到目标怎么给分（{listed(f'{c.id} {c.title}' for c in waiting)}）。请选一种："
+        "missed: zero（不达标得 0 分）或 missed: proportional（按完成目标的比例给分）；"
+        "写在文件开头管全部，写在某一项的 scoring 里只管那一项。",
+        "missed",
+    )
+
+
 def wordings(draft: Draft) -> Iterator[Notice]:
     """Other wordings of a criterion in the documents that score the same value otherwise.
 
@@ -111,7 +135,7 @@ def wordings(draft: Draft) -> Iterator[Notice]:
     [('wording', 'T1-1'), ('wording', 'T1-2')]
     """
     for n, criterion in enumerate(draft.card.criteria):
-        points, own = draft.points(criterion), criterion.scoring
+        points, own = draft.points(criterion), draft.card.formula(criterion)
         for m, other in enumerate(criterion.also_printed):
             at = ("criteria", n, "also_printed", m)
             text = f"“{criterion.title}”在“{other.where}”另有写法“{other.text}”"
@@ -123,6 +147,8 @@ def wordings(draft: Draft) -> Iterator[Notice]:
                         f"{text}，那里是 {shown(worth)} 分，本文件是 {shown(points)} 分，按本文件计。",
                         *at,
                     )
+            elif own.to_choose or other.scoring.to_choose:
+                continue  # of which `choices` speaks
             elif not own.comparable(other.scoring):
                 yield draft.warning("wording", f"{text}，与本文件的公式计的不是同一个量，按本文件的公式计。", *at)
             elif apart := _apart(own, points, other.scoring, worth):

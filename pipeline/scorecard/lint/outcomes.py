@@ -112,6 +112,7 @@ def periods(draft: Draft) -> Iterator[Notice]:
                 f"“{period.title}”在 {period.last} 结束，本标准 {card.effective_from} 才生效，这一段不起作用。",
                 *("periods", n, "last"),
             )
+        yield from _vetoes(draft, n, period)
         changed = sum(period.points.get(c.id, card.points_of[c.id]) for c in card.chosen if not c.bonus)
         if period.points and not isclose(changed, card.points):
             yield draft.warning(
@@ -119,6 +120,30 @@ def periods(draft: Draft) -> Iterator[Notice]:
                 f"“{period.title}”期间各项合计 {shown(changed)} 分，平时是 {shown(card.points)} 分。"
                 "增减分值应当抵消，请核对。",
                 *("periods", n, "points"),
+                quote=period.reason,
+            )
+
+
+def _vetoes(draft: Draft, n: int, period: Period) -> Iterator[Notice]:
+    """What a period cannot change of a 一票否决: points that it has not, and a call that it has taken."""
+    for criterion in draft.card.chosen:
+        if not criterion.auto_fail:
+            continue
+        if criterion.id in period.points and not draft.card.points_of[criterion.id]:
+            yield draft.error(
+                "period",
+                f"“{period.title}”给一票否决项“{criterion.title}”写了分值，它本身没有分值。"
+                "请从 points 里删去它，或在项目里写 points。",
+                *("periods", n, "points"),
+                quote=period.reason,
+            )
+        everything = all(c.id in period.exempt for c in draft.card.chosen)
+        if criterion.id in period.exempt and criterion.vetoes_calls and not everything:
+            yield draft.error(
+                "period",
+                f"“{period.title}”豁免一票否决项“{criterion.title}”：每通电话判的时候已经按它扣过，月里免不掉。"
+                "请从 exempt 里删去它。",
+                *("periods", n, "exempt"),
                 quote=period.reason,
             )
 

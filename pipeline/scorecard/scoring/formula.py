@@ -8,9 +8,9 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, TypeAlias
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from pipeline.errors import ConfigurationError
 from pipeline.scorecard.kinds import Policy
@@ -24,11 +24,27 @@ DIGITS = 9  # a quotient nearer to a whole number than this is that number: 0.85
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """Points for one value, with the sentence that explains them (评分依据) and the level, where there is one."""
+    """Points for one value, with the sentence that explains them (评分依据) and the level, where there is one.
+
+    `worth` is the share of its points that the value earned, 0..1, also where there are none to earn; None where
+    nothing was scored.
+    """
 
     tally: Tally
     reason: str
     level: str | None = None
+    worth: float | None = None
+
+    @property
+    def failed(self) -> bool:
+        """Whether something was scored and nothing of it earned: what a 一票否决 asks.
+
+        Examples
+        --------
+        >>> Scored(Tally(), "不符合", "不符合", 0.0).failed, Scored(Tally(), "没有给值").failed
+        (True, False)
+        """
+        return self.worth == 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +168,11 @@ class Formula(Policy):
         return False
 
     @property
+    def to_choose(self) -> str:
+        """The key that the document leaves to the operator and that is still empty; empty where there is none."""
+        return ""
+
+    @property
     def bound(self) -> str:
         """Its line, in a few signs; empty where it has none."""
         return ""
@@ -209,8 +230,8 @@ class Line(Formula):
 
     in_unit: ClassVar[tuple[str, ...]] = ("at_most", "at_least")
 
-    at_most: float | None = None
-    at_least: float | None = None
+    at_most: Annotated[float, Field(ge=0)] | None = None
+    at_least: Annotated[float, Field(ge=0)] | None = None
 
     @model_validator(mode="after")
     def _one_line(self) -> Line:
