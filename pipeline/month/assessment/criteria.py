@@ -24,7 +24,7 @@ LOW_QUALITY = ("poor_transcript", "no_speech")
 class CriterionResult:
     """A criterion over the month, and the doubts of the answers behind its points.
 
-    `failed` says that the value of the month earned nothing, also of a criterion without points: what a 一票否决 asks.
+    `failed` says that the value of the month earned nothing, also without points: what a 一票否决 asks.
     """
 
     month: CriterionMonth

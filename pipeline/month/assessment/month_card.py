@@ -131,11 +131,9 @@ class MonthCard:
                 why |= dict.fromkeys(period.exempt, f"{period.title}豁免")
         for exemption in self.feeds.exemptions_of(scored.call.agent_id, scored.call.queue, at):
             why |= dict.fromkeys(exemption.items, f"豁免：{exemption.reason}")
-        chosen = self.scorecard.chosen
-        if any(c.id not in why for c in chosen) and (
-            vetoes := [c for c in chosen if c.id in why and c.vetoes_calls]
-        ):
-            veto = vetoes[0]
+        asked = any(c.id not in why for c in self.scorecard.chosen)
+        veto = next((c for c in self.scorecard.chosen if c.id in why and c.vetoes_calls), None)
+        if asked and veto is not None:
             raise ConfigurationError(
                 f"通话 {scored.call.id}：{veto.id} {veto.title} 是一票否决项，不能单独豁免（{why[veto.id]}）："
                 "判这通话时已经按它扣过。请从豁免的项目里删去它；判错的通话由人复核改判。"
