@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipeline.desk.visit import Visit
-from pipeline.evaluation import Answer, Evaluation
+from pipeline.evaluation import Answer, Evaluation, Said
 from pipeline.evaluation.result import CallResult
 from pipeline.findings import Finding
 from pipeline.findings.titles import title_of
@@ -58,7 +58,7 @@ class CriterionRow:
     ----------
     counts : Answer | None
         What counts now, an auto-fail and people's answers considered; None for a call that cannot be scored.
-    machine : Answer | None
+    machine : Said | None
         What the machine says of it alone.
     person : PersonAnswer | None
         The answer that stands, of the item as it is written now.
@@ -70,7 +70,7 @@ class CriterionRow:
 
     asked: CallCriterion
     counts: Answer | None
-    machine: Answer | None
+    machine: Said | None
     person: PersonAnswer | None
     lapsed: PersonAnswer | None
     evidence: tuple[Evidence, ...]
@@ -169,7 +169,7 @@ def _rows(
     counts = {answer.criterion_id: answer for answer in now.evaluation.answers} if now.evaluation else {}
     denied = [each for act in counting for each in act.denied]
 
-    def evidence(answer: Answer | None) -> tuple[Evidence, ...]:
+    def evidence(answer: Said | None) -> tuple[Evidence, ...]:
         chips = []
         for position in answer.findings if answer else ():
             finding = result.findings[position]
@@ -194,13 +194,13 @@ def _rows(
             person=people.get(asked.criterion.id),
             lapsed=given.get(asked.criterion.id) if asked.criterion.id not in people else None,
             evidence=evidence(alone.get(asked.criterion.id)),
-            can_answer=bool(asked.rules) and asked.criterion.id in alone,
+            can_answer=bool(asked.items) and asked.criterion.id in alone,
         )
         for asked in card.call_criteria
     )
 
 
-def _says(answer: Answer | None) -> str:
+def _says(answer: Said | None) -> str:
     if answer is None:
         return "—"
     return answer.level or answer.outcome.title

@@ -38,7 +38,8 @@ def replay(
     machine: tuple[Answer, ...] = ()
     if people:
         by_machine = evaluate(hearing, findings, scorecard, lexicons).answers
-        machine = tuple(answer for answer in by_machine if answer.criterion_id in people)
+        answered = {each.criterion.id for each in scorecard.call_criteria if people.keys() & set(each.ids)}
+        machine = tuple(answer for answer in by_machine if answer.criterion_id in answered)
     return ScoredCall(
         call=hearing.call,
         status=evaluation.status,

@@ -1,11 +1,11 @@
 """Standards as data: criteria, formulas, grades and consequences of a printed document, by revision."""
 
+from pipeline.scorecard.call_criterion import CallCriterion, Item, items_of
 from pipeline.scorecard.consequence import Consequence, Example, Grade, Measure, Period, Qualitative, Trigger
 from pipeline.scorecard.criterion import CALLS, AnsweredBy, Criterion, Part, Printed
 from pipeline.scorecard.points import NOT_APPLICABLE, score_criterion
 from pipeline.scorecard.rules import RULES, Rule, Sought, Verdict
 from pipeline.scorecard.scorecard import (
-    CallCriterion,
     QualityGate,
     Scope,
     Scorecard,
@@ -42,6 +42,7 @@ __all__ = [
     "Example",
     "Formula",
     "Grade",
+    "Item",
     "Line",
     "Measure",
     "Part",
@@ -63,6 +64,7 @@ __all__ = [
     "Verdict",
     "bundled_scorecards",
     "find_scorecard",
+    "items_of",
     "load_scorecard",
     "score_criterion",
     "shown",

@@ -6,7 +6,6 @@ Knows how such a file is read and checked for shape; what is doubtful in it is f
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from importlib.resources import files
@@ -20,10 +19,10 @@ from pydantic import Field, PrivateAttr, field_validator, model_validator
 from pipeline.errors import PolicyError
 from pipeline.findings.titles import shipped_titles
 from pipeline.policy.load import load_policy
+from pipeline.scorecard.call_criterion import CallCriterion, items_of
 from pipeline.scorecard.consequence import Consequence, Example, Grade, Measure, Period, Qualitative
-from pipeline.scorecard.criterion import AnsweredBy, Criterion
+from pipeline.scorecard.criterion import Criterion
 from pipeline.scorecard.kinds import Policy
-from pipeline.scorecard.rules import Rule
 from pipeline.scorecard.scoring import Formula, Missed
 from pipeline.tally import rounded
 from pipeline.timeline import Seconds
@@ -45,35 +44,6 @@ class Scope(Policy):
 
     queues: tuple[str, ...] = ()
     teams: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class CallCriterion:
-    """A criterion as one call is asked it.
-
-    Parameters
-    ----------
-    rules : tuple
-        Title, rule and weight in the criterion of each part that a call answers; empty if no call answers any.
-    source : str
-        Who answers it otherwise.
-    """
-
-    criterion: Criterion
-    rules: tuple[tuple[str, Rule, float], ...]
-    points: float
-    source: AnsweredBy
-
-    @property
-    def stake(self) -> float:
-        """The points that one call can have of it.
-
-        Examples
-        --------
-        >>> [each.stake for each in find_scorecard("kf01").call_criteria if each.rules]
-        [5.0, 15.0, 5.0, 5.0, 5.0]
-        """
-        return self.points * sum(weight for *_, weight in self.rules)
 
 
 class Scorecard(Policy):
@@ -225,17 +195,8 @@ class Scorecard(Policy):
         ['KF01-3', 'KF01-4', 'KF01-8', 'KF01-9', 'KF01-10']
         """
         return tuple(
-            CallCriterion(
-                criterion,
-                tuple(
-                    (part.title, part.rule, weight)
-                    for part, weight in zip(criterion.parts, criterion.weights(), strict=True)
-                    if part.rule is not None and part.counts
-                ),
-                self.points_of[criterion.id],
-                criterion.answered_by[0],
-            )
-            for criterion in self.chosen
+            CallCriterion(each, tuple(items_of(each)), self.points_of[each.id], each.answered_by[0])
+            for each in self.chosen
         )
 
     @property

@@ -254,6 +254,8 @@ class AnswerColumns(TypedColumns):
     reasons: Named[Any] = Column(Json, nullable=False)  # [sentence, …]
     source: Named[str] = Column(Text)
     confidence: Named[float] = Column(server_default=text("0.5"))  # 0.5: answered before revision 0002, unknown
+    # [[id, outcome, share, level, findings, reasons, source, confidence], …]
+    by_item: Named[Any] = Column(Json, server_default=text("'[]'"))
 
 
 class FindingColumns(TypedColumns):

@@ -22,7 +22,7 @@ from pipeline.desk.pages.dispute_form import grounds, title_of
 from pipeline.desk.parameters import MaybeMonth, PageNumber, RowId
 from pipeline.desk.visit import Visit, Visitor, allowed
 from pipeline.errors import DisputeError, StaleError
-from pipeline.evaluation import Answer
+from pipeline.evaluation import Said
 from pipeline.evaluation.result import CallResult
 from pipeline.review.acts import LastAct
 from pipeline.review.answers import Kind, Occasion, PersonAnswer
@@ -223,7 +223,7 @@ def _moved(visit: Visit, own: Dispute, seen: int, move: Move, ruling: Ruling = R
 
 def _ruling(
     visit: Visit, own: Dispute, chosen: str, reason: str, words: str
-) -> tuple[PersonAnswer, Answer, CallResult]:
+) -> tuple[PersonAnswer, Said, CallResult]:
     """The answer that a chosen ruling gives, the machine's, and the call; ValueError in Chinese if it cannot be."""
     c = own.subject
     result = visit.call(c.call_id)
@@ -252,7 +252,7 @@ def _ruling(
 
 
 def _labels(
-    visit: Visit, given: PersonAnswer, machine: Answer, result: CallResult, said_at: str
+    visit: Visit, given: PersonAnswer, machine: Said, result: CallResult, said_at: str
 ) -> tuple[Label, ...]:
     """What the ruling teaches; ValueError in Chinese if it does not say where."""
     if result.hearing is None:
