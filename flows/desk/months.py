@@ -15,6 +15,7 @@ from flows.month.calls import LEAST, scored_calls
 from flows.month.ledger import Statement, say_in
 from flows.month.report import MonthFigures, report_of
 from flows.policy.library import scorecards_of
+from flows.policy.revisions import card_of
 from flows.settings import Settings
 from pipeline.errors import ConfigurationError
 from pipeline.indicators import Feeds
@@ -53,7 +54,7 @@ class MonthPorts:
         return Feeds.read(self.feeds)
 
     def standard(self, name: str) -> Scorecard | None:
-        """The scorecard in force by that name; None where there is no file of it any more."""
+        """The newest revision of the scorecard of that name; None where there is no file of it any more."""
         return scorecards_of(self.settings).get(name)
 
     def ledger_lines(self, name: str) -> tuple[LedgerLine, ...]:
@@ -93,7 +94,7 @@ class MonthPorts:
         Raises
         ------
         ConfigurationError
-            If nothing of the month is kept, or the scorecard is another one than when it was computed.
+            If nothing of the month is kept, or the scorecard by which it was computed is no longer at hand.
         """
         with one_at_a_time("写工作簿"), TemporaryDirectory(prefix="callqa-") as folder:
             report = self.kept_report(month, name)
@@ -114,16 +115,11 @@ class MonthPorts:
         ConfigurationError
             As `workbook` does.
         """
-        card = self._card(name)
         kept = [(closing, row) for closing, row in self.store.months.shown(month) if closing.standard == name]
         if not kept:
             raise ConfigurationError(f"{month} 还没有按 {name} 试算或关账：callqa month {month} --standard {name}")
         closing = kept[0][0]
-        if closing.digest and closing.digest != card.digest:
-            raise ConfigurationError(
-                f"{month} 是按 {name} 第{closing.revision}版算出的，现行文件已不是那一版，无法照原样写表；"
-                f"请用当时的文件：callqa month {month} --standard 文件.yaml"
-            )
+        card = card_of(self.store, closing, self.settings)
         calls = tuple(
             call for call in scored_calls(self.store, card, month) if in_scope(card, call.call, self._given)
         )

@@ -13,8 +13,9 @@ from threading import Lock
 from flows.learning.registry import active_versions, with_registry
 from flows.month.calls import scored_calls_of
 from flows.night.judgement import result_of
-from flows.policy.library import fresh_library, scorecard_of
-from flows.policy.policy import Policy, policy_of
+from flows.policy.library import fresh_library
+from flows.policy.policy import Policy, policy_for
+from flows.policy.revisions import scorecard_of_month
 from flows.settings import Settings
 from pipeline.desk.desk import Effect
 from pipeline.errors import ConfigurationError, StoreError
@@ -36,6 +37,7 @@ MONTHS_KEPT = 64
 def judge_of(store: Store, settings: Settings) -> Callable[[Hearing], CallResult]:
     """A function that judges a call by its own scorecard, as if it had been heard so: no audio, no model.
 
+    Of the scorecard it takes the revision of the call's month.
     The policy is loaded once, and again when a file or what is registered in the store changes. It raises
 
     StoreError
@@ -46,22 +48,22 @@ def judge_of(store: Store, settings: Settings) -> Callable[[Hearing], CallResult
     policies: dict[tuple[object, ...], Policy] = {}
     one_at_a_time = Lock()
 
-    def policy_in_force(scorecard: str) -> Policy:
-        card, library = scorecard_of(scorecard, settings), fresh_library(settings)
+    def policy_in_force(scorecard: str, month: str | None) -> Policy:
+        card, library = scorecard_of_month(store, scorecard, month, settings), fresh_library(settings)
         stages = frozenset((each.criterion, each.version, each.stage) for each in active_versions(store))
         lexicons = (*library.lexicons, library.role_wording)
         versions = [*(each.version for each in lexicons), *(each.version for each in library.rulebooks)]
         key = (card.name, card.digest, *versions, stages, store.demotions.terms())
         with one_at_a_time:
             if key not in policies:
-                policies[key] = with_registry(policy_of(card.path, settings), store)
+                policies[key] = with_registry(policy_for(card, settings), store)
             return policies[key]
 
     def judge(hearing: Hearing) -> CallResult:
         before = store.calls.get(hearing.call.id)
         if before is None or before.evaluation is None:
             raise StoreError(f"通话 {hearing.call.id} 没有评分，不能重新评分")
-        policy = policy_in_force(before.evaluation.scorecard)
+        policy = policy_in_force(before.evaluation.scorecard, hearing.call.month)
         return result_of(hearing, policy, before.fingerprint.ears)
 
     return judge
@@ -86,7 +88,7 @@ def effect_on_month(store: Store, settings: Settings, feeds: Feeds = NO_FEEDS) -
         if call.agent_id is None or month is None:
             return ()
         try:
-            card = scorecard_of(result.evaluation.scorecard, settings)
+            card = scorecard_of_month(store, result.evaluation.scorecard, month, settings)
             calls = calls_of(card, month, call.agent_id, store.calls.state(month, call.agent_id))
         except ConfigurationError:  # no such scorecard here, or the month is to be rescored first
             return ()

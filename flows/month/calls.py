@@ -112,7 +112,7 @@ def check_demotions(store: Store, month: str, card: Scorecard) -> None:
 
 def _as_option(card: Scorecard) -> str:
     """The scorecard as it is named on the command line: by its name, or by its file."""
-    return card.name if card.name in bundled_scorecards() else str(card.path)
+    return card.name if card.name in bundled_scorecards() or not card.path else str(card.path)
 
 
 def _is_by(evaluation: Evaluation, card: Scorecard, stake: Mapping[str, float]) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from flows.policy.library import scorecard_of
+from flows.policy.revisions import card_of, standard_name
 from flows.settings import load_settings
 from pipeline.errors import ConfigurationError
 from pipeline.month.assessment import AgentMonth
@@ -20,27 +21,32 @@ from pipeline.store import Store
 def period_results(store_url: str, period: str, scorecard: str) -> tuple[tuple[str, PeriodResult], ...]:
     """Each agent, each team and the whole line over the closed months of a quarter or a year, each with its name.
 
+    The grade lines are those of the revision by which the last of these months was closed.
+
     Raises
     ------
     ConfigurationError
         If it is no period, or none of its months is closed.
     """
-    card = scorecard_of(scorecard, load_settings())
+    settings = load_settings()
+    standard = standard_name(scorecard, settings)
     try:
         months = months_of(period)
     except ValueError as error:
         raise ConfigurationError(str(error)) from None
     with Store.open(store_url, create=False) as store:
-        rows = [
-            row
+        closed = [
+            (closing, row)
             for closing, row in store.months.shown()
-            if closing.state is ClosingState.CLOSED and closing.standard == card.name and row.month in months
+            if closing.state is ClosingState.CLOSED and closing.standard == standard and row.month in months
         ]
-    if not rows:
+        last = max((closing for closing, _ in closed), key=lambda closing: closing.month, default=None)
+        card = scorecard_of(scorecard, settings) if last is None else card_of(store, last, settings)
+    if not closed:
         raise ConfigurationError(
             f"no month of {period} is closed by {card.name}; close one: callqa month {months[0]} --close --by NAME"
         )
-    return tuple((name, add_months(own, period, card)) for name, own in _named(rows))
+    return tuple((name, add_months(own, period, card)) for name, own in _named([row for _, row in closed]))
 
 
 def _named(rows: Sequence[AgentMonth]) -> Iterator[tuple[str, list[AgentMonth]]]:

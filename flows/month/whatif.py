@@ -18,7 +18,9 @@ from typing import Literal, TypeAlias
 
 from flows.month.calls import check_search
 from flows.month.periods import valid_month
-from flows.policy.scorecards import checked_scorecard
+from flows.policy.revisions import scorecard_of_month
+from flows.policy.scorecards import checked_scorecard, notices_of
+from flows.settings import load_settings
 from pipeline.errors import ConfigurationError
 from pipeline.findings import Finding
 from pipeline.hearing import Hearing
@@ -49,15 +51,18 @@ class WhatIf:
     ----------
     month : str
         ``YYYY-MM``.
-    scorecard, against : str
-        The one that is tried and the one in force: names of shipped or released scorecards, or files.
+    scorecard : str
+        The one that is tried, whenever it begins: a shipped or released scorecard by name, its newest revision, or
+        a file.
+    against : str | Scorecard
+        The one in force: by name, the revision by which the month is assessed.
     feeds : Path | None
         Folder of tables from outside.
     """
 
     month: str
     scorecard: str
-    against: str
+    against: str | Scorecard
     feeds: Path | None = None
 
 
@@ -83,9 +88,9 @@ def what_if(
     ConfigurationError
         If there is nothing of the month.
     """
-    month, cards = valid_month(asked.month), _cards(asked)
-    feeds = Feeds.read(asked.feeds)
+    month, feeds = valid_month(asked.month), Feeds.read(asked.feeds)
     with Store.open(store_url, create=False) as store:
+        cards = _cards(store, asked)
         known = {agent for agent in store.calls.agents(month) if agent is not None}
         agents = sorted(known.union(*(feed_agents(month, card, feeds) for card in cards)))
         history = store.months.standing(cards[0].name)
@@ -109,12 +114,14 @@ def what_if(
     return tuple(compare((cards[0], cards[1]), before, after, titles))
 
 
-def _cards(asked: WhatIf) -> tuple[Scorecard, Scorecard]:
-    """The scorecard in force and the one that is tried, both without an error."""
-    in_force, draft = (checked_scorecard(name) for name in (asked.against, asked.scorecard))
-    for card, notices in (in_force, draft):
-        refuse(card, notices)
-    return in_force[0], draft[0]
+def _cards(store: Store, asked: WhatIf) -> tuple[Scorecard, Scorecard]:
+    """The scorecard by which the month is assessed and the one that is tried, both without an error."""
+    against, (draft, notices) = asked.against, checked_scorecard(asked.scorecard)
+    if isinstance(against, str):
+        against = scorecard_of_month(store, against, asked.month, load_settings())
+    refuse(draft, notices)
+    refuse(against, notices_of(against))
+    return against, draft
 
 
 @dataclass(frozen=True, slots=True)

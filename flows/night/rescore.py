@@ -8,9 +8,10 @@ from rich.progress import track
 
 from flows.learning.registry import with_registry
 from flows.night.judgement import result_of
-from flows.policy.library import scorecard_of
-from flows.policy.policy import policy_of
+from flows.policy.policy import Policy, policy_for
+from flows.policy.revisions import check_revision, scorecard_of_month, standard_name
 from flows.settings import Settings
+from pipeline.errors import ConfigurationError, PolicyError
 from pipeline.store import Store
 
 
@@ -21,15 +22,20 @@ def rescore_calls(scorecard: str, store_url: str, since: date | None, settings: 
     ----------
     since : date | None
         Only calls from this day on, in Asia/Shanghai; None for all.
+
+    Raises
+    ------
+    ConfigurationError
+        If no revision of the scorecard is in force in one of their months.
     """
-    policy = policy_of(scorecard, settings)
     num_judged = 0
     with Store.open(store_url, create=False) as store:
-        policy = with_registry(policy, store)
+        policies = _policies(scorecard, store, since, settings)
         for hearing in track(store.hearings.all(since), description="重新评分", transient=True):
             before = store.calls.get(hearing.call.id)
             if before is None or before.recording is None:
                 continue
+            policy = policies[hearing.call.month]
             result = result_of(hearing, policy, before.fingerprint.ears)
             if result.evaluation is not None:
                 store.calls.save_evaluation(result)
@@ -39,12 +45,25 @@ def rescore_calls(scorecard: str, store_url: str, since: date | None, settings: 
     return num_judged
 
 
+def _policies(name: str, store: Store, since: date | None, settings: Settings) -> dict[str | None, Policy]:
+    """The policy of each month of which there are calls: the scorecard in the revision of that month."""
+    try:
+        months = store.hearings.months(since)
+        cards = {month: scorecard_of_month(store, name, month, settings) for month in months or (None,)}
+    except PolicyError as error:
+        raise ConfigurationError(f"{error}；--since 只评这一天以后的通话") from None
+    for card in cards.values():
+        check_revision(store, card)
+    policies = {card.digest: with_registry(policy_for(card, settings), store) for card in cards.values()}
+    return {month: policies[card.digest] for month, card in cards.items()}
+
+
 def gold_agreement(scorecard: str, store_url: str, settings: Settings) -> tuple[int, int]:
     """Number of answers that a person decided on appeal and the machine now gives as ruled, and number of them all.
 
     Calls that were last judged by another scorecard are left out.
     """
-    name = scorecard_of(scorecard, settings).name
+    name = standard_name(scorecard, settings)
     right, ruled = 0, 0
     with Store.open(store_url, create=False) as store:
         for case in store.disputes.gold_cases(name):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import date
 from functools import cache, partial
 from pathlib import Path
 from typing import TypeAlias
@@ -18,6 +20,7 @@ from pipeline.lexicon import Lexicon, LexiconFile, bundled_lexicons, load_lexico
 from pipeline.lexicon.file import ROLE_WORDING
 from pipeline.policy.load import keys_of, load_policy
 from pipeline.scorecard import Scorecard, bundled_scorecards, find_scorecard, load_scorecard
+from pipeline.scorecard.revisions import age, in_force
 from pipeline.titles import Titles
 
 Stamp: TypeAlias = tuple[tuple[tuple[str, int, int], ...], tuple[tuple[str, int, int], ...]]
@@ -83,7 +86,7 @@ def fresh_library(settings: Settings) -> Library:
 
 
 def scorecards_of(settings: Settings) -> dict[str, Scorecard]:
-    """The scorecards by name: those that come with callqa, and over them those that were released here.
+    """The newest revision of each scorecard, by name: released here, or one that comes with callqa.
 
     Raises
     ------
@@ -96,25 +99,41 @@ def scorecards_of(settings: Settings) -> dict[str, Scorecard]:
     True
     """
     _forget_if_changed(settings)
-    return dict(_scorecards(settings))
+    return {name: revisions[-1] for name, revisions in _revisions(settings).items()}
 
 
-def scorecard_of(name: str, settings: Settings) -> Scorecard:
-    """The scorecard in force: one released here, else one that comes with callqa, by name or alias; or a file.
+def scorecard_of(name: str, settings: Settings, day: date | None = None) -> Scorecard:
+    """A scorecard by name or alias, in the revision in force on a day or the newest; or a file, by its path.
 
     Raises
     ------
     PolicyError
-        If there is none, or its file is wrong.
+        If there is none, its file is wrong, or no revision is in force on that day.
 
     Examples
     --------
     >>> scorecard_of("kf01", Settings()).name
     'kf01'
     """
-    named = {each: card for card in scorecards_of(settings).values() for each in (card.name, *card.aliases)}
-    card = named.get(name) or named.get(name.lower())
-    return card or find_scorecard(name).with_titles(_titles(settings))
+    known = revisions_of(name, settings) or (find_scorecard(name).with_titles(_titles(settings)),)
+    return known[-1] if day is None else in_force(known, day)
+
+
+def revisions_of(name: str, settings: Settings) -> tuple[Scorecard, ...]:
+    """The revisions of a scorecard by name or alias, the newest last; none for a file, or where there is none.
+
+    Those in the folder `standards` count from their `effective_from` on, under whatever name their files have;
+    before the first of them, the one that comes with callqa does.
+
+    Examples
+    --------
+    >>> [card.name for card in revisions_of("KF3", Settings())], revisions_of("ours.yaml", Settings())
+    (['kf03'], ())
+    """
+    _forget_if_changed(settings)
+    every = _revisions(settings)
+    named = {each: card.name for cards in every.values() for card in cards for each in (card.name, *card.aliases)}
+    return every.get(named.get(name) or named.get(name.lower(), ""), ())
 
 
 def scorecards_folder(settings: Settings) -> Path | None:
@@ -129,12 +148,27 @@ def scorecards_folder(settings: Settings) -> Path | None:
 
 
 @cache
-def _scorecards(settings: Settings) -> dict[str, Scorecard]:
-    folder = scorecards_folder(settings)
-    own = sorted(folder.glob("*.yaml")) if folder and folder.is_dir() else ()
-    cards = [load_scorecard(path) for path in (*bundled_scorecards().values(), *own)]
-    titles = _titles(settings)
-    return {card.name: card.with_titles(titles) for card in cards}
+def _revisions(settings: Settings) -> dict[str, tuple[Scorecard, ...]]:
+    folder, titles = scorecards_folder(settings), _titles(settings)
+    own: dict[tuple[str, int], Scorecard] = {}
+    for path in sorted(folder.glob("*.yaml")) if folder and folder.is_dir() else ():
+        card = load_scorecard(path).with_titles(titles)
+        if same := own.get((card.name, card.revision)):
+            raise PolicyError(
+                str(path),
+                None,
+                f"{card.name} 第{card.revision}版已在 {Path(same.path).name} 里：每一版只能有一份文件",
+            )
+        own[card.name, card.revision] = card
+    found = defaultdict[str, list[Scorecard]](list)
+    for card in own.values():
+        found[card.name].append(card)
+    for shipped in bundled_scorecards().values():
+        card = load_scorecard(shipped).with_titles(titles)
+        own_ones = found[card.name]
+        if all(card.effective_from < each.effective_from and card.revision != each.revision for each in own_ones):
+            own_ones.append(card)
+    return {name: tuple(sorted(cards, key=age)) for name, cards in found.items()}
 
 
 def titles_in_force(settings: Settings) -> Titles:
@@ -166,7 +200,7 @@ def _own_files(folder: Path | None) -> Iterator[LexiconFile | RulebookFile]:
 def forget_library() -> None:
     """Read all files again the next time: one was written."""
     library_of.cache_clear()
-    _scorecards.cache_clear()
+    _revisions.cache_clear()
     _titles.cache_clear()
     _stamps.clear()
 

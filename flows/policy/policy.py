@@ -85,7 +85,17 @@ def policy_of(scorecard: str, settings: Settings) -> Policy:
     >>> policy.scorecard.name, policy.own
     ('kf01', None)
     """
-    card = scorecard_of(scorecard, settings)
+    return policy_for(scorecard_of(scorecard, settings), settings)
+
+
+def policy_for(card: Scorecard, settings: Settings) -> Policy:
+    """The policy in force with a scorecard that is at hand; raises what `policy_of` raises.
+
+    Examples
+    --------
+    >>> policy_for(scorecard_of("kf01", Settings()), Settings()).scorecard.name
+    'kf01'
+    """
     # A typing error in a phrase would cost every agent points; what else is doubtful is the month's to refuse.
     refuse(card, [notice for notice in lint(card, lists=library_of(settings).files) if notice.code == "phrases"])
     return _policy(card, settings)

@@ -42,8 +42,19 @@ def checked_scorecard(name: str) -> tuple[Scorecard, tuple[Notice, ...]]:
     ('kf01', ())
     """
     card = scorecard_of(name, load_settings())
+    return card, notices_of(card)
+
+
+def notices_of(card: Scorecard) -> tuple[Notice, ...]:
+    """All notices of the lint of a scorecard that is at hand.
+
+    Examples
+    --------
+    >>> errors(notices_of(shipped_scorecards()["kf01"]))
+    ()
+    """
     others = tuple(other for other in shipped_scorecards().values() if other.name != card.name)
-    return card, lint(card, others, lists=library_of(load_settings()).files)
+    return lint(card, others, lists=library_of(load_settings()).files)
 
 
 def unknown_criteria(card: Scorecard, items: Iterable[str]) -> tuple[str, ...]:

@@ -131,7 +131,7 @@ def scorecard_of_call(visit: Visit, result: CallResult) -> CallScorecard:
     changed = visit.store.corrections.acts(call_id) if seen.correction else ()
     stand = standing_corrections(changed)
     heard = visit.store.hearings.original(call_id) if stand else None
-    card = visit.card(machine.scorecard) if machine else None
+    card = visit.card_of(result)
     if machine is None:
         missing = "这通电话没有评分"
     else:

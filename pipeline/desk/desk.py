@@ -119,7 +119,10 @@ class RulesPort(Protocol):
         """The draft, released and in force."""
 
 
-_shipped = cache(find_scorecard)  # read once for each server
+@cache
+def _shipped(name: str, revision: int | None = None) -> Scorecard:  # noqa: ARG001
+    """One that comes with callqa, read once for each server."""
+    return find_scorecard(name)
 
 
 def _now() -> datetime:
@@ -158,7 +161,8 @@ class Desk:
         What people's answers on a call do to its agent's month: without them and with them; or, supposing others,
         as it stands and with those.
     card : callable
-        The scorecard of a name that is in force; raises PolicyError if it is not at hand.
+        The scorecard of a name and, where it is given, a revision: the newest one if that is not at hand or none is
+        given. Raises PolicyError if there is none of that name.
     titles : callable
         The titles of detectors and terms, as the lexicons in force have them.
     provider : Provider | None
@@ -182,7 +186,7 @@ class Desk:
     idle: timedelta = timedelta(hours=2)
     judge: Callable[[Hearing], CallResult] = no_judge
     effect: Callable[..., tuple[Effect, ...]] = no_effect
-    card: Callable[[str], Scorecard] = _shipped
+    card: Callable[..., Scorecard] = _shipped
     titles: Callable[[], Titles] = shipped_titles
     provider: Provider | None = None
     copies: BrowserCopies | None = None

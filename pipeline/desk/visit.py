@@ -88,23 +88,28 @@ class Visit:
         """The titles of detectors and terms in force."""
         return self.desk.titles()
 
-    def card(self, name: str) -> Scorecard | None:
-        """The scorecard of a name; None where it is not at hand."""
+    def card(self, name: str, revision: int | None = None) -> Scorecard | None:
+        """The scorecard of a name, in a revision or in the newest; None where it is not at hand."""
         try:
-            return self.desk.card(name)
+            return self.desk.card(name, revision)
         except PolicyError:
             return None
 
+    def card_of(self, result: CallResult) -> Scorecard | None:
+        """The scorecard by which a call was judged, in that revision; None where it is not at hand."""
+        judged = result.evaluation
+        return self.card(judged.scorecard, judged.revision) if judged else None
+
     def counted(self, result: CallResult) -> CallResult:
         """The call as it counts; as the machine judged it where its scorecard is not at hand."""
-        card = self.card(result.evaluation.scorecard) if result.evaluation else None
+        card = self.card_of(result)
         said = self.store.answers.standing([result.call.id]) if card else {}
         return overlay(result, card, said.get(result.call.id, ())) if card else result
 
     def relist(self, call_id: str) -> None:
         """Have the queue tell the score and the doubts of a call as they count now."""
         result = self.store.calls.get(call_id)
-        card = self.card(result.evaluation.scorecard) if result and result.evaluation else None
+        card = self.card_of(result) if result else None
         if card is not None:
             self.store.queue.relist(call_id, card)
 

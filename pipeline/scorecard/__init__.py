@@ -12,6 +12,7 @@ from pipeline.scorecard.scorecard import (
     bundled_scorecards,
     find_scorecard,
     load_scorecard,
+    read_scorecard,
 )
 from pipeline.scorecard.scoring import (
     SCORINGS,
@@ -66,6 +67,7 @@ __all__ = [
     "find_scorecard",
     "items_of",
     "load_scorecard",
+    "read_scorecard",
     "score_criterion",
     "shown",
 ]

@@ -18,7 +18,7 @@ from pydantic import Field, PrivateAttr, field_validator, model_validator
 
 from pipeline.errors import PolicyError
 from pipeline.findings.titles import shipped_titles
-from pipeline.policy.load import load_policy
+from pipeline.policy.load import content_of, parse_policy
 from pipeline.scorecard.call_criterion import CallCriterion, items_of
 from pipeline.scorecard.consequence import Consequence, Example, Grade, Measure, Period, Qualitative
 from pipeline.scorecard.criterion import Criterion
@@ -105,6 +105,7 @@ class Scorecard(Policy):
 
     _digest: str = PrivateAttr(default="")
     _path: str = PrivateAttr(default="")
+    _text: str = PrivateAttr(default="")
     _titles: Titles | None = PrivateAttr(default=None)
 
     @field_validator("levels", "cutoffs", mode="before")
@@ -147,6 +148,11 @@ class Scorecard(Policy):
     def path(self) -> str:
         """The file, as the user named it."""
         return self._path
+
+    @property
+    def text(self) -> str:
+        """The file's content; empty for a scorecard that was not read from one."""
+        return self._text
 
     @property
     def titles(self) -> Titles:
@@ -273,8 +279,19 @@ def load_scorecard(path: Traversable | Path) -> Scorecard:
     >>> load_scorecard(bundled_scorecards()["kf01"]).revision
     2
     """
-    scorecard, digest = load_policy(path, Scorecard)
-    scorecard._digest, scorecard._path = digest, str(path)
+    return read_scorecard(content_of(path), str(path))
+
+
+def read_scorecard(content: bytes, path: str) -> Scorecard:
+    """The content of a scorecard file, checked for shape; `path` is what errors call it.
+
+    Raises
+    ------
+    PolicyError
+        With that path and line.
+    """
+    scorecard, scorecard_digest = parse_policy(content, path, Scorecard)
+    scorecard._digest, scorecard._path, scorecard._text = scorecard_digest, path, content.decode()
     return scorecard
 
 

@@ -261,7 +261,7 @@ def with_switches(path: Traversable | Path, switches: Mapping[str, str]) -> Scor
         problem = first["msg"].removeprefix("Value error, ")
         raise ConfigurationError(f"{card.path} with {asked}: {where}: {problem}".replace(": :", ":")) from None
     # Under the file's name, with a hash that tells it from the file's.
-    changed._path = card.path
+    changed._path, changed._text = card.path, card.text
     changed._digest = hashlib.sha256(f"{card.digest}|{asked}".encode()).hexdigest()[:12]
     return changed
 

@@ -20,6 +20,7 @@ from pipeline.store.learning.labels import Labels
 from pipeline.store.months.ledger import Ledger
 from pipeline.store.months.months import Months
 from pipeline.store.months.plans import Plans
+from pipeline.store.months.scorecards import Scorecards
 from pipeline.store.people.accounts import Accounts, Sessions
 from pipeline.store.people.answers import Answers
 from pipeline.store.people.audit import Audit
@@ -65,6 +66,7 @@ class Store:
         self.sampling_plans = SamplingPlans(engine)
         self.months = Months(engine)
         self.plans = Plans(engine)
+        self.scorecards = Scorecards(engine)
         self.ledger = Ledger(engine)
         self.labels = Labels(engine)
         self.classifiers = Classifiers(engine)

@@ -328,6 +328,15 @@ class MonthColumns(TypedColumns):
     criteria: Named[Any] = Column(Json, nullable=False)  # an object a criterion, named as `CriterionMonth` names it
 
 
+class ScorecardColumns(Provenance):
+    """One row a file of a scorecard with which a month was computed. Never changed or deleted."""
+
+    digest: Named[str] = Column(Text, primary_key=True)
+    name: Named[str] = Column(Text)
+    revision: Named[int]
+    text: Named[str] = Column(Text)
+
+
 class PlanColumns(TypedColumns):
     """One row a problem of a month's improvement plan (表3)."""
 
@@ -376,5 +385,6 @@ answers = Table("answers", metadata, AnswerColumns)
 findings = Table("findings", metadata, FindingColumns)
 closings = Table("closings", metadata, ClosingColumns, sqlite_autoincrement=True)  # no number is given twice
 months = Table("months", metadata, MonthColumns)
+scorecards = Table("scorecards", metadata, ScorecardColumns, Index("ix_scorecards_name", "name", "revision"))
 plans = Table("plans", metadata, PlanColumns)
 ledger = Table("ledger", metadata, LedgerColumns)

@@ -227,7 +227,7 @@ def _ruling(
     """The answer that a chosen ruling gives, the machine's, and the call; ValueError in Chinese if it cannot be."""
     c = own.subject
     result = visit.call(c.call_id)
-    card = visit.card(c.scorecard)
+    card = visit.card(c.scorecard, c.revision)
     if card is None:
         raise ValueError(f"评分表 {c.scorecard} 不在手边，不能改判")
     asked, machine = criterion_of_call(card, c.criterion_id), machine_answers(result, card).get(c.criterion_id)
@@ -276,7 +276,7 @@ def _choices(card: Scorecard, asked: CallCriterion) -> dict[str, str]:
 def _rulings(visit: Visit, own: Dispute) -> dict[str, str]:
     """The rulings to choose from; none where the item cannot be answered any more."""
     c = own.subject
-    card = visit.card(c.scorecard)
+    card = visit.card(c.scorecard, c.revision)
     try:
         choices = _choices(card, criterion_of_call(card, c.criterion_id)) if card else {}
     except ValueError:  # it is asked no more

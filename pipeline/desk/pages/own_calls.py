@@ -86,7 +86,8 @@ def _lines(visit: Visit, calls: tuple[ScoredCall, ...]) -> tuple[Line, ...]:
     lines = []
     for machine in calls:
         scored, call_id = machine, machine.call.id
-        card = visit.card(machine.evaluation.scorecard) if machine.evaluation else None
+        judged = machine.evaluation
+        card = visit.card(judged.scorecard, judged.revision) if judged else None
         if card is not None and call_id in hearings and machine.answers:
             scored = overlay_month(machine, hearings[call_id], card, said[call_id])
         lines.append(
@@ -108,7 +109,7 @@ def _lost(visit: Visit, scored: ScoredCall) -> tuple[Lost, ...]:
     evaluation = scored.evaluation
     if evaluation is None:
         return ()
-    card = visit.card(evaluation.scorecard)
+    card = visit.card(evaluation.scorecard, evaluation.revision)
     titles = {criterion.id: criterion.title for criterion in card.criteria} if card else {}
     lost = [
         Lost(answer.criterion_id, titles.get(answer.criterion_id, ""), _says(answer), missing)

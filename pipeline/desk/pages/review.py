@@ -200,7 +200,7 @@ def _shown(visit: Visit, result: CallResult, said: str = "") -> Response:
 def _card(visit: Visit, result: CallResult) -> Scorecard:
     if result.evaluation is None:
         visit.refuse("这通电话没有评分，没有可以评定的项目")
-    return visit.desk.card(result.evaluation.scorecard)
+    return visit.desk.card(result.evaluation.scorecard, result.evaluation.revision)
 
 
 def _denied(result: CallResult, positions: Sequence[int]) -> tuple[Finding, ...]:

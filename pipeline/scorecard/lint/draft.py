@@ -9,13 +9,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
-from pathlib import Path
 
 from pipeline.findings.rulebook import RulebookFile
 from pipeline.findings.titles import shipped_files
 from pipeline.indicators import INDICATORS, Indicator
 from pipeline.lexicon import LexiconFile
-from pipeline.policy.load import Location, lines_of
+from pipeline.policy.load import Location, lines_in
 from pipeline.scorecard import Criterion, Part, Rule, Scorecard
 from pipeline.scorecard.lint.notice import Code, Notice, Severity
 
@@ -43,7 +42,7 @@ class Draft:
 
     @cached_property
     def _lines(self) -> Callable[[Location], int | None]:
-        return lines_of(Path(self.card.path))
+        return lines_in(self.card.text.encode(), self.card.path)
 
     def assessed(self, criterion: Criterion) -> bool:
         """Whether somebody has chosen the criterion.
