@@ -208,7 +208,7 @@ def test_a_team_whose_agents_people_judged_has_their_points(closed):
 
 
 def test_a_team_without_agents_of_its_own_keeps_its_month(closed):
-    """乙组 had calls in July (90 of 100), and at the end of the month its agents were in 甲组: their points are there.
+    """乙组 had calls in July (90 of 100), and at the end of the month its agents were in 甲组: so are their points.
     In August one is its own (40 of 50): (90 + 40) / 150 = 86.67."""
     found = closed(
         "2026-Q3",

@@ -1,4 +1,4 @@
-"""Revisions of one standard: the day decides, a closed month keeps its own, and what closed a month is not edited."""
+"""Revisions of one standard: the day decides, a closed month keeps its own, what closed a month is not edited."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
