@@ -6,7 +6,7 @@ from alembic import op
 from pipeline.store.append_only import keep
 
 revision = "0022"
-down_revision = "0017"
+down_revision = "0018"
 branch_labels = None
 depends_on = None
 
