@@ -73,6 +73,7 @@ def a_call(call_id="C1", at=RINGING, **changes):
         "agent_channel": 0,
         "answered": True,
         "source": "cdr.csv:2",
+        "parameters": (("渠道", HARD), ("备用", "")),
     }
     return Call(
         id=call_id,
@@ -110,6 +111,7 @@ def a_hearing(call, num_turns=2, said=HARD):
         quality=Quality(40.2, 39.9, 0.81, 0.995, 12.3 + THIRD),
         acoustics=Acoustics((Stretch(Role.AGENT, Span(THIRD, 2.0), -23.4),), (Span(2.0, 9.0 + THIRD),)),
         notices=(Notice(NoticeKind.DURATION_APART, "右声道", HARD),),
+        hung_up=Role.CUSTOMER,
     )
 
 

@@ -99,7 +99,7 @@ def test_the_titles_of_what_callqa_ships_are_as_they_were():
 
 def test_every_detector_that_comes_with_callqa_gives_each_of_its_terms_a_title():
     assert all(each.title and each.terms and all(each.terms.values()) for each in SHIPPED)
-    assert all(isinstance(each.terms, dict) and each.version == "measures-2" for each in SHIPPED)
+    assert all(isinstance(each.terms, dict) and each.version == "measures-3" for each in SHIPPED)
 
 
 def test_a_term_belongs_to_its_detector():

@@ -91,7 +91,7 @@ def judge(hearing: Hearing, policy: Policy) -> tuple[tuple[Finding, ...], Evalua
 
 def _judged_as(hearing: Hearing, policy: Policy) -> tuple[tuple[Finding, ...], Evaluation]:
     """Findings and evaluation with the roles as they stand."""
-    said = flag_demoted(facts(hearing, policy.lexicons), policy.demoted)
+    said = flag_demoted(facts(hearing, policy.lexicons, policy.thresholds), policy.demoted)
     said += tuple(classifier_findings(hearing, policy.classifiers, said))
     findings = flag_demoted(compose(hearing, said, policy.rulebooks), policy.demoted)
     return findings, evaluate(hearing, findings, policy.scorecard, policy.digest)

@@ -30,6 +30,7 @@ from pipeline.errors import CallError, StoreError
 from pipeline.evaluation.fingerprint import Fingerprint
 from pipeline.evaluation.result import CallResult
 from pipeline.hearing import Acoustics, Hearing, Quality, Unheard
+from pipeline.hearing.tail import hung_up
 from pipeline.hearing.acoustics import acoustics, faint_party, noisy, with_signals
 from pipeline.hearing.amendment import corrected
 from pipeline.hearing.corrections import standing_corrections
@@ -140,8 +141,10 @@ def hear(sound: CallAudio, ears: Ears, policy: Policy, store: Store) -> Hearing:
     agent = roles.agent if sound.mixed else roles.agent % 2
     gaps = unheard_speech(measures.stretches, turns)
     cut, dead = _dead_lines(sound, transcript, agent)
+    talk_end = max((turn.span.end for turn in turns if turn.role.is_party), default=0.0)
     return replace(
         hearing,
+        hung_up=None if sound.mixed else hung_up(signals, agent, talk_end, hearing.recording.duration),
         looks=look_again(hearing, sound.audio, transcript, agent, ears, store),
         unheard=(*hearing.unheard, *unheard, *cut, *gaps),
         notices=(

@@ -15,6 +15,7 @@ from flows.settings import Settings
 from pipeline.errors import ConfigurationError, PolicyError
 from pipeline.findings.detection import detect
 from pipeline.findings.rulebook import Rulebook, RulebookFile, bundled_rulebooks, load_rulebook
+from pipeline.findings.thresholds import Thresholds, load_thresholds
 from pipeline.findings.titles import shipped_files, titles_of
 from pipeline.lexicon import Lexicon, LexiconFile, bundled_lexicons, load_lexicon
 from pipeline.lexicon.file import ROLE_WORDING
@@ -23,16 +24,19 @@ from pipeline.scorecard import Scorecard, bundled_scorecards, find_scorecard, lo
 from pipeline.scorecard.revisions import age, in_force
 from pipeline.titles import Titles
 
+THRESHOLDS = "thresholds"
+"""The key that tells a file of thresholds."""
 Stamp: TypeAlias = tuple[tuple[tuple[str, int, int], ...], tuple[tuple[str, int, int], ...]]
 
 
 @dataclass(frozen=True)
 class Library:
-    """Lexicons and rulebooks in force, which every call is searched with, and the wording that tells roles."""
+    """What every call is searched with: lexicons, rulebooks, thresholds; and the wording that tells roles."""
 
     lexicons: tuple[Lexicon, ...]
     role_wording: Lexicon
     rulebooks: tuple[Rulebook, ...]
+    thresholds: Thresholds = Thresholds()
 
     @property
     def files(self) -> tuple[LexiconFile | RulebookFile, ...]:
@@ -50,7 +54,7 @@ def library_of(settings: Settings) -> Library:
     ConfigurationError
         If there is no such folder.
     PolicyError
-        If a file in it is wrong, or is neither a lexicon nor a rulebook.
+        If a file in it is wrong, or is neither a lexicon, a rulebook nor thresholds.
 
     Examples
     --------
@@ -62,12 +66,12 @@ def library_of(settings: Settings) -> Library:
     shipped, shipped_rules = _shipped(settings.companies)
     lexicons = {each.file.name: each for each in (*shipped, *of_lists)}
     role_wording = lexicons.pop(ROLE_WORDING)
-    read: Callable[[Path], Rulebook] = partial(
-        load_rulebook, slots=settings.slots, facts=partial(detect, lexicons=tuple(lexicons.values()))
-    )
+    thresholds = next((load_thresholds(path) for path, keys in paths.items() if THRESHOLDS in keys), Thresholds())
+    listening = partial(detect, lexicons=tuple(lexicons.values()), thresholds=thresholds)
+    read: Callable[[Path], Rulebook] = partial(load_rulebook, slots=settings.slots, facts=listening)
     of_rules = [read(path) for path, keys in paths.items() if "rules" in keys]
     books = {book.file.name: book for book in (*shipped_rules, *of_rules)}
-    return Library(tuple(lexicons.values()), role_wording, tuple(books.values()))
+    return Library(tuple(lexicons.values()), role_wording, tuple(books.values()), thresholds)
 
 
 @cache
@@ -191,9 +195,10 @@ def _own_files(folder: Path | None) -> Iterator[LexiconFile | RulebookFile]:
     """The files of a deployment's folder that can be read, as they are written."""
     for path in sorted(folder.glob("*.yaml")) if folder and folder.is_dir() else ():
         with suppress(PolicyError):
-            if "phrases" in keys_of(path):
+            keys = keys_of(path)
+            if "phrases" in keys:
                 yield load_policy(path, LexiconFile)[0]
-            else:
+            elif "rules" in keys:
                 yield load_policy(path, RulebookFile)[0]
 
 
@@ -231,6 +236,9 @@ def _own_paths(folder: Path | None) -> dict[Path, frozenset[str]]:
         raise ConfigurationError(f"CALLQA_RULES: there is no folder {folder}; make it, or leave the variable out")
     paths = {path: keys_of(path) for path in sorted(folder.glob("*.yaml"))}
     for path, keys in paths.items():
-        if not keys & {"phrases", "rules"}:
-            raise PolicyError(str(path), None, "is neither a phrase list (phrases) nor a rule file (rules)")
+        if not keys & {"phrases", "rules", THRESHOLDS}:
+            problem = "is neither a phrase list (phrases) nor a rule file (rules), nor thresholds"
+            raise PolicyError(str(path), None, problem)
+    if len(several := [path.name for path, keys in paths.items() if THRESHOLDS in keys]) > 1:
+        raise PolicyError(str(folder), None, f"holds thresholds twice: {', '.join(several)}; keep one of them")
     return paths

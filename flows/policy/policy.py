@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING
 from flows.policy.library import library_of, scorecard_of
 from flows.settings import Settings
 from pipeline.evaluation.fingerprint import PolicyVersion
+from pipeline.findings.detectors import detectors_by
 from pipeline.findings.rulebook import Rulebook
+from pipeline.findings.thresholds import Thresholds
 from pipeline.hearing import VERSION
 from pipeline.hearing.signs import bundled_weights
 from pipeline.lexicon import Lexicon, digest_of
@@ -49,6 +51,7 @@ class Policy:
     own: Rulebook | None = None
     classifiers: tuple[StagedClassifier, ...] = ()
     demoted: frozenset[Term] = frozenset()
+    thresholds: Thresholds = Thresholds()
 
     @cached_property
     def rulebooks(self) -> tuple[Rulebook, ...]:
@@ -122,7 +125,8 @@ def search_digest(card: Scorecard, settings: Settings, store: Store | None = Non
 def _digest(policy: Policy, live: Iterable[str], demoted: Set[Term]) -> str:
     books = (book.version for book in policy.shared)
     registered = (*sorted(live), *sorted("/".join(term) for term in demoted))
-    searched = "|".join((digest_of(policy.lexicons), *books, *registered))
+    measures = (f"{each.name}-{each.version}" for each in detectors_by(policy.thresholds))
+    searched = "|".join((digest_of(policy.lexicons), *measures, *books, *registered))
     shared = hashlib.sha256(searched.encode()).hexdigest()[:12]
     return f"{shared}{OWN}{policy.own.digest}" if policy.own else shared
 
@@ -146,4 +150,5 @@ def covers(searched: str, wanted: str) -> bool:
 def _policy(card: Scorecard, settings: Settings) -> Policy:
     library = library_of(settings)
     own = conditions_of(card, settings.slots)
-    return Policy(card, library.lexicons, library.role_wording, library.rulebooks, own)
+    lexicons, wording, books = library.lexicons, library.role_wording, library.rulebooks
+    return Policy(card, lexicons, wording, books, own, thresholds=library.thresholds)

@@ -16,7 +16,15 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from pipeline.errors import PolicyError
-from pipeline.findings.conditions import Condition, Occurrence, Scene, Vocabulary, occurrences
+from pipeline.findings.conditions import (
+    UNKNOWN,
+    Condition,
+    Occurrence,
+    Scene,
+    UnknownFactError,
+    Vocabulary,
+    occurrences,
+)
 from pipeline.findings.conditions.shapes import Where
 from pipeline.findings.detectors.unclear import UNCLEAR
 from pipeline.findings.finding import Finding
@@ -142,8 +150,8 @@ class Rulebook:
 
         Note
         ----
-        A rule whose regular expression takes too long yields an `unclear` finding: nobody knows whether it holds,
-        so whatever asks for it is left to a person.
+        A rule whose regular expression takes too long, or which asks for what the record does not tell, yields an
+        `unclear` finding: nobody knows whether it holds, so whatever asks for it is left to a person.
 
         Examples
         --------
@@ -157,10 +165,9 @@ class Rulebook:
         for rule in self.file.rules:
             try:
                 places = self.places(rule, scene)
-            except TimeoutError:
-                whole = Occurrence(scene.span, (0, 0), Role.UNKNOWN, "", "", 1.0, located=False)
-                why = f"规则“{rule.title}”的正则表达式超时"
-                yield self._finding(hearing, rule, whole, UNCLEAR, why)
+            except UNKNOWN as error:
+                why = f"：{error}" if isinstance(error, UnknownFactError) else "的正则表达式超时"
+                yield self._finding(hearing, rule, scene.whole(""), UNCLEAR, f"规则“{rule.title}”{why}")
                 continue
             for place in places:
                 yield self._finding(hearing, rule, place, self.detector, rule.title)
@@ -172,6 +179,8 @@ class Rulebook:
         ------
         TimeoutError
             If a regular expression of it takes too long.
+        UnknownFactError
+            If the record of the call does not tell.
 
         Examples
         --------
@@ -246,6 +255,8 @@ def _problem(book: Rulebook, rule: RuleText, facts: Facts) -> str:
         try:
             hearing = hearing_of(lines)
             held = bool(book.places(rule, Scene(hearing, tuple(facts(hearing)), book.vocabulary)))
+        except UnknownFactError as error:
+            return f": {error}; write it in a line of its own, such as （话单：队列=售后，渠道=微信） (example “{shown}”)"
         except TimeoutError:
             return f": its regular expression takes too long on (example “{shown}”)"
         except ValueError as error:

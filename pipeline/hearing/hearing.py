@@ -12,7 +12,7 @@ from pipeline.hearing.zones import End
 from pipeline.notices import Notice
 from pipeline.timeline import Seconds, Span
 
-VERSION = "hearing-5"
+VERSION = "hearing-6"
 """Changes when attribution or measures change, so that calls are heard again (from stored transcripts)."""
 
 
@@ -125,6 +125,8 @@ class Hearing:
         Stretches of which nobody can say what was said in them, so that nothing counts as not said there.
     notices : tuple of Notice
         What was doubtful about channels, levels, voices and words; those about the file are in the recording.
+    hung_up : Role | None
+        Whose line went dead first, by the tone at the end (`tail`); None where that does not tell.
     """
 
     call: Call
@@ -137,6 +139,7 @@ class Hearing:
     looks: tuple[Look, ...] = ()
     unheard: tuple[Unheard, ...] = ()
     notices: tuple[Notice, ...] = ()
+    hung_up: Role | None = None
 
     def turns_of(self, role: Role) -> tuple[Turn, ...]:
         """The turns of one role, in order.
@@ -170,4 +173,12 @@ class Hearing:
         )
         looks = tuple(replace(look, turns=swapped(look.turns)) for look in self.looks)
         unheard = tuple(replace(each, role=each.role.other) for each in self.unheard)
-        return replace(self, turns=turns, quality=quality, acoustics=acoustics, looks=looks, unheard=unheard)
+        return replace(
+            self,
+            turns=turns,
+            quality=quality,
+            acoustics=acoustics,
+            looks=looks,
+            unheard=unheard,
+            hung_up=self.hung_up and self.hung_up.other,
+        )

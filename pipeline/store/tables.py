@@ -181,6 +181,7 @@ class CallColumns(Provenance):
     source: Named[str] = Column(Text)
     # [[agent_id, answered, ring_at, answered_at, ended_at, recording_name, source], …]
     legs: Named[Any] = Column(Json, server_default=text("'[]'"))
+    parameters: Named[Any] = Column(Json, server_default=text("'[]'"))  # [[title, text], …]
     row: Named[str] = Column(Text, server_default=text("''"))  # sha256 of a line that gave no call
     month: Named[str | None] = Column(Text)  # YYYY-MM in Asia/Shanghai
     uri: Named[str | None] = Column(Text)
@@ -212,6 +213,7 @@ class HearingColumns(TypedColumns):
     looks: Named[Any] = Column(Json, server_default=text("'[]'"))
     unheard: Named[Any] = Column(Json, server_default=text("'[]'"))  # [[role, start, end], …]
     notices: Named[Any] = Column(Json, server_default=text("'[]'"))  # [[kind, about, problem], …]
+    hung_up: Named[str | None] = Column(Text)  # the role whose line went dead first, by the tone at the end
 
 
 class TurnColumns(TypedColumns):

@@ -216,6 +216,7 @@ def hearing_values(hearing: Hearing) -> Values:
         "looks": [_look_list(look) for look in hearing.looks],
         "unheard": [[each.role, each.span.start, each.span.end] for each in hearing.unheard],
         "notices": to_lists(hearing.notices),
+        "hung_up": hearing.hung_up,
     } | _acoustics_values(hearing.acoustics)
 
 
@@ -256,6 +257,7 @@ def to_hearing(row: AnyRow, turns: Iterable[Turn]) -> Hearing:
         looks=tuple(_to_look(*stored) for stored in row.looks),
         unheard=tuple(Unheard(Role(role), Span(start, end)) for role, start, end in row.unheard),
         notices=from_lists(row.notices),
+        hung_up=Role(row.hung_up) if row.hung_up else None,
     )
 
 
