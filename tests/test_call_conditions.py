@@ -17,7 +17,10 @@ from pipeline.scorecard.conditions import conditions_of
 from pipeline.store.calls.kept import changes
 from tests.test_conditions import found
 
-RECORD = "（话单：队列=售后，方向=呼出，工号=1001，开始=2025-03-03 21:30，时长=95，振铃=9，挂机=客户，渠道=微信，金额=1200，备用=）"
+RECORD = (
+    "（话单：队列=售后，方向=呼出，工号=1001，开始=2025-03-03 21:30，时长=95，振铃=9，挂机=客户，"
+    "渠道=微信，金额=1200，备用=）"
+)
 
 
 @pytest.mark.parametrize(
@@ -205,7 +208,8 @@ def test_other_columns_of_the_record_are_kept():
         "D01,1001,in,2025-03-03 09:12:05,13800132201,微信,NULL, 急 ",
     )
     assert got.calls[0].parameters == (("渠 道", "微信"), ("VIP", ""), ("备注2", "急"))
-    assert got.calls[0].parameter("VIP") == "" and got.calls[0].parameter("caller") is None
+    assert got.calls[0].parameter("VIP") == ""
+    assert got.calls[0].parameter("caller") is None
 
 
 def test_what_is_too_much_of_a_record_is_left_out_and_told():
@@ -215,7 +219,9 @@ def test_what_is_too_much_of_a_record_is_left_out_and_told():
     got = records_of(header, ",".join(["D01,1001,in,2025-03-03 09:12:05", *cells]))
     assert [title for title, _ in got.calls[0].parameters] == many[1:MOST_COLUMNS]
     told = "；".join(notice.problem for notice in got.notices)
-    assert "40 列以上" in told and "超过 200 字" in told and "xxx" not in told
+    assert "40 列以上" in told
+    assert "超过 200 字" in told
+    assert "xxx" not in told
 
 
 def test_a_call_of_before_is_not_changed_by_columns_that_were_not_kept_then():

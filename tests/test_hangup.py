@@ -104,7 +104,8 @@ def test_a_tone_on_the_agents_line_is_left_to_a_person(tone, share, unsure):
     case = Case.of(call, tuple(HANGUP.findings(call)), shipped_titles())
     verdict = Hangup(kind="hangup").decide("让客户先收线", case)
     assert (verdict.share, verdict.unsure) == (share, unsure)
-    assert bool(verdict.reasons) is unsure and ("请人工复核" in "".join(verdict.reasons)) is unsure
+    assert bool(verdict.reasons) is unsure
+    assert ("请人工复核" in "".join(verdict.reasons)) is unsure
 
 
 def test_roles_taken_for_each_other_swap_the_tone_too():

@@ -7,7 +7,6 @@ import pytest
 from pipeline.findings.detectors.hold import HOLD
 from pipeline.findings.detectors.phrases import phrase_findings
 from pipeline.findings.detectors.silence import SILENCE
-from pipeline.findings.thresholds import Silence, Thresholds
 from pipeline.hearing.turns import Role
 from pipeline.timeline import Span
 from tests.builders import bundled, talk

@@ -30,7 +30,6 @@ from pipeline.errors import CallError, StoreError
 from pipeline.evaluation.fingerprint import Fingerprint
 from pipeline.evaluation.result import CallResult
 from pipeline.hearing import Acoustics, Hearing, Quality, Unheard
-from pipeline.hearing.tail import hung_up
 from pipeline.hearing.acoustics import acoustics, faint_party, noisy, with_signals
 from pipeline.hearing.amendment import corrected
 from pipeline.hearing.corrections import standing_corrections
@@ -38,6 +37,7 @@ from pipeline.hearing.doubts import doubts_of
 from pipeline.hearing.edges import protect
 from pipeline.hearing.lost import dead_lines, lost
 from pipeline.hearing.roles import Roles, decide_roles
+from pipeline.hearing.tail import hung_up
 from pipeline.hearing.transcript import Transcript
 from pipeline.hearing.turns import Role, SpeakerSegment, Turn, Utterance, by_channel, by_voice, to_turns
 from pipeline.hearing.unheard import unheard_notice, unheard_speech

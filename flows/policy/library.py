@@ -15,7 +15,7 @@ from flows.settings import Settings
 from pipeline.errors import ConfigurationError, PolicyError
 from pipeline.findings.detection import detect
 from pipeline.findings.rulebook import Rulebook, RulebookFile, bundled_rulebooks, load_rulebook
-from pipeline.findings.thresholds import Thresholds, load_thresholds
+from pipeline.findings.thresholds import AS_SHIPPED, Thresholds, load_thresholds
 from pipeline.findings.titles import shipped_files, titles_of
 from pipeline.lexicon import Lexicon, LexiconFile, bundled_lexicons, load_lexicon
 from pipeline.lexicon.file import ROLE_WORDING
@@ -36,7 +36,7 @@ class Library:
     lexicons: tuple[Lexicon, ...]
     role_wording: Lexicon
     rulebooks: tuple[Rulebook, ...]
-    thresholds: Thresholds = Thresholds()
+    thresholds: Thresholds = AS_SHIPPED
 
     @property
     def files(self) -> tuple[LexiconFile | RulebookFile, ...]:
@@ -66,7 +66,7 @@ def library_of(settings: Settings) -> Library:
     shipped, shipped_rules = _shipped(settings.companies)
     lexicons = {each.file.name: each for each in (*shipped, *of_lists)}
     role_wording = lexicons.pop(ROLE_WORDING)
-    thresholds = next((load_thresholds(path) for path, keys in paths.items() if THRESHOLDS in keys), Thresholds())
+    thresholds = next((load_thresholds(path) for path, keys in paths.items() if THRESHOLDS in keys), AS_SHIPPED)
     listening = partial(detect, lexicons=tuple(lexicons.values()), thresholds=thresholds)
     read: Callable[[Path], Rulebook] = partial(load_rulebook, slots=settings.slots, facts=listening)
     of_rules = [read(path) for path, keys in paths.items() if "rules" in keys]

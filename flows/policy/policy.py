@@ -16,7 +16,7 @@ from flows.settings import Settings
 from pipeline.evaluation.fingerprint import PolicyVersion
 from pipeline.findings.detectors import detectors_by
 from pipeline.findings.rulebook import Rulebook
-from pipeline.findings.thresholds import Thresholds
+from pipeline.findings.thresholds import AS_SHIPPED, Thresholds
 from pipeline.hearing import VERSION
 from pipeline.hearing.signs import bundled_weights
 from pipeline.lexicon import Lexicon, digest_of
@@ -51,7 +51,7 @@ class Policy:
     own: Rulebook | None = None
     classifiers: tuple[StagedClassifier, ...] = ()
     demoted: frozenset[Term] = frozenset()
-    thresholds: Thresholds = Thresholds()
+    thresholds: Thresholds = AS_SHIPPED
 
     @cached_property
     def rulebooks(self) -> tuple[Rulebook, ...]:

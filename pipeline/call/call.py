@@ -70,8 +70,8 @@ class Call:
     (`answered` False) and for a record that does not tell (`answered` None).
     `recording_name` is the file name that the record gives, or None when it gives none.
     `legs` are all rows that tell of it, in their order; none where one row tells everything. Where agents answered
-    one after the other and each was recorded, each has a call of the same legs. `parameters` are the other columns of
-    the record (随录参数), each with its title and its text, empty where the row has none; see `Row.others`.
+    one after the other and each was recorded, each has a call of the same legs. `parameters` are the other columns
+    of the record (随录参数), each with its title and its text, empty where the row has none; see `Row.others`.
     """
 
     id: str
@@ -114,7 +114,7 @@ class Call:
         return (self.ended_at - self.answered_at).total_seconds()
 
     def parameter(self, title: str) -> str | None:
-        """What another column of the record says, empty where the row has nothing there; None without the column."""
+        """What another column of the record says, empty where nothing stands there; None without the column."""
         return next((text for named, text in self.parameters if named == title), None)
 
     @property

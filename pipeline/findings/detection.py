@@ -12,7 +12,7 @@ from pipeline.findings.detectors.phrases import drop_unprompted, phrase_findings
 from pipeline.findings.detectors.unclear import unclear_findings
 from pipeline.findings.finding import Finding
 from pipeline.findings.rulebook import Rulebook
-from pipeline.findings.thresholds import Thresholds
+from pipeline.findings.thresholds import AS_SHIPPED, Thresholds
 from pipeline.hearing import Hearing
 from pipeline.lexicon import Lexicon
 from pipeline.timeline import Span
@@ -22,7 +22,7 @@ def detect(
     hearing: Hearing,
     lexicons: Sequence[Lexicon],
     rulebooks: Sequence[Rulebook] = (),
-    thresholds: Thresholds = Thresholds(),
+    thresholds: Thresholds = AS_SHIPPED,
 ) -> tuple[Finding, ...]:
     """Every finding of one call, in order of time.
 
@@ -37,7 +37,7 @@ def detect(
 
 
 def facts(
-    hearing: Hearing, lexicons: Sequence[Lexicon], thresholds: Thresholds = Thresholds()
+    hearing: Hearing, lexicons: Sequence[Lexicon], thresholds: Thresholds = AS_SHIPPED
 ) -> tuple[Finding, ...]:
     """The findings that need no rulebook: of detectors, of lexicons, and where the words are too unclear to tell.
 
@@ -56,7 +56,7 @@ def facts(
 
 
 def measurements(
-    hearing: Hearing, phrases: Sequence[Finding] = (), thresholds: Thresholds = Thresholds()
+    hearing: Hearing, phrases: Sequence[Finding] = (), thresholds: Thresholds = AS_SHIPPED
 ) -> Iterator[Finding]:
     """The findings of every detector in one call, one detector after another.
 

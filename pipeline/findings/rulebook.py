@@ -256,7 +256,8 @@ def _problem(book: Rulebook, rule: RuleText, facts: Facts) -> str:
             hearing = hearing_of(lines)
             held = bool(book.places(rule, Scene(hearing, tuple(facts(hearing)), book.vocabulary)))
         except UnknownFactError as error:
-            return f": {error}; write it in a line of its own, such as （话单：队列=售后，渠道=微信） (example “{shown}”)"
+            hint = "write it in a line of its own, such as （话单：队列=售后，渠道=微信）"
+            return f": {error}; {hint} (example “{shown}”)"
         except TimeoutError:
             return f": its regular expression takes too long on (example “{shown}”)"
         except ValueError as error:

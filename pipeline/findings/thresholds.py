@@ -106,6 +106,10 @@ class Thresholds(Limits):
         return "" if own == "{}" else hashlib.sha256(own.encode()).hexdigest()[:8]
 
 
+AS_SHIPPED = Thresholds()
+"""What `pipeline/policy/thresholds.yaml` says."""
+
+
 class ThresholdsFile(BaseModel):
     """The file as it is written; what it leaves out is as shipped."""
 

@@ -12,7 +12,7 @@ from pipeline.hearing.turns import Role
 from pipeline.timeline import Seconds, Span
 
 BURST_S: tuple[Seconds, Seconds] = (0.25, 0.85)
-"""Of busy (0.35 s on, 0.35 s off in China; 0.5 elsewhere) and of congestion (0.7): ringing lasts longer, keys less."""
+"""Of busy (0.35 s on and off in China, 0.5 elsewhere) and of congestion (0.7): ringing lasts longer, keys less."""
 LEAST_BURSTS = 3
 EVEN = 0.25  # by which bursts and gaps may differ from the usual one
 TO_THE_END_S: Seconds = 2.0  # after the last burst

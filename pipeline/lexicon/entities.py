@@ -1,6 +1,6 @@
 """Named things in what was said: telephone numbers, amounts of money, days, times of day, addresses.
 
-Knows how they are said in Mandarin, in digits or in words, and the one spelling of each; by rules, nothing is learned.
+Knows how they are said in Mandarin, in digits or in words, and the one spelling of each; nothing is learned.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ class Entity:
     """The characters ``[start, end)`` of a text that name something, and its one spelling.
 
     `value` is digits for a telephone number, yuan for an amount; for a day ``2025-03-05``, ``03-05``, ``15`` of a
-    month, ``w5`` of a week (``w5+`` of the next), ``+1`` from the day of the call; for a time ``15:30``, or ``3:30``
-    where morning or afternoon was not said; for an address its words with the numbers in digits.
+    month, ``w5`` of a week (``w5+`` of the next), ``+1`` from the day of the call; for a time ``15:30``, or
+    ``3:30`` where morning or afternoon was not said; for an address its words with the numbers in digits.
     """
 
     kind: Kind
@@ -168,8 +168,8 @@ def _day(match: re.Match[str], text: str) -> str | None:
     if match["near"]:
         return f"{_NEAR[match['near']]:+d}"
     if match["day"]:
-        number = 7 if match["day"] in "日天" else int(number_of(match["day"]) or 0)
-        return f"w{number}{_WEEK.get(match['week'] or '', '')}"
+        weekday = 7 if match["day"] in "日天" else int(number_of(match["day"]) or 0)
+        return f"w{weekday}{_WEEK.get(match['week'] or '', '')}"
     number = number_of(match["of"] or match["alone"])
     if number is None or not 1 <= number <= 31 or number % 1:
         return None

@@ -90,9 +90,9 @@ def _asked(leaf: OfCall, hearing: Hearing) -> Iterator[tuple[str, bool | None, s
     if leaf.hour:
         at = call.started_at and call.started_at.astimezone(SHANGHAI)
         yield "开始时间", leaf.hour.holds(at.hour) if at else None, f"{at:%H:%M}" if at else ""
-    for title, wanted in leaf.parameters.items():
+    for title, asked in leaf.parameters.items():
         text = call.parameter(title)
-        yield f"“{title}”" if text is None else title, _parameter(text, wanted), text or ""
+        yield f"“{title}”" if text is None else title, _parameter(text, asked), text or ""
 
 
 def _parameter(text: str | None, wanted: tuple[str, ...] | Bounds) -> bool | None:

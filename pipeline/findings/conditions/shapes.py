@@ -175,7 +175,7 @@ class Bounds(Shape):
 
 
 class Hours(Shape):
-    """Hours of the clock in Asia/Shanghai: from `from`, included, to `to`, excluded; past midnight where it is less."""
+    """Hours of the clock in Asia/Shanghai, from `from` to before `to`; past midnight where `to` is less."""
 
     from_: Annotated[int, Field(ge=0, le=23, alias="from")]
     to: Annotated[int, Field(ge=0, le=24)]

@@ -7,6 +7,7 @@ from functools import partial
 
 from pipeline.findings.detectors.detector import VERSION, Detector, Measurement
 from pipeline.findings.finding import Finding
+from pipeline.findings.thresholds import AS_SHIPPED
 from pipeline.findings.thresholds import Hangup as Limits
 from pipeline.hearing import Hearing
 from pipeline.hearing.turns import Role
@@ -17,7 +18,9 @@ BY_TONE = 0.8
 HANGS_UP = {"agent": Role.AGENT, "customer": Role.CUSTOMER}
 
 
-def hangups(hearing: Hearing, _phrases: Sequence[Finding] = (), limits: Limits = Limits()) -> Iterator[Measurement]:
+def hangups(
+    hearing: Hearing, _phrases: Sequence[Finding] = (), limits: Limits = AS_SHIPPED.hangup
+) -> Iterator[Measurement]:
     """The end of the call: by whom, as the record has it, and whether the customer was still talking.
 
     Terms ``first``, whoever it was, and ``abrupt``, where it was the agent, the customer had the last word and

@@ -11,12 +11,14 @@ from functools import partial
 from pipeline.findings.detectors.detector import VERSION, Detector, Measurement
 from pipeline.findings.detectors.silence import waits
 from pipeline.findings.finding import Finding
-from pipeline.findings.thresholds import Silence
+from pipeline.findings.thresholds import AS_SHIPPED, Silence
 from pipeline.hearing import Hearing
 from pipeline.hearing.turns import Role
 
 
-def holds(hearing: Hearing, phrases: Sequence[Finding], limits: Silence = Silence()) -> Iterator[Measurement]:
+def holds(
+    hearing: Hearing, phrases: Sequence[Finding], limits: Silence = AS_SHIPPED.silence
+) -> Iterator[Measurement]:
     """Every wait in which the customer was put on hold, with the request.
 
     Term ``asked`` after a polite request (请您稍等), quiet or music; ``bare`` when the music follows an impolite

@@ -9,7 +9,7 @@ from functools import partial
 from pipeline.findings.detectors.backchannel import SHORTER_THAN_S, is_backchannel, spoken_only
 from pipeline.findings.detectors.detector import VERSION, Detector, Measurement
 from pipeline.findings.finding import Finding
-from pipeline.findings.thresholds import Interruption
+from pipeline.findings.thresholds import AS_SHIPPED, Interruption
 from pipeline.hearing import Hearing
 from pipeline.hearing.transcript import Word
 from pipeline.hearing.turns import Role
@@ -39,7 +39,7 @@ class _Talk:
 
 
 def interruptions(
-    hearing: Hearing, _phrases: Sequence[Finding] = (), limits: Interruption = Interruption()
+    hearing: Hearing, _phrases: Sequence[Finding] = (), limits: Interruption = AS_SHIPPED.interruption
 ) -> Iterator[Measurement]:
     """Every place where one begins while the other one speaks, and goes on when he has stopped.
 
@@ -50,8 +50,9 @@ def interruptions(
     ----
     Overlaps of less than 0.3 s happen to people who take turns well (Heldner and Edlund 2010, J. Phonetics 38,
     555-568). Who had not been speaking for `limits.floor_s` began at the same time; a pause of up to
-    `limits.breath_s` does not give the floor away. Whoever is spoken over and keeps the floor was not interrupted. Back-channels neither interrupt nor can be
-    interrupted; of a mixed recording the words of an overlap are mostly lost, so there only their length tells.
+    `limits.breath_s` does not give the floor away. Whoever is spoken over and keeps the floor was not interrupted.
+    Back-channels neither interrupt nor can be interrupted; of a mixed recording the words of an overlap are mostly
+    lost, so there only their length tells.
 
     Examples
     --------

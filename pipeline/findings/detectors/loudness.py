@@ -9,21 +9,21 @@ from statistics import median
 
 from pipeline.findings.detectors.detector import VERSION, Detector, Measurement
 from pipeline.findings.finding import Finding
-from pipeline.findings.thresholds import Loudness
+from pipeline.findings.thresholds import AS_SHIPPED, Loudness
 from pipeline.hearing import Hearing, Stretch
 from pipeline.hearing.turns import Role
 from pipeline.timeline import Seconds, Span
 
 
 def raised_voices(
-    hearing: Hearing, _phrases: Sequence[Finding] = (), limits: Loudness = Loudness()
+    hearing: Hearing, _phrases: Sequence[Finding] = (), limits: Loudness = AS_SHIPPED.loudness
 ) -> Iterator[Measurement]:
     """The turns that are much louder than the same speaker's usual turn, and speakers who are usually too low.
 
     Terms ``raised``, value dB over the usual level; ``quiet``, value the usual level in dB below full scale, span
-    from the first turn to the last. A turn's level is the mean power of its sound, so that pauses do not count; the usual level
-    of a role is the median of its turns, so that neither the line nor the microphone does. Stretches in which
-    the other one speaks too are left out: in a mixed recording they are louder by that alone.
+    from the first turn to the last. A turn's level is the mean power of its sound, so that pauses do not count;
+    the usual level of a role is the median of its turns, so that neither the line nor the microphone does.
+    Stretches in which the other one speaks too are left out: in a mixed recording they are louder by that alone.
 
     Note
     ----

@@ -12,7 +12,7 @@ from rapidfuzz.fuzz import ratio
 from pipeline.findings.detectors.backchannel import is_backchannel, spoken_only
 from pipeline.findings.detectors.detector import VERSION, Detector, Measurement
 from pipeline.findings.finding import Finding
-from pipeline.findings.thresholds import Repetition
+from pipeline.findings.thresholds import AS_SHIPPED, Repetition
 from pipeline.hearing import Hearing
 from pipeline.hearing.turns import Role, Turn
 from pipeline.lexicon.phonetics import listen
@@ -31,7 +31,7 @@ class _Sentence:
 
 
 def repetitions(
-    hearing: Hearing, _phrases: Sequence[Finding] = (), limits: Repetition = Repetition()
+    hearing: Hearing, _phrases: Sequence[Finding] = (), limits: Repetition = AS_SHIPPED.repetition
 ) -> Iterator[Measurement]:
     """Every sentence of the customer that sounds like one of his turns before, the likest one of them.
 

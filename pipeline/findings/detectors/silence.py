@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from pipeline.findings.detectors.detector import VERSION, Detector, Measurement
 from pipeline.findings.finding import Finding
-from pipeline.findings.thresholds import Silence
+from pipeline.findings.thresholds import AS_SHIPPED, Silence
 from pipeline.hearing import Hearing
 from pipeline.hearing.turns import Role, Turn
 from pipeline.timeline import Seconds, Span, union
@@ -55,7 +55,9 @@ class Wait:
         return self.musical or (self.request is not None and self.request.term == "asked")
 
 
-def silences(hearing: Hearing, phrases: Sequence[Finding], limits: Silence = Silence()) -> Iterator[Measurement]:
+def silences(
+    hearing: Hearing, phrases: Sequence[Finding], limits: Silence = AS_SHIPPED.silence
+) -> Iterator[Measurement]:
     """Every wait as the customer feels it, with the last words before it.
 
     Term ``hold`` when it is excused by a polite request or filled with music, else ``after_agent`` or
@@ -78,7 +80,7 @@ def silences(hearing: Hearing, phrases: Sequence[Finding], limits: Silence = Sil
         yield Measurement(term, wait.span, wait.span.duration, wait.after, quote="".join(words)[-QUOTED:])
 
 
-def waits(hearing: Hearing, phrases: Sequence[Finding], limits: Silence = Silence()) -> Iterator[Wait]:
+def waits(hearing: Hearing, phrases: Sequence[Finding], limits: Silence = AS_SHIPPED.silence) -> Iterator[Wait]:
     """The waits of a call, in order of time.
 
     Parameters
@@ -89,8 +91,9 @@ def waits(hearing: Hearing, phrases: Sequence[Finding], limits: Silence = Silenc
     Note
     ----
     From 3 s on quiet on both sides is a finding (MiiTel). A wait may have been asked for some seconds before it
-    begins: the agent says why, the customer agrees. Ringing and announcements before the first and after the last word of the two lie outside; announcements
-    between them sound, and so break a silence. A customer who speaks for long takes a request back.
+    begins: the agent says why, the customer agrees. Ringing and announcements before the first and after the last
+    word of the two lie outside; announcements between them sound, and so break a silence. A customer who speaks
+    for long takes a request back.
 
     Examples
     --------

@@ -9,7 +9,7 @@ from itertools import pairwise
 from pipeline.findings.detectors.backchannel import spoken_only
 from pipeline.findings.detectors.detector import VERSION, Detector, Measurement
 from pipeline.findings.finding import Finding
-from pipeline.findings.thresholds import SpeechRate
+from pipeline.findings.thresholds import AS_SHIPPED, SpeechRate
 from pipeline.hearing import Hearing
 from pipeline.hearing.transcript import Word
 from pipeline.hearing.turns import Role, Turn
@@ -17,7 +17,7 @@ from pipeline.timeline import Seconds, Span
 
 
 def speech_rates(
-    hearing: Hearing, _phrases: Sequence[Finding] = (), limits: SpeechRate = SpeechRate()
+    hearing: Hearing, _phrases: Sequence[Finding] = (), limits: SpeechRate = AS_SHIPPED.speech_rate
 ) -> Iterator[Measurement]:
     """For each role that says enough the rate of the call, and its turns that are too fast or too slow.
 
