@@ -1,7 +1,7 @@
 """A dialogue that somebody wrote down, as if it had been heard: for the examples of rules and for trying them.
 
 A line is ``坐席：…`` or ``客户：…`` (``录音：…`` for an announcement); a line ``（8秒）`` is a pause of so long.
-A line ``（话单：队列=售后，方向=呼出，工号=1001，开始=2025-03-03 21:30，时长=95，振铃=9，挂机=客户，渠道=微信）`` is
+A line ``（话单：队列=售后，方向=呼出，工号=1001，开始=2025-03-03 21:30，时长=95，振铃=9，渠道=微信）`` is
 the record of the call, or some of it: any other name is a column of its own.
 """
 

@@ -46,7 +46,6 @@ def detectors() -> tuple[Detector, ...]:
     return distinct((*SHIPPED, *extensions("callqa.detectors", Detector)))
 
 
-@cache
 def detectors_by(thresholds: Thresholds) -> tuple[Detector, ...]:
     """Every detector, by some thresholds.
 
