@@ -18,6 +18,7 @@ COLUMNS: dict[Export, str] = {
     "findings": "call_id detector term role start end quote value confidence",
     "evaluations": "call_id agent_id scorecard revision status score answers",
     "notices": "call_id area kind about problem",
+    "ratings": "month standard agent_id item value reason by at stands",
     "months": "agent_id agent_name month scorecard revision evaluated unscorable failed awarded possible score "
     "speed_of_answer_s within_three_rings banned_wording apologies_owed apologies_given score_low score_high grade "
     "state",

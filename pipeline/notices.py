@@ -71,6 +71,8 @@ class NoticeKind(TitledEnum):
     TABLE_ABOVE = "table.above", "列标题之上有文字"
     TABLE_MERGED = "table.merged", "有合并的单元格"
     TABLE_ROUNDED = "table.rounded", "显示的数与存的数不同"
+    TABLE_RATED_APART = "table.rated_apart", "外部表与复核台的评定不同"
+    TABLE_RATING_LAPSED = "table.rating_lapsed", "评定的项目后来改过"
     # label
     LABEL_SKIPPED = "label.skipped", "有答案没有读"
     LABEL_PEOPLE = "label.people", "标注员只有编号"

@@ -26,7 +26,9 @@ def show(
 
 
 def export(
-    what: Annotated[Literal["calls", "turns", "findings", "evaluations", "notices", "months"], typer.Argument()],
+    what: Annotated[
+        Literal["calls", "turns", "findings", "evaluations", "notices", "ratings", "months"], typer.Argument()
+    ],
     out_file: Annotated[Path, typer.Option("--out", help="File to write: .jsonl or .csv by ending.")],
     store: StoreUrl = DEFAULT_STORE,
 ) -> None:

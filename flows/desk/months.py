@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 
 from flows.desk.lock import one_at_a_time
 from flows.month.calls import LEAST, scored_calls
-from flows.month.ledger import Statement, say_in
+from flows.month.ledger import Remark, Statement, flag_in, look_in, say_in
 from flows.month.report import MonthFigures, report_of
 from flows.policy.library import scorecards_of
 from flows.policy.revisions import card_of
@@ -28,6 +28,7 @@ from pipeline.month.assessment.month_card import in_scope
 from pipeline.month.ledger import Change, Entry, entry_statuses, find_changes
 from pipeline.month.ledger.changes import LedgerLine, last_word
 from pipeline.month.ledger.entries import EntryKind
+from pipeline.month.ratings import with_ratings
 from pipeline.month.workbook import MonthReport, write_month
 from pipeline.scorecard import Scorecard
 from pipeline.store import Store
@@ -56,6 +57,23 @@ class MonthPorts:
     def standard(self, name: str) -> Scorecard | None:
         """The newest revision of the scorecard of that name; None where there is no file of it any more."""
         return scorecards_of(self.settings).get(name)
+
+    def standards(self) -> tuple[Scorecard, ...]:
+        """Every scorecard in force, by name."""
+        return tuple(card for _, card in sorted(scorecards_of(self.settings).items()))
+
+    def outside(self) -> Feeds:
+        """The tables from outside, without what people rated in the desk."""
+        return self._given
+
+    def flag(self, name: str, month: str, agent_id: str, by: str, note: str) -> str:
+        """A sentence in Chinese after an agent's month was called dishonest; the flag waits for two signatures."""
+        number = flag_in(self.store, self._card(name), Remark(agent_id, month, by, note))
+        return f"已登记 {number} 号诚信问题，须两人签字后生效（月度页面“奖惩”）"
+
+    def look(self, name: str, month: str, agent_id: str, grade: str, by: str, note: str) -> str:
+        """A sentence in Chinese after a person gave the grade of a result in doubt."""
+        return look_in(self.store, self._card(name), Remark(agent_id, month, by, note), grade)
 
     def ledger_lines(self, name: str) -> tuple[LedgerLine, ...]:
         """Every proposal, flag and look by a scorecard, the newest first."""
@@ -123,7 +141,8 @@ class MonthPorts:
         calls = tuple(
             call for call in scored_calls(self.store, card, month) if in_scope(card, call.call, self._given)
         )
-        now = MonthFigures.of(card, month, calls, self._given)
+        given = with_ratings(self._given, card, month, self.store.ratings.of_month(month, name))
+        now = MonthFigures.of(card, month, calls, given)
         rows = tuple(row for _, row in kept if not _is_team(row))
         teams = tuple(row for _, row in kept if _is_team(row))
         if (now.rows, now.teams) == (rows, teams):

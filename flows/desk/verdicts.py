@@ -25,6 +25,7 @@ from pipeline.indicators import Feeds
 from pipeline.month.assessment import ScoredCall
 from pipeline.month.assessment.month_card import NO_FEEDS, Assessee, in_scope
 from pipeline.month.assessment.months import assess_one
+from pipeline.month.ratings import with_ratings
 from pipeline.review.answers import PersonAnswer
 from pipeline.review.overlay import overlay_month
 from pipeline.scorecard import Scorecard
@@ -93,13 +94,14 @@ def effect_on_month(store: Store, settings: Settings, feeds: Feeds = NO_FEEDS) -
         except ConfigurationError:  # no such scorecard here, or the month is to be rescored first
             return ()
         before, after = _compared(store.answers.standing([call_id]).get(call_id, ()), supposing)
+        given = with_ratings(feeds, card, month, store.ratings.of_month(month, card.name))
         machine, hearing = _scored(result, result.hearing), replace(result.hearing, turns=())
         months = {
             answers: assess_one(
                 month,
                 card,
                 [s if s.call.id != call_id else overlay_month(machine, hearing, card, answers) for s in calls],
-                feeds,
+                given,
                 Assessee("agent", call.agent_id),
             )
             for answers in dict.fromkeys((before, after))  # the same is not assessed twice

@@ -18,6 +18,7 @@ from pipeline.indicators import Feeds
 from pipeline.month.assessment.closing import Closing, ClosingState
 from pipeline.month.assessment.month_card import in_scope
 from pipeline.month.ledger.entries import MACHINE
+from pipeline.month.ratings import with_ratings
 from pipeline.month.workbook import MonthReport, write_month
 from pipeline.scorecard import Scorecard
 from pipeline.scorecard.lint import describe, refuse
@@ -57,13 +58,14 @@ def monthly(
         If the month is closed already, with other figures.
     """
     month = valid_month(month or last_month(datetime.now(SHANGHAI)))
-    given = Feeds.read(Path(feeds) if feeds else None)
+    filed = Feeds.read(Path(feeds) if feeds else None)
     with Store.open(store_url, create=False) as store:
         card = scorecard_of_month(store, standard, month, load_settings())
         notices = notices_of(card)
         if store.months.closing(month, card.name) is None:  # what a month was closed by was right then
             refuse(card, notices)
         check_revision(store, card)
+        given = with_ratings(filed, card, month, store.ratings.of_month(month, card.name))
         if given.memberships:
             store.roster.save(given.memberships, close_by or MACHINE)  # the review desk shows by team
         if close_by:

@@ -30,6 +30,7 @@ from pipeline.month.assessment.comparison import Difference, compare
 from pipeline.month.assessment.month_card import Assessee, in_scope
 from pipeline.month.assessment.months import assess_one, feed_agents
 from pipeline.month.ledger import Entry, propose
+from pipeline.month.ratings import with_ratings
 from pipeline.review.answers import PersonAnswer
 from pipeline.review.replay import replay
 from pipeline.scorecard import Scorecard
@@ -92,7 +93,8 @@ def what_if(
     with Store.open(store_url, create=False) as store:
         cards = _cards(store, asked)
         known = {agent for agent in store.calls.agents(month) if agent is not None}
-        agents = sorted(known.union(*(feed_agents(month, card, feeds) for card in cards)))
+        given = _given(store, feeds, month, cards)
+        agents = sorted(known.union(*(feed_agents(month, *pair) for pair in zip(cards, given, strict=True))))
         history = store.months.standing(cards[0].name)
         ledger = store.ledger.entries(cards[0].name)
         for card in cards:
@@ -126,12 +128,12 @@ def _cards(store: Store, asked: WhatIf) -> tuple[Scorecard, Scorecard]:
 
 @dataclass(frozen=True, slots=True)
 class _Work:
-    """Store, month and policy that a process needs for every shard; made once in each."""
+    """Store, month, policy and the feeds by each card, which a process needs for every shard; made once in each."""
 
     store: Store
     month: str
     cards: tuple[Scorecard, ...]
-    feeds: Feeds
+    feeds: tuple[Feeds, ...]
 
 
 _work: _Work | None = None
@@ -148,7 +150,7 @@ def _workers(num_agents: int, start: str, task: _Task) -> Iterator[_Shards]:
     global _work  # noqa: PLW0603  as in a process of its own
     url, month, cards, feeds = task
     with Store.open(url, create=False) as store:
-        _work = _Work(store, month, cards, Feeds.read(feeds))
+        _work = _Work(store, month, cards, _given(store, Feeds.read(feeds), month, cards))
         try:
             yield partial(map, _months_of)
         finally:
@@ -158,20 +160,29 @@ def _workers(num_agents: int, start: str, task: _Task) -> Iterator[_Shards]:
 def _prepare(store_url: str, month: str, cards: tuple[Scorecard, ...], feeds: Path | None) -> None:
     global _work  # noqa: PLW0603  an initializer has no other way to hand something to its process
     gc.set_threshold(200_000)  # an agent's calls hold no cycles; looking for some takes a third of the time
-    _work = _Work(Store.open(store_url, create=False), month, cards, Feeds.read(feeds))
+    store = Store.open(store_url, create=False)
+    _work = _Work(store, month, cards, _given(store, Feeds.read(feeds), month, cards))
+
+
+def _given(store: Store, feeds: Feeds, month: str, cards: Sequence[Scorecard]) -> tuple[Feeds, ...]:
+    """The feeds as each card has them, with what people rated by it."""
+    return tuple(with_ratings(feeds, card, month, store.ratings.of_month(month, card.name)) for card in cards)
 
 
 def _months_of(agent_id: str) -> tuple[AgentMonth | None, AgentMonth | None]:
     """One agent's month by each card, from what is stored of the agent's calls."""
     if _work is None:
         raise RuntimeError("the process was not prepared")
-    month, cards, feeds = _work.month, _work.cards, _work.feeds
+    month = _work.month
     calls = _AgentCalls(
         tuple(_work.store.calls.replay(month, agent_id)),
         tuple(_work.store.calls.unjudged(month, agent_id)),
         _work.store.answers.standing_of_month(month, agent_id),
     )
-    before, after = (_month_by(card, month, agent_id, calls.scored(card, feeds), feeds) for card in cards)
+    before, after = (
+        _month_by(card, month, agent_id, calls.scored(card, feeds), feeds)
+        for card, feeds in zip(_work.cards, _work.feeds, strict=True)
+    )
     return before, after
 
 

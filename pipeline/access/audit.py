@@ -62,6 +62,7 @@ class Action(TitledEnum):
     LEDGER_WITHDRAWN = "ledger_withdrawn", "奖惩撤回"
     LEDGER_FLAG = "ledger_flag", "诚信问题登记"
     LEDGER_LOOKED = "ledger_looked", "人工定级"
+    RATE = "rate", "月度评定"
     PLAN_EDIT = "plan_edit", "修改改进计划"
     TRY_RULES = "try_rules", "试词库或规则"
 

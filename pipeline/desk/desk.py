@@ -20,6 +20,7 @@ from pipeline.evaluation.result import CallResult
 from pipeline.findings.titles import shipped_titles
 from pipeline.hearing import Hearing
 from pipeline.hearing.privacy import Open, Privacy
+from pipeline.indicators import Feeds
 from pipeline.month.assessment import AgentMonth
 from pipeline.month.ledger import Entry
 from pipeline.month.ledger.changes import LedgerLine
@@ -79,6 +80,18 @@ class MonthPort(Protocol):
 
     def entry(self, name: str, number: int) -> Entry | None:
         """A proposal, flag or look of a standard's ledger."""
+
+    def standards(self) -> tuple[Scorecard, ...]:
+        """Every standard in force, by name."""
+
+    def outside(self) -> Feeds:
+        """The tables from outside, without what people rated in the desk."""
+
+    def flag(self, name: str, month: str, agent_id: str, by: str, note: str) -> str:
+        """A sentence in Chinese after an agent's month was called dishonest."""
+
+    def look(self, name: str, month: str, agent_id: str, grade: str, by: str, note: str) -> str:
+        """A sentence in Chinese after a person gave the grade of a result in doubt."""
 
     def say(self, kind: Word, name: str, number: int, by: str, note: str, last: int) -> str:
         """What an entry has become after a person spoke about it, in Chinese."""

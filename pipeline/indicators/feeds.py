@@ -7,8 +7,8 @@ must look like is in `schemas`, what an indicator counts in `counts`.
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import TypeAlias
@@ -31,6 +31,9 @@ _NAMES: Mapping[str, str] = {
     **{str(schema.title): name for name, schema in SCHEMAS.items()},
 }
 """A file may be named in English or in Chinese."""
+
+RATINGS = "ratings"
+"""Names what people gave in the desk among the digests of the files."""
 
 Key: TypeAlias = tuple[str, str | None, str | None]
 """Month, agent, team; the last two None for everybody."""
@@ -57,11 +60,15 @@ class Ratio:
 
 @dataclass(frozen=True, slots=True)
 class ManualValue:
-    """The value that a person gave for a criterion: a number (a share as a fraction), a level's name, or n_a."""
+    """The value that a person gave for a criterion: a number (a share as a fraction), a level's name, or n_a.
+
+    `remark` says in Chinese where it was given if not in a file, and what a file says of it, for the sentence.
+    """
 
     value: float | str
     by: str
     note: str
+    remark: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -241,6 +248,22 @@ class Feeds:
         """The values that people gave an agent in a month, by the criterion's id, or ``id-number`` of a part."""
         return self._given.get((month, agent_id), {})
 
+    def with_given(
+        self, month: str, values: Mapping[str, Mapping[str, ManualValue]], notices: Iterable[Notice], digest: str
+    ) -> Feeds:
+        """The same feeds with all that people gave these agents in a month replaced.
+
+        Parameters
+        ----------
+        values : mapping
+            By agent, then by item.
+        digest : str
+            Of what was given elsewhere than in a file; kept beside those of the files.
+        """
+        given = {**self._given, **{(month, agent): own for agent, own in values.items()}}
+        digests = {**self.digests, RATINGS: digest}
+        return replace(self, _given=given, digests=digests, notices=(*self.notices, *notices))
+
     def items(self, month: str) -> frozenset[str]:
         """The ids of the criteria that people gave values for in a month, or that anybody is exempt from."""
         ids = {item for (of, _), items in self._given.items() if of == month for item in items}
@@ -278,6 +301,7 @@ class Feeds:
         for table in self._tables.values():
             if {"month", "agent_id"} <= set(table):
                 agents.update(table.loc[table["month"] == month, "agent_id"])
+        agents.update(agent for of, agent in self._given if of == month)
         return tuple(sorted(agents))
 
     def exemptions_of(self, agent_id: str | None, queue: str | None, instant: datetime) -> tuple[Exemption, ...]:
@@ -358,12 +382,18 @@ def _given(table: pd.DataFrame | None) -> dict[tuple[str, str], dict[str, Manual
         notes = table["note"].fillna("") if "note" in table else [""] * len(table)
         columns = (table[name] for name in ("month", "agent_id", "item", "value", "by"))
         for month, agent_id, item, value, by, note in zip(*columns, notes, strict=True):
-            values.setdefault((month, agent_id), {})[item] = ManualValue(_value(value), by, note)
+            values.setdefault((month, agent_id), {})[item] = ManualValue(value_of(value), by, note)
     return values
 
 
-def _value(text: str) -> float | str:
-    """A number where it is one, ``88%`` as 0.88; else the words."""
+def value_of(text: str) -> float | str:
+    """A number where it is one, ``88%`` as 0.88; else the words.
+
+    Examples
+    --------
+    >>> value_of("88%"), value_of("4"), value_of("符合")
+    (0.88, 4.0, '符合')
+    """
     percent = text.endswith(("%", "％"))
     try:
         number = float(text[:-1] if percent else text)

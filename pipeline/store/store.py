@@ -27,6 +27,7 @@ from pipeline.store.people.audit import Audit
 from pipeline.store.people.corrections import Corrections
 from pipeline.store.people.disputes import Disputes
 from pipeline.store.people.drafts import Drafts
+from pipeline.store.people.ratings import Ratings
 from pipeline.store.people.roster import Roster
 from pipeline.store.queue.plans import SamplingPlans
 from pipeline.store.queue.queue import Queue
@@ -75,6 +76,7 @@ class Store:
         self.accounts = Accounts(engine)
         self.sessions = Sessions(engine)
         self.roster = Roster(engine)
+        self.ratings = Ratings(engine)
         self.drafts = Drafts(engine)
         self.audit = Audit(engine)
 

@@ -26,6 +26,7 @@ from pipeline.month.assessment.closing import Closing
 from pipeline.month.assessment.periods import months_of
 from pipeline.month.ledger.changes import LedgerLine
 from pipeline.month.ledger.entries import SIGNATURES, EntryState
+from pipeline.month.ledger.standings import grades_touched
 from pipeline.month.plan import LONGEST, LONGEST_OWNER, MOST_ACTIONS, PlanEdit, actions_of
 from pipeline.month.workbook.wording import closing_title, month_title
 
@@ -101,6 +102,7 @@ def agent_month(visit: Visitor, month: Month, standard: Name, agent: Name) -> Re
         lost=lost,
         item_sources=item_sources,
         sources=_sources([row]),
+        grades=_grades_to_give(visit, shown, row),
         **_plan(visit, shown, agent),
         **_ledger(visit, shown, {agent}),
     )
@@ -211,6 +213,23 @@ def say(
     return RedirectResponse(address("/months", shown) + "#ledger", status_code=303)
 
 
+@router.post("/months/look")
+def look(
+    visit: Signer,
+    month: FormMonth,
+    standard: FormName,
+    agent: FormName,
+    grade: FormName,
+    note: Annotated[str, Form(max_length=500)] = "",
+) -> Response:
+    """The grade of a result in doubt, given by a person who has looked at it."""
+    shown, _ = _row(visit, month, standard, agent)
+    if not note.strip():
+        visit.refuse("人工定级须写明依据")
+    _port(visit).look(standard, month, agent, grade, visit.account.id, note.strip())
+    return RedirectResponse(address("/months/agent", shown, agent=agent) + "#ledger", status_code=303)
+
+
 def lost(criterion: CriterionMonth) -> float:
     """Points lost of an item in the month; 0 where it had none to lose."""
     return 0.0 if criterion.earned is None else max(0.0, criterion.points - criterion.earned)
@@ -237,6 +256,14 @@ def _chosen(known: Iterable[Closing], month: str, standard: str) -> Closing | No
     """The closing that is asked for; without a month the newest closed one, else the newest trial."""
     fitting = [c for c in known if month in ("", c.month) and standard in ("", c.standard)]
     return max(fitting, key=lambda c: (c.month, c.state == "closed", c.id), default=None)
+
+
+def _grades_to_give(visit: Visit, shown: Closing, row: AgentMonth) -> tuple[str, ...]:
+    """The grades of which a person may give one: those of a closed month in doubt."""
+    card = visit.desk.months.standard(shown.standard) if visit.desk.months else None
+    if card is None or shown.state != "closed" or row.grade is not None or not visit.can(Right.SIGN):
+        return ()
+    return tuple(grades_touched(card, row))
 
 
 def _choices(visit: Visit, known: Sequence[Closing], shown: Closing) -> dict[str, Any]:

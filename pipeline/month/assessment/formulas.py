@@ -66,7 +66,7 @@ def judge_formula(task: ScoringTask) -> CriterionResult:
     if given is not None:
         scored = score_criterion(card.scorecard, criterion, given)
         value = given if isinstance(given, float) else None
-        month = replace(month, value=value, sentence=f"人工评定，{scored.reason}")
+        month = replace(month, value=value, sentence=f"{card.person_says(criterion.id)}，{scored.reason}")
         return score_once(task, month, scored, Origin.PERSON)
     if isinstance(formula, Errors) and formula.sample is not None and criterion.answered_by[0] != "person":
         return _from_sample(task, month, formula, formula.sample)

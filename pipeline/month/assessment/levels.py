@@ -122,7 +122,7 @@ def judge_levels(task: ScoringTask) -> CriterionResult:
     )
     if given is not None:
         scored = score_criterion(card.scorecard, criterion, given)
-        month = replace(month, sentence=f"人工评定，{scored.reason}")
+        month = replace(month, sentence=f"{card.person_says(criterion.id)}，{scored.reason}")
         return score_once(task, month, scored, Origin.PERSON)
     told = tuple(_value_of_part(criterion, number, card) for number in _numbers(criterion))
     if not by_calls(criterion, card):
@@ -208,9 +208,11 @@ def _value_of_part(criterion: Criterion, number: int, card: MonthCard) -> PartVa
     part = criterion.parts[number - 1] if criterion.parts else None
     if part is not None and part.open:
         return PartValue(None, Origin.NO_FEED, "原文的数值未给出（[X]），停用")
-    given = card.person_value(f"{criterion.id}-{number}") if part else None
+    item = f"{criterion.id}-{number}"
+    given = card.person_value(item) if part else None
     if given is not None:
-        return PartValue(given, Origin.NOT_APPLICABLE if given in NOT_APPLICABLE else Origin.PERSON, "人工评定")
+        origin = Origin.NOT_APPLICABLE if given in NOT_APPLICABLE else Origin.PERSON
+        return PartValue(given, origin, card.person_says(item))
     indicator = part.indicator if part else criterion.indicator
     if not indicator:
         return PartValue(None, Origin.NO_PERSON, "待人工评定")

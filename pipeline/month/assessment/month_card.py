@@ -76,6 +76,18 @@ class MonthCard:
         given = self.feeds.given(self.month, self.whose.agent_id).get(item)
         return None if given is None else given.value
 
+    def person_says(self, item: str) -> str:
+        """How a sentence begins that rests on what a person gave: where it was given, if not in a file.
+
+        Examples
+        --------
+        >>> from pipeline.scorecard import find_scorecard
+        >>> MonthCard(find_scorecard("kf01"), "2026-07", NO_FEEDS, Assessee("agent", "1001")).person_says("KF01-5")
+        '人工评定'
+        """
+        given = self.feeds.given(self.month, self.whose.agent_id or "").get(item)
+        return f"人工评定（{given.remark}）" if given is not None and given.remark else "人工评定"
+
     def points(self, criterion_id: str) -> float:
         """The points of a criterion in the month: the mean over its days.
 

@@ -229,15 +229,23 @@ def _apply_look(card: Scorecard, standing: Standing, look: Entry | None) -> Stan
     if look is None or standing.grade is not None or not standing.ranked:
         return standing
     seen = {(evidence.period, evidence.score) for evidence in look.evidence}
-    if (standing.period, standing.evidence.score) not in seen or look.note not in _grades_touched(card, standing):
+    if (standing.period, standing.evidence.score) not in seen or look.note not in grades_touched(card, standing):
         return standing  # another score was looked at, or a grade is confirmed that it cannot have
     return replace(standing, grade=look.note, remark="人工核对")
 
 
-def _grades_touched(card: Scorecard, standing: Standing) -> list[str]:
-    """The grades that the interval touches, from best to worst; below the last given line it may be any."""
+def grades_touched(card: Scorecard, result: Standing | AgentMonth) -> list[str]:
+    """The grades that the interval touches, from best to worst; below the last given line it may be any.
+
+    Examples
+    --------
+    >>> from pipeline.scorecard import find_scorecard
+    >>> row = Standing("1001", "林", "2026-07", 89.0, 88.0, 90.5, None, "", ranked=True, flagged=False)
+    >>> grades_touched(find_scorecard("jiazheng"), row)
+    ['优秀', '合格']
+    """
     names = [grade.name for grade in card.grades]
-    best, worst = card.grade(standing.high), card.grade(standing.low)
+    best, worst = card.grade(result.high), card.grade(result.low)
     if best is None:
         return []
     return names[names.index(best.name) : names.index(worst.name) + 1 if worst else None]

@@ -105,6 +105,8 @@ class Formula(Policy):
         Of calls: whether the value is their share, 0..1; else it is their number.
     only_adds : bool
         Whether it only adds points, so that its criterion must be a bonus.
+    scale : (float, float) | None
+        The least and the most that the value can be (5分制: 1, 5); None where the document prints no scale.
     """
 
     in_unit: ClassVar[tuple[str, ...]] = ()
@@ -113,6 +115,7 @@ class Formula(Policy):
     only_adds: ClassVar[bool] = False
 
     unit: str = ""
+    scale: tuple[float, float] | None = None
 
     @abstractmethod
     def score(self, points: float, value: Any, subject: str) -> Scored:
@@ -160,6 +163,9 @@ class Formula(Policy):
             raise ConfigurationError(f"{owner}: {value!r} is not a number of {self.unit or 'points'}, 0 or more")
         if self.unit == "%" and value > 1:
             raise ConfigurationError(f"{owner}: {value:g} is not a share; write {value:g} % as {value / 100:g}")
+        if self.scale is not None and not self.scale[0] <= value <= self.scale[1]:
+            between = f"{self.scale[0]:g} to {self.scale[1]:g}"
+            raise ConfigurationError(f"{owner}: {value:g} is not on the scale from {between}")
         return float(value)
 
     @property
@@ -218,7 +224,7 @@ class Formula(Policy):
         return tuple(
             f"{key}: {_written(figure)}"
             for key, figure in theirs.items()
-            if ours.get(key) != figure and key not in ("counted", "sample", "unit")
+            if ours.get(key) != figure and key not in ("counted", "sample", "unit", "scale")
         )
 
 
