@@ -15,7 +15,7 @@ from flows.month.calls import LEAST, scored_calls
 from flows.month.ledger import Remark, Statement, flag_in, look_in, say_in
 from flows.month.report import MonthFigures, report_of
 from flows.policy.library import scorecards_of
-from flows.policy.revisions import card_of
+from flows.policy.revisions import card_of, scorecard_of_month
 from flows.settings import Settings
 from pipeline.errors import ConfigurationError
 from pipeline.indicators import Feeds
@@ -61,6 +61,11 @@ class MonthPorts:
     def standards(self) -> tuple[Scorecard, ...]:
         """Every scorecard in force, by name."""
         return tuple(card for _, card in sorted(scorecards_of(self.settings).items()))
+
+    def standard_of(self, name: str, month: str) -> Scorecard | None:
+        """The revision by which a month is assessed; None where there is no scorecard of that name."""
+        known = self.standard(name) is not None
+        return scorecard_of_month(self.store, name, month, self.settings) if known else None
 
     def outside(self) -> Feeds:
         """The tables from outside, without what people rated in the desk."""

@@ -84,6 +84,9 @@ class MonthPort(Protocol):
     def standards(self) -> tuple[Scorecard, ...]:
         """Every standard in force, by name."""
 
+    def standard_of(self, name: str, month: str) -> Scorecard | None:
+        """The revision of a standard by which a month is assessed."""
+
     def outside(self) -> Feeds:
         """The tables from outside, without what people rated in the desk."""
 

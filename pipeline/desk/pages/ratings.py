@@ -110,11 +110,9 @@ class ItemShown:
 def ratings(visit: Visitor, month: MaybeMonth = "", standard: Name = "") -> Response:
     """The agents of a month whom the account may rate, each with how much waits for a person."""
     port = _port(visit)
-    cards = {card.name: card for card in port.standards()}
-    card = cards.get(standard or "kf01") or next(iter(cards.values()))
-    if standard and standard not in cards:
-        visit.refuse(f"没有评分表 {standard}", 404)
     month = month or f"{visit.desk.now().astimezone(SHANGHAI):%Y-%m}"
+    cards = {card.name: card for card in port.standards()}
+    card = _card(visit, standard or ("kf01" if "kf01" in cards else next(iter(cards))), month)
     feeds = with_ratings(port.outside(), card, month, visit.store.ratings.of_month(month, card.name))
     agents = [
         RatedAgent(agent, name, team, sum(1 for _ in waiting(card, feeds, month, agent)))
@@ -136,7 +134,7 @@ def ratings(visit: Visitor, month: MaybeMonth = "", standard: Name = "") -> Resp
 @router.get("/ratings/agent")
 def agent_ratings(visit: Visitor, month: Month, standard: Name, agent: Name) -> Response:
     """The items of one agent's month, each with its value, its history and a form."""
-    card, (name, team) = _card(visit, standard), _admit(visit, month, agent)
+    card, (name, team) = _card(visit, standard, month), _admit(visit, month, agent)
     return visit.page(
         "ratings_agent.html",
         month=month,
@@ -156,7 +154,7 @@ def agent_ratings(visit: Visitor, month: Month, standard: Name, agent: Name) -> 
 @router.post("/ratings/agent")
 def rate(visit: Visitor, form: Annotated[RatingForm, Form()]) -> Response:
     """One item rated, or its rating taken back where the value was left empty."""
-    card = _card(visit, form.standard)
+    card = _card(visit, form.standard, form.month)
     _admit(visit, form.month, form.agent)
     item = rated_item(card, form.item)
     value = checked_value(card, item, form.value) if form.value.strip() else None
@@ -192,7 +190,7 @@ def rate(visit: Visitor, form: Annotated[RatingForm, Form()]) -> Response:
 @router.post("/ratings/flag")
 def flag(visit: Visitor, form: Annotated[FlagForm, Form()]) -> Response:
     """An agent's month called dishonest (刷好评); it waits for two signatures."""
-    card = _card(visit, form.standard)
+    card = _card(visit, form.standard, form.month)
     _admit(visit, form.month, form.agent)
     if not form.note.strip():
         visit.refuse("登记诚信问题须写明事实和依据")
@@ -217,8 +215,8 @@ def address_of(path: str, month: str, card: Scorecard, **more: object) -> str:
     return f"{path}?{urlencode({'month': month, 'standard': card.name} | more)}"
 
 
-def _card(visit: Visit, name: str) -> Scorecard:
-    card = _port(visit).standard(name)
+def _card(visit: Visit, name: str, month: str) -> Scorecard:
+    card = _port(visit).standard_of(name, month)
     return card or visit.refuse(f"没有评分表 {name}", 404)
 
 
