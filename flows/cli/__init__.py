@@ -24,7 +24,7 @@ from flows.cli.classifier import classifier_app, gate_app
 from flows.cli.labels import labels_app
 from flows.cli.ledger import ledger_app
 from flows.cli.models import models_app
-from flows.cli.month import month, period
+from flows.cli.month import fairness, month, overrides, period
 from flows.cli.night import rescore, run
 from flows.cli.options import example
 from flows.cli.review import audit_app, review, user_app
@@ -52,6 +52,10 @@ app.command("month", epilog=example("callqa month 2026-10 --standard kf01 --feed
     month
 )
 app.command("period", epilog=example("callqa period 2026-Q3 --standard kf01"))(period)
+app.command("overrides", epilog=example("callqa overrides 2026-10 --standard kf01 --json overrides.json"))(
+    overrides
+)
+app.command("fairness", epilog=example("callqa fairness 2026-10 --standard kf01 --json fairness.json"))(fairness)
 app.command("rescore", epilog=example("callqa rescore --scorecard kf01 --since 2026-10-01"))(rescore)
 app.command("export", epilog=example("callqa export evaluations --out evaluations.jsonl"))(export)
 app.command("eval", epilog=example("callqa eval --truth tests/calls --json accuracy.json"))(evaluate)

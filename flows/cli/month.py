@@ -17,10 +17,12 @@ if TYPE_CHECKING:
     from pipeline.month.workbook import MonthReport
 
 out, err = Console(), Console(stderr=True)
+Month = Annotated[str, typer.Argument(help="YYYY-MM, cut in Asia/Shanghai.")]
+JsonFile = Annotated[Path | None, typer.Option("--json", help="Write the whole report to this file too.")]
 
 
 def month(
-    month: Annotated[str, typer.Argument(help="YYYY-MM, cut in Asia/Shanghai.")],
+    month: Month,
     store: StoreUrl = DEFAULT_STORE,
     out_file: Annotated[Path | None, typer.Option("--out", help="Workbook to write (.xlsx).")] = None,
     standard: ScorecardName = "kf01",
@@ -77,6 +79,42 @@ def _print_report(report: MonthReport) -> None:
         out.print(part)
     for notice in report.notices:  # a line each; the workbook has the whole of it
         err.print(Text(notice, style="yellow"), no_wrap=True, overflow="ellipsis")
+
+
+def overrides(
+    month: Month,
+    store: StoreUrl = DEFAULT_STORE,
+    standard: ScorecardName = "kf01",
+    feeds: FeedsFolder = None,
+    json_file: JsonFile = None,
+) -> None:
+    """How often people overturned the machine in a month: by item, agent, assessor, and over the months."""
+    from flows.month.checks import overrides as overrides_of  # noqa: PLC0415
+    from flows.month.checks import show_overrides, write_json  # noqa: PLC0415
+
+    report = overrides_of(store, month, standard, feeds)
+    for part in show_overrides(report):
+        out.print(part)
+    if json_file is not None:
+        write_json(json_file, report)
+
+
+def fairness(
+    month: Month,
+    store: StoreUrl = DEFAULT_STORE,
+    standard: ScorecardName = "kf01",
+    feeds: FeedsFolder = None,
+    json_file: JsonFile = None,
+) -> None:
+    """Whether points of a month follow the line, the queue, the hour or the length of calls, within agents."""
+    from flows.month.checks import fairness as fairness_of  # noqa: PLC0415
+    from flows.month.checks import show_fairness, write_json  # noqa: PLC0415
+
+    report = fairness_of(store, month, standard, feeds)
+    for part in show_fairness(report):
+        out.print(part)
+    if json_file is not None:
+        write_json(json_file, report)
 
 
 def period(

@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 
 from flows.desk.lock import one_at_a_time
 from flows.month.calls import LEAST, scored_calls
+from flows.month.checks import with_checks
 from flows.month.ledger import Remark, Statement, flag_in, look_in, say_in
 from flows.month.report import MonthFigures, report_of
 from flows.policy.library import scorecards_of
@@ -120,7 +121,7 @@ class MonthPorts:
             If nothing of the month is kept, or the scorecard by which it was computed is no longer at hand.
         """
         with one_at_a_time("写工作簿"), TemporaryDirectory(prefix="callqa-") as folder:
-            report = self.kept_report(month, name)
+            report = with_checks(self.store, self.kept_report(month, name), self._given)
             path = Path(folder) / "month.xlsx"
             write_month(path, report)
             return path.read_bytes()

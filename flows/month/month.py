@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from flows.month.calls import check_demotions, scored_calls
+from flows.month.checks import with_checks
 from flows.month.ledger import settle
 from flows.month.periods import last_month, valid_month
 from flows.month.report import MonthFigures, plans_of, report_of, rows_of
@@ -78,8 +79,9 @@ def monthly(
         ]
         closing = _closing(card, month, close_by, reason, given, (*remarks, *describe(notices)))
         report = report_of(store, card, _keep(store, card, closing, figures), figures)
-    if out is not None:
-        write_month(Path(out), report)
+        if out is not None:
+            report = with_checks(store, report, given)
+            write_month(Path(out), report)
     return report
 
 
