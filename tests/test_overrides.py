@@ -43,9 +43,8 @@ def act(card, call_id, kind, by="wang", said=Outcome.MET, machine=Outcome.MET):
 
 @pytest.fixture
 def answered(url, standard):
-    """1002 was rude in three calls: wang overturns two of these answers, li confirms one; wang confirms two of 1001.
-
-    In April wang confirms one."""
+    """1002 was rude in three calls: wang overturns two of these answers, li confirms one; wang confirms two of 1001
+    in March and one in April."""
     card, not_met = load_scorecard(Path(standard)), Outcome.NOT_MET
     acts = [
         act(card, "1002-0-0", Kind.OVERTURN, machine=not_met),

@@ -109,8 +109,9 @@ class FairnessReport:
         """How far the report reaches, in Chinese."""
         return (
             f"{self.num_agents} 名坐席的 {self.num_calls} 通已评通话，{len(self.rows)} 组比较。"
-            f"只在同一坐席的通话之间比较，坐席之间的差别不计入；打乱 {self.permutations} 次，全部比较合在一起误报的概率不超过 "
-            f"{shown(100 * self.level)}%；不足 {self.least_calls} 通的不比较。查出的是随变，不是原因。"
+            f"只在同一坐席的通话之间比较，坐席之间的差别不计入；打乱 {self.permutations} 次，"
+            f"全部比较合在一起误报的概率不超过 {shown(100 * self.level)}%；"
+            f"不足 {self.least_calls} 通的不比较。查出的是随变，不是原因。"
         )
 
     def as_object(self) -> dict[str, Any]:
@@ -171,7 +172,7 @@ class _Compared:
         return np.array([np.nan if share is None else 100 * share for share in scores], float)
 
     def items(self) -> dict[str, Array]:
-        """The points that each call has of each item, NaN where it was not asked; items without any are left out."""
+        """The points of each call by item, NaN where it was not asked; items without any are left out."""
         points = self.card.points_of
         found = {id: np.full(len(self.calls), np.nan) for id in points}
         for place, scored in enumerate(self.calls):
