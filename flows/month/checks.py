@@ -27,6 +27,7 @@ from pipeline.month.assessment.comparison import compare
 from pipeline.month.assessment.month_card import in_scope
 from pipeline.month.fairness import FairnessReport, fairness_report
 from pipeline.month.overrides import OverrideRate, OverridesReport, rates
+from pipeline.month.ratings import with_ratings
 from pipeline.month.workbook import MonthReport
 from pipeline.month.workbook.wording import person
 from pipeline.review.overrides import num_filled, overrides_of, overrides_of_acts
@@ -97,6 +98,7 @@ def _overrides(
     acts = store.answers.standing([scored.call.id for scored in calls if scored.machine])
     own = tuple(overrides_of(calls, acts, card))
     by_machine = _by_machine(store, card, month, calls)
+    feeds = with_ratings(feeds, card, month, store.ratings.of_month(month, card.name))
     alone = assess(month, card, [by_machine.get(each.call.id, each) for each in calls], feeds) if by_machine else ()
     differences = compare((card, card), alone, assess(month, card, calls, feeds), ({}, {})) if by_machine else ()
     total = rates(own, lambda _: "")
