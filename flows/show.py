@@ -69,7 +69,7 @@ def differences_table(differences: Sequence[Difference]) -> Table:
     >>> differences_table([]).row_count
     0
     """
-    table = Table("坐席", "得分", "等级", "奖金系数", "奖惩建议")
+    table = Table("坐席", "得分", "等级", "奖金", "奖惩建议")
     for each in differences:
         if not each.changed:
             continue
@@ -77,7 +77,7 @@ def differences_table(differences: Sequence[Difference]) -> Table:
             Text(person(each.before.agent_id, each.before.agent_name) or "—"),
             f"{_points(each.before.score)} → {_points(each.after.score)}",
             Text(f"{each.before.grade or '未定级'} → {each.after.grade or '未定级'}"),
-            " → ".join("—" if c is None else f"{c:g}" for c in each.coefficients) if each.bonus_changed else "",
+            Text(" → ".join(pay or "—" for pay in each.pays) if each.bonus_changed else ""),
             Text("\n".join((*(f"− {title}" for title in each.lost), *(f"＋ {title}" for title in each.gained)))),
         )
     return table

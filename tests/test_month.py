@@ -254,7 +254,7 @@ def test_what_if_says_who_would_change_and_keeps_nothing(url, standard, feeds, t
     before = monthly(url, MONTH, standard=standard, feeds=folder)
     found = {each.before.agent_id: each for each in what_if(url, WhatIf(MONTH, str(tried), standard, folder))}
     assert (found["1001"].before.score, found["1001"].after.score) == (100.0, 60.0)
-    assert found["1001"].coefficients == (1.1, None)
+    assert found["1001"].pays == ("绩效奖金基数×1.1", "")
     assert found["1002"].changed
     same = what_if(url, WhatIf(MONTH, standard, standard, folder))
     assert [each.changed for each in same] == [False, False]

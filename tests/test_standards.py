@@ -152,36 +152,65 @@ def test_six_figures_of_shimao_are_open():
     assert {id: count for id, count in quoted.items() if count} == {"SM-3": 1, "SM-5": 3, "SM-21": 2}
 
 
+# grade, months, quarters, after, what it pays
+TABLE_1 = {
+    "奖金-优秀": ("优秀", 1, None, "", "绩效奖金基数×1.2"),
+    "奖金-良好": ("良好", 1, None, "", "绩效奖金基数×1"),
+    "奖金-合格": ("合格", 1, None, "", "绩效奖金基数×0.8"),
+    "奖金-需改进": ("需改进", 1, None, "", "绩效奖金基数×0"),
+    "服务之星": ("", 1, None, "", ""),
+    "专项培训": ("需改进", 1, 2, "", ""),
+    "调岗或淘汰": ("需改进", 1, 1, "专项培训", ""),
+    "诚信": ("", 1, None, "", ""),
+    "追责": ("", 1, None, "", ""),
+    "服务创新奖": ("", 1, None, "", ""),
+    "客户最喜爱客服": ("", 1, None, "", ""),
+}
 CONSEQUENCES = {
     "jiazheng": {
-        "奖金-优秀": ("优秀", 1, None, "", 1.1),
-        "奖金-合格": ("合格", 1, None, "", 1.0),
-        "奖金-不合格": ("不合格", 1, None, "", 0.95),
-        "月度明星客服": ("优秀", 1, None, "", None),
-        "客服主管": ("优秀", 3, None, "", None),
-        "转岗培训": ("不合格", 2, None, "", None),
-        "淘汰": ("不合格", 1, None, "转岗培训", None),
+        "奖金-优秀": ("优秀", 1, None, "", "绩效奖金基数×1，加当月工资的10%"),
+        "奖金-合格": ("合格", 1, None, "", "绩效奖金基数×1"),
+        "奖金-不合格": ("不合格", 1, None, "", "绩效奖金基数×1，减当月工资的5%"),
+        "月度明星客服": ("优秀", 1, None, "", ""),
+        "改进计划": ("不合格", 1, None, "", ""),
+        "客服组长": ("优秀", 1, None, "", ""),
+        "针对性培训": ("不合格", 1, None, "", ""),
+        "客服主管": ("优秀", 3, None, "", ""),
+        "转岗培训": ("不合格", 2, None, "", ""),
+        "淘汰": ("不合格", 1, None, "转岗培训", ""),
     },
-    "table1": {
-        "奖金-优秀": ("优秀", 1, None, "", 1.2),
-        "奖金-良好": ("良好", 1, None, "", 1.0),
-        "奖金-合格": ("合格", 1, None, "", 0.8),
-        "奖金-需改进": ("需改进", 1, None, "", 0.0),
-        "服务之星": ("", 1, None, "", None),
-        "专项培训": ("需改进", 1, 2, "", None),
-        "调岗或淘汰": ("需改进", 1, 1, "专项培训", None),
+    "table1": TABLE_1,
+    "table2": TABLE_1,
+    "shimao": {
+        "SM-22-优秀": ("优秀", 1, None, "", ""),
+        "SM-22-不合格": ("不合格", 1, None, "", ""),
+        "SM-22-仍不合格": ("不合格", 1, None, "SM-22-不合格", ""),
+        "SM-23-荣誉": ("优秀", 1, None, "", ""),
+        "SM-23-培训": ("优秀", 1, None, "", ""),
+        "SM-23-晋升": ("优秀", 1, None, "", ""),
+        "SM-23-警告": ("", 1, None, "", ""),
+        "SM-23-扣减": ("", 1, None, "", ""),
     },
 }
 
 
-@pytest.mark.parametrize("name", ["jiazheng", "table1", "table2"])
+@pytest.mark.parametrize("name", sorted(CONSEQUENCES))
 def test_the_consequences_are_those_of_the_documents(name):
     written = CARDS[name].consequences
     assert {
-        c.id: (c.when.grade, c.when.months, c.when.quarters, c.when.after, c.coefficient) for c in written
-    } == CONSEQUENCES[name if name in CONSEQUENCES else "table1"]
+        c.id: (c.when.grade, c.when.months, c.when.quarters, c.when.after, c.pay) for c in written
+    } == CONSEQUENCES[name]
     stars = [(c.when.top, c.when.period) for c in written if c.when.top]
-    assert stars == ([] if name == "jiazheng" else [(0.1, "year")])
+    assert stars == ([(0.1, "year")] if name.startswith("table") else [])
+    assert all(c.standard for c in written), "each with its sentence"
+
+
+def test_inducing_praise_is_a_flag_that_follows_from_the_wording():
+    for name in ("table1", "table2"):
+        flags = [c for c in CARDS[name].consequences if c.flag]
+        assert [(c.id, c.when.event.detector, c.when.event.terms) for c in flags] == [
+            ("诚信", "banned_wording", ("诱导好评",))
+        ]
 
 
 @pytest.mark.parametrize("name", sorted(SHIPPED))

@@ -69,7 +69,7 @@ def _print_what_if(store: str, asked: WhatIf) -> None:
         differences = what_if(store, asked, lambda done, total: bar.update(line, completed=done, total=total))
     out.print(differences_table(differences))
     num_changed = sum(difference.changed for difference in differences)
-    out.print(Text(f"{len(differences)} 人中 {num_changed} 人的得分、等级、奖金系数或奖惩建议会改变"))
+    out.print(Text(f"{len(differences)} 人中 {num_changed} 人的得分、等级、奖金或奖惩建议会改变"))
 
 
 def _print_report(report: MonthReport) -> None:

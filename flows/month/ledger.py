@@ -150,6 +150,29 @@ def flag_in(store: Store, card: Scorecard, remark: Remark) -> int:
     return entry.id
 
 
+def propose_by_person(remark: Remark, consequence_id: str, store_url: str, scorecard: str) -> str:
+    """A sentence in Chinese after a person proposed a consequence that no score and no call tells.
+
+    Raises
+    ------
+    ConfigurationError
+        If the scorecard has no such consequence, it is not for people to propose, or the month is not closed.
+    """
+    card = scorecard_of(scorecard, load_settings())
+    theirs = {each.id: each for each in card.consequences if each.when.person}
+    if consequence_id not in theirs:
+        raise ConfigurationError(
+            f"{card.name} has no consequence {consequence_id} that people propose; "
+            f"choose {', '.join(theirs) or 'another standard'}"
+        )
+    chosen = theirs[consequence_id]
+    with Store.open(store_url, create=False) as store:
+        _result(store, card, remark)
+        entry = replace(_entry(card, "proposal", remark, title=chosen.title), consequence_id=chosen.id)
+        (entry,) = store.ledger.append([entry])
+    return f"已提出 {entry.id}“{chosen.title}”：须签字生效（callqa ledger sign {entry.id} --by 姓名）"
+
+
 def confirm_grade(remark: Remark, grade: str, store_url: str, scorecard: str) -> str:
     """A sentence in Chinese after a person confirmed the grade of a result in doubt.
 

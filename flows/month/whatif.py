@@ -223,6 +223,6 @@ def _titles(
 ) -> Mapping[str, frozenset[str]]:
     found = defaultdict[str, set[str]](set)
     for proposal in propose(card, months, ledger):
-        if proposal.month == month and proposal.coefficient is None:
+        if proposal.month == month and not proposal.pay:
             found[proposal.agent_id].add(proposal.title)
     return {agent: frozenset(titles) for agent, titles in found.items()}

@@ -57,6 +57,7 @@ class Action(TitledEnum):
     DRAFT_REJECTED = "draft_rejected", "否决规则草案"
     DRAFT_WITHDRAWN = "draft_withdrawn", "撤回规则草案"
     DRAFT_MEASURED = "draft_measured", "测算规则草案"
+    LEDGER_PROPOSAL = "ledger_proposal", "提出奖惩"
     LEDGER_SIGNED = "ledger_signed", "奖惩签字"
     LEDGER_REJECTED = "ledger_rejected", "奖惩否决"
     LEDGER_WITHDRAWN = "ledger_withdrawn", "奖惩撤回"

@@ -22,6 +22,7 @@ from pipeline.indicators.exemptions import Exemption, exemptions_of
 from pipeline.indicators.registry import INDICATORS, Indicator
 from pipeline.indicators.roster import Membership, Roster
 from pipeline.indicators.schemas import SCHEMAS
+from pipeline.indicators.wages import Wage, wages_of
 from pipeline.indicators.tables import ALL_ENDINGS, ENDINGS, read_table
 from pipeline.indicators.working_days import WorkingDays
 from pipeline.notices import Notice
@@ -90,6 +91,7 @@ class Feeds:
     _working_days: WorkingDays = field(repr=False)
     _given: Mapping[tuple[str, str], Mapping[str, ManualValue]] = field(repr=False)
     _exemptions: tuple[Exemption, ...] = field(repr=False)
+    _wages: Mapping[tuple[str, str], Wage] = field(repr=False)
     _months: Mapping[str, frozenset[str]] = field(repr=False)
     _tickets: dict[Key, list[tuple[str, int]]] = field(default_factory=dict, repr=False)
     _tallied: dict[tuple[str, float | None], Mapping[Key, Ratio]] = field(default_factory=dict, repr=False)
@@ -129,6 +131,7 @@ class Feeds:
                 problems.append(str(error))
         if problems:
             raise ConfigurationError("\n".join(problems))
+        wages = wages_of(tables.pop("wages", None))  # tells of pay, and of nobody's month
         roster = Roster.of(tables.get("roster"))
         for name, table in tables.items():
             tables[name] = _placed(table, name, roster)
@@ -140,6 +143,7 @@ class Feeds:
             _working_days=WorkingDays.of(tables.get("holidays")),
             _given=_given(tables.get("judged")),
             _exemptions=exemptions_of(tables.get("exemptions")),
+            _wages=wages,
             _months={name: frozenset(table["month"]) for name, table in tables.items() if "month" in table},
         )
 
@@ -263,6 +267,10 @@ class Feeds:
         given = {**self._given, **{(month, agent): own for agent, own in values.items()}}
         digests = {**self.digests, RATINGS: digest}
         return replace(self, _given=given, digests=digests, notices=(*self.notices, *notices))
+
+    def wages(self, month: str) -> Mapping[str, Wage]:
+        """The bases of pay of everybody whom the feed ``wages`` names in a month, by agent."""
+        return {agent: wage for (of, agent), wage in self._wages.items() if of == month}
 
     def items(self, month: str) -> frozenset[str]:
         """The ids of the criteria that people gave values for in a month, or that anybody is exempt from."""

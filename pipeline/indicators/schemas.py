@@ -122,6 +122,7 @@ def _apart(table: pd.DataFrame) -> pd.Series:
     return (~(rows["first_day"] <= earlier)).reindex(table.index)
 
 
+_YUAN = pa.Check.ge(0, error="为 0 或更大")
 _AGENT = _id("工号", "坐席工号", "客服工号", "员工编号", "agent")
 
 _FEEDS = (
@@ -326,6 +327,26 @@ _FEEDS = (
         ],
         name="exemptions",
         title="豁免",
+        metadata={},
+    ),
+    pa.DataFrameSchema(
+        {
+            "month": _column("月份", "工资月份", dtype=MONTH, optional=False, about="如 2025-03"),
+            "agent_id": _AGENT,
+            "wage": _column(
+                "当月工资", "工资", dtype=NUMBER, checks=(_YUAN,), about="元；空表示没有给，按工资算的金额不出"
+            ),
+            "bonus": _column(
+                "绩效奖金基数", "奖金基数", dtype=NUMBER, checks=(_YUAN,), about="元；空表示没有给，奖金不出"
+            ),
+            "team_bonus": _column(
+                "团队奖金基数", dtype=NUMBER, checks=(_YUAN,), about="元；按班组成绩发的奖金；空表示没有"
+            ),
+            "heads": _column("所负责", "负责班组", about="负责人所负责的班组，或“全部”；空表示不是负责人"),
+        },
+        checks=[_once("agent_id", "month")],
+        name="wages",
+        title="工资",
         metadata={},
     ),
     pa.DataFrameSchema(

@@ -1,7 +1,17 @@
 """Standards as data: criteria, formulas, grades and consequences of a printed document, by revision."""
 
 from pipeline.scorecard.call_criterion import CallCriterion, Item, items_of
-from pipeline.scorecard.consequence import Consequence, Example, Grade, Measure, Period, Qualitative, Trigger
+from pipeline.scorecard.consequence import (
+    Consequence,
+    Event,
+    Example,
+    Grade,
+    Measure,
+    PayRules,
+    Period,
+    Qualitative,
+    Trigger,
+)
 from pipeline.scorecard.criterion import CALLS, AnsweredBy, Criterion, Part, Printed
 from pipeline.scorecard.points import NOT_APPLICABLE, score_criterion
 from pipeline.scorecard.rules import RULES, Rule, Sought, Verdict
@@ -40,6 +50,7 @@ __all__ = [
     "Count",
     "Criterion",
     "Errors",
+    "Event",
     "Example",
     "Formula",
     "Grade",
@@ -47,6 +58,7 @@ __all__ = [
     "Line",
     "Measure",
     "Part",
+    "PayRules",
     "Period",
     "Printed",
     "Qualitative",

@@ -20,7 +20,16 @@ from pipeline.errors import PolicyError
 from pipeline.findings.titles import shipped_titles
 from pipeline.policy.load import content_of, parse_policy
 from pipeline.scorecard.call_criterion import CallCriterion, items_of
-from pipeline.scorecard.consequence import Consequence, Example, Grade, Measure, Period, Qualitative
+from pipeline.scorecard.consequence import (
+    CoachingRules,
+    Consequence,
+    Example,
+    Grade,
+    Measure,
+    PayRules,
+    Period,
+    Qualitative,
+)
 from pipeline.scorecard.criterion import Criterion
 from pipeline.scorecard.kinds import Policy
 from pipeline.scorecard.scoring import Formula, Missed
@@ -75,6 +84,10 @@ class Scorecard(Policy):
         From best to worst.
     least_scored : float
         Share of the points that must have been scored at all for a grade to be given, 0..1.
+    payroll, coaching
+        How amounts are made of consequences; which items become coaching tasks.
+    names_assessors : bool
+        Whether an agent may read who assessed, answered or signed.
     """
 
     name: str
@@ -99,6 +112,9 @@ class Scorecard(Policy):
     grades: tuple[Grade, ...] = ()
     least_scored: Share = 0.6
     consequences: tuple[Consequence, ...] = ()
+    payroll: PayRules = PayRules()
+    coaching: CoachingRules = CoachingRules()
+    names_assessors: bool = False
     periods: tuple[Period, ...] = ()
     examples: tuple[Example, ...] = ()
     plan: tuple[Measure, ...] = ()

@@ -328,6 +328,7 @@ class MonthColumns(TypedColumns):
     apologies_owed: Named[int]
     apologies_given: Named[int]
     criteria: Named[Any] = Column(Json, nullable=False)  # an object a criterion, named as `CriterionMonth` names it
+    incidents: Named[Any] = Column(Json, nullable=False)  # [[consequence, what, call, second], …]
 
 
 class ScorecardColumns(Provenance):
@@ -359,7 +360,7 @@ class LedgerColumns(TypedColumns):
     standard: Named[str] = Column(Text, index=True)
     consequence_id: Named[str] = Column(Text)
     title: Named[str] = Column(Text)
-    evidence: Named[Any] = Column(Json, nullable=False)  # [[period, score, grade], …]
+    evidence: Named[Any] = Column(Json, nullable=False)  # [[period, score, grade, [place, …]], …]
     by: Named[str] = Column(Text)
     note: Named[str] = Column(Text)
 

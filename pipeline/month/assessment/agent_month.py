@@ -37,6 +37,40 @@ class Origin(TitledEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Incident:
+    """One thing in a call on which a consequence hangs whatever the score.
+
+    Parameters
+    ----------
+    consequence_id : str
+        Of the consequence that asks for it.
+    what : str
+        The term that was heard, or the criterion that was not met.
+    call_id : str
+        Empty for what a whole month did not meet.
+    at : float | None
+        Where to listen, in seconds of the recording.
+    """
+
+    consequence_id: str
+    what: str
+    call_id: str = ""
+    at: Seconds | None = None
+
+    @property
+    def place(self) -> str:
+        """Where it is, as evidence keeps it.
+
+        Examples
+        --------
+        >>> Incident("警告", "辱骂", "C1", 12.34).place, Incident("警告", "H-2").place
+        ('辱骂 C1@12.3', 'H-2')
+        """
+        where = self.call_id if self.at is None else f"{self.call_id}@{self.at:.1f}"
+        return f"{self.what} {where}".strip()
+
+
+@dataclass(frozen=True, slots=True)
 class CriterionMonth:
     """One criterion over a month.
 
@@ -123,6 +157,8 @@ class AgentMonth:
         The ends of the score's interval, 0..100.
     grade : str | None
         None where none is given; `undecided` then says why, in Chinese.
+    incidents : tuple of Incident
+        What happened in an agent's calls that a consequence asks for, by consequence, call and time.
     """
 
     agent_id: str | None
@@ -146,6 +182,7 @@ class AgentMonth:
     high: float | None = None
     grade: str | None = None
     undecided: str = ""
+    incidents: tuple[Incident, ...] = ()
 
     @property
     def calls(self) -> int:

@@ -26,6 +26,7 @@ from pipeline.month.assessment.criteria import (
 )
 from pipeline.month.assessment.formulas import judge_formula, mean_wait
 from pipeline.month.assessment.grades import GradeBasis, grade_of
+from pipeline.month.assessment.incidents import incidents
 from pipeline.month.assessment.interval import interval
 from pipeline.month.assessment.levels import judge_levels, weight_of_month
 from pipeline.month.assessment.month_card import NO_FEEDS, Assessee, MonthCard, days_of
@@ -146,6 +147,7 @@ def assess_one(
         c.id for c in scorecard.chosen if c.parts and all(isinstance(part.rule, Rings) for part in c.parts)
     }
     in_rings = [a.outcome for s in own for a in s.answers if a.criterion_id in ring_items and a.outcome.decided]
+    vetoed = _veto(scorecard, judged)
     row = AgentMonth(
         agent_id=whose.agent_id,
         agent_name=_name(whose, own, feeds),
@@ -163,7 +165,8 @@ def assess_one(
         apologies_given=sum(scored.apology_given for scored in own),
         team=feeds.team(whose.agent_id, last_day(month)) if whose.agent_id else whose.team,
         qualitative=_qualitative(card),
-        vetoed=_veto(scorecard, judged),
+        vetoed=vetoed,
+        incidents=incidents(scorecard, own, vetoed) if whose.agent_id else (),
     )
     return grade_month(_with_interval(row, scorecard, judged), scorecard)
 

@@ -49,7 +49,7 @@ def lint(
     --------
     >>> from pipeline.scorecard import find_scorecard
     >>> [(notice.severity, notice.code) for notice in lint(find_scorecard("jiazheng"))]
-    [('error', 'weights'), ('error', 'missed'), ('warning', 'bands')]
+    [('error', 'weights'), ('error', 'missed'), ('warning', 'bands'), ('warning', 'consequence')]
     """
     lists = shipped_files() if lists is None else lists
     draft = Draft(card, tuple(other for other in others if other.name != card.name), indicators, tuple(lists))

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
 
+from pipeline.findings.detectors import detectors
 from pipeline.findings.rulebook import RulebookFile
 from pipeline.findings.titles import shipped_files
 from pipeline.indicators import INDICATORS, Indicator
@@ -32,6 +33,22 @@ class Draft:
     def of(card: Scorecard) -> Draft:
         """A scorecard by itself, with the indicators, lexicons and rulebooks that come with callqa."""
         return Draft(card, (), INDICATORS, shipped_files())
+
+    @cached_property
+    def heard(self) -> Mapping[str, frozenset[str]]:
+        """The terms of every detector that a list or a measure of this deployment has, by detector.
+
+        Examples
+        --------
+        >>> from pipeline.scorecard import find_scorecard
+        >>> sorted(Draft.of(find_scorecard("kf01")).heard["apology"])
+        ['perfunctory', 'sincere', 'social']
+        """
+        terms = {each.name: set(each.terms) for each in detectors()}
+        for file in self.lists:
+            own = file.phrases if isinstance(file, LexiconFile) else file.rules
+            terms.setdefault(file.detector, set()).update(each.term for each in own)
+        return {detector: frozenset(own) for detector, own in terms.items()}
 
     def line(self, location: Location) -> int | None:
         """The 1-based line of a part of the file, the first for what is not written in it.

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import combinations
 from math import isclose
 
-from pipeline.scorecard import Period, shown
+from pipeline.scorecard import Consequence, Event, Period, shown
 from pipeline.scorecard.lint.draft import Draft, listed, meant
 from pipeline.scorecard.lint.notice import Notice
 
@@ -48,7 +48,60 @@ def consequences(draft: Draft) -> Iterator[Notice]:
                 *(*at, "after"),
                 quote=quote,
             )
+        if each.when.event is not None:
+            yield from _event(draft, n, each, each.when.event)
     yield from _coefficients(draft)
+    yield from _below_zero(draft)
+
+
+def _event(draft: Draft, n: int, consequence: Consequence, event: Event) -> Iterator[Notice]:
+    """An event that never happens: of a criterion that there is not or that fails nobody, or that no list hears."""
+    at, criteria = ("consequences", n, "when", "event"), {each.id: each for each in draft.card.criteria}
+    title, quote = consequence.title, consequence.standard
+    if event.criterion and event.criterion not in criteria:
+        yield draft.error(
+            "consequence",
+            f"后果“{title}”的事件是“{event.criterion}”不符合，没有这一项，{meant(event.criterion, criteria)}。",
+            *(*at, "criterion"),
+            quote=quote,
+        )
+    elif event.criterion and not criteria[event.criterion].auto_fail:
+        yield draft.error(
+            "consequence",
+            f"后果“{title}”的事件“{event.criterion}”不是一票否决项，平常失分不算事件。"
+            "请改写，或给该项写 auto_fail: true。",
+            *(*at, "criterion"),
+            quote=quote,
+        )
+    if event.detector:
+        heard = draft.heard
+        if event.detector not in heard:
+            yield draft.error(
+                "consequence",
+                f"后果“{title}”的事件要听“{event.detector}”，没有词库能听出它，{meant(event.detector, heard)}。",
+                *(*at, "detector"),
+                quote=quote,
+            )
+        elif unknown := [term for term in event.terms if term not in heard[event.detector]]:
+            yield draft.error(
+                "consequence",
+                f"后果“{title}”的事件要听“{unknown[0]}”，“{event.detector}”里没有它，"
+                f"{meant(unknown[0], heard[event.detector])}。",
+                *(*at, "terms"),
+                quote=quote,
+            )
+
+
+def _below_zero(draft: Draft) -> Iterator[Notice]:
+    """Money taken from a bonus, and nobody has said what a bonus below nothing becomes."""
+    takes = [each.title for each in draft.card.consequences if (each.share or 0) < 0 or (each.amount or 0) < 0]
+    if takes and draft.card.payroll.below_zero is None:
+        yield draft.warning(
+            "consequence",
+            f"{listed(f'“{title}”' for title in takes)}从奖金里扣，没有说扣成负数怎么办："
+            "出现时工资表不出这一行的金额。请写 payroll: {below_zero: zero}（最多扣完）或 keep（从其他应发里扣）。",
+            "payroll",
+        )
 
 
 def _coefficients(draft: Draft) -> Iterator[Notice]:
@@ -57,7 +110,8 @@ def _coefficients(draft: Draft) -> Iterator[Notice]:
     monthly = [
         (n, each)
         for n, each in enumerate(card.consequences)
-        if each.coefficient is not None and each.when.grade and each.when.months == 1 and not each.when.quarters
+        if each.coefficient is not None and each.whom == "agent"
+        if each.when.grade and each.when.months == 1 and not each.when.quarters
     ]
     coefficients: dict[str, float] = {}
     for n, each in monthly:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from pipeline.month.assessment import AgentMonth, CriterionMonth, Origin
+from pipeline.month.assessment import AgentMonth, CriterionMonth, Incident, Origin
 from pipeline.month.assessment.closing import Closing, ClosingState
 from pipeline.store.tables import AnyRow, Values
 from pipeline.tally import Tally
@@ -75,6 +75,7 @@ def month_values(closing_id: int, months: Iterable[AgentMonth]) -> list[Values]:
             "apologies_owed": month.apologies_owed,
             "apologies_given": month.apologies_given,
             "criteria": [_criterion(criterion) for criterion in month.criteria],
+            "incidents": [[each.consequence_id, each.what, each.call_id, each.at] for each in month.incidents],
         }
         for position, month in enumerate(months)
     ]
@@ -104,6 +105,7 @@ def to_month(closing: Closing, row: AnyRow) -> AgentMonth:
         high=row.score_high,
         grade=row.grade,
         undecided=row.undecided,
+        incidents=tuple(Incident(*each) for each in row.incidents),
     )
 
 
