@@ -22,8 +22,8 @@ from pipeline.indicators.exemptions import Exemption, exemptions_of
 from pipeline.indicators.registry import INDICATORS, Indicator
 from pipeline.indicators.roster import Membership, Roster
 from pipeline.indicators.schemas import SCHEMAS
-from pipeline.indicators.wages import Wage, wages_of
 from pipeline.indicators.tables import ALL_ENDINGS, ENDINGS, read_table
+from pipeline.indicators.wages import Wage, wages_of
 from pipeline.indicators.working_days import WorkingDays
 from pipeline.notices import Notice
 
