@@ -69,8 +69,8 @@ def export_payroll(
         if made.pending and not provisional:
             told = "\n".join(pending_sentences(made.pending))
             raise ConfigurationError(
-                f"{month} 按 {card.name} 还有 {len(made.pending)} 项未决，可能改变等级或金额，工资表没有写出：\n{told}\n"
-                "处理完再出；确要先出暂定表，加 --provisional"
+                f"{month} 按 {card.name} 还有 {len(made.pending)} 项未决，可能改变等级或金额，工资表没有写出：\n"
+                f"{told}\n处理完再出；确要先出暂定表，加 --provisional"
             )
         _write(out, made, given.digests.get("wages", ""))
         new = {"closing": made.closing.id, "rows": len(made.rows), "pending": len(made.pending)}
