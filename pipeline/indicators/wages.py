@@ -44,7 +44,7 @@ def wages_of(table: pd.DataFrame | None) -> Mapping[tuple[str, str], Wage]:
 
 
 def _rows(table: pd.DataFrame) -> Iterator[dict[str, object]]:
-    names = list(table)
+    names = [str(name) for name in table]
     for values in table.itertuples(index=False, name=None):
         yield dict(zip(names, values, strict=True))
 

@@ -101,7 +101,7 @@ def to_entry(row: AnyRow) -> Entry:
 
 
 def _evidence(one: Evidence) -> list[object]:
-    result = [one.period, one.score, one.grade]
+    result: list[object] = [one.period, one.score, one.grade]
     return result if one.places is None else [*result, list(one.places)]
 
 
