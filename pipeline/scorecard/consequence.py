@@ -173,20 +173,6 @@ class PayRules(Policy):
     below_zero: Literal["zero", "keep"] | None = None
 
 
-class CoachingRules(Policy):
-    """Which items of a month become coaching tasks, and how long these take.
-
-    An item is proposed when its calls lost at least `least_lost` of the points that it is worth, 0..1; `listen`
-    calls are named, the work is due `due_days` after the proposal, and the next `calls` calls are the recheck.
-    """
-
-    least_lost: Annotated[float, Field(gt=0, le=1)] = 0.2
-    most: Annotated[int, Field(ge=1)] = 3
-    listen: Annotated[int, Field(ge=1, le=20)] = 3
-    due_days: Annotated[int, Field(ge=1, le=365)] = 14
-    calls: Annotated[int, Field(ge=1)] = 20
-
-
 class Period(Policy):
     """Days, and hours of these days, in which the scorecard asks for something else (大促, 高峰).
 

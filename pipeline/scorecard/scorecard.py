@@ -21,7 +21,6 @@ from pipeline.findings.titles import shipped_titles
 from pipeline.policy.load import content_of, parse_policy
 from pipeline.scorecard.call_criterion import CallCriterion, items_of
 from pipeline.scorecard.consequence import (
-    CoachingRules,
     Consequence,
     Example,
     Grade,
@@ -84,10 +83,8 @@ class Scorecard(Policy):
         From best to worst.
     least_scored : float
         Share of the points that must have been scored at all for a grade to be given, 0..1.
-    payroll, coaching
-        How amounts are made of consequences; which items become coaching tasks.
-    names_assessors : bool
-        Whether an agent may read who assessed, answered or signed.
+    payroll : PayRules
+        How amounts are made of consequences.
     """
 
     name: str
@@ -113,8 +110,6 @@ class Scorecard(Policy):
     least_scored: Share = 0.6
     consequences: tuple[Consequence, ...] = ()
     payroll: PayRules = PayRules()
-    coaching: CoachingRules = CoachingRules()
-    names_assessors: bool = False
     periods: tuple[Period, ...] = ()
     examples: tuple[Example, ...] = ()
     plan: tuple[Measure, ...] = ()
