@@ -456,13 +456,12 @@ def test_a_dispute_that_could_change_the_grade_refuses_and_is_named(url, called,
     assert "未决：1002 1002-7 礼貌" in (tmp_path / "p.csv").read_text(encoding="utf-8-sig")
 
 
-def test_only_a_closed_month_by_the_revision_at_hand_is_paid(url, table1, tmp_path):
+def test_only_a_closed_month_is_paid_and_by_its_own_revision(url, table1, tmp_path):
     feeds = a_month_of_table1(tmp_path)
     with pytest.raises(ConfigurationError, match="还没有关账"):
         paid(url, table1, feeds, tmp_path)
     monthly(url, MONTH, standard=table1, feeds=feeds, close_by="王主管")
-    edited = shipped(tmp_path, "table1", ("每超10秒扣2分", "每超10秒扣2分。"))
-    with pytest.raises(ConfigurationError, match="关账的，手头的文件"):
-        paid(url, edited, feeds, tmp_path)
+    edited = shipped(tmp_path, "table1", ("coefficient: 1.2", "coefficient: 9"), ("revision: 2", "revision: 3"))
+    assert paid(url, edited, feeds, tmp_path)["1001"]["coefficient"] == 1.2
     with pytest.raises(ConfigurationError, match="must end in"):
         export_payroll(url, MONTH, table1, tmp_path / "p.txt", feeds)

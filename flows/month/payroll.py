@@ -12,6 +12,7 @@ from flows.export import csv_of
 from flows.month.calls import scored_calls
 from flows.month.periods import valid_month
 from flows.policy.library import scorecard_of
+from flows.policy.revisions import card_of
 from flows.settings import load_settings
 from pipeline.access.audit import Action, Note
 from pipeline.call import SHANGHAI
@@ -57,8 +58,8 @@ def export_payroll(
     Raises
     ------
     ConfigurationError
-        If the month is not closed, was closed by another revision, or, unless `provisional`, something is open that
-        could change a grade: says which agent, call and item, and why.
+        If the month is not closed, or, unless `provisional`, something is open that could change a grade: says
+        which agent, call and item, and why.
     """
     if out.suffix.lower() not in ENDINGS:
         raise ConfigurationError(f"{out} must end in {', '.join(ENDINGS)}")
@@ -79,12 +80,12 @@ def export_payroll(
 
 
 def payroll_of(store: Store, card: Scorecard, month: str, feeds: Feeds) -> Payroll:
-    """The payroll of a closed month, with all that is open.
+    """The payroll of a closed month, by the revision with which it was closed, with all that is open.
 
     Raises
     ------
     ConfigurationError
-        If the month is not closed, or was closed by another revision of the standard.
+        If the month is not closed.
     """
     closing = store.months.closing(month, card.name)
     if closing is None:
@@ -92,11 +93,7 @@ def payroll_of(store: Store, card: Scorecard, month: str, feeds: Feeds) -> Payro
             f"{month} 按 {card.name} 还没有关账，没有工资表；"
             f"先关账：callqa month {month} --standard {card.name} --close --by 姓名"
         )
-    if (closing.revision, closing.digest or card.digest) != (card.revision, card.digest):
-        raise ConfigurationError(
-            f"{month} 是按 {card.name} 第{closing.revision}版关账的，手头的文件是第{card.revision}版或已改动；"
-            "请用 --standard 指定当时的文件"
-        )
+    card = card_of(store, closing, load_settings())
     months, ledger = store.months.standing(card.name), store.ledger.entries(card.name)
     wages = feeds.wages(month)
     rows = payroll(card, month, months, ledger, wages)
