@@ -27,11 +27,8 @@ def show(
 
 def export(
     what: Annotated[
-        Literal["calls", "turns", "findings", "evaluations", "notices", "ratings", "months"], typer.Argument()
-    ],
-    out_file: Annotated[Path, typer.Option("--out", help="File to write: .jsonl or .csv by ending.")],
-
-        Literal["calls", "turns", "findings", "evaluations", "notices", "months", "payroll"], typer.Argument()
+        Literal["calls", "turns", "findings", "evaluations", "notices", "ratings", "months", "payroll"],
+        typer.Argument(),
     ],
     out_file: Annotated[
         Path, typer.Option("--out", help="File to write: .jsonl or .csv by ending; a payroll .csv, .xlsx or .json.")
