@@ -138,7 +138,8 @@ def candidate_of(path: Path | Traversable, settings: Settings) -> Candidate:
     if "rules" in keys:
         facts = partial(detect, lexicons=library.lexicons, thresholds=library.thresholds)
         book = load_rulebook(path, settings.slots, facts)
-        examples = sum(len(rule.examples) + len(rule.counterexamples) for rule in book.file.rules)
+        rules = book.file.rules
+        examples = sum(len(rule.examples) + len(rule.counterexamples) + len(rule.broken) for rule in rules)
         return _of_book(book, facts, examples)
     if "criteria" in keys:
         card = load_scorecard(path)
@@ -169,8 +170,9 @@ def _of_thresholds(thresholds: Thresholds, lexicons: Sequence[Lexicon]) -> Candi
 
 
 def _of_book(book: Rulebook, facts: Callable[[Hearing], tuple[Finding, ...]], examples: int) -> Candidate:
-    titles = {rule.term: rule.title for rule in book.file.rules}
-    return Candidate(book.file.name, titles, examples, lambda hearing: book.search(hearing, facts(hearing)))
+    return Candidate(
+        book.file.name, book.file.declaration.terms, examples, lambda hearing: book.search(hearing, facts(hearing))
+    )
 
 
 def _path_of(name: str) -> Path | Traversable:
@@ -262,7 +264,8 @@ def library_table(settings: Settings) -> Table:
     table.add_row(THRESHOLDS, "阈值", "检测阈值" + ("（本单位）" if own else ""), "—", "各项测量", "—", "—")
     for book in library.rulebooks:
         rules = book.file.rules
-        examples = (sum(len(r.examples) for r in rules), sum(len(r.counterexamples) for r in rules))
+        counter = sum(len(r.counterexamples) + len(r.broken) for r in rules)
+        examples = (sum(len(r.examples) for r in rules), counter)
         _add(table, book.file, "规则", examples, titles)
     return table
 

@@ -90,7 +90,7 @@ def phrases(draft: Draft) -> Iterator[Notice]:
     measures = {UNCLEAR, *(each.name for each in detectors())}  # need no lexicon
     terms: dict[str, set[str]] = {}
     for file in (each for each in draft.lists if isinstance(each, RulebookFile)):  # every call is tried on them
-        terms.setdefault(file.detector, set()).update(rule.term for rule in file.rules)
+        terms.setdefault(file.detector, set()).update(file.declaration.terms)
     for n, name in enumerate(draft.card.lexicons):
         if name in known:
             terms.setdefault(known[name].detector, set()).update(phrase.term for phrase in known[name].phrases)

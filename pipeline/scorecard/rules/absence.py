@@ -9,6 +9,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from pipeline.findings.absence import RARELY_SAID, absence
+from pipeline.findings.detectors.unclear import UNCLEAR
 from pipeline.scorecard.rules.rule import Rule, Sought
 from pipeline.scorecard.rules.verdict import Case, Verdict, undecided
 from pipeline.timeline import place
@@ -42,6 +43,14 @@ class Absence(Rule):
         findings = case.findings
         unwanted = Sought(detector=self.detector, terms=self.terms)
         found = tuple(n for n, finding in enumerate(findings) if unwanted.names(finding))
+        unknown = [
+            n
+            for term in self.terms
+            for n in case.of_term(UNCLEAR, term)
+            if isinstance(findings[n].value, str)  # a rule that nobody could decide
+        ]
+        if unknown and len(found) <= self.at_most:
+            return undecided(title, case, unknown, tuple(case.titles.term(self.detector, t) for t in self.terms))
         if len(found) <= self.at_most:
             return Verdict(1.0, found, (), absence(case.hearing.quality, RARELY_SAID))
         if sum(not case.doubtful(n) for n in found) <= self.at_most:
