@@ -24,7 +24,7 @@ from flows.cli.classifier import classifier_app, gate_app
 from flows.cli.labels import labels_app
 from flows.cli.ledger import ledger_app
 from flows.cli.models import models_app
-from flows.cli.month import fairness, month, overrides, period
+from flows.cli.month import fairness, month, overrides, period, tickets
 from flows.cli.night import rescore, run
 from flows.cli.options import example
 from flows.cli.review import audit_app, review, user_app
@@ -56,6 +56,7 @@ app.command("overrides", epilog=example("callqa overrides 2026-10 --standard kf0
     overrides
 )
 app.command("fairness", epilog=example("callqa fairness 2026-10 --standard kf01 --json fairness.json"))(fairness)
+app.command("tickets", epilog=example("callqa tickets 2026-10 --feeds feeds/"))(tickets)
 app.command("rescore", epilog=example("callqa rescore --scorecard kf01 --since 2026-10-01"))(rescore)
 app.command("export", epilog=example("callqa export evaluations --out evaluations.jsonl"))(export)
 app.command("eval", epilog=example("callqa eval --truth tests/calls --json accuracy.json"))(evaluate)

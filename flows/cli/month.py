@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -58,6 +59,24 @@ def month(
         _print_report(monthly(store, month, out_file, standard, feeds, by if close else "", reason))
         if out_file is not None:
             out.print(Text(f"工作簿：{out_file.resolve()}"))
+
+
+def tickets(
+    month: Annotated[str, typer.Argument(help="YYYY-MM: that of the tickets' creation, in Asia/Shanghai.")],
+    feeds: Annotated[Path, typer.Option("--feeds", help="Folder of tables from outside, with the feed tickets.")],
+    store: StoreUrl = DEFAULT_STORE,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object instead of the table.")] = False,
+) -> None:
+    """Hold the tickets of a month against what was said in their calls: each difference, and where to listen."""
+    from flows.month.periods import valid_month  # noqa: PLC0415
+    from flows.month.tickets import against_calls, as_object, tickets_table  # noqa: PLC0415
+
+    valid_month(month)
+    report = against_calls(store, month, feeds)
+    if as_json:
+        typer.echo(json.dumps(as_object(report), ensure_ascii=False, indent=2))
+    else:
+        out.print(tickets_table(report))
 
 
 def _print_what_if(store: str, asked: WhatIf) -> None:

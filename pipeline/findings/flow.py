@@ -157,7 +157,7 @@ def _due(nodes: Sequence[Step | Branch], scene: Scene) -> Iterator[Step]:
 
 
 def _in_order(places: Sequence[Sequence[Occurrence]]) -> dict[int, Occurrence]:
-    """The most steps that follow each other in order, each at one place; what has no place in time is taken as well."""
+    """The most steps that follow each other, each at one place; and those that have no place in time."""
     whole = {n: each[0] for n, each in enumerate(places) if each and not each[0].located}
     every = sorted(
         ((one, n) for n, each in enumerate(places) for one in each if n not in whole),
@@ -220,7 +220,7 @@ def _may_hide(where: Span, scene: Scene) -> bool:
 
 
 def _due_at(where: Span, scene: Scene) -> Occurrence:
-    """The agent's turn in which a step was due: the first one that goes on in that stretch, else the last before."""
+    """The agent's turn in which a step was due: the first that goes on in that stretch, else the last one."""
     turns = [turn for turn in scene.turns if turn.role is Role.AGENT]
     inside = [turn for turn in turns if turn.span.end > where.start]
     turn = inside[0] if inside else turns[-1] if turns else None

@@ -330,13 +330,23 @@ def _problem(book: Rulebook, rule: RuleText, facts: Facts) -> str:
             return f": {error} (example “{shown}”)"
         if held is not holds:
             return f" {'does not hold in its example' if holds else 'holds in its counterexample'} “{shown}”"
-    for each in rule.broken if rule.flow else ():
-        hearing = hearing_of(each.lines)
-        passage = pass_through(rule.flow, rule.title, Scene(hearing, tuple(facts(hearing)), book.vocabulary))
+    return _problem_of_flow(book, rule, facts)
+
+
+def _problem_of_flow(book: Rulebook, rule: RuleText, facts: Facts) -> str:
+    """What is wrong with the dialogues in which a flow lacks some of its steps; empty where nothing is."""
+    if rule.flow is None:
+        return ""
+    for each in rule.broken:
+        shown = " / ".join(each.lines)
+        try:
+            hearing = hearing_of(each.lines)
+            passage = pass_through(rule.flow, rule.title, Scene(hearing, tuple(facts(hearing)), book.vocabulary))
+        except (*UNKNOWN, ValueError) as error:
+            return f": {error} (example “{shown}”)"
         lacks = {gap.step.term for gap in passage.gaps} if passage else set()
         if lacks != set(each.lacks):
-            wanted, shown = ", ".join(each.lacks), " / ".join(each.lines)
-            return f" lacks {', '.join(sorted(lacks)) or 'nothing'}, not {wanted}, in “{shown}”"
+            return f" lacks {', '.join(sorted(lacks)) or 'nothing'}, not {', '.join(each.lacks)}, in “{shown}”"
     return ""
 
 

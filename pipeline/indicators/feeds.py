@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import pandas as pd
 
@@ -315,6 +315,28 @@ class Feeds:
     def exemptions_of(self, agent_id: str | None, queue: str | None, instant: datetime) -> tuple[Exemption, ...]:
         """The exemptions that hold for a call of this agent, in this queue, at this instant."""
         return tuple(each for each in self._exemptions if each.holds(agent_id, queue, instant))
+
+    def tickets(self, month: str) -> tuple[Mapping[str, Any], ...]:
+        """The tickets of a month, in the order of their creation: a value by column, None for an empty cell.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> lines = ("工单号,工号,创建时间,通话编号,联系电话", "T1,1001,2025-03-05 09:00:00,D01,")
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     size = (Path(folder) / "tickets.csv").write_text(chr(10).join(lines), encoding="utf-8")
+        ...     (ticket,) = Feeds.read(Path(folder)).tickets("2025-03")
+        >>> ticket["call_id"], ticket["phone"], "address" in ticket
+        ('D01', None, False)
+        """
+        table = self._tables.get("tickets")
+        if table is None:
+            return ()
+        rows = table[table["month"] == month].sort_values(["created_at", "ticket_id"])
+        return tuple(
+            {str(name): None if pd.isna(value) else value for name, value in row.items()}
+            for row in rows.to_dict("records")
+        )
 
     def _table(self, indicator: Indicator) -> pd.DataFrame | None:
         table = self._tables.get(indicator.feed)

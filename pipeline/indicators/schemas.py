@@ -147,6 +147,14 @@ _FEEDS = (
             "closed_at": _at("关闭时间", "完成时间", "办结时间", about="空表示没有关闭"),
             "resolved": _yes("已解决", "是否解决", "客诉解决", about="投诉是否成功解决；空表示未评定，不进分母"),
             "accurate": _yes("答复准确", "是否准确", "回复准确", about="空表示未评定，不进分母"),
+            "call_id": _column(
+                "通话编号", "录音编号", "通话流水号", is_id=True, about="与通话核对用；空表示不来自电话"
+            ),
+            "customer": _column("客户姓名", "联系人", about="与通话核对用，下同"),
+            "phone": _column("联系电话", "手机号", "联系方式", is_id=True),
+            "address": _column("地址", "服务地址", "客户地址"),
+            "appointment": _at("约定时间", "预约时间", "上门时间"),
+            "promised_at": _at("承诺时间", "承诺答复时间", about="答应客户在此时之前答复"),
         },
         checks=[
             _once("ticket_id"),
