@@ -65,6 +65,7 @@ DETECTORS = {
     "hangup": "挂机",
     "repetition": "重复",
     "rule": "规则",
+    "flow": "流程",
     "condition": "评分表条件",
     "unclear": "听不清",
     "flag": "仅提示",
