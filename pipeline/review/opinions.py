@@ -211,7 +211,7 @@ def decisive_findings(asked: CallCriterion, machine: Said, findings: Sequence[Fi
     met = machine.outcome is Outcome.MET
     wanted: set[str] = set()
     for item in asked.items:
-        if item.rule and machine.id in (item.id, asked.criterion.id) and item.rule.forbids is not met:
-            wanted.add(item.rule.evidence_of)
+        if item.rule and machine.id in (item.id, asked.criterion.id):
+            wanted |= {each.evidence_of for each in item.rule.single() if each.forbids is not met}
     evidence = [findings[position] for position in machine.findings]
     return tuple(f for f in evidence if f.turn_index is not None and f.detector in wanted)
