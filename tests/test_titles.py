@@ -57,6 +57,8 @@ DETECTORS = {
     "confirmation": "复述与征求意见",
     "slots_asked": "询问要素",
     "addressing": "称呼",
+    "vague_wording": "模糊表述",
+    "housekeeping": "家政用语",
     "silence": "静音",
     "interruption": "抢话",
     "hold": "等待",

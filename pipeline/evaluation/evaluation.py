@@ -130,7 +130,7 @@ def answers_before_veto(
     >>> from pipeline.scorecard import find_scorecard
     >>> card = find_scorecard("kf01")
     >>> answers_before_veto(hearing_of(["坐席：您好请讲"]), (), card)[7].reasons
-    ('询问其他需要：未听到询问其他需要',)
+    ('询问其他需要，或推介便民服务：未听到询问其他需要；也未听到主动推荐',)
     """
     return _before_veto(hearing, findings, scorecard, overrides or {})[0]
 

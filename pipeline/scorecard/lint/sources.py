@@ -58,7 +58,7 @@ def source(draft: Draft) -> Iterator[Notice]:
     [('source', 'KF01-6'), ('source', 'KF01-7')]
     """
     for n, criterion in enumerate(draft.card.criteria):
-        waits = [part.title for part in criterion.parts if part.answered_by == "person"]
+        waits = [part.title for part in criterion.parts if part.rule is None and not part.indicator]
         if criterion.parts and not waits:
             continue
         if "M" in criterion.source_class or "*" in criterion.source_class:

@@ -56,13 +56,17 @@ class _Several(Rule):
         cause = next((n for n, finding in enumerate(case.findings) if self._named(finding)), None)
         if self.when and cause is None:
             return Verdict(None)
-        verdicts = [rule.decide(title, case) for rule in self.rules]
-        asked = [verdict for verdict in verdicts if verdict.share is not None or verdict.unsure]
+        asked = self._asked(title, case)
         if not asked:
             return Verdict(None)
         together = self._together(title, asked)
         evidence = together.evidence if cause is None else (cause, *together.evidence)
         return replace(together, evidence=tuple(dict.fromkeys(evidence)))
+
+    def _asked(self, title: str, case: Case) -> list[Verdict]:
+        """The verdicts of the rules that ask something of the call."""
+        verdicts = [rule.decide(title, case) for rule in self.rules]
+        return [verdict for verdict in verdicts if verdict.share is not None or verdict.unsure]
 
     def _together(self, title: str, asked: Sequence[Verdict]) -> Verdict:
         raise NotImplementedError
@@ -103,9 +107,19 @@ class _Several(Rule):
 
 
 class AllOf(_Several):
-    """Each of `rules` is asked for; met in part where some are."""
+    """Each of `rules` is asked for; met in part where some are.
+
+    Beside something to be done, what must not be found counts only where it was: to have said nothing wrong is no
+    half of an apology.
+    """
 
     kind: Literal["all_of"]
+
+    def _asked(self, title: str, case: Case) -> list[Verdict]:
+        asked = [(rule, rule.decide(title, case)) for rule in self.rules]
+        asked = [(rule, verdict) for rule, verdict in asked if verdict.share is not None or verdict.unsure]
+        wanted = [verdict for rule, verdict in asked if not rule.forbids or verdict.share != 1.0]
+        return wanted if any(not rule.forbids for rule, _ in asked) else [verdict for _, verdict in asked]
 
     def _together(self, title: str, asked: Sequence[Verdict]) -> Verdict:  # noqa: ARG002
         """The mean share; left to a person as a whole where one of them cannot be made out."""
