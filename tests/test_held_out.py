@@ -1,10 +1,9 @@
-"""Parts of the shipped standards on dialogues that were written before their rules: how often they agree with a person."""
+"""Parts of the shipped standards on dialogues written before their rules: how often they agree with a person."""
 
 from collections import Counter
 from functools import cache
 from pathlib import Path
 
-import pytest
 import yaml
 
 from flows.policy.library import library_of
@@ -51,6 +50,22 @@ def answers():
                 wanted = "not" if person == "part" and levels == 2 else person
                 rows.append((dialogue["name"], item, wanted, machine, part.needs_person))
     return sorted(rows)
+
+
+def agreement(needs_person=None):
+    rows = [row for row in answers() if needs_person is None or row[4] == needs_person]
+    return sum(person == machine for _, _, person, machine, _ in rows) / len(rows)
+
+
+def test_there_are_dialogues_enough():
+    assert len(DIALOGUES) >= 40
+    assert len(answers()) >= 150
+
+
+def test_the_rules_agree_with_a_person():
+    """First measured with 147 of 172 (85 %), of the parts that count 71 of 83; then the lists were mended."""
+    assert agreement() >= 0.95
+    assert agreement("") >= 0.95
 
 
 if __name__ == "__main__":

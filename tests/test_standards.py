@@ -39,7 +39,17 @@ def awarded(name, item, value, **switches):
 
 
 def test_the_nine_standards_are_shipped():
-    assert sorted(SHIPPED) == ["jiazheng", "jiazheng_calls", "kf01", "kf02", "kf03", "shimao", "table1", "table2", "table3"]
+    assert sorted(SHIPPED) == [
+        "jiazheng",
+        "jiazheng_calls",
+        "kf01",
+        "kf02",
+        "kf03",
+        "shimao",
+        "table1",
+        "table2",
+        "table3",
+    ]
     assert all(card.name == name for name, card in CARDS.items())
 
 
@@ -135,7 +145,9 @@ def test_a_standard_asks_only_for_what_its_lists_and_feeds_can_give(name):
     rules = [part.rule for c in card.criteria for part in c.parts if part.rule is not None]
     measured = {*(each.name for each in detectors_of_calls()), "rule"}  # every call is searched for these
     wanted = [sought for rule in rules for _, sought in rule.sought()]
-    phrases = {(sought.detector, term) for sought in wanted for term in sought.terms if sought.detector not in measured}
+    phrases = {
+        (sought.detector, term) for sought in wanted for term in sought.terms if sought.detector not in measured
+    }
     assert phrases <= terms
     assert {sought.detector for sought in wanted} - measured == detectors
     named = {c.indicator for c in card.criteria} | {part.indicator for c in card.criteria for part in c.parts}

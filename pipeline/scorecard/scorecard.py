@@ -288,7 +288,7 @@ def load_scorecard(path: Traversable | Path) -> Scorecard:
     Examples
     --------
     >>> load_scorecard(bundled_scorecards()["kf01"]).revision
-    2
+    3
     """
     return read_scorecard(content_of(path), str(path))
 
@@ -312,7 +312,7 @@ def bundled_scorecards() -> dict[str, Traversable]:
     Examples
     --------
     >>> sorted(bundled_scorecards())[:2]
-    ['jiazheng', 'kf01']
+    ['jiazheng', 'jiazheng_calls']
     """
     folder = files("pipeline.policy") / "scorecards"
     found = sorted((path for path in folder.iterdir() if path.name.endswith(".yaml")), key=lambda path: path.name)

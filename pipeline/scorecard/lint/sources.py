@@ -55,7 +55,7 @@ def source(draft: Draft) -> Iterator[Notice]:
     >>> from pipeline.scorecard import find_scorecard
     >>> draft = Draft.of(find_scorecard("kf01"))
     >>> [(notice.code, notice.criterion_id) for notice in source(draft)]
-    [('source', 'KF01-6'), ('source', 'KF01-7')]
+    [('source', 'KF01-6')]
     """
     for n, criterion in enumerate(draft.card.criteria):
         waits = [part.title for part in criterion.parts if part.rule is None and not part.indicator]

@@ -1,4 +1,4 @@
-"""``all_of`` and ``any_of``: several rules that answer one part together, for a sentence that asks for several things."""
+"""``all_of`` and ``any_of``: several rules that answer one part together, for a sentence that asks for more."""
 
 from __future__ import annotations
 
