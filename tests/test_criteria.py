@@ -437,8 +437,8 @@ def test_a_value_of_the_month_weighs_its_printed_points(tmp_path):
 
 
 def test_an_item_that_calls_rarely_answer_keeps_its_weight_against_the_month(tmp_path):
-    # 9 points of KF03 (致歉、主动服务、道别) are asked where a customer complains, 14 come from a feed, whatever the
-    # number of calls
+    # 9 points of KF03 (致歉、主动服务、道别) are asked where a customer complains, 14 come from a feed, whatever
+    # the number of calls
     given = feeds(
         tmp_path,
         tickets=tickets(3, 3),

@@ -42,7 +42,7 @@ class Draft:
         --------
         >>> from pipeline.scorecard import find_scorecard
         >>> sorted(Draft.of(find_scorecard("kf01")).heard["apology"])
-        ['perfunctory', 'sincere', 'social']
+        ['perfunctory', 'polite', 'sincere', 'social']
         """
         terms = {each.name: set(each.terms) for each in detectors()}
         for file in self.lists:
