@@ -98,7 +98,7 @@ def test_a_veto_of_the_month_without_points_leaves_nothing(tmp_path, periods):
         tables = {"judged": judged(given)} if given else {}
         (tmp_path / name).mkdir()
         row = month_of(card, taken, feeds(tmp_path / name, **tables))
-        return row.score, row.low, row.high, row.grade, row.vetoed
+        return row.score, *row.heard, row.grade, row.vetoed
 
     assert result("nobody looked") == (100, 100, 100, "合格", "")
     assert result("honest", 诚信="符合") == (100, 100, 100, "合格", "")

@@ -38,6 +38,7 @@ revision: 1
 effective_from: 2025-01-01
 source: 热线考核办法
 lexicons: [required, banned]
+few_calls: 0
 levels: {符合: 1.0, 不符合: 0.0}
 cutoffs: {符合: 1.0}
 criteria:

@@ -85,6 +85,9 @@ class Scorecard(Policy):
         Share of the points that must have been scored at all for a grade to be given, 0..1.
     payroll : PayRules
         How amounts are made of consequences.
+    few_calls : int
+        With fewer evaluated calls a grade must also stand the chance in so few: no line may divide the whole
+        interval. From so many on, only what is doubtful in what was heard can withhold it.
     """
 
     name: str
@@ -108,6 +111,7 @@ class Scorecard(Policy):
     qualitative: Qualitative | None = None
     grades: tuple[Grade, ...] = ()
     least_scored: Share = 0.6
+    few_calls: Annotated[int, Field(ge=0)] = 10
     consequences: tuple[Consequence, ...] = ()
     payroll: PayRules = PayRules()
     periods: tuple[Period, ...] = ()

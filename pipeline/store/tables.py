@@ -317,6 +317,7 @@ class MonthColumns(TypedColumns):
     score: Named[float | None]
     score_low: Named[float | None]
     score_high: Named[float | None]
+    heard: Named[Any] = Column(Json, nullable=True)  # [low, high] by what was heard alone
     grade: Named[str | None] = Column(Text)
     undecided: Named[str] = Column(Text)
     vetoed: Named[str] = Column(Text)

@@ -14,6 +14,7 @@ from pipeline.month.assessment.calls import ScoredCall
 from pipeline.month.assessment.interval import Doubt
 from pipeline.month.assessment.month_card import MonthCard
 from pipeline.scorecard import Criterion, Scored, shown
+from pipeline.tally import Tally
 
 OPEN = (Outcome.UNSURE, Outcome.NEEDS_FEED, Outcome.NEEDS_PERSON, Outcome.COUNTED)
 LOW_QUALITY = ("poor_transcript", "no_speech")
@@ -22,14 +23,25 @@ LOW_QUALITY = ("poor_transcript", "no_speech")
 
 @dataclass(frozen=True, slots=True)
 class CriterionResult:
-    """A criterion over the month, and the doubts of the answers behind its points.
+    """A criterion over the month, and what is doubtful about its points.
 
-    `failed` says that the value of the month earned nothing, also without points: what a 一票否决 asks.
+    Parameters
+    ----------
+    doubts : tuple of Doubt
+        Of the answers behind its points.
+    failed : bool
+        The value of the month earned nothing, also without points: what a 一票否决 asks.
+    by_call : tuple of (str, Tally)
+        The points of each call that has some.
+    reach : tuple of float
+        By how many points the value of as many other calls might lie below and above; see `chance`.
     """
 
     month: CriterionMonth
     doubts: tuple[Doubt, ...] = ()
     failed: bool = False
+    by_call: tuple[tuple[str, Tally], ...] = ()
+    reach: tuple[float, float] = (0.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)

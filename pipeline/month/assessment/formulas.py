@@ -15,6 +15,7 @@ from pipeline.evaluation import Answer, Outcome
 from pipeline.indicators import INDICATORS, Ratio
 from pipeline.month.assessment.agent_month import CriterionMonth, Origin
 from pipeline.month.assessment.calls import ScoredCall
+from pipeline.month.assessment.chance import reach, reach_of_mean
 from pipeline.month.assessment.criteria import (
     CallAnswer,
     CriterionCalls,
@@ -103,7 +104,10 @@ def _from_waits(task: ScoringTask, month: CriterionMonth) -> CriterionResult:
         return no_points(criterion, month, Origin.NO_CALLS, "没有可以计时的通话")
     answered = len(_waits(scored for scored in rung if scored.status is Status.EVALUATED))
     month = replace(month, answered=answered, not_applicable=len(taken.own) - answered)
-    return _from_count(task, month, Ratio(sum(waits), len(waits)), Origin.CALLS)
+    counted = Ratio(sum(waits), len(waits))
+    away = reach_of_mean(waits)
+    judged = _from_count(task, month, counted, Origin.CALLS)
+    return _within_reach(task, judged, counted.value - away, counted.value + away)
 
 
 def _from_calls(task: ScoringTask, month: CriterionMonth, formula: Formula) -> CriterionResult:
@@ -125,7 +129,21 @@ def _from_calls(task: ScoringTask, month: CriterionMonth, formula: Formula) -> C
     values = [end / of if formula.of_calls else end for end in ends]
     points = [score_criterion(card.scorecard, criterion, value).tally.awarded * times for value in values]
     month = replace(judged.month, low=min(points), high=max(points), counted=Tally(count, of))
-    return replace(judged, month=replace(month, open=_unsure(taken)))
+    away = reach(Tally(doubt.awarded, 1.0) for doubt in doubts)
+    others = [min(of, max(0.0, count + each)) / (of if formula.of_calls else 1.0) for each in (-away, away)]
+    return _within_reach(task, replace(judged, month=replace(month, open=_unsure(taken))), *others)
+
+
+def _within_reach(task: ScoringTask, judged: CriterionResult, least: float, most: float) -> CriterionResult:
+    """The result with what its points would be at the ends of what as many other calls might give."""
+    month, criterion = judged.month, task.criterion
+    if not month.tally.possible and not criterion.bonus:
+        return judged
+    values = [max(0.0, each) for each in (least, most)]
+    scored = [score_criterion(task.card.scorecard, criterion, value).tally.awarded for value in values]
+    points = [each * factor(task, month) for each in scored]
+    awarded = month.tally.awarded
+    return replace(judged, reach=(max(0.0, awarded - min(points)), max(0.0, max(points) - awarded)))
 
 
 def _countable(own: Sequence[CallAnswer]) -> list[tuple[ScoredCall, Answer]]:
@@ -222,7 +240,14 @@ def _from_sample(task: ScoringTask, month: CriterionMonth, formula: Errors, samp
     judged = score_once(task, month, sampled.scored, origin, unheard)
     times = factor(task, month)
     left = 0 if origin is Origin.FEED else _unsure(taken)
-    return replace(judged, month=replace(judged.month, low=low * times, high=high * times, open=left))
+    judged = replace(judged, month=replace(judged.month, low=low * times, high=high * times, open=left))
+    if origin is Origin.FEED:
+        return judged
+    away = reach(Tally(count, 1.0) for _, _, count in counts)
+    few, many = max(0, floor(errors - away)), min(len(units), ceil(errors + away))
+    worst, best = _sample_ends(rule, len(units), many)[0] * times, _sample_ends(rule, len(units), few)[1] * times
+    awarded = judged.month.tally.awarded
+    return replace(judged, reach=(max(0.0, awarded - worst), max(0.0, best - awarded)))
 
 
 def _sample_ends(rule: SampleRule, of: int, count: int) -> tuple[float, float]:

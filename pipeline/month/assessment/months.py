@@ -17,6 +17,7 @@ from pipeline.evaluation import Answer, Outcome
 from pipeline.indicators import Feeds
 from pipeline.month.assessment.agent_month import AgentMonth
 from pipeline.month.assessment.calls import UNASSIGNED, ScoredCall, by_agent, sort_calls
+from pipeline.month.assessment.chance import reach, widened
 from pipeline.month.assessment.criteria import (
     CallAnswer,
     CriterionCalls,
@@ -185,7 +186,9 @@ def grade_month(row: AgentMonth, scorecard: Scorecard) -> AgentMonth:
     part = scorecard.qualitative
     waits = part is not None and part.on and row.qualitative is None and row.agent_id is not None
     waits_for = f"{part.title}（{shown(part.points)} 分）" if part is not None and waits else ""
-    basis = GradeBasis(row.score, row.low, row.high, row.scored_share, bool(row.vetoed), waits_for)
+    low, high = row.ends(scorecard.few_calls)
+    few = row.evaluated if 0 < row.evaluated < scorecard.few_calls else None
+    basis = GradeBasis(row.score, low, high, row.scored_share, bool(row.vetoed), waits_for, few)
     grade, undecided = grade_of(scorecard, basis)
     return replace(row, grade=grade, undecided=undecided)
 
@@ -258,7 +261,20 @@ def _with_interval(row: AgentMonth, scorecard: Scorecard, judged: Sequence[Crite
         least = 0.0
     if any(each.failed and each.month.high == 0 for each in vetoing):
         most = 0.0
-    return replace(row, low=min(score, least), high=max(score, min(100.0, most)))
+    heard = min(score, least), max(score, min(100.0, most))
+    wide = _by_chance(row, low, high, judged)
+    ends = [row.score_of(Tally(max(0.0, end), possible)) or 0.0 for end in wide]
+    return replace(row, low=min(heard[0], ends[0]), high=max(heard[1], min(100.0, ends[1])), heard=heard)
+
+
+def _by_chance(row: AgentMonth, low: float, high: float, judged: Sequence[CriterionResult]) -> tuple[float, float]:
+    """The ends of the points as they would be had as many other calls been taken."""
+    calls: defaultdict[str, Tally] = defaultdict(Tally)
+    for each in judged:
+        for call_id, tally in each.by_call:
+            calls[call_id] += tally
+    of_calls = reach(calls.values())
+    return widened(low, row.tally.awarded, high, [(of_calls, of_calls), *(each.reach for each in judged)])
 
 
 def _qualitative(card: MonthCard) -> tuple[float, float] | None:

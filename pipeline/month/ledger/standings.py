@@ -244,13 +244,14 @@ def _make_standing(
     present = len(outcome.months) if isinstance(outcome, PeriodResult) else int(outcome.score is not None)
     enough = present >= LEAST_PRESENT * len(within)
     scored = outcome.scored_share is None or rounded(100 * outcome.scored_share) >= rounded(100 * card.least_scored)
+    low, high = outcome.ends(card.few_calls) if isinstance(outcome, AgentMonth) else (outcome.low, outcome.high)
     standing = Standing(
         agent_id=str(last.agent_id),
         agent_name=last.agent_name,
         period=period,
         score=outcome.score,
-        low=outcome.low,
-        high=outcome.high,
+        low=low,
+        high=high,
         grade=outcome.grade if enough else None,
         remark="",
         ranked=enough and scored and outcome.score is not None,

@@ -242,6 +242,8 @@ def total_sentence(scorecard: Scorecard, agent: AgentMonth) -> str:
         told += f"；定量占 {percent:g}%，计 {shown(percent * quantity / 100)} 分，加定性 {shown(given)} 分"
     if agent.vetoed:
         told += f"；一票否决（{agent.vetoed}），本月 0 分"
+    if agent.shares_told:
+        told += f"；区间 {interval(agent)}，{agent.shares_told}"
     share = agent.scored_share
     return f"{told}；已评分值占比 {share:.1%}。" if share is not None else f"{told}。"
 

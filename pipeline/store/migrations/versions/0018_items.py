@@ -1,4 +1,4 @@
-"""What was said of each item of a criterion, beside the answer to the criterion."""
+"""What was said of each item of a criterion, and of a month which share of its interval is doubt."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,5 +10,6 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Add the column; of what was judged earlier only the criterion's answer is known."""
+    """Add the columns; of what was judged earlier only the criterion's answer and the interval are known."""
     op.add_column("answers", sa.Column("by_item", sa.JSON(), server_default=sa.text("'[]'"), nullable=False))
+    op.add_column("months", sa.Column("heard", sa.JSON(), nullable=True))
