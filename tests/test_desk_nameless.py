@@ -79,7 +79,7 @@ def test_who_assesses_reads_the_names(desk):
 
 def test_a_standard_may_let_agents_read_the_names(desk):
     card = find_scorecard("kf01").model_copy(update={"names_assessors": True})
-    named = replace(desk, card=lambda name, revision=None: card)  # noqa: ARG005
+    named = replace(desk, card=lambda name, revision=None: card)
     own = pages(named, "lin")
     for path in ("/calls/1001-bad", "/disputes/1", f"/months/agent?{MONTH}"):
         assert NAMES.search(own[path]), path
