@@ -88,7 +88,6 @@ class Scorecard(Policy):
     few_calls : int
         With fewer evaluated calls a grade must also stand the chance in so few: no line may divide the whole
         interval. From so many on, only what is doubtful in what was heard can withhold it.
-
     names_assessors : bool
         Whether an agent may read who assessed, decided or signed.
     """
