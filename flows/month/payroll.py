@@ -20,6 +20,7 @@ from pipeline.errors import ConfigurationError
 from pipeline.evaluation import Outcome
 from pipeline.files import replacing, write_file
 from pipeline.indicators import Feeds
+from pipeline.month.acknowledgement import objection
 from pipeline.month.assessment import AgentMonth
 from pipeline.month.assessment.closing import Closing
 from pipeline.month.ledger import entry_statuses, find_changes, standings
@@ -117,6 +118,11 @@ def _pending(store: Store, card: Scorecard, closing: Closing, months: Sequence[A
     for change in find_changes(card, months, ledger):
         if change.month == month:
             found.append(Pending(change.agent_id, "", "奖惩", change.sentence))
+    for agent, said in store.acknowledgements.of_closing(closing.id).items():
+        if (open_ := objection(said)) is not None:
+            found.append(
+                Pending(agent, "", "本人确认", f"{open_.at.astimezone(SHANGHAI):%Y-%m-%d} 提出异议，没有答复")
+            )
     found += _doubtful_calls(store, card, closing, own)
     yield from sorted(found, key=lambda each: (each.agent_id, each.call_id, each.item))
 

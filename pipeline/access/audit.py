@@ -64,6 +64,9 @@ class Action(TitledEnum):
     LEDGER_FLAG = "ledger_flag", "诚信问题登记"
     LEDGER_LOOKED = "ledger_looked", "人工定级"
     RATE = "rate", "月度评定"
+    RESULT_SEEN = "result_seen", "坐席确认成绩"
+    RESULT_OBJECTED = "result_objected", "坐席对成绩有异议"
+    RESULT_ANSWERED = "result_answered", "答复成绩异议"
     PLAN_EDIT = "plan_edit", "修改改进计划"
     TRY_RULES = "try_rules", "试词库或规则"
 

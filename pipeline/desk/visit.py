@@ -22,12 +22,15 @@ from pipeline.desk.parameters import MOST_ID
 from pipeline.errors import PolicyError
 from pipeline.evaluation.result import CallResult
 from pipeline.hearing.privacy import Open, Privacy
+from pipeline.review.answers import unsigned
 from pipeline.review.overlay import overlay
 from pipeline.scorecard import Scorecard
 from pipeline.store import Store
 from pipeline.titles import Titles
 
 COOKIE = "callqa"
+NAMELESS = "考核人员"
+"""Stands for who assessed, decided or signed, before an agent."""
 BLIND = "校准中：您正在盲评这通通话，校准结束之前看不到机器和别人的评分"
 """Said in place of a score to somebody who scores the call blind while the calibration is open."""
 
@@ -56,9 +59,22 @@ class Visit:
         """What is masked for this account: nothing for one with clearance."""
         return Open() if self.can(Right.CLEARANCE) else self.desk.privacy
 
-    def shown(self, said: str) -> str:
-        """What of a text that was said, or may quote what was said, this account may read."""
-        return self.privacy.text(said)
+    def shown(self, said: str, standard: str = "") -> str:
+        """What of a text this account may read: one that may quote what was said, or name who assessed it."""
+        shown = self.privacy.text(said)
+        return shown if self.names_assessors(standard) else unsigned(shown)
+
+    def names_assessors(self, standard: str) -> bool:
+        """Whether the account may read who assessed by a standard: an agent only where the standard says so."""
+        if self.scope.agent_id is None:
+            return True
+        card = self.card(standard) if standard else None
+        return card is not None and card.names_assessors
+
+    def who(self, account_id: str, standard: str, name: str = "") -> str:
+        """Who assessed, decided or signed, by id or by `name`; `NAMELESS` where the account may not read it."""
+        own = account_id == self.account.id
+        return name or account_id if own or self.names_assessors(standard) else NAMELESS
 
     @property
     def blind_calls(self) -> frozenset[str]:

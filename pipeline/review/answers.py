@@ -6,6 +6,7 @@ from it (`evaluation`), nor how it is kept (`store`). Nothing is changed afterwa
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -160,6 +161,21 @@ class PersonAnswer:
         why = "：".join(part for part in (chosen.title if chosen else self.reason, self.note) if part)
         told = f"{self.source.title}（{self.by}）{self.kind.title}，机器判{machine}"
         return f"{told}；{why}" if why else told
+
+
+_SIGNATURE = re.compile(rf"({'|'.join(each.title for each in Occasion)}|人工评定)（(?:[^（）]|（[^（）]*）)*）")
+_ACTOR = re.compile(r"^\S+ (?=已于 \d{4}-)")
+
+
+def unsigned(sentence: str) -> str:
+    """A sentence about what people said of a call or a month, without who said it.
+
+    Examples
+    --------
+    >>> unsigned("人工复核（wang）推翻，机器判不符合；语境不算（转述）"), unsigned("人工评定（复核台 li）符合")
+    ('人工复核推翻，机器判不符合；语境不算（转述）', '人工评定符合')
+    """
+    return _ACTOR.sub("", _SIGNATURE.sub(r"\1", sentence))
 
 
 def overrides(people: Mapping[str, PersonAnswer]) -> dict[str, Override]:

@@ -88,6 +88,8 @@ class Scorecard(Policy):
     few_calls : int
         With fewer evaluated calls a grade must also stand the chance in so few: no line may divide the whole
         interval. From so many on, only what is doubtful in what was heard can withhold it.
+    names_assessors : bool
+        Whether an agent may read who assessed, decided or signed.
     """
 
     name: str
@@ -114,6 +116,7 @@ class Scorecard(Policy):
     few_calls: Annotated[int, Field(ge=0)] = 10
     consequences: tuple[Consequence, ...] = ()
     payroll: PayRules = PayRules()
+    names_assessors: bool = False
     periods: tuple[Period, ...] = ()
     examples: tuple[Example, ...] = ()
     plan: tuple[Measure, ...] = ()

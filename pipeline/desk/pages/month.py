@@ -21,8 +21,9 @@ from pipeline.desk.page import Page
 from pipeline.desk.parameters import MONTH, FormMonth, FormName, MaybeMonth, Month, Name, PageNumber, RowId
 from pipeline.desk.trend import trend_of
 from pipeline.desk.visit import Visit, Visitor, allowed
+from pipeline.month.acknowledgement import LONGEST_NOTE, Acknowledgement, Word, objection
 from pipeline.month.assessment import AgentMonth, CriterionMonth, Origin
-from pipeline.month.assessment.closing import Closing
+from pipeline.month.assessment.closing import Closing, ClosingState
 from pipeline.month.assessment.periods import months_of
 from pipeline.month.ledger.changes import LedgerLine
 from pipeline.month.ledger.entries import SIGNATURES, EntryState
@@ -103,9 +104,36 @@ def agent_month(visit: Visitor, month: Month, standard: Name, agent: Name) -> Re
         item_sources=item_sources,
         sources=_sources([row]),
         grades=_grades_to_give(visit, shown, row),
+        **_acknowledged(visit, shown, agent),
         **_plan(visit, shown, agent),
         **_ledger(visit, shown, {agent}),
     )
+
+
+@router.post("/months/acknowledge")
+def acknowledge(
+    visit: Visitor,
+    month: FormMonth,
+    standard: FormName,
+    agent: FormName,
+    word: Annotated[Word, Form()],
+    closing: Annotated[int, Form(ge=1, le=2**31 - 1)],
+    last: Annotated[int, Form(ge=0, le=2**31 - 1)],
+    note: Annotated[str, Form(max_length=2 * LONGEST_NOTE)] = "",
+) -> Response:
+    """The agent's word about the own closed month, or an answer to it by whoever signs."""
+    shown, _ = _row(visit, month, standard, agent)
+    may = _acknowledged(visit, shown, agent)
+    if not may["may_reply" if word is Word.ANSWERED else "may_acknowledge"]:
+        visit.forbid(f"{standard} {month} {agent}", f"对成绩说“{word.title}”")
+    if (shown.id, shown.state) != (closing, ClosingState.CLOSED):
+        visit.refuse("这个月的成绩已不是您看到的那一次关账，请刷新后再确认", 409)
+    try:
+        said = Acknowledgement(shown.id, agent, word, note.strip(), visit.account.id, visit.desk.now())
+    except ValueError as error:
+        visit.refuse(str(error))
+    visit.store.acknowledgements.add(said, last)
+    return RedirectResponse(address("/months/agent", shown, agent=agent) + "#acknowledgement", status_code=303)
 
 
 @router.get("/months/lost")
@@ -332,6 +360,19 @@ def _sources(rows: Sequence[AgentMonth]) -> Sources:
             at += sums[origin] / total
     scored = sum(part.share for part in parts if part.origin.scored)
     return Sources(tuple(parts), scored if total else None)
+
+
+def _acknowledged(visit: Visit, shown: Closing, agent: str) -> dict[str, Any]:
+    """What was said about an agent's result, and what this account may say."""
+    said = visit.store.acknowledgements.of_agent(shown.id, agent)
+    objects = objection(said) is not None
+    return {
+        "acknowledged": said,
+        "objects": objects,
+        "may_acknowledge": visit.scope.agent_id == agent,
+        "may_reply": objects and visit.can(Right.SIGN),
+        "longest_note": LONGEST_NOTE,
+    }
 
 
 def _plan(visit: Visit, shown: Closing, agent: str) -> dict[str, Any]:
