@@ -1,4 +1,4 @@
-"""The whole form of a standard on one call, filled in by keyboard in a real browser, and what the call then counts."""
+"""The whole form of a standard on one call, filled in by keyboard in a real browser; what the call then counts."""
 
 from __future__ import annotations
 

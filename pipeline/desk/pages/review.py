@@ -138,9 +138,7 @@ def supposed(visit: Judge, call_id: CallId, form: Annotated[AnswerForm, Form()])
     standing = visit.store.answers.standing([call_id]).get(call_id, ())
     others = [each for each in standing if (each.scorecard, each.criterion_id) != (card.name, act.criterion_id)]
     before, after = (overlay(result, card, acts).evaluation for acts in (standing, (*others, act)))
-    return visit.page(
-        "_supposed.html", before=before and before.score, after=after and after.score
-    )
+    return visit.page("_supposed.html", before=before and before.score, after=after and after.score)
 
 
 @router.post("/calls/{call_id}/corrections")

@@ -101,7 +101,6 @@ document.addEventListener("keydown", (event) => {
 });
 
 document.addEventListener("htmx:afterSwap", (event) => {
-  if (event.detail.target.id !== "scorecard" && !document.getElementById("scorecard")?.contains(event.detail.target)) return;
   if (event.detail.target.id !== "scorecard") return;
   if (leaving) advance();
   else goTo(item(), false);
