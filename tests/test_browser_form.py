@@ -44,7 +44,7 @@ def test_kf01_is_filled_by_keyboard_alone_in_under_40_keys(desk, come):
             page.keyboard.press("s")
             keys += 1
             continue
-        page.keyboard.press(("2" if at == "KF01-5" else "1") if page.evaluate(OPEN) else "y")
+        page.keyboard.press(("2" if at == "KF01-2" else "1") if page.evaluate(OPEN) else "y")
         keys += 1
         page.wait_for_function(
             "n => document.querySelectorAll('#scorecard .item.judged:not(.whole-item)').length > n", arg=done
@@ -58,18 +58,18 @@ def test_kf01_is_filled_by_keyboard_alone_in_under_40_keys(desk, come):
     assert page.locator("#score").inner_text() == f"{now.score:g}"
     assert len(set(shown)) > 1, "the total moved as one answered"
     assert now.tally.possible > machine.tally.possible
-    listening = next(each for each in now.answers if each.criterion_id == "KF01-5")
-    assert (listening.level, listening.given.awarded, listening.given.possible) == ("基本符合", 8.0, 10.0)
+    staff = next(each for each in now.answers if each.criterion_id == "KF01-2")
+    assert (staff.level, staff.given.awarded, staff.given.possible) == ("基本符合", 8.0, 10.0)
 
 
 def test_the_total_moves_before_an_answer_is_saved(desk, come):
     page = come("li")
     page.goto("/calls/D08")
-    page.locator('#scorecard .item[data-item="KF01-5"]').focus()
+    page.locator('#scorecard .item[data-item="KF01-2"]').focus()
     before = page.locator("#score").inner_text()
     page.keyboard.press("n")
-    page.locator('.item[data-item="KF01-5"] select[name=level]').select_option("不符合")
-    told = page.locator('.item[data-item="KF01-5"] .supposed', has_text="保存后本通")
+    page.locator('.item[data-item="KF01-2"] select[name=level]').select_option("不符合")
+    told = page.locator('.item[data-item="KF01-2"] .supposed', has_text="保存后本通")
     told.wait_for()
     assert f"现为 {before} 分" in told.inner_text()
     assert desk.store.answers.acts("D08") == (), "nothing is kept"
