@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipeline.desk.visit import Visit
-from pipeline.evaluation import Answer, Evaluation, Said
+from pipeline.evaluation import Answer, Evaluation, ItemAnswer, Outcome, Said
 from pipeline.evaluation.result import CallResult
 from pipeline.findings import Finding
 from pipeline.findings.titles import title_of
@@ -20,7 +20,7 @@ from pipeline.review.acts import LastAct
 from pipeline.review.answers import Kind, PersonAnswer, last_acts, valid_acts
 from pipeline.review.overlay import machine_answers, overlay
 from pipeline.review.reasons import Reason, reasons, reasons_for
-from pipeline.scorecard import CallCriterion, Scorecard
+from pipeline.scorecard import CallCriterion, Item, Scorecard
 from pipeline.timeline import Seconds
 
 EARLIER_S: Seconds = 2.0
@@ -51,6 +51,50 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
+class ItemRow:
+    """A part of a criterion as one call is asked it.
+
+    Parameters
+    ----------
+    counts : ItemAnswer | None
+        What counts now.
+    machine : Said | None
+        What the machine says or suggests of it alone.
+    person : PersonAnswer | None
+        The answer that stands.
+    """
+
+    item: Item
+    counts: ItemAnswer | None
+    machine: Said | None
+    person: PersonAnswer | None
+    evidence: tuple[Evidence, ...]
+
+    @property
+    def machine_says(self) -> str:
+        """The machine's outcome, or what it only suggests."""
+        suggests = isinstance(self.machine, ItemAnswer) and self.machine.source == "suggestion"
+        return f"{'建议' if suggests else '机器'}：{_says(self.machine)}"
+
+    @property
+    def counts_says(self) -> str:
+        """What counts; a suggestion does not before a person says yes."""
+        if self.counts is not None and self.counts.source == "suggestion":
+            return Outcome.NEEDS_PERSON.title
+        return _says(self.counts)
+
+    @property
+    def can_overturn(self) -> bool:
+        """Whether the machine decided or suggests something that a person may confirm or overturn."""
+        return self.machine is not None and self.machine.outcome.decided
+
+    @property
+    def is_left(self) -> bool:
+        """Whether it is a person's to decide: what the machine decided by itself is confirmed or overturned."""
+        return _is_left(self.machine)
+
+
+@dataclass(frozen=True, slots=True)
 class CriterionRow:
     """One item.
 
@@ -66,6 +110,8 @@ class CriterionRow:
         One that was given to the item when it said something else.
     can_answer : bool
         Whether a call is asked it.
+    parts : tuple of ItemRow
+        What is answered one by one; empty for a criterion that is one whole, or has a single part.
     """
 
     asked: CallCriterion
@@ -75,6 +121,12 @@ class CriterionRow:
     lapsed: PersonAnswer | None
     evidence: tuple[Evidence, ...]
     can_answer: bool
+    parts: tuple[ItemRow, ...] = ()
+
+    @property
+    def is_left(self) -> bool:
+        """Whether it is a person's to decide as a whole."""
+        return not self.parts and _is_left(self.machine)
 
     @property
     def machine_says(self) -> str:
@@ -195,8 +247,24 @@ def _rows(
             lapsed=given.get(asked.criterion.id) if asked.criterion.id not in people else None,
             evidence=evidence(alone.get(asked.criterion.id)),
             can_answer=bool(asked.items) and asked.criterion.id in alone,
+            parts=tuple(
+                ItemRow(
+                    item=item,
+                    counts=said.item(item.id) if (said := counts.get(asked.criterion.id)) else None,
+                    machine=alone.get(item.id),
+                    person=people.get(item.id),
+                    evidence=evidence(alone.get(item.id)),
+                )
+                for item in (asked.items if len(asked.items) > 1 else ())
+            ),
         )
         for asked in card.call_criteria
+    )
+
+
+def _is_left(answer: Said | None) -> bool:
+    return answer is not None and (
+        not answer.outcome.decided or (isinstance(answer, ItemAnswer) and answer.source == "suggestion")
     )
 
 
