@@ -136,7 +136,12 @@ def refused(path, at: str | None, problem: str) -> None:
             "跟进直至问题关闭, rule",
             "not by both",
         ),
-        ("    indicator: hours.served", "    graded: parts", "id: KF01-2", "KF01-2: graded by parts needs parts"),
+        (
+            "    parts:\n      - title: 三声内接听\n        rule: {kind: rings, at_most: 3}\n",
+            "    graded: parts\n",
+            "id: KF01-3",
+            "KF01-3: graded by parts needs parts",
+        ),
         (
             "    parts:\n      - title: 三声",
             "    indicator: x\n    parts:\n      - title: 三声",
