@@ -25,6 +25,7 @@ REASONS = {
     "no_recording": "缺录音",
     "no_record": "缺话单",
     "ambiguous_recording": "录音对应不明",
+    "no_standard": "没有适用的标准",
     "no_answer": "无人接听",
     "no_speech": "没有人说话",
     "machine_only": "只有语音播报",
