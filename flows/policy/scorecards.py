@@ -97,8 +97,8 @@ def lines_table(lines: Lines) -> Table:
 
     Examples
     --------
-    >>> lines_table(lines_of((), load_settings())).row_count
-    1
+    >>> lines_table(lines_in_force(load_settings())).row_count
+    0
     """
     table = Table("业务线", "队列", "班组", "标准", "单位名称", "热词")
     for line in lines.lines:
