@@ -185,7 +185,8 @@ def _line(entry: LineEntry, settings: Settings) -> Line:
     if entry.rules:
         own["more_rules"] = (*settings.more_rules, Path(entry.rules))
     card = scorecard_of(entry.standard, settings)
-    return Line(entry.name, card, entry.scope or card.applies_to, settings.model_copy(update=own), entry.hotwords)
+    scope, chosen = entry.scope or card.applies_to, settings.model_copy(update=own)
+    return Line(entry.name, entry.standard, card, scope, chosen, entry.hotwords)
 
 
 def _clashes(lines: Sequence[Line]) -> Iterator[str]:
