@@ -40,11 +40,22 @@ Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class QualityGate(Policy):
-    """Below any of these a call is unscorable. See `hearing.Quality` for the quantities."""
+    """Below any of these a call is unscorable. See `hearing.Quality` for the quantities.
 
-    agent_speech_seconds: Annotated[Seconds, Field(ge=0)]
-    coverage: Share
-    word_confidence: Share
+    Parameters
+    ----------
+    call_seconds : float
+        Length of the talk, from answer to end; 0 asks for none, as no document of the shipped standards does.
+    customer_speech_seconds : float
+        Speech of the customer that carries words; 0 asks for none. Where it is given, a call in which either party
+        is below its least has one side only.
+    """
+
+    agent_speech_seconds: Annotated[Seconds, Field(ge=0)] = 1.0
+    coverage: Share = 0.5
+    word_confidence: Share = 0.3
+    call_seconds: Annotated[Seconds, Field(ge=0)] = 0.0
+    customer_speech_seconds: Annotated[Seconds, Field(ge=0)] = 0.0
 
 
 class Scope(Policy):
@@ -147,7 +158,7 @@ class Scorecard(Policy):
     lexicons: tuple[str, ...] = ()
     levels: tuple[tuple[str, Share], ...] = ()
     cutoffs: tuple[tuple[str, Share], ...] = ()
-    quality: QualityGate = QualityGate(agent_speech_seconds=1.0, coverage=0.5, word_confidence=0.3)
+    quality: QualityGate = QualityGate()
     review_below: Share = 0.9
     assessed: tuple[str, ...] | Literal["all"] | None = "all"
     weights: Literal["printed", "equal"] | None = "printed"

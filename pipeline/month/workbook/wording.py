@@ -30,6 +30,8 @@ REASONS = {
     "no_speech": "没有人说话",
     "machine_only": "只有语音播报",
     "poor_transcript": "听不清",
+    "too_short": "通话太短",
+    "one_side": "只有一方说话",
     "internal": "程序错误",
     "unreadable": "录音读取不了",
     "empty": "录音为空",
