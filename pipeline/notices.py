@@ -50,6 +50,7 @@ class NoticeKind(TitledEnum):
     RECORD_EMPTY = "record.empty", "话单中没有通话"
     RECORD_LEGS = "record.legs", "一通通话有几段"
     RECORD_CORRECTED = "record.corrected", "话单有更正"
+    RECORD_UNCLAIMED = "record.unclaimed", "没有适用的考核标准"
     RECORDING_REPLACED = "record.recording_replaced", "录音已更换"
     # id
     ID_CLEANED = "id.cleaned", "编号写法已统一"

@@ -29,6 +29,22 @@ def list_standards() -> None:
     out.print(scorecards_table())
 
 
+@standard_app.command("lines", epilog=example("callqa standard lines"))
+def list_lines() -> None:
+    """The service lines in force: which calls each claims, by which standard, and what is doubtful about them."""
+    from flows.policy.claims import doubts_of, lines_of  # noqa: PLC0415
+    from flows.policy.policy import policy_for  # noqa: PLC0415
+    from flows.policy.scorecards import lines_table  # noqa: PLC0415
+    from flows.settings import load_settings  # noqa: PLC0415
+
+    lines = lines_of((), load_settings())
+    for line in lines.lines:
+        policy_for(line.card, line.settings)
+    out.print(lines_table(lines))
+    for doubt in doubts_of(lines):
+        out.print(Text(doubt))
+
+
 @standard_app.command("show", epilog=example("callqa standard show table1 > my-standard.yaml"))
 def show_standard(
     name: Name,

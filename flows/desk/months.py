@@ -25,7 +25,6 @@ from pipeline.month.assessment import (
     CriterionMonth,
 )
 from pipeline.month.assessment.closing import Closing, ClosingState
-from pipeline.month.assessment.month_card import in_scope
 from pipeline.month.ledger import Change, Entry, entry_statuses, find_changes
 from pipeline.month.ledger.changes import LedgerLine, last_word
 from pipeline.month.ledger.entries import EntryKind
@@ -144,9 +143,7 @@ class MonthPorts:
             raise ConfigurationError(f"{month} 还没有按 {name} 试算或关账：callqa month {month} --standard {name}")
         closing = kept[0][0]
         card = card_of(self.store, closing, self.settings)
-        calls = tuple(
-            call for call in scored_calls(self.store, card, month) if in_scope(card, call.call, self._given)
-        )
+        calls = tuple(scored_calls(self.store, card, month, self._given))
         given = with_ratings(self._given, card, month, self.store.ratings.of_month(month, name))
         now = MonthFigures.of(card, month, calls, given)
         rows = tuple(row for _, row in kept if not _is_team(row))

@@ -13,17 +13,20 @@ from threading import Lock
 from flows.learning.registry import active_versions, with_registry
 from flows.month.calls import scored_calls_of
 from flows.night.judgement import result_of
+from flows.policy.claims import settings_for
 from flows.policy.library import fresh_library
 from flows.policy.policy import Policy, policy_for
 from flows.policy.revisions import scorecard_of_month
 from flows.settings import Settings
+from pipeline.call import Call
 from pipeline.desk.desk import Effect
 from pipeline.errors import ConfigurationError, StoreError
 from pipeline.evaluation.result import CallResult
 from pipeline.hearing import Hearing
 from pipeline.indicators import Feeds
+from pipeline.indicators.roster import Roster
 from pipeline.month.assessment import ScoredCall
-from pipeline.month.assessment.month_card import NO_FEEDS, Assessee, in_scope
+from pipeline.month.assessment.month_card import NO_FEEDS, Assessee
 from pipeline.month.assessment.months import assess_one
 from pipeline.month.ratings import with_ratings
 from pipeline.review.answers import PersonAnswer
@@ -49,22 +52,24 @@ def judge_of(store: Store, settings: Settings) -> Callable[[Hearing], CallResult
     policies: dict[tuple[object, ...], Policy] = {}
     one_at_a_time = Lock()
 
-    def policy_in_force(scorecard: str, month: str | None) -> Policy:
-        card, library = scorecard_of_month(store, scorecard, month, settings), fresh_library(settings)
+    def policy_in_force(scorecard: str, call: Call) -> Policy:
+        card = scorecard_of_month(store, scorecard, call.month, settings)
+        own = settings_for(call, card, settings, Roster.of_rows(store.roster.memberships()))
+        library = fresh_library(own)
         stages = frozenset((each.criterion, each.version, each.stage) for each in active_versions(store))
         lexicons = (*library.lexicons, library.role_wording)
         versions = [*(each.version for each in lexicons), *(each.version for each in library.rulebooks)]
-        key = (card.name, card.digest, *versions, stages, store.demotions.terms())
+        key = (card.name, card.digest, own.companies, *versions, stages, store.demotions.terms())
         with one_at_a_time:
             if key not in policies:
-                policies[key] = with_registry(policy_for(card, settings), store)
+                policies[key] = with_registry(policy_for(card, own), store)
             return policies[key]
 
     def judge(hearing: Hearing) -> CallResult:
         before = store.calls.get(hearing.call.id)
         if before is None or before.evaluation is None:
             raise StoreError(f"通话 {hearing.call.id} 没有评分，不能重新评分")
-        policy = policy_in_force(before.evaluation.scorecard, hearing.call.month)
+        policy = policy_in_force(before.evaluation.scorecard, hearing.call)
         return result_of(hearing, policy, before.fingerprint.ears)
 
     return judge
@@ -79,7 +84,7 @@ def effect_on_month(store: Store, settings: Settings, feeds: Feeds = NO_FEEDS) -
 
     @lru_cache(maxsize=MONTHS_KEPT)
     def calls_of(card: Scorecard, month: str, agent_id: str, _state: object) -> tuple[ScoredCall, ...]:
-        return tuple(c for c in scored_calls_of(store, card, month, agent_id) if in_scope(card, c.call, feeds))
+        return scored_calls_of(store, card, month, agent_id, feeds)
 
     def effect(call_id: str, supposing: Sequence[PersonAnswer] | None = None) -> tuple[Effect, ...]:
         result = store.calls.get(call_id)

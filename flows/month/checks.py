@@ -24,7 +24,6 @@ from pipeline.files import write_file
 from pipeline.indicators import Feeds
 from pipeline.month.assessment import ScoredCall, assess
 from pipeline.month.assessment.comparison import compare
-from pipeline.month.assessment.month_card import in_scope
 from pipeline.month.fairness import FairnessReport, fairness_report
 from pipeline.month.overrides import OverrideRate, OverridesReport, rates
 from pipeline.month.ratings import with_ratings
@@ -81,7 +80,7 @@ def _month(
 ) -> tuple[Scorecard, tuple[ScoredCall, ...], Feeds]:
     given = Feeds.read(feeds)
     card = scorecard_of_month(store, standard, valid_month(month), load_settings())
-    calls = tuple(call for call in scored_calls(store, card, month) if in_scope(card, call.call, given))
+    calls = tuple(scored_calls(store, card, month, given))
     if not calls:
         raise ConfigurationError(f"{month} 没有 {card.name} 适用的通话；callqa export calls 列出现有的通话")
     return card, calls, given

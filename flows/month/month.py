@@ -17,7 +17,6 @@ from pipeline.call import SHANGHAI
 from pipeline.errors import ConfigurationError
 from pipeline.indicators import Feeds
 from pipeline.month.assessment.closing import Closing, ClosingState
-from pipeline.month.assessment.month_card import in_scope
 from pipeline.month.ledger.entries import MACHINE
 from pipeline.month.ratings import with_ratings
 from pipeline.month.workbook import MonthReport, write_month
@@ -86,7 +85,7 @@ def monthly(
 
 
 def _figures(store: Store, card: Scorecard, month: str, feeds: Feeds) -> MonthFigures:
-    calls = tuple(call for call in scored_calls(store, card, month) if in_scope(card, call.call, feeds))
+    calls = tuple(scored_calls(store, card, month, feeds))
     figures = MonthFigures.of(card, month, calls, feeds)
     if not figures.rows:
         raise ConfigurationError(

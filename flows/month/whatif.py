@@ -18,16 +18,18 @@ from typing import Literal, TypeAlias
 
 from flows.month.calls import check_search
 from flows.month.periods import valid_month
+from flows.policy.claims import counts_for
 from flows.policy.revisions import scorecard_of_month
 from flows.policy.scorecards import checked_scorecard, notices_of
 from flows.settings import load_settings
+from pipeline.call import Call
 from pipeline.errors import ConfigurationError
 from pipeline.findings import Finding
 from pipeline.hearing import Hearing
 from pipeline.indicators import Feeds
 from pipeline.month.assessment import AgentMonth, ScoredCall
 from pipeline.month.assessment.comparison import Difference, compare
-from pipeline.month.assessment.month_card import Assessee, in_scope
+from pipeline.month.assessment.month_card import Assessee
 from pipeline.month.assessment.months import assess_one, feed_agents
 from pipeline.month.ledger import Entry, propose
 from pipeline.month.ratings import with_ratings
@@ -179,8 +181,9 @@ def _months_of(agent_id: str) -> tuple[AgentMonth | None, AgentMonth | None]:
         tuple(_work.store.calls.unjudged(month, agent_id)),
         _work.store.answers.standing_of_month(month, agent_id),
     )
+    settings = load_settings()
     before, after = (
-        _month_by(card, month, agent_id, calls.scored(card, feeds), feeds)
+        _month_by(card, month, agent_id, calls.scored(card, counts_for(card, settings, feeds, _work.store)), feeds)
         for card, feeds in zip(_work.cards, _work.feeds, strict=True)
     )
     return before, after
@@ -194,13 +197,13 @@ class _AgentCalls:
     unjudged: tuple[ScoredCall, ...]
     answers: Mapping[str, tuple[PersonAnswer, ...]]
 
-    def scored(self, card: Scorecard, feeds: Feeds) -> list[ScoredCall]:
-        """The calls that a scorecard asks about, judged by it."""
+    def scored(self, card: Scorecard, counts: Callable[[Call], bool]) -> list[ScoredCall]:
+        """The calls that count by a scorecard, judged by it."""
         judgements = (
             replay(hearing, findings, card, acts=self.answers.get(hearing.call.id, ()))
             for hearing, findings in self.findings
         )
-        return [call for call in (*judgements, *self.unjudged) if in_scope(card, call.call, feeds)]
+        return [call for call in (*judgements, *self.unjudged) if counts(call.call)]
 
 
 def _month_by(

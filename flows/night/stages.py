@@ -35,6 +35,7 @@ from pipeline.hearing.amendment import corrected
 from pipeline.hearing.corrections import standing_corrections
 from pipeline.hearing.doubts import doubts_of
 from pipeline.hearing.edges import protect
+from pipeline.hearing.hearing import said_seconds
 from pipeline.hearing.lost import dead_lines, lost
 from pipeline.hearing.roles import Roles, decide_roles
 from pipeline.hearing.tail import hung_up
@@ -256,7 +257,8 @@ def _hearing(
             transcribed_seconds=sum(s.duration for s in speech if any(s.overlap(w) > 0 for w in words)),
             word_confidence=transcript.confidence,
             role_confidence=role_confidence,
-            agent_seconds=sum(w.span.duration for t in turns if t.role is Role.AGENT for w in t.words),
+            agent_seconds=said_seconds(turns, Role.AGENT),
+            customer_seconds=said_seconds(turns, Role.CUSTOMER),
         ),
         acoustics,
         unheard=unheard,

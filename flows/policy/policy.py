@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from flows.policy.library import library_of, scorecard_of
+from flows.policy.library import library_of, scorecard_of, titles_in_force
 from flows.settings import Settings
 from pipeline.evaluation.fingerprint import PolicyVersion
 from pipeline.findings.detectors import detectors_by
@@ -101,7 +101,7 @@ def policy_for(card: Scorecard, settings: Settings) -> Policy:
     """
     # A typing error in a phrase would cost every agent points; what else is doubtful is the month's to refuse.
     refuse(card, [notice for notice in lint(card, lists=library_of(settings).files) if notice.code == "phrases"])
-    return _policy(card, settings)
+    return _policy(card.with_titles(titles_in_force(settings)), settings)
 
 
 def search_digest(card: Scorecard, settings: Settings, store: Store | None = None) -> str:

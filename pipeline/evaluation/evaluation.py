@@ -11,10 +11,11 @@ from dataclasses import dataclass, replace
 from pipeline.call import Status
 from pipeline.evaluation.answer import Answer, Outcome, Override
 from pipeline.evaluation.criterion import answer_criterion
+from pipeline.evaluation.gate import refusal
 from pipeline.findings import Finding
 from pipeline.hearing import Hearing, Quality
 from pipeline.hearing.doubts import REVIEWED
-from pipeline.scorecard import QualityGate, Scorecard
+from pipeline.scorecard import Scorecard
 from pipeline.scorecard.rules import Case
 from pipeline.tally import Tally
 
@@ -98,7 +99,8 @@ def evaluate(
     >>> [a.outcome.title for a in evaluate(call, (), find_scorecard("kf01"), "").answers[2:4]]
     ['不适用', '部分符合']
     """
-    poor = _too_poor(hearing.quality, scorecard.quality)
+    _, problem = refusal(hearing, scorecard.quality)
+    poor = (problem,) if problem else ()
     answers: tuple[Answer, ...] = ()
     doubts: tuple[str, ...] = ()
     if not poor:
@@ -178,17 +180,6 @@ def _voided(answer: Answer, why: str, confidence: float, scorecard: Scorecard) -
         reasons=(why, *answer.reasons),
         confidence=confidence,
     )
-
-
-def _too_poor(quality: Quality, gate: QualityGate) -> tuple[str, ...]:
-    """Why the call cannot be scored, in Chinese; empty when it can."""
-    if quality.agent_seconds < gate.agent_speech_seconds:
-        return (f"坐席话音只有 {quality.agent_seconds:.1f} 秒，不足 {gate.agent_speech_seconds:g} 秒",)
-    if quality.coverage < gate.coverage:
-        return (f"有人说话的时间只转写出 {quality.coverage:.0%}，不足 {gate.coverage:.0%}",)
-    if quality.word_confidence < gate.word_confidence:
-        return (f"转写把握度 {quality.word_confidence:.2f}，低于 {gate.word_confidence:g}",)
-    return ()
 
 
 def _review(hearing: Hearing, scorecard: Scorecard) -> tuple[str, ...]:

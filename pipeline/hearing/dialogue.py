@@ -135,7 +135,9 @@ def _hearing(call: Call, columns: dict[str, str], turns: tuple[Turn, ...], lengt
     length = _seconds(columns, "时长") or length
     rang = _seconds(columns, "振铃")
     spoken = sum(turn.span.duration for turn in turns)
-    by_agent = sum(turn.span.duration for turn in turns if turn.role is Role.AGENT)
+    by_agent, by_customer = (
+        sum(turn.span.duration for turn in turns if turn.role is role) for role in (Role.AGENT, Role.CUSTOMER)
+    )
     return Hearing(
         call=call,
         recording=Recording(call.id, "", 8000, 2, round(length * 8000), length),
@@ -148,5 +150,6 @@ def _hearing(call: Call, columns: dict[str, str], turns: tuple[Turn, ...], lengt
             word_confidence=1.0,
             role_confidence=1.0,
             agent_seconds=by_agent,
+            customer_seconds=by_customer,
         ),
     )

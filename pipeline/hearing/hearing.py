@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from pipeline.audio.ringing import Ringback
@@ -32,6 +33,8 @@ class Quality:
         Probability that the agent is the agent, 0..1.
     agent_seconds : float
         Speech of the agent that carries words.
+    customer_seconds : float | None
+        The same of the customer; None where it was not measured.
     """
 
     speech_seconds: Seconds
@@ -39,6 +42,7 @@ class Quality:
     word_confidence: float
     role_confidence: float
     agent_seconds: Seconds
+    customer_seconds: Seconds | None = None
 
     @property
     def coverage(self) -> float:
@@ -50,6 +54,19 @@ class Quality:
         0.75
         """
         return min(1.0, self.transcribed_seconds / self.speech_seconds) if self.speech_seconds else 0.0
+
+
+def said_seconds(turns: Iterable[Turn], role: Role) -> Seconds:
+    """The lengths of the words of a role, added, in seconds.
+
+    Examples
+    --------
+    >>> from pipeline.hearing.dialogue import hearing_of
+    >>> turns = hearing_of(["坐席：您好", "客户：喂"]).turns
+    >>> said_seconds(turns, Role.AGENT), said_seconds(turns, Role.SYSTEM)
+    (0.5, 0)
+    """
+    return sum(word.span.duration for turn in turns if turn.role is role for word in turn.words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +182,8 @@ class Hearing:
         quality = replace(
             self.quality,
             role_confidence=1.0 - self.quality.role_confidence,
-            agent_seconds=sum(w.span.duration for t in turns if t.role is Role.AGENT for w in t.words),
+            agent_seconds=said_seconds(turns, Role.AGENT),
+            customer_seconds=said_seconds(turns, Role.CUSTOMER),
         )
         acoustics = self.acoustics and replace(
             self.acoustics,

@@ -207,6 +207,7 @@ class HearingColumns(TypedColumns):
     word_confidence: Named[float]
     role_confidence: Named[float]
     agent_seconds: Named[float] = Column(server_default=text("0"))
+    customer_seconds: Named[float | None]
     stretches: Named[Any] = Column(Json, nullable=True)  # [[role, start, end, level_db], …]; NULL: not measured
     music: Named[Any] = Column(Json, nullable=True)  # [[start, end], …]
     # [[zone, start, end, [[role, words, confidence], …]], …]

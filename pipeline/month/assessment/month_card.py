@@ -181,13 +181,8 @@ def in_scope(scorecard: Scorecard, call: Call, feeds: Feeds) -> bool:
     >>> in_scope(find_scorecard("kf01"), call, NO_FEEDS)
     True
     """
-    scope = scorecard.applies_to
-    if scope.queues and call.queue not in scope.queues:
-        return False
-    if not scope.teams or call.day is None:
-        return not scope.teams
-    team = feeds.team(call.agent_id, call.day) if call.agent_id else None
-    return team in scope.teams
+    team = feeds.team(call.agent_id, call.day) if call.agent_id and call.day else None
+    return scorecard.applies_to.claims(call.queue, team)
 
 
 def days_of(month: str) -> Iterator[date]:
