@@ -96,16 +96,18 @@ def judged(given: dict[str, object], agent: str = "1001") -> list[dict]:
 
 
 def hours(offered: int, answered: int, busy: int = 0) -> list[dict]:
+    """Every hour of the month: one call in each of the first so many, answered and forwarded in the first of these."""
     return [
         {
-            "hour": "2025-03-03 09:00",
-            "offered": offered,
-            "answered": answered,
-            "busy": busy,
+            "hour": f"2025-03-{1 + hour // 24:02d} {hour % 24:02d}:00",
+            "offered": int(hour < offered),
+            "answered": int(hour < answered),
+            "busy": int(answered <= hour < answered + busy),
             "abandoned": 0,
-            "after_hours": offered,
-            "forwarded": answered,
+            "after_hours": int(hour < offered),
+            "forwarded": int(hour < answered),
         }
+        for hour in range(31 * 24)
     ]
 
 
@@ -124,7 +126,7 @@ def item(card: Scorecard, criterion_id: str, taken=(), given: Feeds = NO_FEEDS):
 def with_item(card: Scorecard, criterion_id: str, **changes) -> Scorecard:
     """The card with other values in one item."""
     edited = (
-        Criterion.model_validate({**{f: getattr(c, f) for f in Criterion.model_fields}, **changes})
+        Criterion.model_validate({**{f: getattr(c, f) for f in c.model_fields_set}, **changes})
         if c.id == criterion_id
         else c
         for c in card.criteria
@@ -423,8 +425,44 @@ def test_a_part_of_a_feed_is_graded_by_the_share_that_it_reached(tmp_path):
     assert service.earned == 8
     assert service.sentence == (
         "服务时间：（1）基本符合；（2）基本符合，合为基本符合，得 8 分"
-        "（本月来电接通率 80.0%；本月夜间来电有效转接率 80.0%）"
+        "（本月有来电的小时中有人接听的比例 80.0%；本月有下班后来电的夜晚中有效转接的比例 75.0%）"
     )
+
+
+def test_an_hour_of_which_nothing_is_known_is_not_one_in_which_somebody_answered(tmp_path):
+    """One hour of 744 is missing: 符合 if somebody answered, 基本符合 if nobody did; so the item waits for it."""
+    whole = hours(100, 100)
+    for name, rows, earned in (("all", whole, 10), ("one missing", whole[:500] + whole[501:], None)):
+        (tmp_path / name).mkdir()
+        service = item(KF01, "KF01-1", (), feeds(tmp_path / name, hours=rows))
+        assert service.earned == earned
+    assert "1 个小时没有话务数据，补齐才能计分" in service.sentence
+    assert dict(service.origins) == {Origin.NO_FEED: 10}
+    # where nearly nobody answered, the missing hour changes nothing: below half it is 不符合 either way
+    bad = hours(100, 40)
+    (tmp_path / "bad").mkdir()
+    assert item(KF01, "KF01-1", (), feeds(tmp_path / "bad", hours=bad[:500] + bad[501:])).earned == 0
+
+
+def test_two_measures_of_hours_and_of_calls(tmp_path):
+    """Of 100 hours with a call, 10 had nobody, and in 5 of these the line was busy: 90 %, 95 % and 100 %."""
+    given = feeds(tmp_path, hours=hours(100, 90, 5))
+    assert "90.0%" in item(KF01, "KF01-1", (), given).sentence
+    resources = item(KF01, "KF01-2", (), given)
+    assert "来电未遇忙率 95.0%；本月接入来电未放弃率 100.0%" in resources.sentence
+    assert resources.earned == 8  # 0.95 and 1 of its two parts: 97.5 %
+
+
+def test_what_was_not_filled_in_is_told_beside_the_value(tmp_path):
+    solved = [{**ticket, "first_contact": ""} if n < 3 else ticket for n, ticket in enumerate(tickets(10, 10))]
+    told = item(TABLE1, "T1-3", (), feeds(tmp_path, tickets=solved))
+    assert (told.value, told.counted) == (1.0, Tally(7, 7))
+    assert told.sentence.endswith("得 30 分；3 张工单没有填“首次解决”，不计入")
+    nothing = [{**ticket, "first_contact": ""} for ticket in tickets(4, 0)]
+    (tmp_path / "none").mkdir()
+    untold = item(TABLE1, "T1-3", (), feeds(tmp_path / "none", tickets=nothing))
+    assert (untold.earned, dict(untold.origins)) == (None, {Origin.NO_FEED: 30})
+    assert untold.sentence == "首次联系解决率：4 张工单没有填“首次解决”，不计入"
 
 
 def test_a_value_of_the_month_weighs_its_printed_points(tmp_path):

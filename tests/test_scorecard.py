@@ -136,7 +136,12 @@ def refused(path, at: str | None, problem: str) -> None:
             "跟进直至问题关闭, rule",
             "not by both",
         ),
-        ("    indicator: hours.served", "    graded: parts", "id: KF01-2", "KF01-2: graded by parts needs parts"),
+        (
+            "    note: 是否听懂客户之意由人工评定",
+            "    graded: parts",
+            "id: KF01-5",
+            "KF01-5: graded by parts needs parts",
+        ),
         (
             "    parts:\n      - title: 三声",
             "    indicator: x\n    parts:\n      - title: 三声",

@@ -17,7 +17,7 @@ import pandas as pd
 
 from pipeline.errors import ConfigurationError
 from pipeline.indicators.check import checked, headings_fit
-from pipeline.indicators.counts import counts
+from pipeline.indicators.counts import Counts, counts
 from pipeline.indicators.exemptions import Exemption, exemptions_of
 from pipeline.indicators.registry import INDICATORS, Indicator
 from pipeline.indicators.roster import Membership, Roster
@@ -42,10 +42,26 @@ Key: TypeAlias = tuple[str, str | None, str | None]
 
 @dataclass(frozen=True, slots=True)
 class Ratio:
-    """A value with its numerator and denominator: met of asked, or a sum and the number of its terms."""
+    """A value with its numerator and denominator: met of asked, or a sum and the number of its terms.
+
+    `unknown` is the number of rows that are in neither, because what is needed was not filled in.
+    """
 
     count: float
     of: float
+    unknown: float = 0.0
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """The least and the most that a share would be, were all that is unknown known.
+
+        Examples
+        --------
+        >>> Ratio(6.0, 8.0, unknown=2.0).ends
+        (0.6, 0.8)
+        """
+        whole = self.of + self.unknown
+        return self.count / whole, (self.count + self.unknown) / whole
 
     @property
     def value(self) -> float:
@@ -191,13 +207,13 @@ class Feeds:
         month : str
             ``YYYY-MM``.
         limit : float | None
-            What the indicator is asked with; the printed one by default.
+            What the indicator is asked with, as the standard gives it.
 
         Returns
         -------
         Ratio | None
-            None when the feed or a column is missing, none of their rows is asked, or the indicator needs a limit
-            that neither the document nor the caller gives. A feed that names no agents (``hours``) is the same for
+            None when the feed or a column is missing, none of their rows is known to be asked (see `unknown`), or
+            the indicator needs a limit and none is given. A feed that names no agents (``hours``) is the same for
             everyone.
 
         Raises
@@ -213,19 +229,49 @@ class Feeds:
         ...     size = (Path(folder) / "exams.csv").write_text(chr(10).join(lines), encoding="utf-8")
         ...     feeds = Feeds.read(Path(folder))
         >>> feeds.measured("exams.score", "2025-03"), feeds.measured("exams.score", "2025-03", agent_id="1001")
-        (Ratio(count=170.0, of=2.0), Ratio(count=80.0, of=1.0))
+        (Ratio(count=170.0, of=2.0, unknown=0.0), Ratio(count=80.0, of=1.0, unknown=0.0))
         """
+        tallied = self._tallied_for(indicator, month, agent_id, team, limit)
+        return tallied if tallied is not None and tallied.of > 0 else None
+
+    def unknown(
+        self,
+        indicator: str,
+        month: str,
+        *,
+        agent_id: str | None = None,
+        team: str | None = None,
+        limit: float | None = None,
+    ) -> float:
+        """The number of rows of which nobody filled in what the indicator needs; otherwise as `measured`.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> lines = ("工单号,工号,创建时间,首次解决", "T1,1001,2025-03-05,", "T2,1001,2025-03-06,是")
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     size = (Path(folder) / "tickets.csv").write_text(chr(10).join(lines), encoding="utf-8")
+        ...     feeds = Feeds.read(Path(folder))
+        >>> feeds.unknown("tickets.first_contact", "2025-03")
+        1.0
+        """
+        tallied = self._tallied_for(indicator, month, agent_id, team, limit)
+        return 0.0 if tallied is None else tallied.unknown
+
+    def _tallied_for(
+        self, indicator: str, month: str, agent_id: str | None, team: str | None, limit: float | None
+    ) -> Ratio | None:
+        """The sums of an indicator, those of nothing known too."""
         entry = _indicator(indicator)
         if agent_id is not None and team is not None:
             raise ValueError("an agent or a team, not both")
         if limit is not None and not entry.limit_in:
             raise ConfigurationError(f"{indicator} takes no limit")
-        limit = entry.limit if limit is None else limit
         table = self._table(entry)
-        if table is None or (entry.limit_in and limit is None):
+        if table is None or (entry.needs_limit and limit is None):
             return None
         if (indicator, limit) not in self._tallied:
-            self._tallied[indicator, limit] = _tallied(table, *counts(indicator, table, limit, self._working_days))
+            self._tallied[indicator, limit] = _tallied(table, counts(indicator, table, limit, self._working_days))
         if "agent_id" not in table:
             agent_id = team = None
         return self._tallied[indicator, limit].get((month, agent_id, team))
@@ -384,26 +430,25 @@ def _placed(table: pd.DataFrame, name: str, roster: Roster) -> pd.DataFrame:
     return table.assign(team=roster.teams(table["agent_id"], table[at])) if "agent_id" in table else table
 
 
-def _tallied(table: pd.DataFrame, count: pd.Series, of: pd.Series) -> dict[Key, Ratio]:
+def _tallied(table: pd.DataFrame, counted: Counts) -> dict[Key, Ratio]:
     """The sums by month, and within it by agent and by team; a sum over nothing is none."""
-    rows = table[["month"]].assign(count=count, of=of)
-    sums: dict[Key, Ratio] = {}
-    for (month,), c, o in _sums(rows, ["month"]):
-        sums[month, None, None] = Ratio(c, o)
+    rows = pd.DataFrame({"count": counted.count, "of": counted.of, "unknown": counted.unknown})
+    rows["month"] = table["month"] if counted.month is None else counted.month
+    sums: dict[Key, Ratio] = {(month, None, None): ratio for (month,), ratio in _sums(rows, ["month"])}
     if "agent_id" in table:
         rows = rows.assign(agent_id=table["agent_id"], team=table["team"])
-        for (month, agent), c, o in _sums(rows, ["month", "agent_id"]):
-            sums[month, agent, None] = Ratio(c, o)
-        for (month, team), c, o in _sums(rows, ["month", "team"]):
-            sums[month, None, team] = Ratio(c, o)
+        for (month, agent), ratio in _sums(rows, ["month", "agent_id"]):
+            sums[month, agent, None] = ratio
+        for (month, team), ratio in _sums(rows, ["month", "team"]):
+            sums[month, None, team] = ratio
     return sums
 
 
-def _sums(rows: pd.DataFrame, keys: list[str]) -> list[tuple[tuple[str, ...], float, float]]:
-    sums = rows.groupby(keys, sort=False)[["count", "of"]].sum()
-    sums = sums[sums["of"] > 0]
+def _sums(rows: pd.DataFrame, keys: list[str]) -> list[tuple[tuple[str, ...], Ratio]]:
+    sums = rows.groupby(keys, sort=False)[["count", "of", "unknown"]].sum()
+    sums = sums[(sums["of"] > 0) | (sums["unknown"] > 0)]
     keyed = (key if isinstance(key, tuple) else (key,) for key in sums.index)
-    return list(zip(keyed, map(float, sums["count"]), map(float, sums["of"]), strict=True))
+    return [(key, Ratio(*map(float, figures))) for key, figures in zip(keyed, sums.to_numpy(), strict=True)]
 
 
 def _given(table: pd.DataFrame | None) -> dict[tuple[str, str], dict[str, ManualValue]]:

@@ -48,8 +48,8 @@ class Part(Policy):
     rule: Annotated[Rule, RULES] | None = None
     needs_person: Literal["", "all", "hits"] = ""
     indicator: str = ""
-    limit: float | None = None
-    at_least: float | None = None
+    limit: Annotated[float, Field(ge=0)] | None = None
+    at_least: Annotated[float, Field(ge=0)] | None = None
     note: str = ""
 
     @model_validator(mode="after")
@@ -101,6 +101,8 @@ class Criterion(Policy):
         As printed; None where the document prints none.
     parts : tuple of Part
         Parts. Without them the criterion is one whole: answered by `indicator`, or by a person.
+    limit : float | None
+        What the indicator is asked with, as for a part. Written but empty: the document leaves it open (``[X]``).
     graded : str
         ``whole``: the share of the parts met earns the criterion one level. ``parts``: each part has its own level.
     scoring : Scoring | None
@@ -123,6 +125,7 @@ class Criterion(Policy):
     points: Annotated[float, Field(gt=0)] | None
     parts: tuple[Part, ...] = ()
     indicator: str = ""
+    limit: Annotated[float, Field(ge=0)] | None = None
     graded: Literal["whole", "parts"] = "whole"
     scoring: Scoring | None = None
     settle: Literal["cap", "scale"] | None = None
@@ -135,6 +138,8 @@ class Criterion(Policy):
     def _decidable(self) -> Criterion:
         if self.parts and self.indicator:
             raise ValueError(f"{self.id}: an indicator answers a criterion without parts")
+        if "limit" in self.model_fields_set and not self.indicator:
+            raise ValueError(f"{self.id}: a limit is what an indicator is asked with, and there is none")
         if self.graded == "parts" and (not self.parts or self.scoring):
             raise ValueError(f"{self.id}: graded by parts needs parts, and no formula")
         if self.scoring and self.scoring.only_adds and not self.bonus:
@@ -197,6 +202,8 @@ class Criterion(Policy):
         ['KF03-五-2']
         """
         if self.scoring is not None and self.scoring.open:
+            return True
+        if "limit" in self.model_fields_set and self.limit is None:
             return True
         return bool(self.parts) and all(part.open for part in self.parts)
 

@@ -86,10 +86,19 @@ def judge_formula(task: ScoringTask) -> CriterionResult:
 def _from_feed(task: ScoringTask, month: CriterionMonth) -> CriterionResult:
     """A value that a feed gives."""
     criterion, card = task.criterion, task.card
-    counted = card.ratio(criterion.indicator)
+    counted, unknown = (
+        card.ratio(criterion.indicator, criterion.limit),
+        card.unknown(criterion.indicator, criterion.limit),
+    )
     if counted is None:
         return _untold(task, month)
-    return _from_count(task, month, counted, Origin.FEED)
+    if INDICATORS[criterion.indicator].complete and counted.unknown:
+        ends = {score_criterion(card.scorecard, criterion, end).tally for end in counted.ends}
+        if len(ends) > 1:
+            return no_points(criterion, month, Origin.NO_FEED, f"{unknown}，补齐才能计分")
+    judged = _from_count(task, month, counted, Origin.FEED)
+    sentence = "；".join(filter(None, (judged.month.sentence, unknown)))
+    return replace(judged, month=replace(judged.month, sentence=sentence))
 
 
 def _from_waits(task: ScoringTask, month: CriterionMonth) -> CriterionResult:
@@ -222,6 +231,7 @@ def _from_sample(task: ScoringTask, month: CriterionMonth, formula: Errors, samp
         doubts = tuple(Doubt(float(a.outcome is Outcome.NOT_MET), 1.0, a.confidence, s.call.id) for s, a in answers)
         origin, unheard = Origin.CALLS, _unheard(taken)
         month = _count_answers(month, taken, len(counts))
+    unknown = card.unknown(criterion.indicator) if origin is Origin.FEED else ""
     if not counts:
         return no_points(criterion, month, _why_none(taken), "没有可抽查的")
     units = [Unit(*count) for count in counts]
@@ -235,7 +245,8 @@ def _from_sample(task: ScoringTask, month: CriterionMonth, formula: Errors, samp
         fewest, most = interval(doubts)
         ends = [_sample_ends(rule, len(units), count) for count in (ceil(most), floor(fewest))]
         low, high = min(low, ends[0][0]), max(high, ends[1][1])
-    month = replace(month, value=errors, counted=Tally(errors, float(len(units))), sentence=sampled.scored.reason)
+    sentence = "；".join(filter(None, (sampled.scored.reason, unknown)))
+    month = replace(month, value=errors, counted=Tally(errors, float(len(units))), sentence=sentence)
     month = replace(month, drawn=sampled.drawn)
     judged = score_once(task, month, sampled.scored, origin, unheard)
     times = factor(task, month)
@@ -282,6 +293,8 @@ def _why_none(taken: CriterionCalls) -> Origin:
 def _untold(task: ScoringTask, month: CriterionMonth) -> CriterionResult:
     """No value from a feed: the feed is missing, or has nothing of theirs."""
     criterion, card = task.criterion, task.card
+    if unknown := card.unknown(criterion.indicator, criterion.limit):
+        return no_points(criterion, month, Origin.NO_FEED, unknown)
     if card.measures(criterion.indicator):
         return no_points(criterion, month, Origin.NOT_APPLICABLE, "本月没有相关记录，不适用")
     return no_points(criterion, month, Origin.NO_FEED, "没有外部数据")

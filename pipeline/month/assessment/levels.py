@@ -28,7 +28,7 @@ from pipeline.month.assessment.criteria import (
 from pipeline.month.assessment.interval import Doubt, interval
 from pipeline.month.assessment.listened import Listened, listened
 from pipeline.month.assessment.month_card import MonthCard
-from pipeline.scorecard import NOT_APPLICABLE, Criterion, Value, score_criterion
+from pipeline.scorecard import NOT_APPLICABLE, Criterion, Part, Value, score_criterion
 from pipeline.tally import NOTHING, Tally
 
 
@@ -250,14 +250,28 @@ def _value_of_part(criterion: Criterion, number: int, card: MonthCard) -> PartVa
     indicator = part.indicator if part else criterion.indicator
     if not indicator:
         return PartValue(None, Origin.NO_PERSON, "待人工评定")
-    counted = card.ratio(indicator, part.limit if part else None)
+    return _value_of_feed(part or criterion, indicator, card)
+
+
+def _value_of_feed(asked: Part | Criterion, indicator: str, card: MonthCard) -> PartValue:
+    """The value that a feed gives; where what it does not tell would change the level, none."""
+    limit = asked.limit
+    counted, unknown = card.ratio(indicator, limit), card.unknown(indicator, limit)
     if counted is None:
+        if unknown:
+            return PartValue(None, Origin.NO_FEED, unknown)
         if card.measures(indicator):
             return PartValue(NOT_APPLICABLE[0], Origin.NOT_APPLICABLE, "本月没有相关记录，不适用")
         return PartValue(None, Origin.NO_FEED, "没有外部数据")
-    line = part.at_least if part else None
-    reached = min(1.0, counted.value) if line is None else float(counted.value >= line)
-    return PartValue(reached, Origin.FEED, f"{INDICATORS[indicator].subject} {counted.value:.1%}")
+    line = asked.at_least if isinstance(asked, Part) else None
+
+    def reached(value: float) -> float:
+        return min(1.0, value) if line is None else float(value >= line)
+
+    sentence = "；".join(filter(None, (f"{INDICATORS[indicator].subject} {counted.value:.1%}", unknown)))
+    if INDICATORS[indicator].complete and len({card.scorecard.level(reached(end)) for end in counted.ends}) > 1:
+        return PartValue(None, Origin.NO_FEED, f"{sentence}，补齐才能计分")
+    return PartValue(reached(counted.value), Origin.FEED, sentence)
 
 
 def _ids(criterion: Criterion) -> tuple[str, ...]:

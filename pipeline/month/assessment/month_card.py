@@ -13,7 +13,7 @@ from typing import Literal
 
 from pipeline.call import SHANGHAI, Call
 from pipeline.errors import ConfigurationError
-from pipeline.indicators import Feeds, Ratio
+from pipeline.indicators import Feeds, Ratio, not_filled_in
 from pipeline.month.assessment.calls import ScoredCall
 from pipeline.scorecard import Period, Scorecard, Value
 
@@ -62,6 +62,14 @@ class MonthCard:
     def measures(self, indicator: str) -> bool:
         """Whether a feed could tell; if it could and does not, the indicator was not asked of them."""
         return self.whose.kind != "nobody" and self.feeds.measures(indicator, self.month)
+
+    def unknown(self, indicator: str, limit: float | None = None) -> str:
+        """What nobody filled in for an indicator, as a clause in Chinese; empty where all was, or no feed tells."""
+        if self.whose.kind == "nobody":
+            return ""
+        whose = self.whose
+        rows = self.feeds.unknown(indicator, self.month, agent_id=whose.agent_id, team=whose.team, limit=limit)
+        return not_filled_in(indicator, rows)
 
     def errors_per_ticket(self) -> tuple[tuple[str, int], ...] | None:
         """Each ticket with its errors; None where no feed tells."""

@@ -29,6 +29,7 @@ def units(draft: Draft) -> Iterator[Notice]:
     for n, criterion in enumerate(draft.card.criteria):
         if criterion.scoring is not None:
             yield from _formula_units(draft, criterion, criterion.scoring, ("criteria", n, "scoring"))
+        yield from _limits(draft, criterion, ("criteria", n))
         for m, part in enumerate(criterion.parts):
             yield from _part_units(draft, part, ("criteria", n, "parts", m))
 
@@ -62,19 +63,25 @@ def _part_units(draft: Draft, part: Part, at: Location) -> Iterator[Notice]:
             f"“{part.title}”的 at_least 是比率，{shown(part.at_least)}% 写作 {part.at_least / 100:g}。",
             *(*at, "at_least"),
         )
-    indicator = draft.indicators.get(part.indicator)
+    yield from _limits(draft, part, at)
+
+
+def _limits(draft: Draft, asked: Part | Criterion, at: Location) -> Iterator[Notice]:
+    """A limit that an indicator does not take, or that it needs and nobody has written."""
+    indicator = draft.indicators.get(asked.indicator)
     if indicator is None:
         return
-    if part.limit is not None and not indicator.limit_in:
+    if asked.limit is not None and not indicator.limit_in:
         yield draft.wrong(
             "unit", f"指标 {indicator.name}（{indicator.title}）没有时限，limit 不起作用。请删去 limit，"
             "或换一个指标。",
             *(*at, "limit"),
         )  # fmt: skip
-    if indicator.limit_in and indicator.limit is None and "limit" not in part.model_fields_set:
+    if indicator.needs_limit and "limit" not in asked.model_fields_set:
         yield draft.wrong(
             "unit",
-            f"指标 {indicator.name}（{indicator.title}）要有时限，请写 limit（单位：{indicator.limit_in}）。",
+            f"指标 {indicator.name}（{indicator.title}）要有时限，请写 limit（单位：{indicator.limit_in}）；"
+            "原文没有给出的写 limit: 空着，本项停用。",
             *(*at, "indicator"),
         )
 

@@ -130,7 +130,11 @@ def placeholders(draft: Draft) -> Iterator[Notice]:
         titles = " ".join(part.title for part in criterion.parts)  # which repeat the sentence
         printed = PLACEHOLDER.findall(criterion.standard) or PLACEHOLDER.findall(titles)
         if criterion.open:
-            state, at = "本项停用，不计分", _left_open(criterion, parts) if parts else ("scoring",)
+            formula = criterion.scoring is not None and criterion.scoring.open
+            state, at = (
+                "本项停用，不计分",
+                _left_open(criterion, parts) if parts else ("scoring" if formula else "limit",),
+            )
         elif parts:
             state, at = f"第 {listed(m + 1 for m in parts)} 个子项停用，不计分", _left_open(criterion, parts)
         elif printed and not _has_figure(criterion):
