@@ -133,7 +133,8 @@ def _at_night(table: pd.DataFrame) -> pd.Series:
 def _within_days(table: pd.DataFrame, days: int) -> pd.Series:
     """Whether a ticket was closed after so many midnights at most; no while it is open."""
     midnights = (table["closed_at"].dt.normalize() - table["created_at"].dt.normalize()).dt.days
-    return (midnights <= days).astype("boolean")
+    within: pd.Series = (midnights <= days).astype("boolean")
+    return within
 
 
 def _unfinished(table: pd.DataFrame) -> pd.Series:
