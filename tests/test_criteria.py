@@ -97,7 +97,7 @@ def judged(given: dict[str, object], agent: str = "1001") -> list[dict]:
 
 
 def hours(offered: int, answered: int, busy: int = 0) -> list[dict]:
-    """Every hour of the month: a call in each of the first so many, answered and forwarded in the first of these."""
+    """Every hour of the month: one call in each of the first so many; the first of these answered and forwarded."""
     return [
         {
             "hour": f"2025-03-{1 + hour // 24:02d} {hour % 24:02d}:00",
@@ -231,10 +231,10 @@ def test_a_draw_is_printed_and_seeded_by_agent_month_and_revision():
     taken = calls(card, 60, (12, HARSH))
     drawn = item(card, "T1-2", taken)
     assert item(card, "T1-2", taken[::-1]) == drawn
-    assert "随机抽取 10 条（种子 1001|2025-03|table1-2，名单见说明）" in drawn.sentence
+    assert f"随机抽取 10 条（种子 1001|2025-03|table1-{TABLE1.revision}，名单见说明）" in drawn.sentence
     others = [
         items(month_of(card, taken, agent="1002"))["T1-2"],
-        item(changed(card, revision=3), "T1-2", calls(changed(card, revision=3), 60, (12, HARSH))),
+        item(changed(card, revision=9), "T1-2", calls(changed(card, revision=9), 60, (12, HARSH))),
         items(whole_line(MONTH, card, taken))["T1-2"],
     ]
     assert len({each.drawn for each in [drawn, *others]}) == 4
@@ -618,9 +618,7 @@ def test_only_major_complaints_are_replied_to_within_a_working_day(tmp_path):
         ("tickets.major_replied", 1, None),
     ]
     filled = tuple(
-        part.model_copy(
-            update={"at_least": 1.0, "limit": 1 if part.limit else 10 if "上报" in part.title else None}
-        )
+        part.model_copy(update={"at_least": 1.0} | ({"limit": 10} if "上报" in part.title else {}))
         for part in criterion.parts
     )
     card = changed(with_item(card, "KF03-五-2", parts=filled), assessed=("KF03-五-2",))

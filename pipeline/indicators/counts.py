@@ -1,8 +1,8 @@
 """The counts behind each indicator, row by row of its feed.
 
 Knows what the columns mean for an indicator; not whose rows they are, nor of which month (`feeds`).
-A time that is missing has not happened: where it was due, it is not in time. A yes or no, a kind or a number that is
-missing is unknown: the row is in no denominator, and is counted as unknown.
+A time that is missing has not happened: where it was due, it is not in time. A yes or no, a kind or a number that
+is missing is unknown: the row is in no denominator, and is counted as unknown.
 """
 
 from __future__ import annotations
