@@ -137,10 +137,10 @@ def refused(path, at: str | None, problem: str) -> None:
             "not by both",
         ),
         (
-            "    note: 是否听懂客户之意由人工评定",
-            "    graded: parts",
-            "id: KF01-5",
-            "KF01-5: graded by parts needs parts",
+            "    parts:\n      - title: 三声内接听\n        rule: {kind: rings, at_most: 3}\n",
+            "    graded: parts\n",
+            "id: KF01-3",
+            "KF01-3: graded by parts needs parts",
         ),
         (
             "    parts:\n      - title: 三声",
