@@ -25,7 +25,7 @@ NOBODY = "—"
 WHY_NOT = ("covered by ", "not scored: ", "not possible: ", "open: ")
 """How a row begins that nothing answers, so that none is passed over in silence."""
 REST = {"jiazheng": 53, "kf01": 5, "kf02": 4, "kf03": 3, "shimao": 61, "tables": 47}
-"""Rows of sentences that are no item's (prefaces, process, forms): no file has them, so here at least their number."""
+"""Rows of sentences that are no item's (prefaces, process, forms), which no YAML holds: their number, at least."""
 SAID = "≤≥<%+"
 """Signs that are part of what a sentence says; all other punctuation is the typesetter's."""
 
