@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from flows.month.calls import scored_calls_of
+from pipeline.indicators import Feeds
+from pipeline.month.assessment.month_card import Assessee
+from pipeline.month.assessment.months import assess_one
 from pipeline.review.overlay import overlay
 from tests.browsers import offences, pictured
 
@@ -44,7 +48,7 @@ def test_kf01_is_filled_by_keyboard_alone_in_under_40_keys(desk, come):
             page.keyboard.press("s")
             keys += 1
             continue
-        page.keyboard.press(("2" if at == "KF01-2" else "1") if page.evaluate(OPEN) else "y")
+        page.keyboard.press(("2" if at.startswith("KF01-2-") else "1") if page.evaluate(OPEN) else "y")
         keys += 1
         page.wait_for_function(
             "n => document.querySelectorAll('#scorecard .item.judged:not(.whole-item)').length > n", arg=done
@@ -60,16 +64,28 @@ def test_kf01_is_filled_by_keyboard_alone_in_under_40_keys(desk, come):
     assert now.tally.possible > machine.tally.possible
     staff = next(each for each in now.answers if each.criterion_id == "KF01-2")
     assert (staff.level, staff.given.awarded, staff.given.possible) == ("基本符合", 8.0, 10.0)
+    month = month_of(desk)
+    printed = {"KF01-1": 10.0, "KF01-2": 10 * 0.8, "KF01-5": 10.0}  # 符合 ×1.0, 基本符合 ×0.8, of ten points each
+    assert {id: month[id].earned for id in printed} == pytest.approx(printed)
+    assert "人工听评 1 通" in month["KF01-2"].sentence
+
+
+def month_of(desk):
+    """The items of the month of the call's agent, as they count now."""
+    call, card = desk.store.calls.get(CALL).call, desk.card("kf01")
+    calls = scored_calls_of(desk.store, card, call.month, call.agent_id)
+    row = assess_one(call.month, card, calls, Feeds.read(None), Assessee("agent", call.agent_id))
+    return {each.criterion_id: each for each in row.criteria}
 
 
 def test_the_total_moves_before_an_answer_is_saved(desk, come):
     page = come("li")
     page.goto("/calls/D08")
-    page.locator('#scorecard .item[data-item="KF01-2"]').focus()
+    page.locator('#scorecard .item[data-item="KF01-2-1"]').focus()
     before = page.locator("#score").inner_text()
     page.keyboard.press("n")
-    page.locator('.item[data-item="KF01-2"] select[name=level]').select_option("不符合")
-    told = page.locator('.item[data-item="KF01-2"] .supposed', has_text="保存后本通")
+    page.locator('.item[data-item="KF01-2-1"] select[name=level]').select_option("不符合")
+    told = page.locator('.item[data-item="KF01-2-1"] .supposed', has_text="保存后本通")
     told.wait_for()
     assert f"现为 {before} 分" in told.inner_text()
     assert desk.store.answers.acts("D08") == (), "nothing is kept"
