@@ -504,6 +504,35 @@ FORMULAS = [
 
 SOURCES = [
     mistake(
+        "no share, no level",
+        "error indicator",
+        "indicator: satisfaction.score",
+        ["按等级计分", "satisfaction.score", "定不出等级"],
+        (GREETING, "indicator: satisfaction.score"),
+    ),
+    mistake(
+        "one value from two sources",
+        "error formula",
+        "parts:\n      - {title: 关闭",
+        ["一个月只有一个值", "通话、外部数据分别给出"],
+        (
+            "      - {title: 不说禁语",
+            "      - {title: 关闭, indicator: tickets.closed}\n      - {title: 不说禁语",
+        ),
+    ),
+    mistake(
+        "a sample of what has no errors",
+        "error indicator",
+        "indicator: tickets.closed",
+        ["不能数 tickets.closed"],
+        ("indicator: tickets.first_contact", "indicator: tickets.closed"),
+        (
+            'scoring: {kind: steps, at_least: 0.85, every: 0.01, deduct: 1, block: floor, unit: "%"}\ngrades',
+            'scoring: {kind: errors, deduct: 5, sample: {size: 10}, unit: ""}\ngrades',
+        ),
+        NO_EXAMPLES,
+    ),
+    mistake(
         "placeholder of a part",
         "warning placeholder",
         "limit:",

@@ -56,6 +56,8 @@ class Part(Policy):
     def _one_source(self) -> Part:
         if self.rule is not None and self.indicator:
             raise ValueError("a part is answered by a rule or by an indicator, not by both")
+        if {"limit", "at_least"} & self.model_fields_set and not self.indicator:
+            raise ValueError("limit and at_least speak of the value of an indicator, and there is none")
         if self.needs_person and self.rule is None:
             raise ValueError("needs_person speaks of the answer of a rule, and there is none")
         return self

@@ -64,7 +64,7 @@ def revision(scorecard: Scorecard) -> str:
     --------
     >>> from pipeline.scorecard import find_scorecard
     >>> revision(find_scorecard("kf01"))
-    'kf01 第2版（2025-01-01起施行）'
+    'kf01 第3版（2025-01-01起施行）'
     """
     return f"{scorecard.name} 第{scorecard.revision}版（{scorecard.effective_from:%Y-%m-%d}起施行）"
 

@@ -22,7 +22,7 @@ CHECKS: tuple[Check, ...] = (
     *(bands.bands, bands.lines),
     *(formulas.units, formulas.remarks, formulas.choices, formulas.wordings),
     *(examples.examples, examples.denominators),
-    *(sources.indicators, sources.source, sources.phrases, sources.placeholders),
+    *(sources.indicators, sources.values, sources.source, sources.phrases, sources.placeholders),
     *(outcomes.consequences, outcomes.periods, outcomes.plan),
     *(words.not_applicable, words.clocks, words.harsh),
 )

@@ -10,10 +10,13 @@ from pipeline.findings.detectors.unclear import UNCLEAR
 from pipeline.findings.rulebook import RulebookFile
 from pipeline.lexicon import LexiconFile
 from pipeline.policy.load import Location
-from pipeline.scorecard import Criterion, Line
+from pipeline.scorecard import CALLS, Criterion, Errors, Line
 from pipeline.scorecard.lint.draft import Draft, listed, meant, named_indicators, named_rules
 from pipeline.scorecard.lint.notice import Notice
 
+SAMPLED = "tickets.record_errors"
+"""The one indicator of a feed of which each row has a number of errors."""
+_WHO = {"calls": "通话", "feed": "外部数据", "person": "人工"}
 PLACEHOLDER = re.compile(r"[\[［【]\s*[XxＸ×]{1,3}\s*[\]］】]|_{2,}|＿{2,}")
 """The signs with which a document leaves a figure open."""
 
@@ -44,6 +47,45 @@ def indicators(draft: Draft) -> Iterator[Notice]:
                 f"改进计划“{measure.problem}”：没有叫“{measure.indicator}”的指标，"
                 f"{meant(measure.indicator, draft.indicators)}。",
                 *("plan", n, "indicator"),
+            )
+
+
+def values(draft: Draft) -> Iterator[Notice]:
+    """Indicators whose values cannot become what their item asks: a level, a formula, a sample.
+
+    Examples
+    --------
+    >>> from pipeline.scorecard import find_scorecard
+    >>> list(values(Draft.of(find_scorecard("kf01"))))
+    []
+    """
+    for n, criterion in enumerate(draft.card.criteria):
+        formula = criterion.scoring
+        for name, where in named_indicators(criterion):
+            indicator, at = draft.indicators.get(name), ("criteria", n, *where)
+            if indicator is None:
+                continue  # of which `indicators` speaks
+            if (formula is None or where != ("indicator",)) and (indicator.unit != "%" or name.startswith(CALLS)):
+                yield draft.wrong(
+                    "indicator",
+                    f"“{criterion.title}”按等级计分，指标 {name}（{indicator.title}）不是外部数据的比率，"
+                    "定不出等级。请换一个以 % 计的指标，或给本项写 scoring，指标写在项目上。",
+                    *at,
+                )
+            if isinstance(formula, Errors) and formula.sample is not None and name != SAMPLED:
+                yield draft.wrong(
+                    "indicator",
+                    f"“{criterion.title}”按抽查计错，只能数通话（parts 的 rule）或工单（{SAMPLED}），"
+                    f"不能数 {name}。请改正 indicator，或删去 sample。",
+                    *at,
+                )
+        kinds = {part.answered_by for part in criterion.parts}
+        if formula is not None and len(kinds) > 1:
+            yield draft.wrong(
+                "formula",
+                f"“{criterion.title}”有公式，一个月只有一个值，子项却由"
+                f"{listed(map(_WHO.get, sorted(kinds)))}分别给出。请让子项都由通话回答，或拆成几项。",
+                *("criteria", n, "parts"),
             )
 
 
