@@ -223,7 +223,7 @@ def test_shimao(url, tmp_path):
     feeds = tables(tmp_path, judged=judged({"1001": people}), wages=WAGES)
     row = month_of(url, standard, feeds, "优秀")
     assert len(card.chosen) == 21
-    # Twenty-one equal shares; of SM-3, SM-5 and SM-21 a half, three quarters and two thirds are off ([X] is not given).
+    # Twenty-one equal shares; of SM-3, SM-5 and SM-21 a half, three quarters and two thirds are off: [X] is open.
     # 20 - 1/2 - 3/4 - 2/3 of 21 - 1/2 - 3/4 - 2/3: 18.0833 / 19.0833
     assert row.score == 94.76
     assert payable(url, standard, feeds, tmp_path) == (1.2, 1200.66)
