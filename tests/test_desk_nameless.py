@@ -11,6 +11,7 @@ from flows.month.ledger import Remark, Statement, raise_flag, say
 from flows.month.month import monthly
 from flows.settings import Settings
 from pipeline.desk.visit import NAMELESS
+from pipeline.month.coaching import Act, ActKind, Listening, Proposal
 from pipeline.month.ledger import entry_statuses
 from pipeline.month.plan import PlanEdit
 from pipeline.review.acts import LastAct
@@ -47,6 +48,10 @@ def desk(night, tmp_path):  # noqa: F811
         (flag,) = entry_statuses(store.ledger.entries("kf01"))
         for by in ("li", "人事吴"):
             say(Statement("signed", flag.entry.id, by), url, "kf01")
+        listen = (Listening("1001-bad", 12.34, 15.0), Listening("1001/x", None, 15.0))
+        task = Proposal("2025-03", "kf01", 1, "1001", "KF01-4", "", "电话礼仪", 15.0, 15.0, listen, 10)
+        for own in (task, replace(task, agent_id="1002", title="别人的任务")):
+            store.coaching.propose([Act(ActKind.PROPOSED, "李娜", now, due=now.date(), proposal=own)], take=True)
         yield desk
 
 
@@ -71,6 +76,18 @@ def test_no_page_of_an_agent_names_who_assessed(desk):
     assert "签字：2 人" in own[f"/months/agent?{MONTH}"]
 
 
+def test_an_agent_finds_the_own_coaching_tasks_and_opens_the_call_at_that_second(desk):
+    page = client(desk, "lin").get("/mine").text
+    assert '<a class="button quiet" href="/calls/1001-bad?at=12.3">' in page
+    assert 'href="/calls/1001%2Fx"' in page, "a call without a place is opened as it is"
+    assert "KF01-4 电话礼仪" in page
+    assert NAMELESS in page
+    assert "别人的任务" not in page, "each agent the own ones only"
+    assert client(desk, "lin").get("/calls/1001-bad?at=12.3").status_code == 200
+    desk.store.coaching.add(Act(ActKind.CANCELLED, "李娜", datetime.now(UTC), "已转岗", 1))
+    assert "我的辅导任务" not in client(desk, "lin").get("/mine").text
+
+
 def test_who_assesses_reads_the_names(desk):
     read = pages(desk, "chen")
     for path in ("/calls/1001-bad", "/disputes/1", f"/months/agent?{MONTH}"):
@@ -81,7 +98,7 @@ def test_a_standard_may_let_agents_read_the_names(desk):
     card = find_scorecard("kf01").model_copy(update={"names_assessors": True})
     named = replace(desk, card=lambda name, revision=None: card)
     own = pages(named, "lin")
-    for path in ("/calls/1001-bad", "/disputes/1", f"/months/agent?{MONTH}"):
+    for path in ("/calls/1001-bad", "/disputes/1", f"/months/agent?{MONTH}", "/mine"):
         assert NAMES.search(own[path]), path
 
 

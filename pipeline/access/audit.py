@@ -68,6 +68,11 @@ class Action(TitledEnum):
     RESULT_OBJECTED = "result_objected", "坐席对成绩有异议"
     RESULT_ANSWERED = "result_answered", "答复成绩异议"
     PLAN_EDIT = "plan_edit", "修改改进计划"
+    COACHING_PROPOSED = "coaching_proposed", "提出辅导任务"
+    COACHING_TAKEN = "coaching_taken", "接手辅导任务"
+    COACHING_DUE = "coaching_due", "辅导任务改期"
+    COACHING_CLOSED = "coaching_closed", "完成辅导任务"
+    COACHING_CANCELLED = "coaching_cancelled", "取消辅导任务"
     TRY_RULES = "try_rules", "试词库或规则"
 
 

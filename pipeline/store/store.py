@@ -18,6 +18,7 @@ from pipeline.store.learning.classifiers import Classifiers
 from pipeline.store.learning.demotions import Demotions
 from pipeline.store.learning.labels import Labels
 from pipeline.store.months.acknowledgements import Acknowledgements
+from pipeline.store.months.coaching import Coaching
 from pipeline.store.months.ledger import Ledger
 from pipeline.store.months.months import Months
 from pipeline.store.months.plans import Plans
@@ -69,6 +70,7 @@ class Store:
         self.months = Months(engine)
         self.plans = Plans(engine)
         self.acknowledgements = Acknowledgements(engine)
+        self.coaching = Coaching(engine)
         self.scorecards = Scorecards(engine)
         self.ledger = Ledger(engine)
         self.labels = Labels(engine)
