@@ -13,10 +13,12 @@ from pipeline.errors import ConfigurationError
 from pipeline.files import write_file
 from pipeline.form.call import call_form
 from pipeline.form.excel import call_workbook, month_workbook
+from pipeline.form.month import month_form
+from pipeline.form.word import form_document
 from pipeline.month.ledger.entries import MACHINE
 from pipeline.store import Store
 
-ENDINGS = (".xlsx",)
+ENDINGS = (".xlsx", ".docx")
 
 
 def write_call_form(store_url: str, call_id: str, out: Path) -> None:
@@ -42,7 +44,7 @@ def write_call_form(store_url: str, call_id: str, out: Path) -> None:
         names = {account.id: account.name for account in store.accounts.all()}
         _, team = store.calls.whose(call_id) or (None, None)
         form = call_form(card, result, acts, team or "", lambda account: names.get(account, account))
-        write_file(out, call_workbook(form))
+        write_file(out, call_workbook(form) if _is_sheet(out) else form_document(form))
         store.audit.append(Note(MACHINE, Action.EXPORT, call_id, None, {"form": card.name}))
 
 
@@ -66,8 +68,14 @@ def write_agent_form(
     name = standard_name(standard, settings)
     with Store.open(store_url, create=False) as store:
         report, chapter = MonthPorts(store, settings, feeds).form(month, name, agent_id)
-        write_file(out, month_workbook(report, chapter))
+        write_file(
+            out, month_workbook(report, chapter) if _is_sheet(out) else form_document(month_form(report, chapter))
+        )
         store.audit.append(Note(MACHINE, Action.EXPORT, f"{name} {month} {agent_id}", None, {"form": "agent"}))
+
+
+def _is_sheet(out: Path) -> bool:
+    return out.suffix.lower() == ".xlsx"
 
 
 def _check(out: Path) -> None:

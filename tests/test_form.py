@@ -16,7 +16,6 @@ from pipeline.errors import ConfigurationError
 from pipeline.form.call import call_form
 from pipeline.form.excel import call_workbook
 from pipeline.form.month import month_form
-from pipeline.review.acts import LastAct
 from pipeline.review.answers import Kind
 from pipeline.review.opinions import Opinion, to_answer
 from pipeline.review.overlay import machine_answers, overlay
@@ -34,14 +33,12 @@ AT = datetime(2025, 4, 1, tzinfo=UTC)
 def answer(store, item, kind, **more):
     machine = machine_answers(store.calls.get(CALL), KF01)
     said = to_answer(KF01, CALL, machine[item], Opinion(kind, "li", AT, **more))
-    store.answers.save(
-        said, (store.answers.seen(CALL).answer and LastAct(store.answers.seen(CALL).answer)) or LastAct()
-    )
+    store.answers.save(said, store.answers.seen(CALL))
 
 
 @pytest.fixture
 def store(night, tmp_path):  # noqa: F811
-    """A bad call of 1001 on which li gave 服务时间 the level 基本符合 and 服务资源 不适用."""
+    """A bad call of 1001 on which li gave the first part of 服务时间 the level 基本符合."""
     (copy := tmp_path / "callqa.db").write_bytes(night.read_bytes())
     with Store.open(f"sqlite:///{copy}") as store:
         answer(store, "KF01-1-1", Kind.LEVEL, level="基本符合", reason="assessed")
@@ -92,7 +89,7 @@ def test_the_form_of_a_call_has_every_item_and_part_and_adds_up(store, tmp_path)
 
 def test_a_person_s_answer_stands_in_the_form_with_its_points(store):
     form = filled(store, called=lambda account: {"li": "李娜"}[account])
-    rows = dict.fromkeys(()) or [cells for _, cells in form.rows]
+    rows = [cells for _, cells in form.rows]
     item = next(cells for cells in rows if cells[1] == "服务时间")
     part = next(cells for cells in rows if cells[2] == "24小时有人接听")
     assert part[6] == "基本符合\n（人工：李娜）"
@@ -104,6 +101,38 @@ def test_a_person_s_answer_stands_in_the_form_with_its_points(store):
     suggested = [cells[6] for cells in rows if "系统建议" in cells[6]]
     assert suggested, "what only suggests is told as waiting for a person"
     assert all(told.startswith("待人工") for told in suggested)
+
+
+def test_a_document_says_what_the_sheet_says(store, tmp_path):
+    from docx import Document  # noqa: PLC0415
+
+    paper, sheet = tmp_path / "form.docx", tmp_path / "form.xlsx"
+    for out in (paper, sheet):
+        write_call_form(url(store), CALL, out)
+    document = Document(str(paper))
+    head, table, signed = document.tables
+    form = filled(store, unit="家政一组", called={"li": "李娜"}.get)
+    assert [[cell.text for cell in row.cells] for row in head.rows] == [list(line) for line in form.fields]
+    read = [tuple(cell.text for cell in row.cells) for row in table.rows]
+    assert read == [tuple(column.head for column in form.columns), *(cells for _, cells in form.rows)]
+    assert "被考核人签字" in signed.rows[0].cells[0].text
+    section = document.sections[0]
+    assert (round(section.page_width.mm), round(section.page_height.mm)) == (297, 210)
+    assert "w:tblHeader" in table.rows[0]._tr.xml
+    _, rows = rows_of(sheet.read_bytes())
+    says = {row[2]: row[7] for row in rows if str(row[1]).startswith("（")}
+    assert says == {cells[2]: cells[7] or None for kind, cells in form.rows if kind == "part"}
+
+
+def test_the_document_of_a_month_has_its_points(store, tmp_path):
+    from docx import Document  # noqa: PLC0415
+
+    monthly(url(store), MONTH, close_by="王主管")
+    write_agent_form(url(store), "1001", MONTH, "kf01", tmp_path / "m.docx")
+    _, table, _ = Document(str(tmp_path / "m.docx")).tables
+    total = [cell.text for cell in table.rows[-1].cells]
+    (row,) = (row for _, row in store.months.shown(MONTH, "1001"))
+    assert total[:1] + total[3:5] == ["合计（得分按百分制）", "100.0", f"{row.score:.2f}"]
 
 
 def test_hostile_names_stay_text_in_a_cell(store):
@@ -154,7 +183,8 @@ def test_a_month_changed_since_says_so_and_keeps_its_points(store):
     assert "本月没有已评通话" not in text
 
 
-def test_表2_is_printed_as_the_document_has_it(store):
+def test_table_2_is_printed_as_the_document_has_it(store, monkeypatch):
+    monkeypatch.setenv("CALLQA_COMPANIES", '["阳光家政"]')
     monthly(url(store), MONTH, standard="table2")
     desk = desk_of(store, Settings(companies=("阳光家政",)))
     form = month_form(*desk.months.form(MONTH, "table2", "1001"))
@@ -183,14 +213,13 @@ def test_the_desk_prints_what_the_page_shows_to_whom_it_shows_it(store):
         assert [each.status_code for each in files] == [200, 200 if who == "wang" else 403]
         _, rows = rows_of(files[0].content)
         assert ("李娜" in str(rows)) is (who == "wang")
+        for path, query in ((f"/calls/{CALL}/form", {}), (month, ASKED)):
+            paper = browser.get(path, params=query | {"as": "docx"})
+            assert (paper.status_code, paper.content[:2]) == (200, b"PK")
     for path, query in ((f"/calls/{CALL}/form", {}), (month, ASKED)):
         assert client(desk, "zhao").get(path, params=query).status_code == 403, "another agent's"
         assert client(desk, "admin").get(path, params=query).status_code == 403
     lines = [line.note for line in store.audit.newest(by="wang")]
     noted = [(note.action, note.about) for note in lines if note.new]
-    assert noted[::-1] == [
-        ("read", CALL),
-        ("export", f"kf01 {MONTH} 1001"),
-        ("export", CALL),
-        ("export", f"kf01 {MONTH} 1001"),
-    ]
+    of_month = ("export", f"kf01 {MONTH} 1001")
+    assert noted[::-1] == [("read", CALL), of_month, ("export", CALL), of_month, ("export", CALL), of_month]

@@ -15,10 +15,10 @@ form_app = typer.Typer(
     help="Evaluation forms to be signed: of a call, and of an agent's month.", no_args_is_help=True
 )
 out = Console()
-OutFile = Annotated[Path, typer.Option("--out", help="File to write: .xlsx.")]
+OutFile = Annotated[Path, typer.Option("--out", help="File to write: .xlsx or .docx.")]
 
 
-@form_app.command("call", epilog=example("callqa form call D04 --out D04.xlsx"))
+@form_app.command("call", epilog=example("callqa form call D04 --out D04.docx"))
 def call(
     call_id: Annotated[str, typer.Argument(help="Call id, as in the records.")],
     out_file: OutFile,

@@ -117,8 +117,8 @@ class _Filled:
         for number, asked in enumerate(self.card.call_criteria, start=1):
             answer = answers.get(asked.criterion.id)
             yield self._item(number, asked, answer)
-            for position, item in enumerate(asked.items if len(asked.items) > 1 else (), start=1):
-                yield self._part(position, asked, item, answer.item(item.id) if answer else None)
+            for item in asked.items if len(asked.items) > 1 else ():
+                yield self._part(asked, item, answer.item(item.id) if answer else None)
 
     def _item(self, number: int, asked: CallCriterion, answer: Answer | None) -> Line:
         criterion = asked.criterion
@@ -136,29 +136,28 @@ class _Filled:
             "、".join(BY[source] for source in criterion.answered_by),
             "加分" if criterion.bonus else asked.points,
             had.awarded if had is not None and (had.possible or had.awarded) else None,
-            self._says(
-                criterion.id, answer, () if in_parts or len(asked.items) > 1 else (criterion.id, *asked.ids)
-            ),
+            self._says(answer, *(asked.ids if len(asked.items) < 2 else (criterion.id,))),
             self._because(answer if len(asked.items) < 2 else None, reasons),
         )
         return Line("item", values)
 
-    def _part(self, position: int, asked: CallCriterion, item: Item, said: ItemAnswer | None) -> Line:
+    def _part(self, asked: CallCriterion, item: Item, said: ItemAnswer | None) -> Line:
         worth = asked.points * item.weight
         gained: float | str = ""
         if asked.criterion.graded == "parts" and said is not None and said.share is not None:
             gained = points_of_items(asked, [(item, said)], self.card).awarded
-        values = ("", f"（{position}）", item.title, BY[item.source], worth, gained, self._says(item.id, said))
+        number = item.id.rpartition("-")[2]
+        values = ("", f"（{number}）", item.title, BY[item.source], worth, gained, self._says(said, item.id))
         return Line("part", (*values, self._because(said, list(said.reasons) if said else [])))
 
-    def _says(self, id: str, said: Said | None, also: tuple[str, ...] = ()) -> str:
-        """The level or outcome, and by whom."""
+    def _says(self, said: Said | None, *ids: str) -> str:
+        """The level or outcome, and by whom: whoever answered one of these."""
         if said is None:
             return "—"
         told = said.level or said.outcome.title
         if isinstance(said, ItemAnswer) and said.source == "suggestion":
             return f"{Outcome.NEEDS_PERSON.title}\n（系统建议：{told}）"
-        who = next((self.people[each] for each in (id, *also) if each in self.people), "")
+        who = next((self.people[each] for each in ids if each in self.people), "")
         if said.source == "person":
             return f"{told}\n（人工{f'：{who}' if who else ''}）"
         return f"{told}\n（系统）" if said.outcome.decided else told

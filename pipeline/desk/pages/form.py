@@ -21,13 +21,19 @@ from pipeline.desk.visit import Visit, allowed
 from pipeline.form.call import call_form
 from pipeline.form.excel import call_workbook, month_workbook
 from pipeline.form.month import month_form
+from pipeline.form.word import form_document
 
 router = APIRouter()
 PAGE = Page(router, right=(Right.SEE_CALLS, Right.SEE_MONTHS))
 CallReader = Annotated[Visit, Depends(allowed(Right.SEE_CALLS))]
 MonthReader = Annotated[Visit, Depends(allowed(Right.SEE_MONTHS))]
-Wanted: TypeAlias = Annotated[Literal["", "xlsx"], Query(alias="as")]
+Wanted: TypeAlias = Annotated[Literal["", "xlsx", "docx"], Query(alias="as")]
 """The file that is asked for; empty for a page to be printed."""
+FILES = {
+    "xlsx": ("Excel", XLSX),
+    "docx": ("Word", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
+}
+"""What a file is called, and its media type, by its ending."""
 
 
 @router.get("/calls/{call_id}/form")
@@ -46,10 +52,10 @@ def form_of_call(visit: CallReader, call_id: CallId, wanted: Wanted = "") -> Res
 
     form = call_form(card, result, acts, team or "", called).read_by(lambda said: visit.shown(said, card.name))
     if wanted:
-        content = call_workbook(form)
-        return _file(visit, content, call_id, f"{call_id}-{card.name}.xlsx")
+        content = call_workbook(form) if wanted == "xlsx" else form_document(form)
+        return _file(visit, content, call_id, f"{call_id}-{card.name}.{wanted}")
     visit.store.audit.append(Note(visit.account.id, Action.READ, call_id, None, {"form": card.name}))
-    return visit.page("form.html", form=form, back=call_address(call_id), file="?as=xlsx")
+    return visit.page("form.html", form=form, back=call_address(call_id), files=_files("", "xlsx", "docx"))
 
 
 @router.get("/months/agent/form")
@@ -60,20 +66,29 @@ def form_of_month(visit: MonthReader, month: Month, standard: Name, agent: Name,
         visit.refuse("您正在盲评这个月的通话，考核表里有它们的评分：校准结束后再打印", 403)
     report, chapter = port_of(visit).form(month, standard, agent)
     about = f"{standard} {month} {agent}"
-    if wanted:
-        if not visit.names_assessors(standard):
-            visit.forbid(about, "导出考核表文件")
+    sheets = visit.names_assessors(standard)  # the list of calls on the sheet tells who judged them
+    if wanted == "xlsx":
+        if not sheets:
+            visit.forbid(about, "导出考核表的工作表")
         return _file(visit, month_workbook(report, chapter), about, f"{month}-{standard}-{agent}.xlsx")
     form = month_form(report, chapter).read_by(lambda said: visit.shown(said, standard))
+    if wanted == "docx":
+        return _file(visit, form_document(form), about, f"{month}-{standard}-{agent}.docx")
     visit.store.audit.append(Note(visit.account.id, Action.EXPORT, about, None, {"form": "print"}))
     back = address("/months/agent", shown, agent=agent)
-    file = address("/months/agent/form", shown, agent=agent) + "&as=xlsx"
-    return visit.page("form.html", form=form, back=back, file=file if visit.names_assessors(standard) else "")
+    files = _files(visit.request.url.query, *(("xlsx",) if sheets else ()), "docx")
+    return visit.page("form.html", form=form, back=back, files=files)
 
 
 def _file(visit: Visit, content: bytes, about: str, name: str) -> Response:
     visit.store.audit.append(Note(visit.account.id, Action.EXPORT, about, None, {"form": name}))
-    headers = {
-        "Content-Disposition": f"attachment; filename=\"form.xlsx\"; filename*=UTF-8''{quote(name, safe='')}"
-    }
-    return Response(content, media_type=XLSX, headers=headers)
+    ending = name.rpartition(".")[2]
+    plain = f'attachment; filename="form.{ending}"'
+    headers = {"Content-Disposition": f"{plain}; filename*=UTF-8''{quote(name, safe='')}"}
+    return Response(content, media_type=FILES[ending][1], headers=headers)
+
+
+def _files(query: str, *endings: str) -> tuple[tuple[str, str], ...]:
+    """The files of a form: what each is called, and the query that asks for it."""
+    before = f"{query}&" if query else ""
+    return tuple((FILES[ending][0], f"?{before}as={ending}") for ending in endings)
