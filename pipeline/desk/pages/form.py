@@ -55,7 +55,12 @@ def form_of_call(visit: CallReader, call_id: CallId, wanted: Wanted = "") -> Res
         content = call_workbook(form) if wanted == "xlsx" else form_document(form)
         return _file(visit, content, call_id, f"{call_id}-{card.name}.{wanted}")
     visit.store.audit.append(Note(visit.account.id, Action.READ, call_id, None, {"form": card.name}))
-    return visit.page("form.html", form=form, back=call_address(call_id), files=_files("", "xlsx", "docx"))
+    return visit.page(
+        "form.html",
+        form=form,
+        back=call_address(call_id),
+        files=_files(f"{call_address(call_id)}/form", "xlsx", "docx"),
+    )
 
 
 @router.get("/months/agent/form")
@@ -76,7 +81,7 @@ def form_of_month(visit: MonthReader, month: Month, standard: Name, agent: Name,
         return _file(visit, form_document(form), about, f"{month}-{standard}-{agent}.docx")
     visit.store.audit.append(Note(visit.account.id, Action.EXPORT, about, None, {"form": "print"}))
     back = address("/months/agent", shown, agent=agent)
-    files = _files(visit.request.url.query, *(("xlsx",) if sheets else ()), "docx")
+    files = _files(address("/months/agent/form", shown, agent=agent), *(("xlsx",) if sheets else ()), "docx")
     return visit.page("form.html", form=form, back=back, files=files)
 
 
@@ -88,7 +93,6 @@ def _file(visit: Visit, content: bytes, about: str, name: str) -> Response:
     return Response(content, media_type=FILES[ending][1], headers=headers)
 
 
-def _files(query: str, *endings: str) -> tuple[tuple[str, str], ...]:
-    """The files of a form: what each is called, and the query that asks for it."""
-    before = f"{query}&" if query else ""
-    return tuple((FILES[ending][0], f"?{before}as={ending}") for ending in endings)
+def _files(page: str, *endings: str) -> tuple[tuple[str, str], ...]:
+    """The files of a form that is shown at `page`: what each is called, and its address."""
+    return tuple((FILES[ending][0], f"{page}{'&' if '?' in page else '?'}as={ending}") for ending in endings)
