@@ -208,6 +208,8 @@ def values(store: Store, side: Side, path: str) -> dict[str, str]:
     if path.startswith("/months/plan"):
         planned = store.plans.of_agent(MONTH, "kf01", side.agent)[0]
         given |= {"seen": str(planned.last), "number": str(planned.number), "criterion": planned.row.criterion_id}
+    if path.endswith("/form"):
+        given |= {"as": "xlsx"}
     if path == "/months/acknowledge":
         shown = next(c for c in store.months.closings(Scope()) if (c.month, c.standard) == (MONTH, "kf01"))
         given |= {"word": "seen", "last": "0", "closing": str(shown.id)}

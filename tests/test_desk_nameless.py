@@ -24,6 +24,7 @@ from tests.desks import client
 from tests.test_desk_disputes import contest, lost, night, settle  # noqa: F401  the fixture is found by its name
 
 NAMES = re.compile(r"\b(wang|li|sun)\b|王芳|李娜|孙丽|王主管|人事吴")
+FORMS = ("/calls/1001-bad/form", "/months/agent/form?month=2025-03&standard=kf01&agent=1001")
 MONTH = "month=2025-03&standard=kf01&agent=1001"
 
 
@@ -59,7 +60,7 @@ def pages(desk, who: str) -> dict[str, str]:
     """What somebody reads of the call, the dispute and the month: the text between the tags."""
     browser = client(desk, who)
     lost_calls = f"/months/lost?{MONTH}&criterion={lost(desk.store)}"
-    paths = ("/calls/1001-bad", "/disputes", "/disputes/1", f"/months/agent?{MONTH}", lost_calls, "/mine")
+    paths = ("/calls/1001-bad", "/disputes", "/disputes/1", f"/months/agent?{MONTH}", lost_calls, "/mine", *FORMS)
     read = {path: browser.get(path) for path in paths}
     assert {path: page.status_code for path, page in read.items() if page.status_code != 200} == (
         {} if who == "lin" else {"/mine": 403}
@@ -90,7 +91,7 @@ def test_an_agent_finds_the_own_coaching_tasks_and_opens_the_call_at_that_second
 
 def test_who_assesses_reads_the_names(desk):
     read = pages(desk, "chen")
-    for path in ("/calls/1001-bad", "/disputes/1", f"/months/agent?{MONTH}"):
+    for path in ("/calls/1001-bad", "/disputes/1", f"/months/agent?{MONTH}", FORMS[0]):
         assert NAMES.search(read[path]), path
 
 
@@ -98,7 +99,7 @@ def test_a_standard_may_let_agents_read_the_names(desk):
     card = find_scorecard("kf01").model_copy(update={"names_assessors": True})
     named = replace(desk, card=lambda name, revision=None: card)
     own = pages(named, "lin")
-    for path in ("/calls/1001-bad", "/disputes/1", f"/months/agent?{MONTH}", "/mine"):
+    for path in ("/calls/1001-bad", "/disputes/1", f"/months/agent?{MONTH}", "/mine", FORMS[0]):
         assert NAMES.search(own[path]), path
 
 

@@ -22,6 +22,7 @@ from rich.text import Text
 from flows.cli.calls import check, evaluate, export, show
 from flows.cli.classifier import classifier_app, gate_app
 from flows.cli.coaching import coaching_app
+from flows.cli.form import form_app
 from flows.cli.labels import labels_app
 from flows.cli.ledger import ledger_app
 from flows.cli.models import models_app
@@ -66,6 +67,7 @@ app.add_typer(models_app, name="models")
 app.add_typer(standard_app, name="standard")
 app.add_typer(ledger_app, name="ledger")
 app.add_typer(coaching_app, name="coaching")
+app.add_typer(form_app, name="form")
 app.add_typer(rule_app, name="rule")
 app.add_typer(labels_app, name="labels")
 app.add_typer(classifier_app, name="classifier")

@@ -11,7 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from flows.desk.lock import one_at_a_time
-from flows.month.calls import LEAST, scored_calls
+from flows.month.calls import LEAST, scored_calls, scored_calls_of
 from flows.month.checks import with_checks
 from flows.month.ledger import Remark, Statement, flag_in, look_in, say_in
 from flows.month.report import MonthFigures, report_of
@@ -23,6 +23,7 @@ from pipeline.indicators import Feeds
 from pipeline.month.assessment import (
     AgentMonth,
     CriterionMonth,
+    assess,
 )
 from pipeline.month.assessment.closing import Closing, ClosingState
 from pipeline.month.ledger import Change, Entry, entry_statuses, find_changes
@@ -30,9 +31,13 @@ from pipeline.month.ledger.changes import LedgerLine, last_word
 from pipeline.month.ledger.entries import EntryKind
 from pipeline.month.ratings import with_ratings
 from pipeline.month.workbook import MonthReport, write_month
+from pipeline.month.workbook.report import Chapter
+from pipeline.month.workbook.sheet import sheet_name
 from pipeline.scorecard import Scorecard
 from pipeline.store import Store
 from pipeline.tally import Tally
+
+CHANGED = "成绩算出以后通话有改判或增补：所依据的通话从略，成绩以本表为准。"
 
 
 @dataclass(frozen=True)
@@ -151,6 +156,39 @@ class MonthPorts:
         if (now.rows, now.teams) == (rows, teams):
             return report_of(self.store, card, closing, now)
         return self._as_kept(card, closing, MonthFigures(rows, teams, _sum(card, closing, rows), ()), now)
+
+    def form(self, month: str, name: str, agent_id: str) -> tuple[MonthReport, Chapter]:
+        """An agent's month as it is kept, and the calls behind it where they are still the same; nothing is saved.
+
+        Raises
+        ------
+        ConfigurationError
+            If nothing of the agent's month is kept, or the scorecard by which it was computed is no longer at hand.
+        """
+        kept = [(c, row) for c, row in self.store.months.shown(month, agent_id) if c.standard == name]
+        if not kept:
+            raise ConfigurationError(
+                f"没有 {agent_id} 在 {month} 按 {name} 的成绩；先试算或关账：callqa month {month} --standard {name}"
+            )
+        closing, row = kept[0]
+        card = card_of(self.store, closing, self.settings)
+        calls = scored_calls_of(self.store, card, month, agent_id, self._given)
+        given = with_ratings(self._given, card, month, self.store.ratings.of_month(month, name))
+        today = next((each for each in assess(month, card, calls, given) if each.agent_id == agent_id), None)
+        same = _same_calls(card, row, today)
+        standing = self.store.months.standing(name)
+        report = MonthReport(
+            month=month,
+            scorecard=card,
+            months=(row,),
+            calls=calls if same else (),
+            line=row,
+            history={agent_id: tuple(r for r in standing if r.agent_id == agent_id and r.month < month)},
+            notices=() if same else (CHANGED,),
+            closing=closing,
+            unlisted=frozenset() if same else frozenset({agent_id}),
+        )
+        return report, Chapter(row, report.calls, sheet_name(f"{agent_id} {row.agent_name or ''}", ()))
 
     def _as_kept(self, card: Scorecard, closing: Closing, figures: MonthFigures, now: MonthFigures) -> MonthReport:
         """The report of figures that are kept, where today's differ."""

@@ -25,6 +25,8 @@ from pipeline.month.assessment import AgentMonth
 from pipeline.month.ledger import Entry
 from pipeline.month.ledger.changes import LedgerLine
 from pipeline.month.ledger.entries import EntryKind as Word
+from pipeline.month.workbook import MonthReport
+from pipeline.month.workbook.report import Chapter
 from pipeline.review.answers import PersonAnswer
 from pipeline.review.disputes.policy import DisputePolicy, bundled_dispute_policy
 from pipeline.scorecard import Scorecard, find_scorecard
@@ -101,6 +103,9 @@ class MonthPort(Protocol):
 
     def workbook(self, month: str, name: str) -> bytes:
         """The workbook of a month as it is kept; nothing is computed anew or saved."""
+
+    def form(self, month: str, name: str, agent_id: str) -> tuple[MonthReport, Chapter]:
+        """An agent's month as it is kept, with the calls behind it."""
 
 
 class RulesPort(Protocol):

@@ -88,7 +88,7 @@ def months(visit: Visitor, month: MaybeMonth = "", standard: Name = "") -> Respo
 @router.get("/months/agent")
 def agent_month(visit: Visitor, month: Month, standard: Name, agent: Name) -> Response:
     """One agent's month: score, trend, points lost, where points come from, the plan."""
-    shown, row = _row(visit, month, standard, agent)
+    shown, row = row_of(visit, month, standard, agent)
     year = visit.store.months.year(agent, standard, month)
     known = tuple(c for c in visit.store.months.closings(Scope(agent_id=agent)))
     return visit.page(
@@ -122,7 +122,7 @@ def acknowledge(
     note: Annotated[str, Form(max_length=2 * LONGEST_NOTE)] = "",
 ) -> Response:
     """The agent's word about the own closed month, or an answer to it by whoever signs."""
-    shown, _ = _row(visit, month, standard, agent)
+    shown, _ = row_of(visit, month, standard, agent)
     may = _acknowledged(visit, shown, agent)
     if not may["may_reply" if word is Word.ANSWERED else "may_acknowledge"]:
         visit.forbid(f"{standard} {month} {agent}", f"对成绩说“{word.title}”")
@@ -146,7 +146,7 @@ def lost_calls(
     page: PageNumber = 1,
 ) -> Response:
     """The calls behind the points that one item lost, the most points first."""
-    shown, row = _row(visit, month, standard, agent)
+    shown, row = row_of(visit, month, standard, agent)
     of = next((each for each in row.criteria if each.criterion_id == criterion), None)
     if of is None:
         visit.refuse(f"{standard} 没有评分项 {criterion}", 404)
@@ -175,7 +175,7 @@ def workbook(visit: Visitor, month: Month, standard: Name) -> Response:
         visit.refuse(f"没有 {month} 按 {standard} 的成绩", 404)
     if visit.store.calibrations.blind_calls(visit.account.id, month):
         visit.refuse("您正在盲评这个月的通话，工作簿里有它们的评分：校准结束后再下载", 403)
-    content = _port(visit).workbook(month, standard)
+    content = port_of(visit).workbook(month, standard)
     new = {"closing": shown.id, "state": shown.state, "bytes": len(content)}
     visit.store.audit.append(Note(visit.account.id, Action.EXPORT, f"{standard} {month}", None, new))
     name = quote(f"{month}-{standard}.xlsx")
@@ -189,7 +189,7 @@ def edit_plan(
     form: Annotated[PlanForm, Form()],
 ) -> Response:
     """One row of the plan edited."""
-    shown, _ = _row(visit, form.month, form.standard, form.agent)
+    shown, _ = row_of(visit, form.month, form.standard, form.agent)
     try:
         edit = PlanEdit(
             month=form.month,
@@ -226,12 +226,12 @@ def say(
     shown = _chosen(visit.store.months.closings(visit.scope), month, standard)
     if shown is None:
         visit.refuse("没有这个月份的成绩，或不在您的查看范围", 404)
-    port = _port(visit)
+    port = port_of(visit)
     entry = port.entry(standard, number)
     if entry is None:
         visit.refuse(f"奖惩台账里没有 {number}", 404)
     if visit.scope != Scope():
-        _row(visit, month, standard, entry.agent_id)
+        row_of(visit, month, standard, entry.agent_id)
     if word != "signed" and not note.strip():
         visit.refuse("否决或撤回须写明原因")
     told = port.say(word, standard, number, visit.account.id, note.strip(), last)
@@ -251,10 +251,10 @@ def look(
     note: Annotated[str, Form(max_length=500)] = "",
 ) -> Response:
     """The grade of a result in doubt, given by a person who has looked at it."""
-    shown, _ = _row(visit, month, standard, agent)
+    shown, _ = row_of(visit, month, standard, agent)
     if not note.strip():
         visit.refuse("人工定级须写明依据")
-    _port(visit).look(standard, month, agent, grade, visit.account.id, note.strip())
+    port_of(visit).look(standard, month, agent, grade, visit.account.id, note.strip())
     return RedirectResponse(address("/months/agent", shown, agent=agent) + "#ledger", status_code=303)
 
 
@@ -309,7 +309,7 @@ def _choices(visit: Visit, known: Sequence[Closing], shown: Closing) -> dict[str
     }
 
 
-def _row(visit: Visit, month: str, standard: str, agent: str) -> tuple[Closing, AgentMonth]:
+def row_of(visit: Visit, month: str, standard: str, agent: str) -> tuple[Closing, AgentMonth]:
     """The month of an agent; 404 where there is none, and 403, noted, where the account may not see it."""
     shown = next(
         (c for c in visit.store.months.closings(Scope()) if (c.month, c.standard) == (month, standard)), None
@@ -414,7 +414,8 @@ def _missing(line: LedgerLine) -> int:
     return max(0, SIGNATURES[line.status.entry.kind] - len(line.status.signers))
 
 
-def _port(visit: Visit) -> MonthPort:
+def port_of(visit: Visit) -> MonthPort:
+    """What is done with months; 404 where nobody does it."""
     return visit.desk.months or _nobody(visit)
 
 
