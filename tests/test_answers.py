@@ -64,7 +64,9 @@ def test_a_digest_changes_with_what_the_item_says_and_only_then():
     assert len(item.digest) == 12
     assert (
         item.digest
-        != item.model_copy(update={"points": 6.0}).model_validate(item.model_dump(exclude_unset=True) | {"points": 6.0}).digest
+        != item.model_copy(update={"points": 6.0})
+        .model_validate(item.model_dump(exclude_unset=True) | {"points": 6.0})
+        .digest
     )
 
 
@@ -197,7 +199,9 @@ def test_undoing_brings_back_what_stood_before():
 def test_an_answer_stands_while_the_item_says_what_it_said():
     act = said("KF01-9", Kind.OVERTURN)
     items = [c.model_copy(update={"standard": "另一句"}) if c.id == "KF01-9" else c for c in KF01.criteria]
-    reworded = changed(KF01, criteria=tuple(type(c).model_validate(c.model_dump(exclude_unset=True)) for c in items))
+    reworded = changed(
+        KF01, criteria=tuple(type(c).model_validate(c.model_dump(exclude_unset=True)) for c in items)
+    )
     assert valid_acts([act], KF01) == {"KF01-9": act}
     assert valid_acts([act], reworded) == {}
     assert valid_acts([act], changed(KF01, revision=9)) == {"KF01-9": act}

@@ -6,6 +6,7 @@ from pathlib import Path
 from shutil import copy
 
 import pytest
+from rich.console import Console
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from typer.testing import CliRunner
@@ -187,8 +188,14 @@ def url(judged, tmp_path):
     return f"sqlite:///{copy(judged, tmp_path / 'callqa.db')}"
 
 
+@pytest.fixture(autouse=True)
+def wide(monkeypatch):
+    """A terminal in which no cell of a table is broken."""
+    monkeypatch.setattr("flows.cli.coaching.out", Console(width=200))
+
+
 def callqa(*words):
-    done = CliRunner().invoke(app, ["coaching", *words], terminal_width=200, env={"COLUMNS": "200"})
+    done = CliRunner().invoke(app, ["coaching", *words])
     return done.output if done.exit_code == 0 else done.exception
 
 

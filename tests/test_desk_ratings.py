@@ -63,7 +63,7 @@ def test_each_post_rates_whom_it_sees(desk):
 def test_a_value_is_saved_shown_with_its_history_and_moves_the_month(desk):
     lead = client(desk, "sun")
     page = lead.get(there(agent="1001")).text
-    assert page.index("聆听技巧") < page.index("其他项目"), "what only people answer comes first"
+    assert page.index("耐心倾听") < page.index("其他项目"), "what only people answer comes first"
     saved = lead.post("/ratings/agent", data=form(), headers=HTMX)
     assert (saved.status_code, "已保存" in saved.text, "孙丽" in saved.text) == (200, True, True)
     (first,) = desk.store.ratings.all()
