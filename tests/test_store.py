@@ -31,6 +31,7 @@ from pipeline.hearing.transcript import Segment, Transcript, Word
 from pipeline.hearing.turns import Role, SpeakerSegment, Turn
 from pipeline.month.assessment import AgentMonth, CriterionMonth, assess
 from pipeline.month.assessment.closing import Closing
+from pipeline.month.ratings import Rating
 from pipeline.notices import Notice, NoticeKind
 from pipeline.scorecard import find_scorecard
 from pipeline.store import EXPORTS, DoneCall, Store, export_rows, schema, tables
@@ -463,6 +464,7 @@ COLUMNS = {
     "findings": "call_id detector term role start end quote value confidence",
     "evaluations": "call_id agent_id scorecard revision status score answers",
     "notices": "call_id area kind about problem",
+    "ratings": "month standard agent_id item value reason by at stands",
     "months": "agent_id agent_name month scorecard revision evaluated unscorable failed awarded possible score "
     "speed_of_answer_s within_three_rings banned_wording apologies_owed apologies_given score_low score_high "
     "grade state",
@@ -481,6 +483,9 @@ def test_exported_rows(store, monkeypatch):
         low=28.5, high=31.5, grade="合格",
     )  # fmt: skip
     store.months.save_trial(Closing("2025-03", "KF01", 1, "f00d", "", "", RINGING), [month])
+    rating = Rating("2025-04", "KF01", "1001", "KF01-8", "f00d", "符合", "", "wang", RINGING)
+    first = store.ratings.add(rating, 0)
+    store.ratings.add(replace(rating, value="不符合", reason="重听"), first.id)
     exported = {what: list(export_rows(store, what)) for what in EXPORTS}
     assert {what: {" ".join(row) for row in rows} for what, rows in exported.items()} == {
         what: {columns} for what, columns in COLUMNS.items()
@@ -490,6 +495,7 @@ def test_exported_rows(store, monkeypatch):
         ["C2", "1001", "failed", "truncated: the file ends in the middle of a frame", None, None, 9.0, None, "cdr",
          "file:///录音/C2.wav"],
     ]  # fmt: skip
+    assert [(row["value"], row["stands"]) for row in exported["ratings"]] == [("符合", False), ("不符合", True)]
     assert [row["call_id"] for row in exported["turns"]] == ["C1", "C1", "C3", "C3"]
     assert list(exported["turns"][1].values()) == ["C1", 1, "customer", 1 + THIRD, 1.9, HARD, 0.987654321012345]
     assert list(exported["findings"][1].values()) == [
