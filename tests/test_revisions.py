@@ -134,12 +134,12 @@ def test_a_month_before_every_revision_is_refused(folder, url, feeds):
     ):
         with pytest.raises(ConfigurationError, match="2025-03-01 没有生效的 hotline"):
             refused()
-    assert rescore_calls("hotline", url, date(2025, 4, 1), load_settings()) == 6
+    assert rescore_calls("hotline", url, date(2025, 4, 1), load_settings()).judged == 6
 
 
 def test_calls_are_judged_by_the_revision_of_their_month(folder, url, feeds):
     (folder / "hotline-2.yaml").write_text(written(2, "2025-05-01", points=30), encoding="utf-8")
-    assert rescore_calls("hotline", url, None, load_settings()) == 9
+    assert rescore_calls("hotline", url, None, load_settings()).judged == 9
     with Store.open(url) as store:
         judged = {id: store.calls.get(id).evaluation for id in ("1002-0-0", "1002-1-0", "1002-2-0")}
     assert {id: (e.revision, e.tally.possible) for id, e in judged.items()} == {
