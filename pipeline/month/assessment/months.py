@@ -187,7 +187,7 @@ def grade_month(row: AgentMonth, scorecard: Scorecard) -> AgentMonth:
     waits = part is not None and part.on and row.qualitative is None and row.agent_id is not None
     waits_for = f"{part.title}（{shown(part.points)} 分）" if part is not None and waits else ""
     low, high = row.ends(scorecard.few_calls)
-    few = row.evaluated if 0 < row.evaluated < scorecard.few_calls else None
+    few = row.evaluated if row.heard not in (None, (low, high)) else None  # they widen it
     basis = GradeBasis(row.score, low, high, row.scored_share, bool(row.vetoed), waits_for, few)
     grade, undecided = grade_of(scorecard, basis)
     return replace(row, grade=grade, undecided=undecided)
