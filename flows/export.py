@@ -18,6 +18,7 @@ COLUMNS: dict[Export, str] = {
     "findings": "call_id detector term role start end quote value confidence",
     "evaluations": "call_id agent_id scorecard revision status score answers",
     "notices": "call_id area kind about problem",
+    "ratings": "month standard agent_id item value reason by at stands",
     "months": "agent_id agent_name month scorecard revision evaluated unscorable failed awarded possible score "
     "speed_of_answer_s within_three_rings banned_wording apologies_owed apologies_given score_low score_high grade "
     "state",
@@ -47,11 +48,18 @@ def export_file(store_url: str, what: Export, path: Path) -> int:
     if path.suffix == ".jsonl":
         write_file(path, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
     else:
-        write_file(path, _csv(COLUMNS[what].split(), rows).encode("utf-8-sig"))
+        write_file(path, csv_of(COLUMNS[what].split(), rows).encode("utf-8-sig"))
     return len(rows)
 
 
-def _csv(columns: list[str], rows: list[dict[str, Any]]) -> str:
+def csv_of(columns: list[str], rows: list[dict[str, Any]]) -> str:
+    r"""The rows as CSV with a header; what a spreadsheet would take for a formula is written as text.
+
+    Examples
+    --------
+    >>> csv_of(["坐席", "得分"], [{"坐席": "=1+1", "得分": -2.5}])
+    "坐席,得分\r\n'=1+1,-2.5\r\n"
+    """
     content = StringIO()
     writer = csv.DictWriter(content, columns)
     writer.writeheader()

@@ -25,6 +25,10 @@ class Settings(BaseSettings):
         How the company calls itself on the line: full name, short name.
     rules : Path | None
         A folder with lexicons and rulebooks of one's own, searched beside the shipped ones.
+    more_rules : tuple of Path
+        Further folders of the same kind; what a later one has takes the place of what an earlier one has.
+    lines : Path | None
+        The file of service lines: which calls are heard and judged by which standard; see `flows.policy.lines`.
     threads : int
         CPU threads for the models; 0 takes all.
     shard : int
@@ -47,6 +51,8 @@ class Settings(BaseSettings):
     weights: Path | None = None
     companies: tuple[str, ...] = ()
     rules: Path | None = None
+    more_rules: tuple[Path, ...] = ()
+    lines: Path | None = None
     threads: Annotated[int, Field(ge=0)] = 0
     shard: Annotated[int, Field(ge=1)] = 25
     voices: bool = False

@@ -21,6 +21,7 @@ from pipeline.month.assessment.closing import ClosingState
 from pipeline.month.assessment.comparison import Difference
 from pipeline.month.assessment.periods import PeriodResult
 from pipeline.month.workbook import MonthReport
+from pipeline.month.workbook.wording import person
 from pipeline.review.answers import Kind, PersonAnswer, last_acts
 from pipeline.store import Store
 from pipeline.tally import shown
@@ -46,7 +47,7 @@ def show_month(report: MonthReport) -> Iterator[RenderableType]:
     for row in report.months:
         grade = [Text(row.grade or marks.get(row.undecided, "—"))] if report.scorecard.grades else []
         table.add_row(
-            Text(f"{row.agent_id or '—'} {row.agent_name or '未分配'}"),
+            Text(person(row.agent_id, row.agent_name) or "—"),
             f"{row.calls}：{row.evaluated}/{row.unscorable}/{row.failed}",
             _points(row.score),
             "—" if row.low is None or row.high is None else _ends(row.low, row.high),
@@ -68,15 +69,15 @@ def differences_table(differences: Sequence[Difference]) -> Table:
     >>> differences_table([]).row_count
     0
     """
-    table = Table("坐席", "得分", "等级", "奖金系数", "奖惩建议")
+    table = Table("坐席", "得分", "等级", "奖金", "奖惩建议")
     for each in differences:
         if not each.changed:
             continue
         table.add_row(
-            Text(f"{each.before.agent_id or '—'} {each.before.agent_name or ''}"),
+            Text(person(each.before.agent_id, each.before.agent_name) or "—"),
             f"{_points(each.before.score)} → {_points(each.after.score)}",
             Text(f"{each.before.grade or '未定级'} → {each.after.grade or '未定级'}"),
-            " → ".join("—" if c is None else f"{c:g}" for c in each.coefficients) if each.bonus_changed else "",
+            Text(" → ".join(pay or "—" for pay in each.pays) if each.bonus_changed else ""),
             Text("\n".join((*(f"− {title}" for title in each.lost), *(f"＋ {title}" for title in each.gained)))),
         )
     return table

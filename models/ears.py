@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from models.diarization import Campplus, Diarizer, Embedder, Pyannote
 from models.segmentation import FILE, Segmentation
 from models.speech import VERSION
 from models.weights import Pin, engine_of, find
-from pipeline.errors import WeightsError
+from pipeline.errors import ConfigurationError, WeightsError
 from pipeline.evaluation.fingerprint import EarsVersion
 
 EMBEDDING = "campplus_cn_en_common.pt"
@@ -38,6 +39,28 @@ class Ears:
     def second(self) -> Recognizer:
         """The recogniser's second opinion, asked for words in doubt."""
         return self.recognizer.second_opinion()
+
+    def with_hotwords(self, words: Sequence[str]) -> Ears:
+        """The same ears whose recogniser expects these words; themselves for none. No model is loaded.
+
+        Raises
+        ------
+        ConfigurationError
+            If the recogniser cannot be told.
+
+        Examples
+        --------
+        >>> from types import SimpleNamespace as One
+        >>> ears = Ears(One(), One())
+        >>> ears.with_hotwords(()) is ears
+        True
+        """
+        if not words:
+            return self
+        tell = getattr(self.recognizer, "with_hotwords", None)
+        if tell is None:
+            raise ConfigurationError(f"{self.recognizer.name} 不能设热词；请去掉业务线的 hotwords")
+        return replace(self, recognizer=tell(words))
 
     @property
     def diarization_settings(self) -> str:

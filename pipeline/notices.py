@@ -50,6 +50,7 @@ class NoticeKind(TitledEnum):
     RECORD_EMPTY = "record.empty", "话单中没有通话"
     RECORD_LEGS = "record.legs", "一通通话有几段"
     RECORD_CORRECTED = "record.corrected", "话单有更正"
+    RECORD_UNCLAIMED = "record.unclaimed", "没有适用的考核标准"
     RECORDING_REPLACED = "record.recording_replaced", "录音已更换"
     # id
     ID_CLEANED = "id.cleaned", "编号写法已统一"
@@ -71,6 +72,8 @@ class NoticeKind(TitledEnum):
     TABLE_ABOVE = "table.above", "列标题之上有文字"
     TABLE_MERGED = "table.merged", "有合并的单元格"
     TABLE_ROUNDED = "table.rounded", "显示的数与存的数不同"
+    TABLE_RATED_APART = "table.rated_apart", "外部表与复核台的评定不同"
+    TABLE_RATING_LAPSED = "table.rating_lapsed", "评定的项目后来改过"
     # label
     LABEL_SKIPPED = "label.skipped", "有答案没有读"
     LABEL_PEOPLE = "label.people", "标注员只有编号"

@@ -5,17 +5,20 @@ For tests of what comes after hearing, such as the review desk; what the models 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
+from flows.night.assignment import Assignment, assignment_of
 from flows.night.identity import recognised
-from flows.night.night import hear_calls, keep_rejected
+from flows.night.night import fingerprints, hear_calls, keep_rejected
 from flows.night.sources import Intake, join, list_recordings, read_records
 from flows.night.stages import run_call
+from flows.night.unclaimed import keep_unclaimed, unclaimed_notices
+from flows.policy.claims import Lines, lines_of
 from flows.policy.policy import policy_of
 from flows.settings import Settings
 from models.ears import Ears
 from pipeline.call.cdr.records import one_spelling
-from pipeline.evaluation.fingerprint import Fingerprint
 from pipeline.evaluation.result import CallResult
 from pipeline.hearing.transcript import Segment, Word
 from pipeline.hearing.turns import SpeakerSegment
@@ -60,15 +63,18 @@ def _words(text: str, span: Span) -> tuple[Word, ...]:
     )
 
 
-def night_of(store: Store, recordings: str, cdr: str, ears: Ears, dialect: str = "csv") -> Intake:
+def night_of(
+    store: Store, recordings: str, cdr: str, ears: Ears, dialect: str = "csv", lines: Lines | None = None
+) -> Intake:
     """A night as `callqa run` has it, but for the orchestrator, by other ears; the intake as the store keeps it."""
-    rules = policy_of("kf01", SETTINGS)
+    assignment: Assignment = assignment_of(lines or lines_of(("kf01",), SETTINGS), store)
     records = one_spelling(read_records(cdr, dialect), cdr, store.calls.all_agents())
     intake = join(records, list_recordings(recordings, records))
-    known = recognised(intake, store, Fingerprint(ears.version, rules.version))
-    list(keep_rejected(known.intake.rejected, rules, store))
-    list(hear_calls(known.todo, ears, rules, store, lambda _: None))
-    return known.intake
+    known = recognised(intake, store, fingerprints(ears, assignment))
+    unclaimed = keep_unclaimed(known.unclaimed, assignment, store)
+    list(keep_rejected(known.intake.rejected, assignment, store))
+    list(hear_calls(known.todo, ears, assignment, store, lambda _: None))
+    return replace(known.intake, notices=(*known.intake.notices, *unclaimed_notices(unclaimed)))
 
 
 def bundled_night(store: Store, scorecard: str = "kf01") -> None:

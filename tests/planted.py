@@ -20,7 +20,7 @@ from flows.month.month import monthly
 from flows.night.stages import result_of
 from flows.policy.policy import policy_of
 from flows.settings import Settings
-from pipeline.access.accounts import Account, Post
+from pipeline.access.accounts import Account, Post, Scope
 from pipeline.call import Status
 from pipeline.desk import Desk
 from pipeline.desk.pages import pages
@@ -208,6 +208,11 @@ def values(store: Store, side: Side, path: str) -> dict[str, str]:
     if path.startswith("/months/plan"):
         planned = store.plans.of_agent(MONTH, "kf01", side.agent)[0]
         given |= {"seen": str(planned.last), "number": str(planned.number), "criterion": planned.row.criterion_id}
+    if path.endswith("/form"):
+        given |= {"as": "xlsx"}
+    if path == "/months/acknowledge":
+        shown = next(c for c in store.months.closings(Scope()) if (c.month, c.standard) == (MONTH, "kf01"))
+        given |= {"word": "seen", "last": "0", "closing": str(shown.id)}
     if path == "/search":
         given |= {"role": "", "agent": "", "team": ""}
     return given

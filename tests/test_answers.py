@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from pipeline.call import Status
-from pipeline.evaluation import VETO, Outcome, answers_before_veto, evaluate
+from pipeline.evaluation import VETO, Answer, Outcome, answers_before_veto, evaluate
 from pipeline.evaluation.result import CallResult
 from pipeline.hearing.turns import Role
 from pipeline.review.answers import (
@@ -64,7 +64,9 @@ def test_a_digest_changes_with_what_the_item_says_and_only_then():
     assert len(item.digest) == 12
     assert (
         item.digest
-        != item.model_copy(update={"points": 6.0}).model_validate(item.model_dump() | {"points": 6.0}).digest
+        != item.model_copy(update={"points": 6.0})
+        .model_validate(item.model_dump(exclude_unset=True) | {"points": 6.0})
+        .digest
     )
 
 
@@ -98,9 +100,11 @@ def test_a_confirmation_changes_no_points_and_keeps_the_reasons(criterion):
 
 
 def test_what_a_call_is_not_asked_is_refused_with_who_is():
-    for criterion, why in [("KF01-1", "外部数据"), ("KF01-5", "人工按月")]:
+    table1 = find_scorecard("table1")
+    for criterion, why in [("T1-1", "全月的数值"), ("T1-3", "外部数据")]:
+        machine = Answer(criterion, Outcome.COUNTED, None, Tally(), (), ())
         with pytest.raises(ValueError, match=why):
-            said(criterion, Kind.NOT_APPLICABLE)
+            to_answer(table1, "C1", machine, Opinion(Kind.NOT_APPLICABLE, "w", AT, reason="not_this_call"))
     machine = answers_before_veto(HEARD, FOUND, KF01)[0]
     with pytest.raises(ValueError, match="没有在用的评分项 X"):
         to_answer(KF01, "C1", replace(machine, criterion_id="X"), Opinion(Kind.CONFIRM, "w", AT))
@@ -129,8 +133,9 @@ def test_evaluate_refuses_what_the_card_does_not_ask():
     act = said("KF01-9", Kind.CONFIRM)
     with pytest.raises(ValueError, match="asks no X"):
         evaluate(HEARD, FOUND, KF01, "f00d", overrides({"X": act}))
-    with pytest.raises(ValueError, match="not asked of a call"):
-        evaluate(HEARD, FOUND, KF01, "f00d", overrides({"KF01-1": act}))
+    table1 = find_scorecard("table1")
+    with pytest.raises(ValueError, match="asks no T1-1"):
+        evaluate(HEARD, FOUND, table1, "f00d", overrides({"T1-1": act}))
 
 
 def test_a_veto_is_taken_back_and_given_by_a_person():
@@ -194,7 +199,9 @@ def test_undoing_brings_back_what_stood_before():
 def test_an_answer_stands_while_the_item_says_what_it_said():
     act = said("KF01-9", Kind.OVERTURN)
     items = [c.model_copy(update={"standard": "另一句"}) if c.id == "KF01-9" else c for c in KF01.criteria]
-    reworded = changed(KF01, criteria=tuple(type(c).model_validate(c.model_dump()) for c in items))
+    reworded = changed(
+        KF01, criteria=tuple(type(c).model_validate(c.model_dump(exclude_unset=True)) for c in items)
+    )
     assert valid_acts([act], KF01) == {"KF01-9": act}
     assert valid_acts([act], reworded) == {}
     assert valid_acts([act], changed(KF01, revision=9)) == {"KF01-9": act}

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from pipeline.month.assessment import assess
-from pipeline.month.assessment.comparison import NOT_ASKED, Difference, coefficient, compare
+from pipeline.month.assessment.comparison import NOT_ASKED, Difference, compare, pay_of_grade
 from pipeline.review.replay import replay
 from pipeline.scorecard import Consequence, Scorecard
 from tests.builders import changed
@@ -27,6 +27,7 @@ from tests.test_criteria import (
 )
 
 NOTHING = ({}, {})
+BEST = "绩效奖金基数×1.2"
 """No consequences on either side."""
 
 
@@ -61,7 +62,7 @@ def test_who_changes_score_grade_and_coefficient(tmp_path):
     assert [(d.before.score, d.after.score) for d in tried.values()] == [(100, 100), (98, 96), (94, 88), (80, 80)]
     assert [d.score_changed for d in tried.values()] == [False, True, True, False]
     assert [d.grade_changed for d in tried.values()] == [False, False, True, False]
-    assert [d.coefficients for d in tried.values()] == [(1.2, 1.2), (1.2, 1.2), (1.2, None), (None, None)]
+    assert [d.pays for d in tried.values()] == [(BEST, BEST), (BEST, BEST), (BEST, ""), ("", "")]
     assert [d.bonus_changed for d in tried.values()] == [False, False, True, False]
     assert [agent for agent, d in tried.items() if d.changed] == ["B", "C"]
 
@@ -73,9 +74,9 @@ def test_another_line_changes_the_grade_but_not_the_score(tmp_path):
     )
     tried = differences((TABLE1, changed(TABLE1, grades=lines)), given)
     assert [d.score_changed for d in tried.values()] == [False, False]
-    assert [(d.before.grade, d.after.grade, d.coefficients) for d in tried.values()] == [
-        ("优秀", "良好", (1.2, 1.0)),
-        (None, "良好", (None, 1.0)),
+    assert [(d.before.grade, d.after.grade, d.pays) for d in tried.values()] == [
+        ("优秀", "良好", (BEST, "绩效奖金基数×1")),
+        (None, "良好", ("", "绩效奖金基数×1")),
     ]
 
 
@@ -84,7 +85,7 @@ def test_another_coefficient_alone_is_a_change(tmp_path):
         c.model_copy(update={"coefficient": 1.5}) if c.coefficient == 1.2 else c for c in TABLE1.consequences
     )
     tried = differences((TABLE1, changed(TABLE1, consequences=dearer)), feeds(tmp_path, judged=values(A=28)))["A"]
-    assert (tried.score_changed, tried.grade_changed, tried.coefficients) == (False, False, (1.2, 1.5))
+    assert (tried.score_changed, tried.grade_changed, tried.pays) == (False, False, (BEST, "绩效奖金基数×1.5"))
     assert tried.changed
 
 
@@ -108,7 +109,7 @@ def test_who_leaves_or_enters_the_scope_changes(tmp_path):
     scoped = tuple(changed(TABLE1, applies_to={"teams": [name]}) for name in "甲乙")
     tried = differences(scoped, given)
     assert [(d.before.score, d.after.score) for d in tried.values()] == [(100, None), (None, 100)]
-    assert [d.coefficients for d in tried.values()] == [(1.2, None), (None, 1.2)]
+    assert [d.pays for d in tried.values()] == [(BEST, ""), ("", BEST)]
     assert (tried["A"].after.undecided, tried["B"].before.undecided) == (NOT_ASKED, NOT_ASKED)
     assert all(d.changed for d in tried.values())
 
@@ -134,26 +135,28 @@ def test_a_score_has_changed_when_its_two_decimals_have(tmp_path):
 @pytest.mark.parametrize(
     ("card", "grade", "expected"),
     [
-        (TABLE1, "优秀", 1.2),
-        (TABLE1, "需改进", 0),
-        (TABLE1, None, None),
-        (TABLE1, "没有这一级", None),
-        (JIAZHENG, "合格", 1.0),
-        (KF01, "优秀", None),
+        (TABLE1, "优秀", BEST),
+        (TABLE1, "需改进", "绩效奖金基数×0"),
+        (TABLE1, None, ""),
+        (TABLE1, "没有这一级", ""),
+        (JIAZHENG, "优秀", "绩效奖金基数×1，加当月工资的10%"),
+        (JIAZHENG, "合格", "绩效奖金基数×1"),
+        (JIAZHENG, "不合格", "绩效奖金基数×1，减当月工资的5%"),
+        (KF01, "优秀", ""),
     ],
 )
-def test_the_coefficient_of_a_grade(card, grade, expected):
-    assert coefficient(card, grade) == expected
+def test_what_a_grade_pays(card, grade, expected):
+    assert pay_of_grade(card, grade) == expected
 
 
-def test_only_what_follows_from_one_month_is_a_coefficient():
+def test_only_what_follows_from_one_month_is_its_pay():
     streak = [
         Consequence(id="a", title="连续三月", when={"grade": "优秀", "months": 3}, coefficient=2),
         Consequence(id="b", title="两个季度", when={"grade": "优秀", "quarters": 1}, coefficient=3),
         Consequence(id="c", title="之后", when={"grade": "优秀", "after": "a"}, coefficient=4),
         Consequence(id="d", title="年度前十", when={"top": 0.1, "period": "year"}, coefficient=5),
     ]
-    assert coefficient(changed(TABLE1, consequences=streak), "优秀") is None
+    assert not pay_of_grade(changed(TABLE1, consequences=streak), "优秀")
 
 
 # stored findings under another standard

@@ -17,7 +17,8 @@ from pipeline.indicators import Feeds
 from pipeline.month.assessment import Origin, ScoredCall, assess, assess_one, whole_line
 from pipeline.month.assessment.month_card import NO_FEEDS, Assessee
 from pipeline.review.replay import replay
-from pipeline.scorecard import Criterion, Sample, Scorecard, find_scorecard
+from pipeline.scorecard import Criterion, Sample, Scorecard, bundled_scorecards, find_scorecard
+from pipeline.scorecard.trial import with_switches
 from pipeline.tally import Tally
 from tests.builders import CALL, changed, finding, hearing
 
@@ -25,7 +26,7 @@ MONTH = "2025-03"
 MARCH = datetime(2025, 3, 1, tzinfo=UTC) - timedelta(hours=8)  # midnight in Shanghai
 TABLE1, TABLE2, KF01, KF02, SHIMAO = map(find_scorecard, ("table1", "table2", "kf01", "kf02", "shimao"))
 KF03 = changed(find_scorecard("kf03"), assessed=("KF03-四", "KF03-五-1"))
-JIAZHENG = changed(find_scorecard("jiazheng"), weights="equal")
+JIAZHENG = changed(find_scorecard("jiazheng"), weights="equal", missed="proportional")
 
 CLEAR = Quality(40.0, 40.0, 1.0, 1.0, 20.0)
 """Every word is certain."""
@@ -96,16 +97,18 @@ def judged(given: dict[str, object], agent: str = "1001") -> list[dict]:
 
 
 def hours(offered: int, answered: int, busy: int = 0) -> list[dict]:
+    """Every hour of the month: one call in each of the first so many; the first of these answered and forwarded."""
     return [
         {
-            "hour": "2025-03-03 09:00",
-            "offered": offered,
-            "answered": answered,
-            "busy": busy,
+            "hour": f"2025-03-{1 + hour // 24:02d} {hour % 24:02d}:00",
+            "offered": int(hour < offered),
+            "answered": int(hour < answered),
+            "busy": int(answered <= hour < answered + busy),
             "abandoned": 0,
-            "after_hours": offered,
-            "forwarded": answered,
+            "after_hours": int(hour < offered),
+            "forwarded": int(hour < answered),
         }
+        for hour in range(31 * 24)
     ]
 
 
@@ -124,7 +127,7 @@ def item(card: Scorecard, criterion_id: str, taken=(), given: Feeds = NO_FEEDS):
 def with_item(card: Scorecard, criterion_id: str, **changes) -> Scorecard:
     """The card with other values in one item."""
     edited = (
-        Criterion.model_validate({**{f: getattr(c, f) for f in Criterion.model_fields}, **changes})
+        Criterion.model_validate({**{f: getattr(c, f) for f in c.model_fields_set}, **changes})
         if c.id == criterion_id
         else c
         for c in card.criteria
@@ -190,7 +193,12 @@ def test_the_printed_month_has_95_points(tmp_path):
             "用语规范得分：全月 25 条中 5 条不符合（用语规范 5 次）；按“抽查10条”对所有可能的抽样取平均，得 23 分",
         ),
         ("T1-3", 30, "本月首次联系解决率 88%，达到 85%，达标，得 30 分"),
-        ("T1-4", 12, "信息记录准确性：全月只有 10 条，全部计入，1 条不符合，计 1 项，扣 3 分，得 12 分"),
+        (
+            "T1-4",
+            12,
+            "信息记录准确性：全月只有 10 条，全部计入，1 条不符合，计 1 项，扣 3 分，得 12 分；"
+            "90 张工单没有填“记录错误数”，不计入",
+        ),
         ("T1-5", 10, "本月主动推荐率 12%，达到 10%，达标，得 10 分"),
     ]
     assert row.origins == {Origin.CALLS: 55, Origin.FEED: 45}
@@ -223,10 +231,10 @@ def test_a_draw_is_printed_and_seeded_by_agent_month_and_revision():
     taken = calls(card, 60, (12, HARSH))
     drawn = item(card, "T1-2", taken)
     assert item(card, "T1-2", taken[::-1]) == drawn
-    assert "随机抽取 10 条（种子 1001|2025-03|table1-1，名单见说明）" in drawn.sentence
+    assert f"随机抽取 10 条（种子 1001|2025-03|table1-{TABLE1.revision}，名单见说明）" in drawn.sentence
     others = [
         items(month_of(card, taken, agent="1002"))["T1-2"],
-        item(changed(card, revision=2), "T1-2", calls(changed(card, revision=2), 60, (12, HARSH))),
+        item(changed(card, revision=9), "T1-2", calls(changed(card, revision=9), 60, (12, HARSH))),
         items(whole_line(MONTH, card, taken))["T1-2"],
     ]
     assert len({each.drawn for each in [drawn, *others]}) == 4
@@ -272,7 +280,7 @@ def test_each_origin_says_what_is_missing(tmp_path):
     nothing = month_of(KF01)
     assert nothing.origins == pytest.approx({Origin.NO_CALLS: 35, Origin.NO_FEED: 25, Origin.NO_PERSON: 40})
     assert (nothing.score, nothing.scored_share, nothing.result) == (None, 0, "没有可计分的项目")
-    given = feeds(tmp_path, tickets=tickets(2, 2), hours=hours(10, 10), judged=judged({"KF01-6": "n_a"}))
+    given = feeds(tmp_path, tickets=tickets(2, 2), hours=hours(24, 24), judged=judged({"KF01-6": "n_a"}))
     row = month_of(KF01, [call(KF01), call(KF01, 1, quality=INAUDIBLE)], given)
     assert row.origins == pytest.approx(
         {
@@ -423,8 +431,45 @@ def test_a_part_of_a_feed_is_graded_by_the_share_that_it_reached(tmp_path):
     assert service.earned == 8
     assert service.sentence == (
         "服务时间：（1）基本符合；（2）基本符合，合为基本符合，得 8 分"
-        "（本月来电接通率 80.0%；本月夜间来电有效转接率 80.0%）"
+        "（本月有来电的小时中有人接听的比例 80.0%；本月有下班后来电的夜晚中有效转接的比例 75.0%）"
     )
+
+
+def test_an_hour_of_which_nothing_is_known_is_not_one_in_which_somebody_answered(tmp_path):
+    """One hour of 744 is missing: 符合 if somebody answered, 基本符合 if nobody did; so 5 of the 10 points wait."""
+    whole = hours(100, 100)
+    for name, rows, points in (("all", whole, 10), ("one missing", whole[:500] + whole[501:], 5)):
+        (tmp_path / name).mkdir()
+        service = item(KF01, "KF01-1", (), feeds(tmp_path / name, hours=rows))
+        assert service.tally == Tally(points, points)
+    assert "1 个小时没有话务数据，补齐才能计分" in service.sentence
+    assert dict(service.origins) == {Origin.NO_FEED: 5, Origin.FEED: 5}
+    # where nearly nobody answered, the missing hour changes nothing: below half it is 不符合 either way
+    bad = hours(100, 20)  # and of four nights one was forwarded
+    (tmp_path / "bad").mkdir()
+    lost = item(KF01, "KF01-1", (), feeds(tmp_path / "bad", hours=bad[:500] + bad[501:]))
+    assert lost.tally == Tally(0, 10)
+
+
+def test_two_measures_of_hours_and_of_calls(tmp_path):
+    """Of 100 hours with a call, 10 had nobody, and in 5 of these the line was busy: 90 %, 95 % and 100 %."""
+    given = feeds(tmp_path, hours=hours(100, 90, 5))
+    assert "90.0%" in item(KF01, "KF01-1", (), given).sentence
+    resources = item(KF01, "KF01-2", (), given)
+    assert "来电未遇忙率 95.0%；本月接入来电未放弃率 100.0%" in resources.sentence
+    assert resources.earned == 8  # 0.95 and 1 of its two parts: 97.5 %
+
+
+def test_what_was_not_filled_in_is_told_beside_the_value(tmp_path):
+    solved = [{**ticket, "first_contact": ""} if n < 3 else ticket for n, ticket in enumerate(tickets(10, 10))]
+    told = item(TABLE1, "T1-3", (), feeds(tmp_path, tickets=solved))
+    assert (told.value, told.counted) == (1.0, Tally(7, 7))
+    assert told.sentence.endswith("得 30 分；3 张工单没有填“首次解决”，不计入")
+    nothing = [{**ticket, "first_contact": ""} for ticket in tickets(4, 0)]
+    (tmp_path / "none").mkdir()
+    untold = item(TABLE1, "T1-3", (), feeds(tmp_path / "none", tickets=nothing))
+    assert (untold.earned, dict(untold.origins)) == (None, {Origin.NO_FEED: 30})
+    assert untold.sentence == "首次联系解决率：4 张工单没有填“首次解决”，不计入"
 
 
 def test_a_value_of_the_month_weighs_its_printed_points(tmp_path):
@@ -437,7 +482,8 @@ def test_a_value_of_the_month_weighs_its_printed_points(tmp_path):
 
 
 def test_an_item_that_calls_rarely_answer_keeps_its_weight_against_the_month(tmp_path):
-    # 12 points of KF03 are asked where a customer complains, 14 come from a feed, whatever the number of calls
+    # 9 points of KF03 (致歉、主动服务、道别) are asked where a customer complains, 14 come from a feed, whatever
+    # the number of calls
     given = feeds(
         tmp_path,
         tickets=tickets(3, 3),
@@ -453,7 +499,7 @@ def test_an_item_that_calls_rarely_answer_keeps_its_weight_against_the_month(tmp
     complaints = [call(KF03, n, COMPLAINT) for n in range(2)]
     quiet = [call(KF03, n) for n in range(2, 50)]
     for taken in (complaints, [*complaints, *quiet]):
-        assert month_of(KF03, taken, given).score == pytest.approx(100 * 14 / 26, abs=0.005)
+        assert month_of(KF03, taken, given).score == pytest.approx(100 * 14 / 23, abs=0.005)
     assert month_of(KF03, quiet, given).score == 100
 
 
@@ -521,3 +567,84 @@ def test_calls_of_nobody_have_no_feeds(tmp_path):
     rows = assess(MONTH, TABLE1, [call(TABLE1), call(TABLE1, 1, agent_id=None)], given)
     assert [dict(items(row)["T1-3"].origins) for row in rows] == [{Origin.FEED: 30}, {Origin.NO_CALLS: 30}]
     assert rows[1].score is None
+
+
+# items that a feed answers, as their documents print them
+
+
+def rows_of_tickets(*rows: dict[str, str]) -> list[dict]:
+    """Tickets of Friday 7 March, 10 o'clock; each row says what is special about it."""
+    columns = dict.fromkeys((key for row in rows for key in row), "")
+    base = {"agent_id": "1001", "created_at": "2025-03-07 10:00"}
+    return [{"ticket_id": f"T{number}", **base, **columns, **row} for number, row in enumerate(rows)]
+
+
+def test_service_in_time_is_scored_as_kf02_prints_it(tmp_path):
+    """Six sub-items of 5: hours 符合, desk by a person; of 4 urgent ones 3, of 4 general ones 2, nights 1 of 2."""
+    urgent = {"kind": "报修", "urgent": "是", "night": "否", "responded_at": "2025-03-07 10:10"}
+    general = {"kind": "报修", "urgent": "否", "night": "否", "dispatched_at": "2025-03-07 10:40"}
+    night = {"kind": "报修", "urgent": "否", "night": "是"}
+    done, tomorrow, late = (f"2025-03-{day:02d} 16:00" for day in (7, 8, 9))
+    table = rows_of_tickets(
+        *[{**urgent, "closed_at": done, "work_order": "是"}] * 3,
+        {**urgent, "closed_at": done, "work_order": "否"},
+        *[{**general, "closed_at": done}] * 2,
+        {**general, "closed_at": tomorrow, "progress_told": "是"},
+        {**general, "dispatched_at": "2025-03-07 11:01", "closed_at": done},
+        {**night, "closed_at": tomorrow},  # not dispatched within the hour, which is not asked at night
+        {**night, "closed_at": late, "progress_told": "是"},
+    )
+    given = feeds(tmp_path, tickets=table, hours=hours(24, 24), judged=judged({"KF02-3-2": "符合"}))
+    scored = item(KF02, "KF02-3", (), given)
+    # 5 + 5 + 5×0.8 (3 of 4) + 5×0.6 (2 of 4) + 5×0.6 (1 of 2) + 5
+    assert scored.tally == Tally(pytest.approx(25), 30)
+    unfilled = [{**row, "night": ""} if row["urgent"] == "否" else row for row in table]
+    (tmp_path / "blank").mkdir()
+    given = feeds(tmp_path / "blank", tickets=unfilled, hours=hours(24, 24), judged=judged({"KF02-3-2": "符合"}))
+    waiting = item(KF02, "KF02-3", (), given)
+    assert dict(waiting.origins)[Origin.NO_FEED] == 10  # whether they came at night decides two of the sub-items
+    assert "6 张工单没有填“类型、紧急、夜间受理”，不计入" in waiting.sentence
+
+
+def test_only_major_complaints_are_replied_to_within_a_working_day(tmp_path):
+    """A late enquiry costs nothing; of two major complaints one is late."""
+    card = with_item(find_scorecard("kf03"), "KF03-五-2", points=30)
+    criterion = card.criterion("KF03-五-2")
+    assert criterion.open
+    assert [(part.indicator, part.limit, part.at_least) for part in criterion.parts] == [
+        ("tickets.reason_given", None, None),
+        ("tickets.minor_on_the_spot", None, None),
+        ("tickets.major_forwarded", None, None),
+        ("tickets.major_replied", 1, None),
+    ]
+    filled = tuple(
+        part.model_copy(update={"at_least": 1.0} | ({"limit": 10} if "上报" in part.title else {}))
+        for part in criterion.parts
+    )
+    card = changed(with_item(card, "KF03-五-2", parts=filled), assessed=("KF03-五-2",))
+    major = {"kind": "投诉", "severity": "重大", "first_contact": "否", "forwarded_at": "2025-03-07 10:05"}
+    table = [
+        {"kind": "咨询", "first_contact": "否", "replied_at": "2025-03-20 10:00"},
+        {"kind": "投诉", "severity": "轻微", "first_contact": "是"},
+        {"kind": "投诉", "severity": "不合理", "first_contact": "否", "reason_given": "是"},
+        {**major, "replied_at": "2025-03-10 17:00"},  # the Monday
+    ]
+    good = item(card, "KF03-五-2", (), feeds(tmp_path, tickets=rows_of_tickets(*table)))
+    assert good.tally == Tally(30, 30)
+    (tmp_path / "late").mkdir()
+    late = rows_of_tickets(*table, {**major, "replied_at": "2025-03-11 09:00"})
+    # one of the four parts is not met: three quarters are 基本符合, or each part has its own level
+    scored = item(card, "KF03-五-2", (), feeds(tmp_path / "late", tickets=late))
+    assert scored.tally == Tally(24, 30)
+
+
+def test_complaints_in_time_of_shimao_wait_for_both_figures(tmp_path):
+    given = feeds(tmp_path, tickets=rows_of_tickets({"kind": "投诉", "closed_at": "2025-03-08 09:00"}))
+    assert [part.open for part in SHIMAO.criterion("SM-21").parts] == [False, True, True]
+    switches = {"SM-21.parts.2.at_least": "0.95"}
+    shipped = bundled_scorecards()["shimao"]
+    assert with_switches(shipped, switches).criterion("SM-21").parts[1].open
+    card = with_switches(shipped, {**switches, "SM-21.parts.2.limit": "24"})
+    scored = item(card, "SM-21", (), given)
+    assert "本月投诉处理及时率 100.0%" in scored.sentence
+    assert dict(scored.origins)[Origin.FEED] == pytest.approx(100 / 21 / 3)

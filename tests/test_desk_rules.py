@@ -275,7 +275,7 @@ grades: [{name: 合格, least: 60}, {name: 不合格, least: 0}]
     assert event.report.figures[0] == ("坐席", "3")
     assert event.report.rows
     assert lead.post(f"/rules/drafts/{number}/release").status_code == 303
-    path = folder / "standards" / "hotline.yaml"
+    path = folder / "standards" / "hotline-1.yaml"
     assert path.read_text(encoding="utf-8") == text
     assert "callqa rescore --standard hotline" in lead.get(f"/rules/drafts/{number}").text
     assert desk.rules.in_force(Kind.STANDARD, "hotline").own
@@ -307,7 +307,9 @@ def test_calls_are_judged_on_the_desk_by_the_standard_that_was_released(desk, fo
     (folder / "standards").mkdir()
     path = folder / "standards" / "ours.yaml"
     path.write_text(
-        CARD.replace("      - {title: 道别, rule: {kind: heard, detector: rule, terms: [motto_last]}}\n", "")
+        CARD.replace(
+            "      - {title: 道别, rule: {kind: heard, detector: rule, terms: [motto_last]}}\n", ""
+        ).replace("2026-01-01", "2025-01-01")
     )
     rules = policy_of(str(path), Settings(rules=folder))
     desk.store.calls.save(result_of(desk.store.hearings.original("C0"), rules, EARS))

@@ -2,10 +2,16 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
+from pipeline.audio.signals import find_signals
 from pipeline.findings.detectors.hangup import HANGUP
+from pipeline.findings.titles import shipped_titles
+from pipeline.hearing.tail import hung_up
 from pipeline.hearing.turns import Role
+from pipeline.scorecard.rules import Case, Hangup
+from pipeline.timeline import Span
 from tests.builders import CALL, RECORDING, hearing
 
 
@@ -35,3 +41,72 @@ def test_after_his_own_last_word_nobody_is_cut_off():
 
 def test_a_customer_may_hang_up_when_he_likes():
     assert [term for term, *_ in found_in("customer", "坐席：再见", "客户：好")] == ["first"]
+
+
+# --- by the tone, where the record does not tell
+
+
+def busy(start, bursts=5, on=0.35, off=0.35):
+    return [Span(start + n * (on + off), start + n * (on + off) + on) for n in range(bursts)]
+
+
+@pytest.mark.parametrize(
+    ("signals", "who"),
+    [
+        ([[], busy(60)], Role.CUSTOMER),
+        ([busy(60), []], Role.AGENT),
+        ([busy(60, on=0.7, off=0.7, bursts=3), []], Role.AGENT),
+        ([busy(60), busy(60)], None),
+        ([[], []], None),
+        ([[], busy(60, bursts=2)], None),
+        ([[], busy(60, on=0.1, off=0.1)], None),
+        ([[], busy(60, on=1.0, off=4.0, bursts=4)], None),
+        ([[], busy(60, bursts=3)], None),
+        ([[], busy(30)], None),
+        ([busy(60)], None),
+    ],
+    ids=["customer", "agent", "congestion", "both", "none", "two", "keys", "ringing", "early end", "before", "mix"],
+)
+def test_whose_channel_ends_in_a_busy_tone(signals, who):
+    length = max((spans[-1].end for spans in signals if spans), default=60.0) + 0.5
+    length += 3.0 if signals == [[], busy(60, bursts=3)] else 0.0  # the tone stops, and the recording goes on
+    assert hung_up(signals, 0, 58.0, length) is who
+    if len(signals) == 2:
+        assert hung_up(signals[::-1], 1, 58.0, length) is who, "whichever channel the agent is on"
+
+
+def test_the_tone_is_found_in_the_sound():
+    times = np.arange(6 * 16000) / 16000
+    tone = (0.1 * np.sin(2 * np.pi * 450 * times) * (times % 0.7 < 0.35)).astype(np.float32)
+    assert hung_up([find_signals(np.zeros_like(tone)), find_signals(tone)], 0, 0.0, 6.0) is Role.CUSTOMER
+
+
+@pytest.mark.parametrize(
+    ("by", "tone", "first"),
+    [
+        (None, Role.CUSTOMER, [("first", Role.CUSTOMER, 0.8)]),
+        (None, Role.AGENT, [("first", Role.AGENT, 0.8)]),
+        ("customer", Role.AGENT, [("first", Role.CUSTOMER, 1.0)]),
+        ("system", Role.AGENT, []),
+        (None, None, []),
+    ],
+)
+def test_the_record_goes_first_and_a_tone_is_less_sure(by, tone, first):
+    call = replace(hearing("坐席：再见", call=replace(CALL, hangup_by=by)), hung_up=tone)
+    quality = replace(call.quality, role_confidence=1.0)
+    found = HANGUP.findings(replace(call, quality=quality))
+    assert [(f.term, f.role, f.confidence) for f in found] == first
+
+
+@pytest.mark.parametrize(("tone", "share", "unsure"), [(Role.CUSTOMER, 1.0, False), (Role.AGENT, None, True)])
+def test_a_tone_on_the_agents_line_is_left_to_a_person(tone, share, unsure):
+    call = replace(hearing("坐席：再见", call=replace(CALL, hangup_by=None)), hung_up=tone)
+    case = Case.of(call, tuple(HANGUP.findings(call)), shipped_titles())
+    verdict = Hangup(kind="hangup").decide("让客户先收线", case)
+    assert (verdict.share, verdict.unsure) == (share, unsure)
+    assert bool(verdict.reasons) is unsure
+    assert ("请人工复核" in "".join(verdict.reasons)) is unsure
+
+
+def test_roles_taken_for_each_other_swap_the_tone_too():
+    assert replace(hearing("坐席：再见"), hung_up=Role.AGENT).swapped().hung_up is Role.CUSTOMER

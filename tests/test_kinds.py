@@ -158,7 +158,7 @@ def test_a_kind_checks_its_keys_and_lints_its_figures(installed, card):
 
 def test_an_unknown_kind_is_told_with_those_that_there_are(installed, card):
     installed(scoring_kinds="Half")
-    with pytest.raises(PolicyError, match=r"rule\.kind: Input should be 'heard', .* or 'hangup'"):
+    with pytest.raises(PolicyError, match=r"rule\.kind: Input should be 'heard', .* or 'any_of'"):
         card()
 
 

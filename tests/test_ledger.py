@@ -433,7 +433,7 @@ def test_evidence_is_told_in_chinese():
     assert told["lead"].sentence == "2026-07 93.5 优秀、2026-08 91.0 优秀、2026-09 95.2 优秀，连续 3 个月优秀"
     assert told["lead"].evidence[0] == Evidence("2026-07", 93.5, GOOD)
     assert told["best"].sentence == "2026-Q3 93.23 优秀，1 人中第 1 名，季度前 20%（1 人）"
-    assert told["plus"].coefficient == 1.1
+    assert told["plus"].pay == "绩效奖金基数×1.1"
 
 
 def test_after_waits_for_the_signature_and_for_a_later_period():

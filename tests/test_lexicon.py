@@ -508,7 +508,7 @@ def test_the_bundled_lists_hold_what_the_truth_files_name():
         *("greeting", "company", "staff_id", "offer_help"),
         *("anything_else", "thanks", "goodbye"),
     }
-    assert by_name["apology"] == {"sincere", "social", "perfunctory"}
+    assert by_name["apology"] == {"sincere", "social", "perfunctory", "polite"}
     assert by_name["complaint"] == {"complaint"}
     detectors = {name: each.detector for name, each in BUNDLED.items() if name != "roles"}
     assert detectors == {
@@ -518,17 +518,18 @@ def test_the_bundled_lists_hold_what_the_truth_files_name():
         "complaint": "complaint",
         "empathy": "empathy",
         "proactive": "proactive_offer",
+        "vague": "vague_wording",
         **{name: name for name in (*OF_AGENTS, "customer_event")},
     }
     assert by_name["proactive"] == {"offer"}
     assert by_name["empathy"] == {"soothing", "apology", "disclaimed"}
     roles = {(name, p.role) for name, each in BUNDLED.items() for p in each.file.phrases if name != "roles"}
-    of_agents = ("required", "banned", "apology", "empathy", "proactive", *OF_AGENTS)
+    of_agents = ("required", "banned", "apology", "empathy", "proactive", "vague", *OF_AGENTS)
     of_customers = ("complaint", "customer_event")
     assert roles == {(name, "agent") for name in of_agents} | {(name, "customer") for name in of_customers}
 
 
-OF_AGENTS = ("hold_wording", "handling", "agent_event", "confirmation", "slots_asked", "addressing")
+OF_AGENTS = ("hold_wording", "handling", "agent_event", "confirmation", "slots_asked", "addressing", "housekeeping")
 """Lists of what agents say beyond the required phrases, each the only one of its detector."""
 
 

@@ -450,6 +450,14 @@ FORMULAS = [
         ("indicator: calls.speed_of_answer", "indicator: chat.first_reply"),
     ),
     mistake(
+        "what a miss leaves is not chosen",
+        "error missed",
+        "missed:",
+        ["A-4 解决率", "missed: zero", "missed: proportional"],
+        ("total: 100", "total: 100\nmissed:"),
+        ("{kind: steps, at_least: 0.85, every: 0.01, deduct: 1, block: floor,", "{kind: target, at_least: 0.85,"),
+    ),
+    mistake(
         "no such limit",
         "error unit",
         "limit: 3",
@@ -495,6 +503,35 @@ FORMULAS = [
 ]
 
 SOURCES = [
+    mistake(
+        "no share, no level",
+        "error indicator",
+        "indicator: satisfaction.score",
+        ["按等级计分", "satisfaction.score", "定不出等级"],
+        (GREETING, "indicator: satisfaction.score"),
+    ),
+    mistake(
+        "one value from two sources",
+        "error formula",
+        "parts:\n      - {title: 关闭",
+        ["一个月只有一个值", "通话、外部数据分别给出"],
+        (
+            "      - {title: 不说禁语",
+            "      - {title: 关闭, indicator: tickets.closed}\n      - {title: 不说禁语",
+        ),
+    ),
+    mistake(
+        "a sample of what has no errors",
+        "error indicator",
+        "indicator: tickets.closed",
+        ["不能数 tickets.closed"],
+        ("indicator: tickets.first_contact", "indicator: tickets.closed"),
+        (
+            'scoring: {kind: steps, at_least: 0.85, every: 0.01, deduct: 1, block: floor, unit: "%"}\ngrades',
+            'scoring: {kind: errors, deduct: 5, sample: {size: 10}, unit: ""}\ngrades',
+        ),
+        NO_EXAMPLES,
+    ),
     mistake(
         "placeholder of a part",
         "warning placeholder",
@@ -704,6 +741,7 @@ FOUND = [
     ("G10", "kf01", "warning parts KF01-4", ["3 个子项", "5/5/5 分", "基本符合 ≥75%"]),
     ("G10", "kf01", "warning parts KF01-7", ["5 个子项", "5/5/5/5/5 分"]),
     ("G11", "jiazheng", "error weights -", ["9 项没有分值", "weights: equal"]),
+    ("G11", "jiazheng", "error missed -", ["H-1 响应时间", "missed: zero", "missed: proportional"]),
     ("G12", "shimao", "warning placeholder SM-3", ["1 处印的是“[X]”"]),
     ("G12", "shimao", "warning placeholder SM-5", ["3 处印的是“[X]”", "停用"]),
     ("G12", "shimao", "warning placeholder SM-21", ["2 处印的是“[X]”"]),
@@ -751,7 +789,14 @@ def test_a_notice_about_an_item_stands_at_that_item(name):
 
 @pytest.mark.parametrize(
     ("name", "refused"),
-    [("kf01", ()), ("kf02", ()), ("kf03", ("choice",)), ("table1", ()), ("jiazheng", ("weights",)), ("shimao", ())],
+    [
+        ("kf01", ()),
+        ("kf02", ()),
+        ("kf03", ("choice",)),
+        ("table1", ()),
+        ("jiazheng", ("weights", "missed")),
+        ("shimao", ()),
+    ],
 )
 def test_a_shipped_standard_scores_unless_something_must_be_chosen(name, refused):
     assert tuple(notice.code for notice in errors(noticed(name))) == refused
@@ -777,7 +822,7 @@ def test_a_chosen_block_that_does_not_sum_refuses_until_it_is_settled(tmp_path):
 def test_a_document_without_weights_scores_after_the_choice(tmp_path):
     path = tmp_path / "jiazheng.yaml"
     text = bundled_scorecards()["jiazheng"].read_text(encoding="utf-8")
-    path.write_text(text.replace("\nweights:\n", "\nweights: equal\n"), encoding="utf-8")
+    path.write_text(text.replace("\nweights:\nmissed:\n", "\nweights: equal\nmissed: zero\n"), encoding="utf-8")
     notices = lint(load_scorecard(path))
     assert errors(notices) == ()
     assert any("每项 11.11 分" in notice.sentence for notice in notices)

@@ -38,6 +38,7 @@ revision: 1
 effective_from: 2025-01-01
 source: 热线考核办法
 lexicons: [required, banned]
+few_calls: 0
 levels: {符合: 1.0, 不符合: 0.0}
 cutoffs: {符合: 1.0}
 criteria:
@@ -254,7 +255,7 @@ def test_what_if_says_who_would_change_and_keeps_nothing(url, standard, feeds, t
     before = monthly(url, MONTH, standard=standard, feeds=folder)
     found = {each.before.agent_id: each for each in what_if(url, WhatIf(MONTH, str(tried), standard, folder))}
     assert (found["1001"].before.score, found["1001"].after.score) == (100.0, 60.0)
-    assert found["1001"].coefficients == (1.1, None)
+    assert found["1001"].pays == ("绩效奖金基数×1.1", "")
     assert found["1002"].changed
     same = what_if(url, WhatIf(MONTH, standard, standard, folder))
     assert [each.changed for each in same] == [False, False]
@@ -297,7 +298,7 @@ def test_a_hand_written_standard_runs_from_call_to_workbook(url, tmp_path, feeds
         "applies_to: {queues: [售前, 售后], teams: [热线一组, 热线二组]}", "applies_to: {queues: [热线]}"
     )
     path = tmp_path / "ours.yaml"
-    path.write_text(text, encoding="utf-8")
+    path.write_text(text.replace("effective_from: 2026-10-01", "effective_from: 2025-01-01"), encoding="utf-8")
     out = tmp_path / "month.xlsx"
     polite, rude = monthly(url, MONTH, out, str(path), feeds()).months
     assert polite.score > rude.score
@@ -333,7 +334,7 @@ def test_closing_warns_of_disputes_that_wait_for_a_ruling(url, standard, feeds):
 
 
 def test_a_month_without_calls_or_feeds_is_refused(url):
-    with pytest.raises(ConfigurationError, match="no calls of 2024-01"):
-        monthly(url, "2024-01")
+    with pytest.raises(ConfigurationError, match="no calls of 2025-01"):
+        monthly(url, "2025-01")
     with pytest.raises(ConfigurationError, match="is not a month"):
         monthly(url, "2024-13")

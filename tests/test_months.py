@@ -87,11 +87,12 @@ def test_a_score_whose_interval_crosses_a_line_has_no_grade():
     card = changed(KF01, grades=LINES, least_scored=0.3)
     unsure = replace(HARSH, confidence=0.6)
     row = month_of(card, [call(card, n, *PHRASES, *[unsure] * (n < 5)) for n in range(12)])
-    assert row.low < 90 < row.score < row.high  # what was heard may be wrong, which would be in the agent's favour
-    assert row.undecided == f"得分区间 {row.low:.2f}–{row.high:.2f} 跨过 90 分线，须人工复核后定级"
+    low, high = row.heard
+    assert low < 90 < row.score < high  # what was heard may be wrong, which would be in the agent's favour
+    assert row.undecided == f"得分区间 {low:.2f}–{high:.2f} 跨过 90 分线，须人工复核后定级"
     certain = month_of(card, [call(card, n, *PHRASES, *[HARSH] * (n < 5)) for n in range(12)])
     assert (certain.score, certain.grade, certain.undecided) == (pytest.approx(row.score), "优秀", "")
-    assert certain.low == certain.unrounded == certain.high
+    assert certain.heard == (certain.unrounded, certain.unrounded)
 
 
 def test_below_the_last_line_that_is_given_there_is_no_grade(tmp_path):

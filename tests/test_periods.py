@@ -1,16 +1,21 @@
 """Quarters and years: points are added, then divided; veto, qualitative part, interval and doubt are kept."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from flows.month.periods import period_results
+from flows.show import show_month
 from pipeline.errors import ConfigurationError
 from pipeline.month.assessment import AgentMonth, CriterionMonth, Origin, grade_month
+from pipeline.month.assessment.closing import Closing
 from pipeline.month.assessment.periods import add_months, months_of, next_period, quarter_of
-from pipeline.scorecard import Criterion, Grade, Scorecard, Target
+from pipeline.month.workbook import MonthReport
+from pipeline.scorecard import Criterion, Grade, Scorecard, Target, find_scorecard
+from pipeline.store import Store
 from pipeline.tally import Tally
 
 CARD = Scorecard(
@@ -160,3 +165,77 @@ def test_months_of_two_standards_do_not_add_up():
         add_months([month("2026-07", 1, 1), month("2026-08", 1, 1, scorecard="KF01")], "2026-Q3", CARD)
     revised = [month("2026-07", 90, 100), month("2026-08", 80, 100, revision=2)]
     assert add_months(revised, "2026-Q3", CARD).score == pytest.approx(85)
+
+
+# the table of a period
+
+
+@pytest.fixture
+def closed(tmp_path):
+    """A function that closes months of 家政 with these rows and gives the lines of a period, by name."""
+
+    def lines(period: str, *rows: AgentMonth) -> dict[str, tuple]:
+        url = f"sqlite:///{tmp_path}/callqa.db"
+        with Store.open(url) as store:
+            for name in sorted({row.month for row in rows}):
+                closing = Closing(name, "jiazheng", 1, "", "王主管", "", datetime(2026, 10, 1, tzinfo=UTC))
+                store.months.close(closing, [row for row in rows if row.month == name])
+        results = period_results(url, period, "jiazheng")
+        assert len(dict(results)) == len(results)
+        return {name: (each.score, each.months) for name, each in results}
+
+    return lines
+
+
+def of_jiazheng(of: str, awarded: float, possible: float, **more) -> AgentMonth:
+    return month(of, awarded, possible, **{"scorecard": "jiazheng"} | more)
+
+
+def test_a_team_whose_agents_people_judged_has_their_points(closed):
+    """Two agents with 92.6 and 80 of 100 points by people: (92.6 + 80) / 2 = 86.3, for team and line alike."""
+    found = closed(
+        "2026-Q3",
+        of_jiazheng("2026-07", 92.6, 100, agent_id="E1", agent_name="林", team="甲组"),
+        of_jiazheng("2026-07", 80, 100, agent_id="E2", agent_name=None, team="甲组"),
+        of_jiazheng("2026-07", 0, 0, agent_id=None, agent_name="甲组", team="甲组", scored=0.0),
+    )
+    assert found == {
+        "E1 林": (92.6, ("2026-07",)),
+        "E2": (80, ("2026-07",)),
+        "甲组": (86.3, ("2026-07",)),
+        "合计": (86.3, ("2026-07",)),
+    }
+
+
+def test_a_team_without_agents_of_its_own_keeps_its_month(closed):
+    """乙组 had calls in July (90 of 100), and at the end of the month its agents were in 甲组: so are their points.
+    In August one is its own (40 of 50): (90 + 40) / 150 = 86.67."""
+    found = closed(
+        "2026-Q3",
+        of_jiazheng("2026-07", 50, 100, agent_id="E1", agent_name="林", team="甲组"),
+        of_jiazheng("2026-07", 90, 100, agent_id=None, agent_name="乙组", team="乙组"),
+        of_jiazheng("2026-08", 40, 50, agent_id="E1", agent_name=None, team="乙组"),
+        of_jiazheng("2026-08", 10, 50, agent_id=None, agent_name="乙组", team="乙组"),
+    )
+    assert found["乙组"] == (86.67, ("2026-07", "2026-08"))
+    assert found["甲组"] == (50, ("2026-07",))
+    assert found["E1 林"] == (60, ("2026-07", "2026-08")), "named as in the last month that has a name"
+
+
+def test_calls_without_an_agent_are_a_line_of_their_own(closed):
+    found = closed(
+        "2026-07",
+        of_jiazheng("2026-07", 90, 100, agent_id="E1", agent_name=None),
+        of_jiazheng("2026-07", 10, 100, agent_id=None, agent_name="未分配"),
+    )
+    assert found == {"E1": (90, ("2026-07",)), "未分配": (10, ("2026-07",)), "合计": (50, ("2026-07",))}
+
+
+def test_only_nobody_is_called_unassigned():
+    rows = (
+        of_jiazheng("2026-07", 90, 100, agent_id="E1"),
+        of_jiazheng("2026-07", 9, 10, agent_id=None, agent_name="未分配"),
+    )
+    report = MonthReport("2026-07", find_scorecard("jiazheng"), rows, (), rows[0])
+    table = next(show_month(report))
+    assert [str(cell) for cell in table.columns[0].cells] == ["E1", "未分配"]

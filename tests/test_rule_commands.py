@@ -177,7 +177,7 @@ def test_a_file_that_fails_its_own_example_is_refused(rules):
 
 
 def test_conditions_are_found_when_a_call_is_searched_and_only_looked_up_when_it_is_judged(card, url):
-    assert rescore_calls(card, url, None, load_settings()) == 3
+    assert rescore_calls(card, url, None, load_settings()).judged == 3
     with Store.open(url) as store:
         answers = {name: store.calls.get(name).evaluation.answers for name in CALLS}
         found = store.calls.get("bad").findings

@@ -110,28 +110,38 @@ def refused(path, at: str | None, problem: str) -> None:
         ("review_below:", "reveiw_below:", "reveiw_below", "reveiw_below"),
         ("    note: 对照工单", "    notes: 对照工单", "notes:", "criteria.5.notes"),
         ("at_most: 3", "atmost: 3", "atmost", "criteria.2.parts.0.rule.atmost"),
-        ("revision: 2\n", "", None, "revision: Field required"),
+        (f"revision: {KF01.revision}\n", "", None, "revision: Field required"),
         ("    points: 15\n", "", "id: KF01-4", "criteria.3.points: Field required"),
         ("    points: 15", "    points: 15\n    points: 20", "points: 20", "duplicate key"),
         ("points: 15", "points: 十五", "points: 十五", "criteria.3.points"),
         ("points: 15", "points: 0", "points: 0", "greater than 0"),
         ("points: 15", "points: .inf", "points: .inf", "finite"),
         ("- title: 规范用语", "- points: -5\n        title: 规范用语", "points: -5", "greater than 0"),
-        ("revision: 2", "revision: 1.5", "revision: 1.5", "integer"),
+        (f"revision: {KF01.revision}", "revision: 1.5", "revision: 1.5", "integer"),
         ("2025-01-01", "2025-02-30", "2025-02-30", "effective_from"),
         ("source_class: A+E", "source_class: B", "source_class: B", "criteria.2.source_class"),
         ("kind: hangup", "kind: hangupp", "hangupp", "'hangup'"),
         ("kind: rings, at_most: 3", "kind: rings", "rule: {kind: rings", "needs at_most"),
         ("detector: banned_wording", "terms: [说]", "kind: absent", "needs detector"),
-        ("trigger: complaint, ", "", "kind: duty", "needs trigger"),
-        ("terms: [sincere]", "terms: [sincere], within_turns: 0", "kind: duty", "within_turns"),
+        (
+            "trigger: {detector: agent_event, terms: [cannot_answer, unknowing]}, ",
+            "",
+            "rule: {kind: duty, detector: handling",
+            "needs trigger",
+        ),
+        ("within_turns: 6\n", "within_turns: 0\n", "within_turns: 0", "within_turns"),
         (
             "indicator: tickets.closed",
             "rule: {kind: hangup}, indicator: x",
             "跟进直至问题关闭, rule",
             "not by both",
         ),
-        ("    indicator: hours.served", "    graded: parts", "id: KF01-2", "KF01-2: graded by parts needs parts"),
+        (
+            "    parts:\n      - title: 三声内接听\n        rule: {kind: rings, at_most: 3}\n",
+            "    graded: parts\n",
+            "id: KF01-3",
+            "KF01-3: graded by parts needs parts",
+        ),
         (
             "    parts:\n      - title: 三声",
             "    indicator: x\n    parts:\n      - title: 三声",
@@ -146,7 +156,7 @@ def refused(path, at: str | None, problem: str) -> None:
         ("levels:\n  符合: 1.0\n  基本符合: 0.8\n  一般符合: 0.6\n", "levels:\n", None, "at least two levels"),
         ("  coverage: 0.5", "  coverage: 50", "coverage: 50", "less than or equal to 1"),
         ("lexicons: [required", "lexicons: [required]\nlexicon: [x", "lexicon:", "lexicon"),
-        ("lexicons: [required, banned, apology, complaint]", "lexicons: required", "lexicons:", "tuple"),
+        ("lexicons: [required, banned", "lexicons: required #", "lexicons:", "tuple"),
         ("    title: 感谢致电", "\ttitle: 感谢致电", "\ttitle", r"'\t'"),
         ("total: 100", "assessed: [KF01-11]", None, "assessed: there is no criterion KF01-11"),
         ("total: 100", "assessed: some", "assessed: some", "assessed"),
@@ -168,8 +178,14 @@ def test_a_mistake_names_file_line_and_field(rewritten, old, new, at, problem):
         ("table1", "zero_at: 3", "zeroat: 3", "zeroat", "criteria.3.scoring.zeroat"),
         ("table1", "mode: expected", "mode: guess", "mode: guess", "'draw', 'expected' or 'rate'"),
         ("table1", "name: 优秀, least: 25", "name: 优秀, lest: 25", "lest: 25", "qualitative.bands.0.lest"),
-        ("table1", "when: {grade: 优秀}", "when: {}", "when: {}", "from a grade or from a top share"),
-        ("table1", "when: {top: 0.1", "when: {grade: 优秀, top: 0.1", "top: 0.1", "one of the two"),
+        (
+            "table1",
+            "when: {grade: 优秀}",
+            "when: {}",
+            "when: {}",
+            "from a grade, a top share, an event or a person",
+        ),
+        ("table1", "when: {top: 0.1", "when: {grade: 优秀, top: 0.1", "top: 0.1", "one of these"),
         ("table1", "top: 0.1", "top: 10", "top: 10", "consequences.4.when.top"),
         ("table1", "quarters: 2}", "quarters: 2, months: 2}", "quarters: 2", "not in both"),
         ("table1", "coefficient: 1.2", "coefficient: -1", "coefficient: -1", "consequences.0.coefficient"),
@@ -213,12 +229,12 @@ def test_a_bonus_and_nothing_else_is_counted_up(rewritten):
 
 def test_a_scorecard_is_found_by_name_in_any_case_or_by_path(rewritten):
     assert find_scorecard("kf01") == find_scorecard("KF01") == KF01
-    assert find_scorecard(str(rewritten("revision: 2", "revision: 7"))).revision == 7
+    assert find_scorecard(str(rewritten(f"revision: {KF01.revision}", "revision: 7"))).revision == 7
 
 
 @pytest.mark.parametrize("name", ["kf99", "KF01.yaml", "", "."])
 def test_a_scorecard_that_is_not_there_names_those_that_are(name):
-    named = "jiazheng, kf01, kf02, kf03, shimao, table1, table2, table3"
+    named = "jiazheng, jiazheng_calls, kf01, kf02, kf03, shimao, table1, table2, table3"
     with pytest.raises(PolicyError, match=f"no such scorecard; choose {named} or give a file"):
         find_scorecard(name)
 

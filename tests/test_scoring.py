@@ -78,12 +78,12 @@ def test_the_sentence_says_value_line_and_points(written, value, said):
     ("written", "value", "left"),
     [
         ({"at_least": 4.5}, 4.5, 10),
-        ({"at_least": 4.5}, 3.6, 8),
+        ({"at_least": 4.5, "missed": "proportional"}, 3.6, 8),
         ({"at_least": 4.5, "missed": "zero"}, 4.49, 0),
         ({"at_most": 10}, 0, 10),
-        ({"at_most": 10}, 12.5, 8),
+        ({"at_most": 10, "missed": "proportional"}, 12.5, 8),
         ({"at_most": 10, "missed": "zero"}, 10.1, 0),
-        ({"at_least": 0.9}, 0, 0),
+        ({"at_least": 0.9, "missed": "proportional"}, 0, 0),
     ],
 )
 def test_a_target_is_reached_or_partly(written, value, left):

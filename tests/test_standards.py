@@ -11,6 +11,7 @@ from opencc import OpenCC
 from pipeline.errors import ConfigurationError
 from pipeline.evaluation import Outcome, evaluate
 from pipeline.findings.detection import detect
+from pipeline.findings.detectors import detectors as detectors_of_calls
 from pipeline.indicators import INDICATORS
 from pipeline.lexicon import load_lexicon
 from pipeline.lexicon.confusions import EXTRA, MISSING
@@ -37,8 +38,18 @@ def awarded(name, item, value, **switches):
 # --- the files
 
 
-def test_the_eight_standards_are_shipped():
-    assert sorted(SHIPPED) == ["jiazheng", "kf01", "kf02", "kf03", "shimao", "table1", "table2", "table3"]
+def test_the_nine_standards_are_shipped():
+    assert sorted(SHIPPED) == [
+        "jiazheng",
+        "jiazheng_calls",
+        "kf01",
+        "kf02",
+        "kf03",
+        "shimao",
+        "table1",
+        "table2",
+        "table3",
+    ]
     assert all(card.name == name for name, card in CARDS.items())
 
 
@@ -50,6 +61,7 @@ PRINTED = {
     "table2": [20, 25, 30, 15, 10],
     "table3": [None, None],
     "jiazheng": [None] * 9,
+    "jiazheng_calls": [None] * 9,
     "shimao": [None] * 21,
 }
 IDS = {
@@ -60,6 +72,7 @@ IDS = {
     "table2": [f"T1-{n}" for n in range(1, 6)],
     "table3": ["T3-1", "T3-2"],
     "jiazheng": [f"H-{n}" for n in range(1, 10)],
+    "jiazheng_calls": [f"HC-{n}" for n in range(1, 10)],
     "shimao": [f"SM-{n}" for n in range(1, 22)],
 }
 PARTS = {
@@ -130,15 +143,20 @@ def test_a_standard_asks_only_for_what_its_lists_and_feeds_can_give(name):
     terms = {(lists[each].detector, phrase.term) for each in card.lexicons for phrase in lists[each].file.phrases}
     detectors = {detector for detector, _ in terms}
     rules = [part.rule for c in card.criteria for part in c.parts if part.rule is not None]
+    measured = {*(each.name for each in detectors_of_calls()), "rule"}  # every call is searched for these
     wanted = [sought for rule in rules for _, sought in rule.sought()]
-    assert {(sought.detector, term) for sought in wanted for term in sought.terms} <= terms
-    assert {sought.detector for sought in wanted} == detectors
+    phrases = {
+        (sought.detector, term) for sought in wanted for term in sought.terms if sought.detector not in measured
+    }
+    assert phrases <= terms
+    assert {sought.detector for sought in wanted} - measured == detectors
     named = {c.indicator for c in card.criteria} | {part.indicator for c in card.criteria for part in c.parts}
     assert named - {""} <= set(INDICATORS)
 
 
 def test_kf01_keeps_its_phrase_lists():
-    assert CARDS["kf01"].lexicons == ("required", "banned", "apology", "complaint")
+    events = ("customer_event", "agent_event", "handling", "proactive")
+    assert CARDS["kf01"].lexicons == ("required", "banned", "apology", "complaint", *events)
 
 
 def test_the_third_sheet_is_found_by_the_name_that_is_printed():
@@ -152,36 +170,65 @@ def test_six_figures_of_shimao_are_open():
     assert {id: count for id, count in quoted.items() if count} == {"SM-3": 1, "SM-5": 3, "SM-21": 2}
 
 
+# grade, months, quarters, after, what it pays
+TABLE_1 = {
+    "奖金-优秀": ("优秀", 1, None, "", "绩效奖金基数×1.2"),
+    "奖金-良好": ("良好", 1, None, "", "绩效奖金基数×1"),
+    "奖金-合格": ("合格", 1, None, "", "绩效奖金基数×0.8"),
+    "奖金-需改进": ("需改进", 1, None, "", "绩效奖金基数×0"),
+    "服务之星": ("", 1, None, "", ""),
+    "专项培训": ("需改进", 1, 2, "", ""),
+    "调岗或淘汰": ("需改进", 1, 1, "专项培训", ""),
+    "诚信": ("", 1, None, "", ""),
+    "追责": ("", 1, None, "", ""),
+    "服务创新奖": ("", 1, None, "", ""),
+    "客户最喜爱客服": ("", 1, None, "", ""),
+}
 CONSEQUENCES = {
     "jiazheng": {
-        "奖金-优秀": ("优秀", 1, None, "", 1.1),
-        "奖金-合格": ("合格", 1, None, "", 1.0),
-        "奖金-不合格": ("不合格", 1, None, "", 0.95),
-        "月度明星客服": ("优秀", 1, None, "", None),
-        "客服主管": ("优秀", 3, None, "", None),
-        "转岗培训": ("不合格", 2, None, "", None),
-        "淘汰": ("不合格", 1, None, "转岗培训", None),
+        "奖金-优秀": ("优秀", 1, None, "", "绩效奖金基数×1，加当月工资的10%"),
+        "奖金-合格": ("合格", 1, None, "", "绩效奖金基数×1"),
+        "奖金-不合格": ("不合格", 1, None, "", "绩效奖金基数×1，减当月工资的5%"),
+        "月度明星客服": ("优秀", 1, None, "", ""),
+        "改进计划": ("不合格", 1, None, "", ""),
+        "客服组长": ("优秀", 1, None, "", ""),
+        "针对性培训": ("不合格", 1, None, "", ""),
+        "客服主管": ("优秀", 3, None, "", ""),
+        "转岗培训": ("不合格", 2, None, "", ""),
+        "淘汰": ("不合格", 1, None, "转岗培训", ""),
     },
-    "table1": {
-        "奖金-优秀": ("优秀", 1, None, "", 1.2),
-        "奖金-良好": ("良好", 1, None, "", 1.0),
-        "奖金-合格": ("合格", 1, None, "", 0.8),
-        "奖金-需改进": ("需改进", 1, None, "", 0.0),
-        "服务之星": ("", 1, None, "", None),
-        "专项培训": ("需改进", 1, 2, "", None),
-        "调岗或淘汰": ("需改进", 1, 1, "专项培训", None),
+    "table1": TABLE_1,
+    "table2": TABLE_1,
+    "shimao": {
+        "SM-22-优秀": ("优秀", 1, None, "", ""),
+        "SM-22-不合格": ("不合格", 1, None, "", ""),
+        "SM-22-仍不合格": ("不合格", 1, None, "SM-22-不合格", ""),
+        "SM-23-荣誉": ("优秀", 1, None, "", ""),
+        "SM-23-培训": ("优秀", 1, None, "", ""),
+        "SM-23-晋升": ("优秀", 1, None, "", ""),
+        "SM-23-警告": ("", 1, None, "", ""),
+        "SM-23-扣减": ("", 1, None, "", ""),
     },
 }
 
 
-@pytest.mark.parametrize("name", ["jiazheng", "table1", "table2"])
+@pytest.mark.parametrize("name", sorted(CONSEQUENCES))
 def test_the_consequences_are_those_of_the_documents(name):
     written = CARDS[name].consequences
     assert {
-        c.id: (c.when.grade, c.when.months, c.when.quarters, c.when.after, c.coefficient) for c in written
-    } == CONSEQUENCES[name if name in CONSEQUENCES else "table1"]
+        c.id: (c.when.grade, c.when.months, c.when.quarters, c.when.after, c.pay) for c in written
+    } == CONSEQUENCES[name]
     stars = [(c.when.top, c.when.period) for c in written if c.when.top]
-    assert stars == ([] if name == "jiazheng" else [(0.1, "year")])
+    assert stars == ([(0.1, "year")] if name.startswith("table") else [])
+    assert all(c.standard for c in written), "each with its sentence"
+
+
+def test_inducing_praise_is_a_flag_that_follows_from_the_wording():
+    for name in ("table1", "table2"):
+        flags = [c for c in CARDS[name].consequences if c.flag]
+        assert [(c.id, c.when.event.detector, c.when.event.terms) for c in flags] == [
+            ("诚信", "banned_wording", ("诱导好评",))
+        ]
 
 
 @pytest.mark.parametrize("name", sorted(SHIPPED))
@@ -332,14 +379,42 @@ def test_kf03_is_tried_on_the_blocks_that_got_values_as_percent_of_what_they_giv
 
 def test_jiazheng_refuses_to_score_without_weights():
     with pytest.raises(ConfigurationError, match=r"jiazheng.*H-1 响应时间.*weights: equal.*points"):
-        tried("jiazheng", {"H-1": 8})
-    trial = tried("jiazheng", dict.fromkeys(["H-1", "H-6"], 5) | {"H-3": 0.95, "H-2": 0.49}, weights="equal")
+        tried("jiazheng", {"H-1": 8}, missed="zero")
+    values = dict.fromkeys(["H-1", "H-6"], 5) | {"H-3": 0.95, "H-2": 0.49}
+    trial = tried("jiazheng", values, weights="equal", missed="proportional")
     assert {i.criterion_id: i.awarded for i in trial.items if i.possible} == {
         id: pytest.approx(share * 100 / 9) for id, share in {"H-1": 1, "H-6": 1, "H-3": 1, "H-2": 0.5}.items()
     }
     assert trial.grade is None
     assert "只评了 44.44% 的分值" in trial.undecided
-    assert awarded("jiazheng", "H-1", 20, **{"H-1__points": "30"}) == 15
+    assert awarded("jiazheng", "H-1", 20, **{"H-1__points": "30", "H-1__missed": "proportional"}) == 15
+
+
+TENTH_SHORT = {
+    "H-1": 10 / 0.9,
+    "H-2": 0.882,
+    "H-3": 0.855,
+    "H-4": 4.05,
+    "H-5": 0.81,
+    "H-6": 3.6,
+    "H-7": 3.6,
+    "H-8": 3.6,
+    "H-9": 72,
+}
+"""Each of the nine targets of 家政 missed by a tenth of it."""
+
+
+def test_what_a_missed_target_of_jiazheng_leaves_is_the_operators_choice_alone():
+    with pytest.raises(ConfigurationError, match=r"jiazheng.*H-1 响应时间.*missed: zero.*missed: proportional"):
+        tried("jiazheng", TENTH_SHORT, weights="equal")
+    nothing = tried("jiazheng", TENTH_SHORT, weights="equal", missed="zero")
+    assert (nothing.score, nothing.grade) == (0, "不合格")
+    shares = tried("jiazheng", TENTH_SHORT, weights="equal", missed="proportional")
+    assert (shares.score, shares.grade) == (pytest.approx(90), "优秀")  # 9 items of 100/9 points, 0.9 of each
+    mixed = tried("jiazheng", TENTH_SHORT, weights="equal", missed="zero", **{"H-4__missed": "proportional"})
+    assert mixed.score == pytest.approx(100 / 9 * 0.9)
+    reached = {"H-1": 10, "H-2": 0.98, "H-3": 0.95, "H-4": 4.5, "H-5": 0.9, "H-6": 4, "H-7": 4, "H-8": 4, "H-9": 80}
+    assert tried("jiazheng", reached, weights="equal", missed="zero").score == pytest.approx(100)
 
 
 def test_an_open_figure_of_shimao_is_inactive_and_says_so():

@@ -73,6 +73,7 @@ def a_call(call_id="C1", at=RINGING, **changes):
         "agent_channel": 0,
         "answered": True,
         "source": "cdr.csv:2",
+        "parameters": (("渠道", HARD), ("备用", "")),
     }
     return Call(
         id=call_id,
@@ -110,6 +111,7 @@ def a_hearing(call, num_turns=2, said=HARD):
         quality=Quality(40.2, 39.9, 0.81, 0.995, 12.3 + THIRD),
         acoustics=Acoustics((Stretch(Role.AGENT, Span(THIRD, 2.0), -23.4),), (Span(2.0, 9.0 + THIRD),)),
         notices=(Notice(NoticeKind.DURATION_APART, "右声道", HARD),),
+        hung_up=Role.CUSTOMER,
     )
 
 
@@ -482,7 +484,7 @@ def test_exported_rows(store, monkeypatch):
     exported = {what: list(export_rows(store, what)) for what in EXPORTS}
     assert {what: {" ".join(row) for row in rows} for what, rows in exported.items()} == {
         what: {columns} for what, columns in COLUMNS.items()
-    }
+    } | {"ratings": set()}
     assert [list(row.values()) for row in exported["calls"]][:2] == [
         ["C1", "1001", "evaluated", "", 424_242 / 8000, 2, 9.3 + THIRD, 2, "audio", "file:///录音/C1.wav"],
         ["C2", "1001", "failed", "truncated: the file ends in the middle of a frame", None, None, 9.0, None, "cdr",

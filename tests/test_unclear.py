@@ -80,7 +80,17 @@ def test_what_was_heard_wrong_stays_wrong():
         (
             (0, 2, 4),
             0.3,
-            {"*", "greeting", "company", "staff_id", "offer_help", "anything_else", "thanks", "goodbye"},
+            {
+                "*",
+                "greeting",
+                "company",
+                "staff_id",
+                "offer_help",
+                "anything_else",
+                "thanks",
+                "goodbye",
+                "blessing",
+            },
         ),
         ((1, 3), 0.3, {"*"}),  # the customer's words hide no phrase of the agent's
     ],

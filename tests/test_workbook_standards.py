@@ -105,7 +105,7 @@ TABLE2 = Scorecard.model_validate(
                 "dimension": "增值服务",
                 "source_class": "M",
                 "points": 10,
-                "scoring": {"kind": "target", "at_least": 0.1, "unit": "%"},
+                "scoring": {"kind": "target", "at_least": 0.1, "missed": "zero", "unit": "%"},
             },
         ],
         "grades": [

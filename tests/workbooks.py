@@ -36,9 +36,14 @@ def save(
 
 
 def edit(path: Path, part: str, old: str, new: str) -> None:
-    """Put something else into a part of a workbook; what is replaced must be there."""
+    """Put something else into a part of a workbook; what is replaced must be there.
+
+    How an empty element is written (``<v/>``, ``<v />``, ``<v></v>``) hangs on the library: it is the first here.
+    """
     with zipfile.ZipFile(path) as archive:
         parts = {name: archive.read(name) for name in archive.namelist()}
+    parts[part] = parts[part].replace(b" />", b"/>").replace(b"<v></v>", b"<v/>")
+    old = old.replace(" />", "/>")
     assert old.encode() in parts[part], parts[part]
     parts[part] = parts[part].replace(old.encode(), new.encode())
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:

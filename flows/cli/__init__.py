@@ -21,10 +21,12 @@ from rich.text import Text
 
 from flows.cli.calls import check, evaluate, export, show
 from flows.cli.classifier import classifier_app, gate_app
+from flows.cli.coaching import coaching_app
+from flows.cli.form import form_app
 from flows.cli.labels import labels_app
 from flows.cli.ledger import ledger_app
 from flows.cli.models import models_app
-from flows.cli.month import month, period
+from flows.cli.month import fairness, month, overrides, period, tickets
 from flows.cli.night import rescore, run
 from flows.cli.options import example
 from flows.cli.review import audit_app, review, user_app
@@ -52,6 +54,11 @@ app.command("month", epilog=example("callqa month 2026-10 --standard kf01 --feed
     month
 )
 app.command("period", epilog=example("callqa period 2026-Q3 --standard kf01"))(period)
+app.command("overrides", epilog=example("callqa overrides 2026-10 --standard kf01 --json overrides.json"))(
+    overrides
+)
+app.command("fairness", epilog=example("callqa fairness 2026-10 --standard kf01 --json fairness.json"))(fairness)
+app.command("tickets", epilog=example("callqa tickets 2026-10 --feeds feeds/"))(tickets)
 app.command("rescore", epilog=example("callqa rescore --scorecard kf01 --since 2026-10-01"))(rescore)
 app.command("export", epilog=example("callqa export evaluations --out evaluations.jsonl"))(export)
 app.command("eval", epilog=example("callqa eval --truth tests/calls --json accuracy.json"))(evaluate)
@@ -59,6 +66,8 @@ app.command("train", epilog=example("callqa train complaint --by 王工"))(train
 app.add_typer(models_app, name="models")
 app.add_typer(standard_app, name="standard")
 app.add_typer(ledger_app, name="ledger")
+app.add_typer(coaching_app, name="coaching")
+app.add_typer(form_app, name="form")
 app.add_typer(rule_app, name="rule")
 app.add_typer(labels_app, name="labels")
 app.add_typer(classifier_app, name="classifier")

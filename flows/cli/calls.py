@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from flows.cli.options import DEFAULT_STORE, StoreUrl
+from flows.cli.options import DEFAULT_STORE, FeedsFolder, ScorecardName, StoreUrl
 from flows.settings import load_settings
 
 out = Console()
@@ -26,11 +26,34 @@ def show(
 
 
 def export(
-    what: Annotated[Literal["calls", "turns", "findings", "evaluations", "notices", "months"], typer.Argument()],
-    out_file: Annotated[Path, typer.Option("--out", help="File to write: .jsonl or .csv by ending.")],
+    what: Annotated[
+        Literal["calls", "turns", "findings", "evaluations", "notices", "ratings", "months", "payroll"],
+        typer.Argument(),
+    ],
+    out_file: Annotated[
+        Path, typer.Option("--out", help="File to write: .jsonl or .csv by ending; a payroll .csv, .xlsx or .json.")
+    ],
+    month: Annotated[str, typer.Argument(help="Of a payroll: YYYY-MM, a closed month.")] = "",
     store: StoreUrl = DEFAULT_STORE,
+    standard: ScorecardName = "kf01",
+    feeds: FeedsFolder = None,
+    provisional: Annotated[
+        bool,
+        typer.Option(
+            "--provisional", help="Of a payroll: also while something open could change a grade; remarked."
+        ),
+    ] = False,
 ) -> None:
-    """Write the rows of the store to a file; the columns are an interface (docs/rows.md)."""
+    """Write the rows of the store, or what a closed month pays, to a file (columns: docs/rows.md)."""
+    if what == "payroll":
+        from flows.month.payroll import export_payroll  # noqa: PLC0415
+
+        made = export_payroll(store, month, standard, out_file, feeds, provisional=provisional)
+        open_items = f"；暂定，未决 {len(made.pending)} 项" if made.pending else ""
+        out.print(Text(f"工资表 {len(made.rows)} 人：{out_file}{open_items}"))
+        return
+    if month or provisional or feeds is not None:
+        raise typer.BadParameter("a month, --feeds and --provisional are of a payroll", param_hint=what)
     from flows.export import export_file  # noqa: PLC0415
 
     out.print(Text(f"{export_file(store, what, out_file)} rows: {out_file}"))

@@ -63,6 +63,24 @@ def flag(
     out.print(Text(raise_flag(Remark(agent, month, by, note), store, standard)))
 
 
+@ledger_app.command(
+    "propose", epilog=example("callqa ledger propose 1003 2026-10 服务创新奖 --by 李质检 --note 建议已采纳")
+)
+def propose(
+    agent: str,
+    month: str,
+    consequence: str,
+    by: By,
+    note: Note,
+    store: StoreUrl = DEFAULT_STORE,
+    standard: ScorecardName = "kf01",
+) -> None:
+    """Propose what no score and no call tells (``when: {person: true}``); it is effective once signed."""
+    from flows.month.ledger import Remark, propose_by_person  # noqa: PLC0415
+
+    out.print(Text(propose_by_person(Remark(agent, month, by, note), consequence, store, standard)))
+
+
 @ledger_app.command("look", epilog=example("callqa ledger look 1003 2026-10 优秀 --by 王主管 --note 已听录音"))
 def look(
     agent: str,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,10 +18,12 @@ if TYPE_CHECKING:
     from pipeline.month.workbook import MonthReport
 
 out, err = Console(), Console(stderr=True)
+Month = Annotated[str, typer.Argument(help="YYYY-MM, cut in Asia/Shanghai.")]
+JsonFile = Annotated[Path | None, typer.Option("--json", help="Write the whole report to this file too.")]
 
 
 def month(
-    month: Annotated[str, typer.Argument(help="YYYY-MM, cut in Asia/Shanghai.")],
+    month: Month,
     store: StoreUrl = DEFAULT_STORE,
     out_file: Annotated[Path | None, typer.Option("--out", help="Workbook to write (.xlsx).")] = None,
     standard: ScorecardName = "kf01",
@@ -58,6 +61,24 @@ def month(
             out.print(Text(f"工作簿：{out_file.resolve()}"))
 
 
+def tickets(
+    month: Annotated[str, typer.Argument(help="YYYY-MM: that of the tickets' creation, in Asia/Shanghai.")],
+    feeds: Annotated[Path, typer.Option("--feeds", help="Folder of tables from outside, with the feed tickets.")],
+    store: StoreUrl = DEFAULT_STORE,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object instead of the table.")] = False,
+) -> None:
+    """Hold the tickets of a month against what was said in their calls: each difference, and where to listen."""
+    from flows.month.periods import valid_month  # noqa: PLC0415
+    from flows.month.tickets import against_calls, as_object, tickets_table  # noqa: PLC0415
+
+    valid_month(month)
+    report = against_calls(store, month, feeds)
+    if as_json:
+        typer.echo(json.dumps(as_object(report), ensure_ascii=False, indent=2))
+    else:
+        out.print(tickets_table(report))
+
+
 def _print_what_if(store: str, asked: WhatIf) -> None:
     from flows.month.whatif import what_if  # noqa: PLC0415
     from flows.show import differences_table  # noqa: PLC0415
@@ -67,7 +88,7 @@ def _print_what_if(store: str, asked: WhatIf) -> None:
         differences = what_if(store, asked, lambda done, total: bar.update(line, completed=done, total=total))
     out.print(differences_table(differences))
     num_changed = sum(difference.changed for difference in differences)
-    out.print(Text(f"{len(differences)} 人中 {num_changed} 人的得分、等级、奖金系数或奖惩建议会改变"))
+    out.print(Text(f"{len(differences)} 人中 {num_changed} 人的得分、等级、奖金或奖惩建议会改变"))
 
 
 def _print_report(report: MonthReport) -> None:
@@ -77,6 +98,42 @@ def _print_report(report: MonthReport) -> None:
         out.print(part)
     for notice in report.notices:  # a line each; the workbook has the whole of it
         err.print(Text(notice, style="yellow"), no_wrap=True, overflow="ellipsis")
+
+
+def overrides(
+    month: Month,
+    store: StoreUrl = DEFAULT_STORE,
+    standard: ScorecardName = "kf01",
+    feeds: FeedsFolder = None,
+    json_file: JsonFile = None,
+) -> None:
+    """How often people overturned the machine in a month: by item, agent, assessor, and over the months."""
+    from flows.month.checks import overrides as overrides_of  # noqa: PLC0415
+    from flows.month.checks import show_overrides, write_json  # noqa: PLC0415
+
+    report = overrides_of(store, month, standard, feeds)
+    for part in show_overrides(report):
+        out.print(part)
+    if json_file is not None:
+        write_json(json_file, report)
+
+
+def fairness(
+    month: Month,
+    store: StoreUrl = DEFAULT_STORE,
+    standard: ScorecardName = "kf01",
+    feeds: FeedsFolder = None,
+    json_file: JsonFile = None,
+) -> None:
+    """Whether points of a month follow the line, the queue, the hour or the length of calls, within agents."""
+    from flows.month.checks import fairness as fairness_of  # noqa: PLC0415
+    from flows.month.checks import show_fairness, write_json  # noqa: PLC0415
+
+    report = fairness_of(store, month, standard, feeds)
+    for part in show_fairness(report):
+        out.print(part)
+    if json_file is not None:
+        write_json(json_file, report)
 
 
 def period(

@@ -18,7 +18,7 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from flows.cli.options import DEFAULT_STORE, Profile, ScorecardName, Since, StoreUrl
+from flows.cli.options import DEFAULT_STORE, FeedsFolder, Profile, ScorecardNames, Since, StoreUrl
 from flows.settings import load_settings
 from pipeline.call.cdr import dialects
 
@@ -30,17 +30,24 @@ def run(
     cdr: Annotated[str, typer.Option(help="Call detail records, any fsspec URL.")],
     cdr_format: Annotated[Literal[tuple(dialects())], typer.Option(help="Their dialect.")] = "csv",  # type: ignore[valid-type]
     store: StoreUrl = DEFAULT_STORE,
-    scorecard: ScorecardName = "kf01",
+    scorecard: ScorecardNames = None,
+    feeds: FeedsFolder = None,
     profile: Profile = None,
     weights: Annotated[Path | None, typer.Option(help="A folder with weights of your own.")] = None,
 ) -> None:
     """Hear and score every call of a night. Safe to start again: what is done is not heard twice."""
     from flows.night.sources import list_recordings, read_records  # noqa: PLC0415
-    from flows.policy.policy import policy_of  # noqa: PLC0415
+    from flows.policy.claims import doubts_of, lines_of  # noqa: PLC0415
+    from flows.policy.policy import policy_for  # noqa: PLC0415
+    from pipeline.indicators import Feeds  # noqa: PLC0415
     from pipeline.store import Store  # noqa: PLC0415
 
     settings = load_settings(profile=profile, weights=weights)
-    policy_of(scorecard, settings)  # what is typed wrong is told before models and orchestrator are started
+    standards = tuple(scorecard or ())
+    lines = lines_of(standards, settings)  # what is typed wrong is told before models and orchestrator are started
+    for line in lines.lines:
+        policy_for(line.card, line.settings)
+    Feeds.read(feeds)
     read_records(cdr, cdr_format)
     list_recordings(recordings)
     Store.open(store).close()
@@ -48,6 +55,7 @@ def run(
     from flows.learning.classifiers import show_checked  # noqa: PLC0415
     from flows.learning.shadow import shadow_line  # noqa: PLC0415
     from flows.night.quality import quality_table  # noqa: PLC0415
+    from flows.night.unclaimed import unclaimed_line  # noqa: PLC0415
     from flows.orchestrator import orchestrator  # noqa: PLC0415
     from pipeline.call import Status  # noqa: PLC0415
 
@@ -67,11 +75,16 @@ def run(
     with orchestrator(), bar:
         from flows.night.night import nightly  # noqa: PLC0415  Prefect looks around while it is imported
 
-        night = nightly(recordings, cdr, store, cdr_format, scorecard, settings, progress)
+        place = str(feeds) if feeds else None
+        night = nightly(recordings, cdr, store, cdr_format, standards, settings, progress, place)
     counts = "，".join(f"{status.title} {night.by_status[status]}" for status in Status)
     out.print(Text(f"通话 {night.num_calls}：{counts}；本次处理 {night.num_processed}"))
-    if line := shadow_line(night.disagreements):
-        out.print(Text(line))
+    if unclaimed := unclaimed_line(night.unclaimed):
+        out.print(Text(unclaimed))
+    for doubt in doubts_of(lines) if lines.path else ():
+        out.print(Text(doubt))
+    if disagreements := shadow_line(night.disagreements):
+        out.print(Text(disagreements))
     for part in show_checked(night.demotions):
         out.print(part)
     if night.doubts:
@@ -83,16 +96,20 @@ def run(
 
 
 def rescore(
-    scorecard: ScorecardName,
+    scorecard: ScorecardNames = None,
     since: Since = None,
     store: StoreUrl = DEFAULT_STORE,
 ) -> None:
-    """Judge the stored calls again, from their turns alone: no audio, no model."""
+    """Judge the stored calls again by the standard of their line, from their turns alone: no audio, no model."""
     from flows.night.rescore import gold_agreement, rescore_calls  # noqa: PLC0415
 
-    settings = load_settings()
-    num_judged = rescore_calls(scorecard, store, since.date() if since else None, settings)
-    out.print(Text(f"重新评分 {num_judged} 通"))
-    agreed, num_ruled = gold_agreement(scorecard, store, settings)
+    settings, standards = load_settings(), tuple(scorecard or ())
+    if not standards and settings.lines is None:
+        raise typer.BadParameter("say by which standard", param_hint="--standard")
+    rescored = rescore_calls(standards, store, since.date() if since else None, settings)
+    out.print(Text(f"重新评分 {rescored.judged} 通"))
+    if rescored.unclaimed:
+        out.print(Text(f"没有适用标准 {rescored.unclaimed} 通，没有改动"))
+    agreed, num_ruled = gold_agreement(standards, store, settings)
     if num_ruled:
         out.print(Text(f"申诉改判的 {num_ruled} 项，机器现在与其中 {agreed} 项一致"))

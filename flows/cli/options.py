@@ -16,6 +16,15 @@ StoreUrl = Annotated[str, typer.Option("--store", help="SQLAlchemy URL of the st
 ScorecardName = Annotated[
     str, typer.Option("--standard", "--scorecard", help="Name of a standard, shipped or released, or a file.")
 ]
+ScorecardNames = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--standard",
+        "--scorecard",
+        help="Name or file of a standard, for the calls of its applies_to; may be repeated. Left out: the lines of "
+        "CALLQA_LINES, or kf01.",
+    ),
+]
 FeedsFolder = Annotated[
     Path | None, typer.Option("--feeds", help="Folder of tables from outside: tickets.csv, orders.xlsx ...")
 ]

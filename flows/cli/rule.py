@@ -28,7 +28,8 @@ def list_rules() -> None:
 @rule_app.command("test", epilog=example("callqa rule test my-rules.yaml --on sqlite:///callqa.db --calls D01,D02"))
 def try_file(
     file: Annotated[
-        str, typer.Argument(help="A rule file, a phrase list, or a scorecard with conditions; or the name of one.")
+        str,
+        typer.Argument(help="A rule file, a phrase list, thresholds, or a scorecard with conditions; or a name."),
     ],
     on: Annotated[
         str,

@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from flows.cli.options import example
+from flows.cli.options import DEFAULT_STORE, StoreUrl, example
 
 Name = Annotated[str, typer.Argument(help="Name of a shipped standard, or a file.")]
 
@@ -29,13 +29,34 @@ def list_standards() -> None:
     out.print(scorecards_table())
 
 
-@standard_app.command("show", epilog=example("callqa standard show table1 > my-standard.yaml"))
-def show_standard(name: Name) -> None:
-    """The file of a standard, to be read, or copied and edited."""
-    from flows.policy.library import scorecard_of  # noqa: PLC0415
+@standard_app.command("lines", epilog=example("callqa standard lines"))
+def list_lines() -> None:
+    """The service lines in force: which calls each claims, by which standard, and what is doubtful about them."""
+    from flows.policy.claims import doubts_of, lines_of  # noqa: PLC0415
+    from flows.policy.policy import policy_for  # noqa: PLC0415
+    from flows.policy.scorecards import lines_table  # noqa: PLC0415
     from flows.settings import load_settings  # noqa: PLC0415
 
-    sys.stdout.write(Path(scorecard_of(name, load_settings()).path).read_text(encoding="utf-8-sig"))
+    lines = lines_of((), load_settings())
+    for line in lines.lines:
+        policy_for(line.card, line.settings)
+    out.print(lines_table(lines))
+    for doubt in doubts_of(lines):
+        out.print(Text(doubt))
+
+
+@standard_app.command("show", epilog=example("callqa standard show table1 > my-standard.yaml"))
+def show_standard(
+    name: Name,
+    month: Annotated[
+        str | None, typer.Option(help="YYYY-MM: the revision by which that month is, or was, assessed.")
+    ] = None,
+    store: StoreUrl = DEFAULT_STORE,
+) -> None:
+    """The file of a standard, to be read, or copied and edited: the newest revision, or that of a month."""
+    from flows.policy.revisions import scorecard_shown  # noqa: PLC0415
+
+    sys.stdout.write(scorecard_shown(name, month, store).text.removeprefix("\ufeff"))
 
 
 @standard_app.command("check", epilog=example("callqa standard check my-standard.yaml"))

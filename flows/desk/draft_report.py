@@ -65,7 +65,7 @@ def what_if_report(month: str, against: Scorecard, draft: Draft, found: Sequence
     counts: tuple[tuple[str, Callable[[Difference], bool]], ...] = (
         ("得分有变", lambda d: d.score_changed),
         ("等级有变", lambda d: d.grade_changed),
-        ("奖金系数有变", lambda d: d.bonus_changed),
+        ("奖金有变", lambda d: d.bonus_changed),
         ("奖惩有变", lambda d: bool(d.lost or d.gained)),
     )
     changed = [each for each in found if each.changed]
@@ -76,13 +76,13 @@ def what_if_report(month: str, against: Scorecard, draft: Draft, found: Sequence
             _score(d.after.score),
             d.before.grade or d.before.undecided or "—",
             d.after.grade or d.after.undecided or "—",
-            " → ".join("—" if c is None else shown(c) for c in d.coefficients) if d.bonus_changed else "",
+            " → ".join(pay or "—" for pay in d.pays) if d.bonus_changed else "",
             "；".join((*(f"不再{title}" for title in d.lost), *(f"新增{title}" for title in d.gained))),
         )
         for d in changed
     ]
     figures = (("坐席", str(len(found))), *((name, str(sum(map(test, found)))) for name, test in counts))
-    heads = ("坐席", "现行得分", "草案得分", "现行等级", "草案等级", "奖金系数", "奖惩")
+    heads = ("坐席", "现行得分", "草案得分", "现行等级", "草案等级", "奖金", "奖惩")
     what = f"{month}：现行 {against.name} 第{against.revision}版 与草案 {draft.name} 相比"
     return Report(what, figures, heads, tuple(rows[:MOST_ROWS]), (), _more(rows))
 

@@ -11,26 +11,33 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from flows.desk.lock import one_at_a_time
-from flows.month.calls import LEAST, scored_calls
-from flows.month.ledger import Statement, say_in
+from flows.month.calls import LEAST, scored_calls, scored_calls_of
+from flows.month.checks import with_checks
+from flows.month.ledger import Remark, Statement, flag_in, look_in, say_in
 from flows.month.report import MonthFigures, report_of
 from flows.policy.library import scorecards_of
+from flows.policy.revisions import card_of, scorecard_of_month
 from flows.settings import Settings
 from pipeline.errors import ConfigurationError
 from pipeline.indicators import Feeds
 from pipeline.month.assessment import (
     AgentMonth,
     CriterionMonth,
+    assess,
 )
 from pipeline.month.assessment.closing import Closing, ClosingState
-from pipeline.month.assessment.month_card import in_scope
 from pipeline.month.ledger import Change, Entry, entry_statuses, find_changes
 from pipeline.month.ledger.changes import LedgerLine, last_word
 from pipeline.month.ledger.entries import EntryKind
+from pipeline.month.ratings import with_ratings
 from pipeline.month.workbook import MonthReport, write_month
+from pipeline.month.workbook.report import Chapter
+from pipeline.month.workbook.sheet import sheet_name
 from pipeline.scorecard import Scorecard
 from pipeline.store import Store
 from pipeline.tally import Tally
+
+CHANGED = "成绩算出以后通话有改判或增补：所依据的通话从略，成绩以本表为准。"
 
 
 @dataclass(frozen=True)
@@ -53,8 +60,30 @@ class MonthPorts:
         return Feeds.read(self.feeds)
 
     def standard(self, name: str) -> Scorecard | None:
-        """The scorecard in force by that name; None where there is no file of it any more."""
+        """The newest revision of the scorecard of that name; None where there is no file of it any more."""
         return scorecards_of(self.settings).get(name)
+
+    def standards(self) -> tuple[Scorecard, ...]:
+        """Every scorecard in force, by name."""
+        return tuple(card for _, card in sorted(scorecards_of(self.settings).items()))
+
+    def standard_of(self, name: str, month: str) -> Scorecard | None:
+        """The revision by which a month is assessed; None where there is no scorecard of that name."""
+        known = self.standard(name) is not None
+        return scorecard_of_month(self.store, name, month, self.settings) if known else None
+
+    def outside(self) -> Feeds:
+        """The tables from outside, without what people rated in the desk."""
+        return self._given
+
+    def flag(self, name: str, month: str, agent_id: str, by: str, note: str) -> str:
+        """A sentence in Chinese after an agent's month was called dishonest; the flag waits for two signatures."""
+        number = flag_in(self.store, self._card(name), Remark(agent_id, month, by, note))
+        return f"已登记 {number} 号诚信问题，须两人签字后生效（月度页面“奖惩”）"
+
+    def look(self, name: str, month: str, agent_id: str, grade: str, by: str, note: str) -> str:
+        """A sentence in Chinese after a person gave the grade of a result in doubt."""
+        return look_in(self.store, self._card(name), Remark(agent_id, month, by, note), grade)
 
     def ledger_lines(self, name: str) -> tuple[LedgerLine, ...]:
         """Every proposal, flag and look by a scorecard, the newest first."""
@@ -93,10 +122,10 @@ class MonthPorts:
         Raises
         ------
         ConfigurationError
-            If nothing of the month is kept, or the scorecard is another one than when it was computed.
+            If nothing of the month is kept, or the scorecard by which it was computed is no longer at hand.
         """
         with one_at_a_time("写工作簿"), TemporaryDirectory(prefix="callqa-") as folder:
-            report = self.kept_report(month, name)
+            report = with_checks(self.store, self.kept_report(month, name), self._given)
             path = Path(folder) / "month.xlsx"
             write_month(path, report)
             return path.read_bytes()
@@ -114,25 +143,52 @@ class MonthPorts:
         ConfigurationError
             As `workbook` does.
         """
-        card = self._card(name)
         kept = [(closing, row) for closing, row in self.store.months.shown(month) if closing.standard == name]
         if not kept:
             raise ConfigurationError(f"{month} 还没有按 {name} 试算或关账：callqa month {month} --standard {name}")
         closing = kept[0][0]
-        if closing.digest and closing.digest != card.digest:
-            raise ConfigurationError(
-                f"{month} 是按 {name} 第{closing.revision}版算出的，现行文件已不是那一版，无法照原样写表；"
-                f"请用当时的文件：callqa month {month} --standard 文件.yaml"
-            )
-        calls = tuple(
-            call for call in scored_calls(self.store, card, month) if in_scope(card, call.call, self._given)
-        )
-        now = MonthFigures.of(card, month, calls, self._given)
+        card = card_of(self.store, closing, self.settings)
+        calls = tuple(scored_calls(self.store, card, month, self._given))
+        given = with_ratings(self._given, card, month, self.store.ratings.of_month(month, name))
+        now = MonthFigures.of(card, month, calls, given)
         rows = tuple(row for _, row in kept if not _is_team(row))
         teams = tuple(row for _, row in kept if _is_team(row))
         if (now.rows, now.teams) == (rows, teams):
             return report_of(self.store, card, closing, now)
         return self._as_kept(card, closing, MonthFigures(rows, teams, _sum(card, closing, rows), ()), now)
+
+    def form(self, month: str, name: str, agent_id: str) -> tuple[MonthReport, Chapter]:
+        """An agent's month as it is kept, and the calls behind it where they are still the same; nothing is saved.
+
+        Raises
+        ------
+        ConfigurationError
+            If nothing of the agent's month is kept, or the scorecard by which it was computed is no longer at hand.
+        """
+        kept = [(c, row) for c, row in self.store.months.shown(month, agent_id) if c.standard == name]
+        if not kept:
+            raise ConfigurationError(
+                f"没有 {agent_id} 在 {month} 按 {name} 的成绩；先试算或关账：callqa month {month} --standard {name}"
+            )
+        closing, row = kept[0]
+        card = card_of(self.store, closing, self.settings)
+        calls = scored_calls_of(self.store, card, month, agent_id, self._given)
+        given = with_ratings(self._given, card, month, self.store.ratings.of_month(month, name))
+        today = next((each for each in assess(month, card, calls, given) if each.agent_id == agent_id), None)
+        same = _same_calls(card, row, today)
+        standing = self.store.months.standing(name)
+        report = MonthReport(
+            month=month,
+            scorecard=card,
+            months=(row,),
+            calls=calls if same else (),
+            line=row,
+            history={agent_id: tuple(r for r in standing if r.agent_id == agent_id and r.month < month)},
+            notices=() if same else (CHANGED,),
+            closing=closing,
+            unlisted=frozenset() if same else frozenset({agent_id}),
+        )
+        return report, Chapter(row, report.calls, sheet_name(f"{agent_id} {row.agent_name or ''}", ()))
 
     def _as_kept(self, card: Scorecard, closing: Closing, figures: MonthFigures, now: MonthFigures) -> MonthReport:
         """The report of figures that are kept, where today's differ."""

@@ -18,8 +18,17 @@ from tempfile import TemporaryDirectory
 from flows.desk.draft_report import hit_of, hits_report, what_if_report
 from flows.desk.lock import one_at_a_time
 from flows.desk.replacement import Replacement
+from flows.month.periods import valid_month
 from flows.month.whatif import WhatIf, what_if
-from flows.policy.library import forget_library, fresh_library, library_of, scorecards_folder, scorecards_of
+from flows.policy.library import (
+    forget_library,
+    fresh_library,
+    library_of,
+    revisions_of,
+    scorecards_folder,
+    scorecards_of,
+)
+from flows.policy.revisions import scorecard_of_month
 from flows.policy.trial import candidate_of, trial_on
 from flows.settings import Settings
 from pipeline.errors import ConfigurationError, PolicyError
@@ -29,7 +38,7 @@ from pipeline.hearing import Hearing
 from pipeline.indicators import INDICATORS
 from pipeline.lexicon import LexiconFile, lexicon_files
 from pipeline.policy.load import keys_of, load_policy
-from pipeline.scorecard import Scorecard, load_scorecard
+from pipeline.scorecard import Scorecard, load_scorecard, read_scorecard
 from pipeline.scorecard.drafts import (
     LARGEST,
     Checked,
@@ -76,7 +85,7 @@ class RulePorts:
         return tuple(found)
 
     def standards(self) -> tuple[PolicyFile, ...]:
-        """The scorecards that come with callqa and those released here, by name."""
+        """The scorecards that come with callqa and those released here, by name: the newest revision of each."""
         folder = scorecards_folder(self.settings)
         return tuple(
             PolicyFile(
@@ -86,7 +95,7 @@ class RulePorts:
                 revision=card.revision,
                 version=f"{card.name}-{card.revision}-{card.digest}",
                 own=folder is not None and Path(card.path).is_relative_to(folder),
-                text=Path(card.path).read_text(encoding="utf-8-sig"),
+                text=card.text.removeprefix("\ufeff"),
                 document=card,
             )
             for _, card in sorted(scorecards_of(self.settings).items())
@@ -140,6 +149,7 @@ class RulePorts:
             said = f"revision 是 {file.revision}，须大于现行第 {known.revision} 版"
             problems.append(Problem(None, said))
         if isinstance(file, Scorecard):
+            problems += _backdated(file, scorecards_of(self.settings).get(file.name))
             notices = lint(
                 file, tuple(scorecards_of(self.settings).values()), lists=fresh_library(self.settings).files
             )
@@ -244,14 +254,14 @@ class RulePorts:
         return hits_report(month, after.file, before, after.found)
 
     def _what_if(self, draft: Draft, month: str, against: str) -> Report:
-        known = scorecards_of(self.settings).get(against)
-        if known is None:
+        if not revisions_of(against, self.settings):
             raise ConfigurationError(f"没有现行的评分表 {against}，请选一份来比较")
+        known = scorecard_of_month(self.store, against, valid_month(month), self.settings)
         with TemporaryDirectory(prefix="callqa-") as folder:
             path = Path(folder) / "draft.yaml"
             path.write_text(draft.text, encoding="utf-8")
             url = self.store.engine.url.render_as_string(hide_password=False)
-            found = what_if(url, WhatIf(month, str(path), known.path, self.feeds), start="spawn")
+            found = what_if(url, WhatIf(month, str(path), known, self.feeds), start="spawn")
         return what_if_report(month, known, draft, found)
 
     def release(self, draft_id: int, by: str, note: str) -> Draft:
@@ -288,20 +298,34 @@ class RulePorts:
         written.put(draft.text)
 
     def _target(self, draft: Draft) -> Path:
-        """The file to be written: the one of the same kind and name in the folder, else a new one."""
-        folder = scorecards_folder(self.settings) if draft.kind is Kind.STANDARD else self.settings.rules
+        """The file to be written: the one of the same kind and name in the folder, else a new one.
+
+        A revision of a scorecard is always a new one: the months before it keep that by which they were assessed.
+        """
+        standard = draft.kind is Kind.STANDARD
+        folder = scorecards_folder(self.settings) if standard else self.settings.rules
         if folder is None:
             raise ConfigurationError(NO_FOLDER)
         check_stem(draft.name)
-        files = sorted(folder.glob("*.yaml")) if draft.kind is Kind.STANDARD else _own_files(self.settings)
-        for path in files:
+        for path in () if standard else _own_files(self.settings):
             kept = _shape(path)
             if kept.name == draft.name and _kind_of(path) is draft.kind:
                 return path
-        target = folder / f"{draft.name}.yaml"
+        number = f"-{read_scorecard(draft.text.encode(), 'draft.yaml').revision}" if standard else ""
+        target = folder / f"{draft.name}{number}.yaml"
         if target.exists():
             raise ConfigurationError(f"{target} 已存在，里面是另一个名称的文件；请先改名")
         return target
+
+
+def _backdated(file: Scorecard, known: Scorecard | None) -> Iterator[Problem]:
+    """A doubt about a revision that does not begin after the one before it."""
+    if known is not None and file.effective_from <= known.effective_from:
+        said = (
+            f"effective_from 是 {file.effective_from}，不晚于现行第{known.revision}版的 {known.effective_from}："
+            "这一天以后还没有关账的月份都会改按新版计算。如不是这个意思，请改成新版施行的日期"
+        )
+        yield Problem(None, said, False)
 
 
 def _unfounded(card: Scorecard, files: Sequence[LexiconFile | RulebookFile]) -> Iterator[Notice]:

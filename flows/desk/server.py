@@ -15,6 +15,7 @@ from flows.desk.rules import RulePorts
 from flows.desk.verdicts import effect_on_month, judge_of
 from flows.night.sources import recording_bytes
 from flows.policy.library import scorecard_of, titles_in_force
+from flows.policy.revisions import scorecard_of_revision
 from flows.settings import Settings
 from models.weights import cache_folder
 from pipeline.audio.playback import BrowserCopies
@@ -24,6 +25,7 @@ from pipeline.errors import ConfigurationError
 from pipeline.indicators import Feeds
 from pipeline.month.ledger.entries import MACHINE
 from pipeline.review.disputes.policy import bundled_dispute_policy
+from pipeline.scorecard import Scorecard
 from pipeline.store import Store
 
 
@@ -71,6 +73,12 @@ def _fill_worklist(store: Store) -> None:
         store.queue.fill(lambda done, of: bar.update(line, completed=done, total=of))
 
 
+def _card(store: Store, settings: Settings, name: str, revision: int | None = None) -> Scorecard:
+    if revision is None:
+        return scorecard_of(name, settings)
+    return scorecard_of_revision(store, name, revision, settings)
+
+
 def desk_of(store: Store, settings: Settings, feeds: Path | None = None) -> Desk:
     """The desk over a store, with the recordings where they were when they were heard."""
     feed_tables = Feeds.read(feeds)
@@ -82,7 +90,7 @@ def desk_of(store: Store, settings: Settings, feeds: Path | None = None) -> Desk
         provider=_provider(settings),
         judge=judge_of(store, settings),
         effect=effect_on_month(store, settings, feed_tables),
-        card=partial(scorecard_of, settings=settings),
+        card=partial(_card, store, settings),
         titles=partial(titles_in_force, settings),
         dispute_policy=bundled_dispute_policy(settings.dispute_days),
         copies=BrowserCopies(folder, recording_bytes),

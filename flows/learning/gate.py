@@ -101,7 +101,7 @@ def demote_term(store: Store, detector: str, term: str, by: str, reason: str) ->
     """
     library = library_of(load_settings())
     phrases = {(each.detector, phrase.term) for each in library.lexicons for phrase in each.file.phrases}
-    terms = phrases | {(book.detector, rule.term) for book in library.rulebooks for rule in book.file.rules}
+    terms = phrases | {(book.detector, term) for book in library.rulebooks for term in book.file.declaration.terms}
     if (detector, term) not in terms:
         near = get_close_matches(f"{detector}/{term}", sorted("/".join(known) for known in terms))
         hint = f"，是不是 {'、'.join(near)}" if near else "；`callqa rule list` 列出词库和规则"

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from functools import cache, partial
+from dataclasses import dataclass
+from functools import cache
 
 from rich.console import Console
 from rich.progress import track
 
+from flows.policy.claims import counts_for, lines_in_force, settings_for
 from flows.policy.policy import covers, search_digest
 from flows.settings import load_settings
+from pipeline.call import Call
 from pipeline.errors import ConfigurationError
 from pipeline.evaluation import Evaluation
 from pipeline.findings.finding import FLAG, SHADOW
+from pipeline.indicators import Feeds
+from pipeline.indicators.roster import Roster
 from pipeline.month.assessment import ScoredCall
+from pipeline.month.assessment.month_card import NO_FEEDS
 from pipeline.review.overlay import overlay_month
 from pipeline.review.replay import replay
 from pipeline.scorecard import Scorecard, bundled_scorecards
@@ -24,38 +30,67 @@ LEAST = 1e-6
 """Points that differ by less are the same."""
 
 
-def scored_calls(store: Store, card: Scorecard, month: str) -> Iterator[ScoredCall]:
-    """Every call of a month as the card judges it: its stored evaluation, or its stored findings judged now.
+def scored_calls(store: Store, card: Scorecard, month: str, feeds: Feeds = NO_FEEDS) -> Iterator[ScoredCall]:
+    """Every call of a month that counts by the card, as the card judges it: its stored evaluation, or its findings.
 
     What people said of a call stands over either.
+
+    Parameters
+    ----------
+    feeds : Feeds
+        Their roster tells in which team an agent was.
 
     Raises
     ------
     ConfigurationError
         If findings would have to be judged that were made with other lexicons than those of today.
     """
-    check = cache(partial(check_search, store, month, card))
+    ours = Ours.of(store, card, feeds)
     for agent_id in track(
         store.calls.agents(month), description="考核", transient=True, console=Console(stderr=True)
     ):
-        yield from _calls_of(store, card, month, agent_id, check)
+        yield from _calls_of(store, ours, month, agent_id)
 
 
-def scored_calls_of(store: Store, card: Scorecard, month: str, agent_id: str | None) -> tuple[ScoredCall, ...]:
+def scored_calls_of(
+    store: Store, card: Scorecard, month: str, agent_id: str | None, feeds: Feeds = NO_FEEDS
+) -> tuple[ScoredCall, ...]:
     """An agent's calls of a month as `scored_calls` has them; an agent of None has the calls without one."""
-    return tuple(_calls_of(store, card, month, agent_id, partial(check_search, store, month, card)))
+    return tuple(_calls_of(store, Ours.of(store, card, feeds), month, agent_id))
 
 
-def _calls_of(
-    store: Store, card: Scorecard, month: str, agent_id: str | None, check: Callable[[], None]
-) -> Iterator[ScoredCall]:
-    calls = tuple(store.calls.scored(month, card.name, card.revision, agent_id))
+@dataclass(frozen=True)
+class Ours:
+    """A scorecard, which calls count by it, and the digest of what each of them is to be searched for."""
+
+    card: Scorecard
+    counts: Callable[[Call], bool]
+    wanted: Callable[[Call], str]
+
+    @staticmethod
+    def of(store: Store, card: Scorecard, feeds: Feeds) -> Ours:
+        """The same of a store and feeds, by the settings of the deployment."""
+        settings = load_settings()
+        roster = Roster.of_rows(feeds.memberships or store.roster.memberships())
+        digest = cache(lambda own: search_digest(card, own, store))
+        return Ours(
+            card,
+            counts_for(card, settings, feeds, store),
+            lambda call: digest(settings_for(call, card, settings, roster)),
+        )
+
+
+def _calls_of(store: Store, ours: Ours, month: str, agent_id: str | None) -> Iterator[ScoredCall]:
+    card = ours.card
+    every = store.calls.scored(month, card.name, card.revision, agent_id)
+    calls = tuple(each for each in every if ours.counts(each.call))
     stake = {asked.criterion.id: asked.stake for asked in card.call_criteria}
     others = {
         s.call.id: s.evaluation for s in calls if s.evaluation is not None and not _is_by(s.evaluation, card, stake)
     }
-    if others:
-        check()
+    for each in calls:
+        if each.call.id in others and not covers(others[each.call.id].lexicons, ours.wanted(each.call)):
+            raise ConfigurationError(_stale(month, card))
     answers = store.answers.standing_of_month(month, agent_id)
     hearings = store.calls.replay(month, agent_id) if others else ()
     current = {
@@ -72,19 +107,26 @@ def _calls_of(
 
 
 def check_search(store: Store, month: str, card: Scorecard) -> None:
-    """Refuse to judge stored findings by rules that may ask for phrases which nobody listened for.
+    """Refuse to judge all stored findings by rules that may ask for phrases which nobody listened for.
 
     Raises
     ------
     ConfigurationError
-        If some calls of the month were searched with other lexicons than those of today.
+        If some calls of the month were searched with other lexicons than those of today, of whatever line.
     """
-    wanted = search_digest(card, load_settings(), store)
-    if not all(covers(searched, wanted) for searched in store.evaluations.lexicons(month)):
-        raise ConfigurationError(
-            f"some calls of {month} were searched with other phrase lists, rules, classifiers or demotions, or "
-            f"another CALLQA_COMPANIES, than now: run `callqa rescore --scorecard {_as_option(card)}` first"
-        )
+    settings = load_settings()
+    every = {settings, *(line.settings for line in lines_in_force(settings).lines)}
+    wanted = [search_digest(card, own, store) for own in every]
+    searched = store.evaluations.lexicons(month)
+    if not all(any(covers(each, digest) for digest in wanted) for each in searched):
+        raise ConfigurationError(_stale(month, card))
+
+
+def _stale(month: str, card: Scorecard) -> str:
+    return (
+        f"some calls of {month} were searched with other phrase lists, rules, classifiers or demotions, or "
+        f"another CALLQA_COMPANIES, than now: run `callqa rescore --scorecard {_as_option(card)}` first"
+    )
 
 
 def check_demotions(store: Store, month: str, card: Scorecard) -> None:
@@ -112,7 +154,7 @@ def check_demotions(store: Store, month: str, card: Scorecard) -> None:
 
 def _as_option(card: Scorecard) -> str:
     """The scorecard as it is named on the command line: by its name, or by its file."""
-    return card.name if card.name in bundled_scorecards() else str(card.path)
+    return card.name if card.name in bundled_scorecards() or not card.path else str(card.path)
 
 
 def _is_by(evaluation: Evaluation, card: Scorecard, stake: Mapping[str, float]) -> bool:

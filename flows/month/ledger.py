@@ -17,6 +17,7 @@ from pipeline.month.assessment import AgentMonth
 from pipeline.month.ledger import Entry, EntryStatus, Evidence, entry_statuses, find_changes, machine_entries
 from pipeline.month.ledger.changes import last_word
 from pipeline.month.ledger.entries import EntryKind, EntryState
+from pipeline.month.ledger.standings import grades_touched
 from pipeline.scorecard import Scorecard
 from pipeline.store import Store
 
@@ -130,9 +131,46 @@ def raise_flag(remark: Remark, store_url: str, scorecard: str) -> str:
     """A sentence in Chinese after an agent's month was called dishonest; the flag waits for two signatures."""
     card = scorecard_of(scorecard, load_settings())
     with Store.open(store_url, create=False) as store:
+        number = flag_in(store, card, remark)
+    return f"已记录 {number}：须两人签字后生效（callqa ledger sign {number} --by 姓名）"
+
+
+def flag_in(store: Store, card: Scorecard, remark: Remark) -> int:
+    """The number of the flag that was raised, in a store that is open; the month need not be closed.
+
+    Raises
+    ------
+    ConfigurationError
+        If nothing of the agent's month is known, or nobody is named.
+    """
+    rated = {act.agent_id for act in store.ratings.of_month(remark.month, card.name)}
+    if remark.agent_id not in rated | set(store.calls.agents(remark.month)):
         _result(store, card, remark)
-        (entry,) = store.ledger.append([_entry(card, "flag", remark)])
-    return f"已记录 {entry.id}：须两人签字后生效（callqa ledger sign {entry.id} --by 姓名）"
+    (entry,) = store.ledger.append([_entry(card, "flag", remark)])
+    return entry.id
+
+
+def propose_by_person(remark: Remark, consequence_id: str, store_url: str, scorecard: str) -> str:
+    """A sentence in Chinese after a person proposed a consequence that no score and no call tells.
+
+    Raises
+    ------
+    ConfigurationError
+        If the scorecard has no such consequence, it is not for people to propose, or the month is not closed.
+    """
+    card = scorecard_of(scorecard, load_settings())
+    theirs = {each.id: each for each in card.consequences if each.when.person}
+    if consequence_id not in theirs:
+        raise ConfigurationError(
+            f"{card.name} has no consequence {consequence_id} that people propose; "
+            f"choose {', '.join(theirs) or 'another standard'}"
+        )
+    chosen = theirs[consequence_id]
+    with Store.open(store_url, create=False) as store:
+        _result(store, card, remark)
+        entry = replace(_entry(card, "proposal", remark, title=chosen.title), consequence_id=chosen.id)
+        (entry,) = store.ledger.append([entry])
+    return f"已提出 {entry.id}“{chosen.title}”：须签字生效（callqa ledger sign {entry.id} --by 姓名）"
 
 
 def confirm_grade(remark: Remark, grade: str, store_url: str, scorecard: str) -> str:
@@ -144,20 +182,40 @@ def confirm_grade(remark: Remark, grade: str, store_url: str, scorecard: str) ->
         If the scorecard has no such grade, the month is not closed, or nobody is named.
     """
     card = scorecard_of(scorecard, load_settings())
+    with Store.open(store_url, create=False) as store:
+        return look_in(store, card, remark, grade)
+
+
+def look_in(store: Store, card: Scorecard, remark: Remark, grade: str) -> str:
+    """The sentence of `confirm_grade`, in a store that is open."""
     if grade not in (names := [each.name for each in card.grades]):
         raise ConfigurationError(
             f"{card.name} has no grade {grade}; choose {', '.join(names) or 'another standard'}"
         )
-    with Store.open(store_url, create=False) as store:
-        result = _result(store, card, remark)
-        if result.grade is not None:
-            raise ConfigurationError(
-                f"{remark.agent_id} {remark.month} 已有等级 {result.grade}，没有疑问需要人工定级；要更正请重开该月"
+    result = _result(store, card, remark)
+    if result.grade is not None:
+        raise ConfigurationError(
+            f"{remark.agent_id} {remark.month} 已有等级 {result.grade}，没有疑问需要人工定级；要更正请重开该月"
+        )
+    if grade not in (possible := grades_touched(card, result)):
+        raise ConfigurationError(
+            f"{remark.agent_id} {remark.month} 的得分区间不含 {grade}，"
+            + (f"只能在 {'、'.join(possible)} 中定级" if possible else f"不能人工定级：{result.undecided}")
+        )
+    # The grade is the note of a look, and what the person adds its title.
+    look = replace(remark, note=grade)
+    store.ledger.append(
+        [
+            _entry(
+                card,
+                "looked",
+                look,
+                title=remark.note,
+                evidence=(Evidence(result.month, result.score, result.grade),),
             )
-        # The grade is the note of a look, and what the person adds its title.
-        look = replace(remark, note=grade)
-        store.ledger.append([_entry(card, "looked", look, title=remark.note, evidence=(result,))])
-        settle(store, card)
+        ]
+    )
+    settle(store, card)
     return f"{remark.agent_id} {remark.month} 定级：{grade}"
 
 
@@ -177,7 +235,7 @@ def _figures_now(
     return next((c.seen for c in changes if c.entry is not None and c.entry.id == about.entry.id), ())
 
 
-def _result(store: Store, card: Scorecard, remark: Remark) -> Evidence:
+def _result(store: Store, card: Scorecard, remark: Remark) -> AgentMonth:
     agent, month = remark.agent_id, remark.month
     rows = [row for row in store.months.standing(card.name) if (row.agent_id, row.month) == (agent, month)]
     if not rows:
@@ -185,7 +243,7 @@ def _result(store: Store, card: Scorecard, remark: Remark) -> Evidence:
             f"{agent} has no closed month {month} by {card.name}; "
             f"close it first: callqa month {month} --standard {card.name} --close --by NAME"
         )
-    return Evidence(month, rows[0].score, rows[0].grade)
+    return rows[0]
 
 
 def _entry(

@@ -6,18 +6,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from flows.month.calls import check_demotions, scored_calls
+from flows.month.checks import with_checks
 from flows.month.ledger import settle
 from flows.month.periods import last_month, valid_month
 from flows.month.report import MonthFigures, plans_of, report_of, rows_of
-from flows.policy.library import scorecard_of
-from flows.policy.scorecards import checked_scorecard, unknown_criteria
+from flows.policy.revisions import check_revision, scorecard_of_month, standard_name
+from flows.policy.scorecards import notices_of, unknown_criteria
 from flows.settings import load_settings
 from pipeline.call import SHANGHAI
 from pipeline.errors import ConfigurationError
 from pipeline.indicators import Feeds
 from pipeline.month.assessment.closing import Closing, ClosingState
-from pipeline.month.assessment.month_card import in_scope
 from pipeline.month.ledger.entries import MACHINE
+from pipeline.month.ratings import with_ratings
 from pipeline.month.workbook import MonthReport, write_month
 from pipeline.scorecard import Scorecard
 from pipeline.scorecard.lint import describe, refuse
@@ -49,17 +50,22 @@ def monthly(
     Raises
     ------
     PolicyError
-        If the scorecard has an error.
+        If the scorecard has an error, or no revision of it is in force on the first day of the month.
     ConfigurationError
-        If the month is no month, or neither calls nor feeds tell of it, or a feed is wrong.
+        If the month is no month, or neither calls nor feeds tell of it, or a feed is wrong; or if the scorecard
+        was changed under the number by which a month was closed.
     StoreError
         If the month is closed already, with other figures.
     """
     month = valid_month(month or last_month(datetime.now(SHANGHAI)))
-    card, notices = checked_scorecard(standard)
-    refuse(card, notices)
-    given = Feeds.read(Path(feeds) if feeds else None)
+    filed = Feeds.read(Path(feeds) if feeds else None)
     with Store.open(store_url, create=False) as store:
+        card = scorecard_of_month(store, standard, month, load_settings())
+        notices = notices_of(card)
+        if store.months.closing(month, card.name) is None:  # what a month was closed by was right then
+            refuse(card, notices)
+        check_revision(store, card)
+        given = with_ratings(filed, card, month, store.ratings.of_month(month, card.name))
         if given.memberships:
             store.roster.save(given.memberships, close_by or MACHINE)  # the review desk shows by team
         if close_by:
@@ -72,13 +78,14 @@ def monthly(
         ]
         closing = _closing(card, month, close_by, reason, given, (*remarks, *describe(notices)))
         report = report_of(store, card, _keep(store, card, closing, figures), figures)
-    if out is not None:
-        write_month(Path(out), report)
+        if out is not None:
+            report = with_checks(store, report, given)
+            write_month(Path(out), report)
     return report
 
 
 def _figures(store: Store, card: Scorecard, month: str, feeds: Feeds) -> MonthFigures:
-    calls = tuple(call for call in scored_calls(store, card, month) if in_scope(card, call.call, feeds))
+    calls = tuple(scored_calls(store, card, month, feeds))
     figures = MonthFigures.of(card, month, calls, feeds)
     if not figures.rows:
         raise ConfigurationError(
@@ -117,6 +124,7 @@ def undecided_disputes(store: Store, month: str, card: Scorecard) -> tuple[str, 
 def _keep(store: Store, card: Scorecard, closing: Closing, figures: MonthFigures) -> Closing:
     """The closing or trial under which the figures are kept; closing the same figures twice changes nothing."""
     rows = (*figures.rows, *figures.teams)
+    store.scorecards.keep(card)
     standing = store.months.closing(closing.month, closing.standard)
     if standing is not None and rows_of(store, standing) == rows:
         closing = standing
@@ -140,6 +148,6 @@ def reopen_month(store_url: str, month: str, scorecard: str, by: str, reason: st
     StoreError
         If it is not closed, or no reason is given.
     """
-    card = scorecard_of(scorecard, load_settings())
+    name = standard_name(scorecard, load_settings())
     with Store.open(store_url, create=False) as store:
-        store.months.reopen(valid_month(month), card.name, by, reason)
+        store.months.reopen(valid_month(month), name, by, reason)

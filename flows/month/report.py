@@ -68,7 +68,7 @@ def report_of(store: Store, card: Scorecard, closing: Closing, figures: MonthFig
     for row in standing:
         if row.month < month and row.agent_id is not None:
             history[row.agent_id].append(row)
-    months = [*(row for row in standing if row.month != month), *agents.values()]
+    months = [*(row for row in standing if row.month != month), *figures.rows, *figures.teams]
     edits = store.plans.edits(month, card.name)
     before, earlier = month_before(month), defaultdict[str, list[plan.PlanRow]](list)
     for planned in apply_edits(store.plans.rows(before, card.name), store.plans.edits(before, card.name)):

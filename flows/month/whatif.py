@@ -18,16 +18,21 @@ from typing import Literal, TypeAlias
 
 from flows.month.calls import check_search
 from flows.month.periods import valid_month
-from flows.policy.scorecards import checked_scorecard
+from flows.policy.claims import counts_for
+from flows.policy.revisions import scorecard_of_month
+from flows.policy.scorecards import checked_scorecard, notices_of
+from flows.settings import load_settings
+from pipeline.call import Call
 from pipeline.errors import ConfigurationError
 from pipeline.findings import Finding
 from pipeline.hearing import Hearing
 from pipeline.indicators import Feeds
 from pipeline.month.assessment import AgentMonth, ScoredCall
 from pipeline.month.assessment.comparison import Difference, compare
-from pipeline.month.assessment.month_card import Assessee, in_scope
+from pipeline.month.assessment.month_card import Assessee
 from pipeline.month.assessment.months import assess_one, feed_agents
 from pipeline.month.ledger import Entry, propose
+from pipeline.month.ratings import with_ratings
 from pipeline.review.answers import PersonAnswer
 from pipeline.review.replay import replay
 from pipeline.scorecard import Scorecard
@@ -49,15 +54,18 @@ class WhatIf:
     ----------
     month : str
         ``YYYY-MM``.
-    scorecard, against : str
-        The one that is tried and the one in force: names of shipped or released scorecards, or files.
+    scorecard : str
+        The one that is tried, whenever it begins: a shipped or released scorecard by name, its newest revision, or
+        a file.
+    against : str | Scorecard
+        The one in force: by name, the revision by which the month is assessed.
     feeds : Path | None
         Folder of tables from outside.
     """
 
     month: str
     scorecard: str
-    against: str
+    against: str | Scorecard
     feeds: Path | None = None
 
 
@@ -83,11 +91,12 @@ def what_if(
     ConfigurationError
         If there is nothing of the month.
     """
-    month, cards = valid_month(asked.month), _cards(asked)
-    feeds = Feeds.read(asked.feeds)
+    month, feeds = valid_month(asked.month), Feeds.read(asked.feeds)
     with Store.open(store_url, create=False) as store:
+        cards = _cards(store, asked)
         known = {agent for agent in store.calls.agents(month) if agent is not None}
-        agents = sorted(known.union(*(feed_agents(month, card, feeds) for card in cards)))
+        given = _given(store, feeds, month, cards)
+        agents = sorted(known.union(*(feed_agents(month, *pair) for pair in zip(cards, given, strict=True))))
         history = store.months.standing(cards[0].name)
         ledger = store.ledger.entries(cards[0].name)
         for card in cards:
@@ -109,22 +118,24 @@ def what_if(
     return tuple(compare((cards[0], cards[1]), before, after, titles))
 
 
-def _cards(asked: WhatIf) -> tuple[Scorecard, Scorecard]:
-    """The scorecard in force and the one that is tried, both without an error."""
-    in_force, draft = (checked_scorecard(name) for name in (asked.against, asked.scorecard))
-    for card, notices in (in_force, draft):
-        refuse(card, notices)
-    return in_force[0], draft[0]
+def _cards(store: Store, asked: WhatIf) -> tuple[Scorecard, Scorecard]:
+    """The scorecard by which the month is assessed and the one that is tried, both without an error."""
+    against, (draft, notices) = asked.against, checked_scorecard(asked.scorecard)
+    if isinstance(against, str):
+        against = scorecard_of_month(store, against, asked.month, load_settings())
+    refuse(draft, notices)
+    refuse(against, notices_of(against))
+    return against, draft
 
 
 @dataclass(frozen=True, slots=True)
 class _Work:
-    """Store, month and policy that a process needs for every shard; made once in each."""
+    """Store, month, policy and the feeds by each card, which a process needs for every shard; made once in each."""
 
     store: Store
     month: str
     cards: tuple[Scorecard, ...]
-    feeds: Feeds
+    feeds: tuple[Feeds, ...]
 
 
 _work: _Work | None = None
@@ -141,7 +152,7 @@ def _workers(num_agents: int, start: str, task: _Task) -> Iterator[_Shards]:
     global _work  # noqa: PLW0603  as in a process of its own
     url, month, cards, feeds = task
     with Store.open(url, create=False) as store:
-        _work = _Work(store, month, cards, Feeds.read(feeds))
+        _work = _Work(store, month, cards, _given(store, Feeds.read(feeds), month, cards))
         try:
             yield partial(map, _months_of)
         finally:
@@ -151,20 +162,30 @@ def _workers(num_agents: int, start: str, task: _Task) -> Iterator[_Shards]:
 def _prepare(store_url: str, month: str, cards: tuple[Scorecard, ...], feeds: Path | None) -> None:
     global _work  # noqa: PLW0603  an initializer has no other way to hand something to its process
     gc.set_threshold(200_000)  # an agent's calls hold no cycles; looking for some takes a third of the time
-    _work = _Work(Store.open(store_url, create=False), month, cards, Feeds.read(feeds))
+    store = Store.open(store_url, create=False)
+    _work = _Work(store, month, cards, _given(store, Feeds.read(feeds), month, cards))
+
+
+def _given(store: Store, feeds: Feeds, month: str, cards: Sequence[Scorecard]) -> tuple[Feeds, ...]:
+    """The feeds as each card has them, with what people rated by it."""
+    return tuple(with_ratings(feeds, card, month, store.ratings.of_month(month, card.name)) for card in cards)
 
 
 def _months_of(agent_id: str) -> tuple[AgentMonth | None, AgentMonth | None]:
     """One agent's month by each card, from what is stored of the agent's calls."""
     if _work is None:
         raise RuntimeError("the process was not prepared")
-    month, cards, feeds = _work.month, _work.cards, _work.feeds
+    month = _work.month
     calls = _AgentCalls(
         tuple(_work.store.calls.replay(month, agent_id)),
         tuple(_work.store.calls.unjudged(month, agent_id)),
         _work.store.answers.standing_of_month(month, agent_id),
     )
-    before, after = (_month_by(card, month, agent_id, calls.scored(card, feeds), feeds) for card in cards)
+    settings = load_settings()
+    before, after = (
+        _month_by(card, month, agent_id, calls.scored(card, counts_for(card, settings, feeds, _work.store)), feeds)
+        for card, feeds in zip(_work.cards, _work.feeds, strict=True)
+    )
     return before, after
 
 
@@ -176,13 +197,13 @@ class _AgentCalls:
     unjudged: tuple[ScoredCall, ...]
     answers: Mapping[str, tuple[PersonAnswer, ...]]
 
-    def scored(self, card: Scorecard, feeds: Feeds) -> list[ScoredCall]:
-        """The calls that a scorecard asks about, judged by it."""
+    def scored(self, card: Scorecard, counts: Callable[[Call], bool]) -> list[ScoredCall]:
+        """The calls that count by a scorecard, judged by it."""
         judgements = (
             replay(hearing, findings, card, acts=self.answers.get(hearing.call.id, ()))
             for hearing, findings in self.findings
         )
-        return [call for call in (*judgements, *self.unjudged) if in_scope(card, call.call, feeds)]
+        return [call for call in (*judgements, *self.unjudged) if counts(call.call)]
 
 
 def _month_by(
@@ -205,6 +226,6 @@ def _titles(
 ) -> Mapping[str, frozenset[str]]:
     found = defaultdict[str, set[str]](set)
     for proposal in propose(card, months, ledger):
-        if proposal.month == month and proposal.coefficient is None:
+        if proposal.month == month and not proposal.pay:
             found[proposal.agent_id].add(proposal.title)
     return {agent: frozenset(titles) for agent, titles in found.items()}

@@ -8,7 +8,7 @@ judged again, and a recording that was replaced is heard again.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from flows.night.sources import FetchedCall, Intake, recording_bytes
@@ -35,27 +35,37 @@ class KnownNight:
         Every call under the id by which the store keeps it, or will.
     todo : tuple of FetchedCall
         Those to be heard or judged again.
+    unclaimed : tuple of FetchedCall
+        Those for which there is no standard.
     """
 
     intake: Intake
     todo: tuple[FetchedCall, ...]
+    unclaimed: tuple[FetchedCall, ...] = ()
 
 
-def recognised(intake: Intake, store: Store, fingerprint: Fingerprint) -> KnownNight:
+def recognised(intake: Intake, store: Store, fingerprint_of: Callable[[Call], Fingerprint | None]) -> KnownNight:
     """The night with each call under its id in the store, and what is to be done.
 
     Parameters
     ----------
-    fingerprint : Fingerprint
-        What hears and judges tonight: what was done under another one is done again.
+    fingerprint_of : callable
+        What hears and judges a call tonight: what was done under another one is done again. None where no line
+        claims the call.
     """
     names = [pair.call.id for pair in intake.fetched] + [line.call_id for line in intake.rejected]
     known = _Known(store, names)
     fetched = tuple(replace(pair, call=known.named(pair.call, pair.file.uri)) for pair in intake.fetched)
     rejected = tuple(known.own(line) for line in intake.rejected)
-    todo = tuple(pair for pair in fetched if not is_done(pair, known.kept.get(pair.call.id), fingerprint))
-    notices = (*intake.notices, *known.notices(todo, fingerprint))
-    return KnownNight(Intake(fetched, rejected, notices), todo)
+    prints = {pair.call.id: fingerprint_of(pair.call) for pair in fetched}
+    unclaimed = tuple(pair for pair in fetched if prints[pair.call.id] is None)
+    todo = tuple(
+        pair
+        for pair in fetched
+        if (mark := prints[pair.call.id]) is not None and not is_done(pair, known.kept.get(pair.call.id), mark)
+    )
+    notices = (*intake.notices, *known.notices(todo, {id: str(mark) for id, mark in prints.items()}))
+    return KnownNight(Intake(fetched, rejected, notices), todo, unclaimed)
 
 
 def is_done(pair: FetchedCall, kept: KeptCall | None, fingerprint: Fingerprint) -> bool:
@@ -140,7 +150,7 @@ class _Known:
                 return kept
         return next((kept for kept in namesakes if _is_repaired(kept, call)), None)
 
-    def notices(self, todo: Iterable[FetchedCall], fingerprint: Fingerprint) -> Iterable[Notice]:
+    def notices(self, todo: Iterable[FetchedCall], fingerprints: Mapping[str, str]) -> Iterable[Notice]:
         """What is to be told of ids used again, records corrected, and recordings replaced."""
         corrected, replaced = [], []
         for pair in todo:
@@ -148,7 +158,7 @@ class _Known:
             if kept is not None and kept.recording_id is not None:
                 if not kept.has_record(pair.call):
                     corrected.append(pair)
-                if kept.fingerprint == str(fingerprint) and not _is_recording(pair.file.uri, kept):
+                if kept.fingerprint == fingerprints[pair.call.id] and not _is_recording(pair.file.uri, kept):
                     replaced.append(pair)
         if self._reused:
             about = _file_of(self._files[self._reused[0]])

@@ -11,6 +11,7 @@ from pipeline.call import Status
 from pipeline.evaluation import Evaluation, evaluate
 from pipeline.evaluation.counterfactual import in_doubt, with_role_effect
 from pipeline.evaluation.fingerprint import EarsVersion, Fingerprint
+from pipeline.evaluation.gate import refusal
 from pipeline.evaluation.result import CallResult
 from pipeline.findings import Finding
 from pipeline.findings.detection import compose, facts
@@ -56,8 +57,7 @@ def result_of(hearing: Hearing, policy: Policy, ears: EarsVersion) -> CallResult
         hearing.call,
         evaluation.status,
         "evaluate" if poor else "",
-        "poor_transcript" if poor else "",
-        "；".join(evaluation.review) if poor else "",
+        *(refusal(hearing, policy.scorecard.quality) if poor else ("", "")),
         fingerprint,
         recording=hearing.recording,
         hearing=hearing,
@@ -91,7 +91,7 @@ def judge(hearing: Hearing, policy: Policy) -> tuple[tuple[Finding, ...], Evalua
 
 def _judged_as(hearing: Hearing, policy: Policy) -> tuple[tuple[Finding, ...], Evaluation]:
     """Findings and evaluation with the roles as they stand."""
-    said = flag_demoted(facts(hearing, policy.lexicons), policy.demoted)
+    said = flag_demoted(facts(hearing, policy.lexicons, policy.thresholds), policy.demoted)
     said += tuple(classifier_findings(hearing, policy.classifiers, said))
     findings = flag_demoted(compose(hearing, said, policy.rulebooks), policy.demoted)
     return findings, evaluate(hearing, findings, policy.scorecard, policy.digest)

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from pathlib import PurePosixPath
+from dataclasses import dataclass, field, replace
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from prefect import flow, task
@@ -17,19 +17,22 @@ from prefect.cache_policies import NO_CACHE
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 
 from flows.learning.gate import GateCheck, check_gate
-from flows.learning.registry import with_registry
 from flows.learning.shadow import shadow_disagreements
+from flows.night.assignment import Assignment, assignment_of
 from flows.night.identity import is_done, recognised
 from flows.night.quality import keep_quality
 from flows.night.sources import FetchedCall, Intake, join, list_recordings, read_records
 from flows.night.stages import judged_by_record, run_call
-from flows.policy.policy import Policy, policy_of
+from flows.night.unclaimed import keep_unclaimed, unclaimed_notices
+from flows.policy.claims import lines_of
 from flows.settings import Settings
 from models.ears import Ears, load_ears
-from pipeline.call import Rejected, Status
+from pipeline.call import Call, Rejected, Status
 from pipeline.call.cdr.records import one_spelling
 from pipeline.evaluation.fingerprint import Fingerprint
 from pipeline.evaluation.result import CallResult
+from pipeline.indicators import Feeds
+from pipeline.month.ledger.entries import MACHINE
 from pipeline.notices import NoticeCount
 from pipeline.store import Store
 from pipeline.validation.learning.shadow import Disagreement
@@ -56,6 +59,8 @@ class Night:
         Classifiers and terms that the gate took the points from before this run.
     doubts : tuple of NoticeCount
         What was doubtful about the material, by kind.
+    unclaimed : Counter of str
+        Calls that no line claims, by queue and team; they are unscorable.
 
     Examples
     --------
@@ -69,6 +74,7 @@ class Night:
     disagreements: tuple[Disagreement, ...] = ()
     demotions: tuple[GateCheck, ...] = ()
     doubts: tuple[NoticeCount, ...] = ()
+    unclaimed: Counter[str] = field(default_factory=Counter)
 
     @property
     def num_calls(self) -> int:
@@ -78,24 +84,34 @@ class Night:
 
 @task(name="听一批通话", retries=2, retry_delay_seconds=10, cache_policy=NO_CACHE, persist_result=False)
 def hear_shard(
-    shard: tuple[FetchedCall, ...], scorecard: str, settings: Settings, store_url: str, progress: Progress
+    shard: tuple[FetchedCall, ...],
+    standards: tuple[str, ...],
+    settings: Settings,
+    store_url: str,
+    progress: Progress,
 ) -> tuple[CallResult, ...]:
     """Hear, judge and keep the calls of a shard; returns those that failed."""
     ears = load_ears(settings.profile, settings.weights, settings.threads, settings.voices)
-    policy = policy_of(scorecard, settings)
+    lines = lines_of(standards, settings)
     with Store.open(store_url) as store:
-        return tuple(hear_calls(shard, ears, with_registry(policy, store), store, progress))
+        return tuple(hear_calls(shard, ears, assignment_of(lines, store), store, progress))
 
 
 def hear_calls(
-    pairs: Sequence[FetchedCall], ears: Ears, policy: Policy, store: Store, progress: Progress
+    pairs: Sequence[FetchedCall], ears: Ears, assignment: Assignment, store: Store, progress: Progress
 ) -> Iterable[CallResult]:
-    """Hear, judge and keep calls, but for those that were done meanwhile; those that failed are handed on."""
-    fingerprint = Fingerprint(ears.version, policy.version)
+    """Hear, judge and keep calls, but for those that were done meanwhile; those that failed are handed on.
+
+    A call that no line claims is left alone. The models are the same for every line.
+    """
     kept = store.calls.kept(pair.call.id for pair in pairs)
     for pair in pairs:
-        if not is_done(pair, kept.get(pair.call.id), fingerprint):
-            result = run_call(pair, ears, policy, store)
+        line = assignment.line(pair.call)
+        if line is None:
+            continue
+        own, policy = ears.with_hotwords(line.hotwords), assignment.policy_of(line, pair.call.month)
+        if not is_done(pair, kept.get(pair.call.id), Fingerprint(own.version, policy.version)):
+            result = run_call(pair, own, policy, store)
             store.calls.save(result)
             if store.answers.acts(pair.call.id):
                 store.queue.relist(pair.call.id, policy.scorecard)
@@ -114,9 +130,10 @@ def nightly(
     cdr: str,
     store_url: str,
     dialect: str = "csv",
-    scorecard: str = "kf01",
+    scorecard: str | Sequence[str] = (),
     settings: Settings | None = None,
     progress: Callable[[int, int], Progress] | None = None,
+    feeds: str | None = None,
 ) -> Night:
     """Score every call of a night; safe to start again at any time.
 
@@ -126,6 +143,10 @@ def nightly(
         fsspec URLs of the folder of recordings and of the call detail records.
     dialect : str
         Of the call detail records, by name; see `pipeline.call.cdr.dialects`.
+    scorecard : str | sequence of str
+        The standards, each for the calls of its `applies_to`; none for those of the file of lines, or KF01.
+    feeds : str | None
+        Folder of tables from outside; its roster tells who is in which team, and is kept.
     progress : callable, optional
         Given the number of calls and of those to do, returns what is told of each call that ends.
 
@@ -135,20 +156,25 @@ def nightly(
         If nothing could be run at all; a single call never stops the night.
     """
     settings = settings or Settings()
-    policy = policy_of(scorecard, settings)  # wrong policy stops before any call is touched
+    standards = (scorecard,) if isinstance(scorecard, str) else tuple(scorecard)
+    lines = lines_of(standards, settings)  # wrong policy stops before any call is touched
+    given = Feeds.read(Path(feeds) if feeds else None)
     ears = load_ears(settings.profile, settings.weights, settings.threads, settings.voices)
     records = read_records(cdr, dialect)
     files = list_recordings(recordings, records)
     with Store.open(store_url) as store:
+        if given.memberships:
+            store.roster.save(given.memberships, MACHINE)
         checks = tuple(check_gate(store))  # before the calls: what falls tonight costs nothing tonight
-        policy = with_registry(policy, store)
+        assignment = assignment_of(lines, store)
         records = one_spelling(records, PurePosixPath(cdr).name, store.calls.all_agents())
-        known = recognised(join(records, files), store, Fingerprint(ears.version, policy.version))
-        intake, todo = known.intake, list(known.todo)
-        rejected = tuple(keep_rejected(intake.rejected, policy, store))
+        known = recognised(join(records, files), store, fingerprints(ears, assignment))
+        todo, unclaimed = list(known.todo), keep_unclaimed(known.unclaimed, assignment, store)
+        intake = replace(known.intake, notices=(*known.intake.notices, *unclaimed_notices(unclaimed)))
+        rejected = tuple(keep_rejected(intake.rejected, assignment, store))
     tell = progress(_num_calls(intake), len(todo)) if progress else _in_silence
     futures = [
-        hear_shard.submit(shard, scorecard, settings, store_url, tell) for shard in _shards(todo, settings.shard)
+        hear_shard.submit(shard, standards, settings, store_url, tell) for shard in _shards(todo, settings.shard)
     ]
     failures = rejected + tuple(result for future in futures for result in future.result())
     with Store.open(store_url) as store:
@@ -156,7 +182,20 @@ def nightly(
         by_status = _by_status(intake, store)
         doubts = keep_quality(store, recordings, intake, by_status)
     demotions = tuple(check for check in checks if check.demoted)
-    return Night(by_status, failures, len(todo), disagreements, demotions, doubts)
+    return Night(by_status, failures, len(todo), disagreements, demotions, doubts, unclaimed)
+
+
+def fingerprints(ears: Ears, assignment: Assignment) -> Callable[[Call], Fingerprint | None]:
+    """A function that tells what hears and judges a call; None for a call that no line claims."""
+
+    def fingerprint_of(call: Call) -> Fingerprint | None:
+        line = assignment.line(call)
+        if line is None:
+            return None
+        policy = assignment.policy_of(line, call.month)
+        return Fingerprint(ears.with_hotwords(line.hotwords).version, policy.version)
+
+    return fingerprint_of
 
 
 def _in_silence(_done: int) -> None:
@@ -171,7 +210,7 @@ def _num_calls(intake: Intake) -> int:
     return len(intake.fetched) + len(intake.rejected)
 
 
-def keep_rejected(lines: Sequence[Rejected], policy: Policy, store: Store) -> Iterable[CallResult]:
+def keep_rejected(lines: Sequence[Rejected], assignment: Assignment, store: Store) -> Iterable[CallResult]:
     """Keep each line that gives no call to hear; those that count as failed are handed on.
 
     A call that was heard on an earlier night stays as it is when its recording has been archived since. Where its
@@ -182,7 +221,8 @@ def keep_rejected(lines: Sequence[Rejected], policy: Policy, store: Store) -> It
         before = kept.get(line.call_id)
         heard = store.hearings.original(line.call_id) if before is not None else None
         if before is not None and heard is not None:
-            if line.call is not None and not before.has_record(line.call):
+            policy = assignment.policy(line.call) if line.call is not None else None
+            if line.call is not None and policy is not None and not before.has_record(line.call):
                 fingerprint = Fingerprint.read(before.fingerprint)
                 store.calls.save(judged_by_record(heard, line.call, fingerprint, policy, store))
             continue

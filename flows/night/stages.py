@@ -35,8 +35,10 @@ from pipeline.hearing.amendment import corrected
 from pipeline.hearing.corrections import standing_corrections
 from pipeline.hearing.doubts import doubts_of
 from pipeline.hearing.edges import protect
+from pipeline.hearing.hearing import said_seconds
 from pipeline.hearing.lost import dead_lines, lost
 from pipeline.hearing.roles import Roles, decide_roles
+from pipeline.hearing.tail import hung_up
 from pipeline.hearing.transcript import Transcript
 from pipeline.hearing.turns import Role, SpeakerSegment, Turn, Utterance, by_channel, by_voice, to_turns
 from pipeline.hearing.unheard import unheard_notice, unheard_speech
@@ -140,8 +142,10 @@ def hear(sound: CallAudio, ears: Ears, policy: Policy, store: Store) -> Hearing:
     agent = roles.agent if sound.mixed else roles.agent % 2
     gaps = unheard_speech(measures.stretches, turns)
     cut, dead = _dead_lines(sound, transcript, agent)
+    talk_end = max((turn.span.end for turn in turns if turn.role.is_party), default=0.0)
     return replace(
         hearing,
+        hung_up=None if sound.mixed else hung_up(signals, agent, talk_end, hearing.recording.duration),
         looks=look_again(hearing, sound.audio, transcript, agent, ears, store),
         unheard=(*hearing.unheard, *unheard, *cut, *gaps),
         notices=(
@@ -253,7 +257,8 @@ def _hearing(
             transcribed_seconds=sum(s.duration for s in speech if any(s.overlap(w) > 0 for w in words)),
             word_confidence=transcript.confidence,
             role_confidence=role_confidence,
-            agent_seconds=sum(w.span.duration for t in turns if t.role is Role.AGENT for w in t.words),
+            agent_seconds=said_seconds(turns, Role.AGENT),
+            customer_seconds=said_seconds(turns, Role.CUSTOMER),
         ),
         acoustics,
         unheard=unheard,

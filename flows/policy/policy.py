@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from flows.policy.library import library_of, scorecard_of
+from flows.policy.library import library_of, scorecard_of, titles_in_force
 from flows.settings import Settings
 from pipeline.evaluation.fingerprint import PolicyVersion
+from pipeline.findings.detectors import detectors_by
 from pipeline.findings.rulebook import Rulebook
+from pipeline.findings.thresholds import AS_SHIPPED, Thresholds
 from pipeline.hearing import VERSION
 from pipeline.hearing.signs import bundled_weights
 from pipeline.lexicon import Lexicon, digest_of
@@ -49,6 +51,7 @@ class Policy:
     own: Rulebook | None = None
     classifiers: tuple[StagedClassifier, ...] = ()
     demoted: frozenset[Term] = frozenset()
+    thresholds: Thresholds = AS_SHIPPED
 
     @cached_property
     def rulebooks(self) -> tuple[Rulebook, ...]:
@@ -85,10 +88,20 @@ def policy_of(scorecard: str, settings: Settings) -> Policy:
     >>> policy.scorecard.name, policy.own
     ('kf01', None)
     """
-    card = scorecard_of(scorecard, settings)
+    return policy_for(scorecard_of(scorecard, settings), settings)
+
+
+def policy_for(card: Scorecard, settings: Settings) -> Policy:
+    """The policy in force with a scorecard that is at hand; raises what `policy_of` raises.
+
+    Examples
+    --------
+    >>> policy_for(scorecard_of("kf01", Settings()), Settings()).scorecard.name
+    'kf01'
+    """
     # A typing error in a phrase would cost every agent points; what else is doubtful is the month's to refuse.
     refuse(card, [notice for notice in lint(card, lists=library_of(settings).files) if notice.code == "phrases"])
-    return _policy(card, settings)
+    return _policy(card.with_titles(titles_in_force(settings)), settings)
 
 
 def search_digest(card: Scorecard, settings: Settings, store: Store | None = None) -> str:
@@ -112,7 +125,8 @@ def search_digest(card: Scorecard, settings: Settings, store: Store | None = Non
 def _digest(policy: Policy, live: Iterable[str], demoted: Set[Term]) -> str:
     books = (book.version for book in policy.shared)
     registered = (*sorted(live), *sorted("/".join(term) for term in demoted))
-    searched = "|".join((digest_of(policy.lexicons), *books, *registered))
+    measures = (f"{each.name}-{each.version}" for each in detectors_by(policy.thresholds))
+    searched = "|".join((digest_of(policy.lexicons), *measures, *books, *registered))
     shared = hashlib.sha256(searched.encode()).hexdigest()[:12]
     return f"{shared}{OWN}{policy.own.digest}" if policy.own else shared
 
@@ -136,4 +150,5 @@ def covers(searched: str, wanted: str) -> bool:
 def _policy(card: Scorecard, settings: Settings) -> Policy:
     library = library_of(settings)
     own = conditions_of(card, settings.slots)
-    return Policy(card, library.lexicons, library.role_wording, library.rulebooks, own)
+    lexicons, wording, books = library.lexicons, library.role_wording, library.rulebooks
+    return Policy(card, lexicons, wording, books, own, thresholds=library.thresholds)

@@ -12,6 +12,7 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
+from flows.policy.claims import Lines, lines_in_force
 from flows.policy.library import library_of, scorecard_of
 from flows.settings import load_settings
 from pipeline.errors import ConfigurationError
@@ -42,8 +43,22 @@ def checked_scorecard(name: str) -> tuple[Scorecard, tuple[Notice, ...]]:
     ('kf01', ())
     """
     card = scorecard_of(name, load_settings())
+    return card, notices_of(card)
+
+
+def notices_of(card: Scorecard) -> tuple[Notice, ...]:
+    """All notices of the lint of a scorecard that is at hand, beside the lists of every line that judges by it.
+
+    Examples
+    --------
+    >>> errors(notices_of(shipped_scorecards()["kf01"]))
+    ()
+    """
+    settings = load_settings()
     others = tuple(other for other in shipped_scorecards().values() if other.name != card.name)
-    return card, lint(card, others, lists=library_of(load_settings()).files)
+    heard_by = {line.settings for line in lines_in_force(settings).by(card)} or {settings}
+    found = (notice for own in heard_by for notice in lint(card, others, lists=library_of(own).files))
+    return tuple(dict.fromkeys(found))
 
 
 def unknown_criteria(card: Scorecard, items: Iterable[str]) -> tuple[str, ...]:
@@ -74,6 +89,23 @@ def scorecards_table() -> Table:
         found = f"错误 {wrong}　提示 {len(notices) - wrong}"
         points = shown(card.points) if card.points else "—"
         table.add_row(name, Text(card.title), str(card.revision), str(len(card.criteria)), points, found)
+    return table
+
+
+def lines_table(lines: Lines) -> Table:
+    """The service lines as a table, in the order in which they claim calls.
+
+    Examples
+    --------
+    >>> lines_table(lines_in_force(load_settings())).row_count
+    0
+    """
+    table = Table("业务线", "队列", "班组", "标准", "单位名称", "热词")
+    for line in lines.lines:
+        queues, teams = (Text("、".join(names) or "不限") for names in (line.scope.queues, line.scope.teams))
+        card = Text(f"{line.card.name} 第{line.card.revision}版")
+        words = (Text("、".join(each) or "—") for each in (line.settings.companies, line.hotwords))
+        table.add_row(Text(line.name), queues, teams, card, *words)
     return table
 
 

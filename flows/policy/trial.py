@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from importlib.resources.abc import Traversable
@@ -13,18 +13,20 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from flows.policy.library import library_of, titles_in_force
+from flows.policy.library import THRESHOLDS, library_of, titles_in_force
 from flows.settings import Settings
 from flows.show import shown_role
 from pipeline.errors import ConfigurationError, PolicyError
 from pipeline.findings import Finding
 from pipeline.findings.detection import detect
+from pipeline.findings.detectors import detectors_by
 from pipeline.findings.detectors.phrases import phrase_findings
 from pipeline.findings.rulebook import Rulebook, RulebookFile, load_rulebook, rulebook_files
+from pipeline.findings.thresholds import Thresholds, load_thresholds
 from pipeline.findings.titles import shipped_files, titles_of
 from pipeline.hearing import Hearing
 from pipeline.hearing.dialogue import hearing_of
-from pipeline.lexicon import LexiconFile, lexicon_files, load_lexicon
+from pipeline.lexicon import Lexicon, LexiconFile, lexicon_files, load_lexicon
 from pipeline.policy.load import keys_of
 from pipeline.scorecard import bundled_scorecards, load_scorecard
 from pipeline.scorecard.conditions import conditions_of
@@ -134,9 +136,10 @@ def candidate_of(path: Path | Traversable, settings: Settings) -> Candidate:
         return Candidate(lexicon.file.name, titles, examples, partial(phrase_findings, lexicon=lexicon))
     library = library_of(settings)
     if "rules" in keys:
-        facts = partial(detect, lexicons=library.lexicons)
+        facts = partial(detect, lexicons=library.lexicons, thresholds=library.thresholds)
         book = load_rulebook(path, settings.slots, facts)
-        examples = sum(len(rule.examples) + len(rule.counterexamples) for rule in book.file.rules)
+        rules = book.file.rules
+        examples = sum(len(rule.examples) + len(rule.counterexamples) + len(rule.broken) for rule in rules)
         return _of_book(book, facts, examples)
     if "criteria" in keys:
         card = load_scorecard(path)
@@ -145,15 +148,31 @@ def candidate_of(path: Path | Traversable, settings: Settings) -> Candidate:
             raise ConfigurationError(
                 f"{path}: no criterion has a rule of kind condition; `callqa standard try` tries the points"
             )
-        return _of_book(own, partial(detect, lexicons=library.lexicons, rulebooks=library.rulebooks), 0)
+        searched = partial(detect, rulebooks=library.rulebooks, thresholds=library.thresholds)
+        return _of_book(own, partial(searched, lexicons=library.lexicons), 0)
+    if THRESHOLDS in keys:
+        return _of_thresholds(load_thresholds(path), library.lexicons)
     raise PolicyError(
-        str(path), None, "is none of these: a rule file (rules), a phrase list (phrases), a scorecard"
+        str(path), None, "is none of these: a rule file (rules), a phrase list (phrases), thresholds, a scorecard"
     )
 
 
+def _of_thresholds(thresholds: Thresholds, lexicons: Sequence[Lexicon]) -> Candidate:
+    """What the detectors measure by other thresholds."""
+    measured = [each for each in detectors_by(thresholds) if each.tuned]
+    titles = {term: f"{each.title}：{title}" for each in measured for term, title in each.terms.items()}
+
+    def hits(hearing: Hearing) -> Iterator[Finding]:
+        phrases = [finding for lexicon in lexicons for finding in phrase_findings(hearing, lexicon)]
+        return (finding for each in measured for finding in each.findings(hearing, phrases))
+
+    return Candidate(THRESHOLDS, titles, 0, hits)
+
+
 def _of_book(book: Rulebook, facts: Callable[[Hearing], tuple[Finding, ...]], examples: int) -> Candidate:
-    titles = {rule.term: rule.title for rule in book.file.rules}
-    return Candidate(book.file.name, titles, examples, lambda hearing: book.search(hearing, facts(hearing)))
+    return Candidate(
+        book.file.name, book.file.declaration.terms, examples, lambda hearing: book.search(hearing, facts(hearing))
+    )
 
 
 def _path_of(name: str) -> Path | Traversable:
@@ -241,9 +260,12 @@ def library_table(settings: Settings) -> Table:
         phrases = lexicon.file.phrases
         examples = (sum(len(p.examples) for p in phrases), sum(len(p.counterexamples) for p in phrases))
         _add(table, lexicon.file, "词库", examples, titles)
+    own = library.thresholds.version
+    table.add_row(THRESHOLDS, "阈值", "检测阈值" + ("（本单位）" if own else ""), "—", "各项测量", "—", "—")
     for book in library.rulebooks:
         rules = book.file.rules
-        examples = (sum(len(r.examples) for r in rules), sum(len(r.counterexamples) for r in rules))
+        counter = sum(len(r.counterexamples) + len(r.broken) for r in rules)
+        examples = (sum(len(r.examples) for r in rules), counter)
         _add(table, book.file, "规则", examples, titles)
     return table
 

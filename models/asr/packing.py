@@ -11,6 +11,7 @@ word by word, so that the rest of its stretch stays.
 
 from __future__ import annotations
 
+import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from copy import copy
@@ -25,6 +26,7 @@ import numpy as np
 from models.asr.recognizer import SLOW, Samples, cut, slower, sounding
 from models.asr.text import invented, plausible, said
 from pipeline.audio.audio import SAMPLING_RATE
+from pipeline.errors import ConfigurationError
 from pipeline.hearing.transcript import Segment, Word
 from pipeline.timeline import Seconds, Span
 
@@ -52,16 +54,40 @@ class WindowRecognizer(ABC):
         Model and revision, for provenance.
     settings : str
         Engine and all else that changes the words.
+
+    Attributes
+    ----------
+    takes_hotwords : bool
+        Whether `decode` heeds `hotwords`; False unless the engine says otherwise.
     """
+
+    takes_hotwords = False
 
     def __init__(self, name: str, settings: str) -> None:
         self.name = name
         self.settings = settings
+        self.hotwords: tuple[str, ...] = ()
         self._pace = Fraction(1)
 
     @abstractmethod
     def decode(self, window: Samples) -> tuple[Word, ...]:
         """The words of one window of up to 30 s, in order, with times in seconds of the window, simplified."""
+
+    def with_hotwords(self, words: Sequence[str]) -> Self:
+        """The same network, told which words to expect; nothing is loaded again.
+
+        Raises
+        ------
+        ConfigurationError
+            If the engine cannot be told.
+        """
+        if not self.takes_hotwords:
+            raise ConfigurationError(f"{self.name} 不能设热词；请去掉业务线的 hotwords")
+        twin = copy(self)
+        twin.hotwords = tuple(words)
+        digest = hashlib.sha256("\n".join(words).encode()).hexdigest()[:8]
+        twin.settings = f"{self.settings}-hot{digest}"
+        return twin
 
     def second_opinion(self) -> Self:
         """The same network, which hears the same speech played a little slower, and so lower."""

@@ -33,7 +33,7 @@ def compute_type(device: str) -> str:
 
 
 class Whisper(WindowRecognizer):
-    """Whisper behind the seam; each window is decoded once, without a prompt, and aligned.
+    """Whisper behind the seam; each window is decoded once, without a prompt but for hotwords, and aligned.
 
     Parameters
     ----------
@@ -46,6 +46,8 @@ class Whisper(WindowRecognizer):
     threads : int
         CPU threads; 0 lets CTranslate2 choose.
     """
+
+    takes_hotwords = True
 
     def __init__(self, folder: Path, name: str, device: str = "cpu", threads: int = 0) -> None:
         super().__init__(name, self.settings_on(device))
@@ -71,7 +73,8 @@ class Whisper(WindowRecognizer):
         features = self._model.feature_extractor(window)
         num_frames = min(int(len(window) / SAMPLING_RATE * FRAMES_PER_S), MAX_FRAMES)
         encoded = self._model.encode(_thirty_seconds(features))
-        prompt = self._model.get_prompt(self._tokenizer, [], without_timestamps=True)
+        expected = "，".join(self.hotwords) or None
+        prompt = self._model.get_prompt(self._tokenizer, [], without_timestamps=True, hotwords=expected)
         most = len(prompt) + MIN_TOKENS + int(len(window) / SAMPLING_RATE * TOKENS_PER_S)
         result = self._model.model.generate(
             encoded,

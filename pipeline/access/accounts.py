@@ -48,6 +48,7 @@ class Right(StrEnum):
     CALIBRATE = "calibrate"  # score blind
     LEAD_CALIBRATION = "lead_calibration"  # deal and close one
     SEE_MONTHS = "see_months"  # within the account's scope
+    RATE = "rate"  # give agents within the account's scope values for items of a month
     EDIT_PLANS = "edit_plans"
     SIGN = "sign"  # consequences of a month
     SEE_RULES = "see_rules"
@@ -67,6 +68,7 @@ _QA = {
     Right.SETTLE,
     Right.CALIBRATE,
     Right.SEE_MONTHS,
+    Right.RATE,
     Right.SEE_RULES,
     Right.SEARCH,
     Right.CLEARANCE,
@@ -170,7 +172,7 @@ class Account:
         Examples
         --------
         >>> len(Account("li", "李芳", Post.QA).rights), len(Account("li", "李芳", Post.QA, active=False).rights)
-        (9, 0)
+        (10, 0)
         """
         return self.post.rights if self.active else frozenset()
 

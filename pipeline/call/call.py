@@ -70,7 +70,8 @@ class Call:
     (`answered` False) and for a record that does not tell (`answered` None).
     `recording_name` is the file name that the record gives, or None when it gives none.
     `legs` are all rows that tell of it, in their order; none where one row tells everything. Where agents answered
-    one after the other and each was recorded, each has a call of the same legs.
+    one after the other and each was recorded, each has a call of the same legs. `parameters` are the other columns
+    of the record (随录参数), each with its title and its text, empty where the row has none; see `Row.others`.
     """
 
     id: str
@@ -89,6 +90,7 @@ class Call:
     remark: str | None = None
     source: str = ""  # "cdr.csv:7", for messages
     legs: tuple[Leg, ...] = ()
+    parameters: tuple[tuple[str, str], ...] = ()
 
     @property
     def handed_over(self) -> bool:
@@ -103,6 +105,17 @@ class Call:
         if self.ring_at is None or self.answered_at is None:
             return None
         return (self.answered_at - self.ring_at).total_seconds()
+
+    @property
+    def talk_seconds(self) -> Seconds | None:
+        """Answer to end by the record, in seconds; None unless both instants are there."""
+        if self.answered_at is None or self.ended_at is None:
+            return None
+        return (self.ended_at - self.answered_at).total_seconds()
+
+    def parameter(self, title: str) -> str | None:
+        """What another column of the record says, empty where nothing stands there; None without the column."""
+        return next((text for named, text in self.parameters if named == title), None)
 
     @property
     def own_slots(self) -> dict[str, tuple[str, ...]]:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipeline.desk.visit import Visit
-from pipeline.evaluation import Answer, Evaluation
+from pipeline.evaluation import Answer, Evaluation, ItemAnswer, Outcome, Said
 from pipeline.evaluation.result import CallResult
 from pipeline.findings import Finding
 from pipeline.findings.titles import title_of
@@ -20,7 +20,7 @@ from pipeline.review.acts import LastAct
 from pipeline.review.answers import Kind, PersonAnswer, last_acts, valid_acts
 from pipeline.review.overlay import machine_answers, overlay
 from pipeline.review.reasons import Reason, reasons, reasons_for
-from pipeline.scorecard import CallCriterion, Scorecard
+from pipeline.scorecard import CallCriterion, Item, Scorecard
 from pipeline.timeline import Seconds
 
 EARLIER_S: Seconds = 2.0
@@ -51,6 +51,50 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
+class ItemRow:
+    """A part of a criterion as one call is asked it.
+
+    Parameters
+    ----------
+    counts : ItemAnswer | None
+        What counts now.
+    machine : Said | None
+        What the machine says or suggests of it alone.
+    person : PersonAnswer | None
+        The answer that stands.
+    """
+
+    item: Item
+    counts: ItemAnswer | None
+    machine: Said | None
+    person: PersonAnswer | None
+    evidence: tuple[Evidence, ...]
+
+    @property
+    def machine_says(self) -> str:
+        """The machine's outcome, or what it only suggests."""
+        suggests = isinstance(self.machine, ItemAnswer) and self.machine.source == "suggestion"
+        return f"{'建议' if suggests else '机器'}：{_says(self.machine)}"
+
+    @property
+    def counts_says(self) -> str:
+        """What counts; a suggestion does not before a person says yes."""
+        if self.counts is not None and self.counts.source == "suggestion":
+            return Outcome.NEEDS_PERSON.title
+        return _says(self.counts)
+
+    @property
+    def can_overturn(self) -> bool:
+        """Whether the machine decided or suggests something that a person may confirm or overturn."""
+        return self.machine is not None and self.machine.outcome.decided
+
+    @property
+    def is_left(self) -> bool:
+        """Whether it is a person's to decide: what the machine decided by itself is confirmed or overturned."""
+        return _is_left(self.machine)
+
+
+@dataclass(frozen=True, slots=True)
 class CriterionRow:
     """One item.
 
@@ -58,7 +102,7 @@ class CriterionRow:
     ----------
     counts : Answer | None
         What counts now, an auto-fail and people's answers considered; None for a call that cannot be scored.
-    machine : Answer | None
+    machine : Said | None
         What the machine says of it alone.
     person : PersonAnswer | None
         The answer that stands, of the item as it is written now.
@@ -66,15 +110,23 @@ class CriterionRow:
         One that was given to the item when it said something else.
     can_answer : bool
         Whether a call is asked it.
+    parts : tuple of ItemRow
+        What is answered one by one; empty for a criterion that is one whole, or has a single part.
     """
 
     asked: CallCriterion
     counts: Answer | None
-    machine: Answer | None
+    machine: Said | None
     person: PersonAnswer | None
     lapsed: PersonAnswer | None
     evidence: tuple[Evidence, ...]
     can_answer: bool
+    parts: tuple[ItemRow, ...] = ()
+
+    @property
+    def is_left(self) -> bool:
+        """Whether it is a person's to decide as a whole."""
+        return not self.parts and _is_left(self.machine)
 
     @property
     def machine_says(self) -> str:
@@ -131,7 +183,7 @@ def scorecard_of_call(visit: Visit, result: CallResult) -> CallScorecard:
     changed = visit.store.corrections.acts(call_id) if seen.correction else ()
     stand = standing_corrections(changed)
     heard = visit.store.hearings.original(call_id) if stand else None
-    card = visit.card(machine.scorecard) if machine else None
+    card = visit.card_of(result)
     if machine is None:
         missing = "这通电话没有评分"
     else:
@@ -169,7 +221,7 @@ def _rows(
     counts = {answer.criterion_id: answer for answer in now.evaluation.answers} if now.evaluation else {}
     denied = [each for act in counting for each in act.denied]
 
-    def evidence(answer: Answer | None) -> tuple[Evidence, ...]:
+    def evidence(answer: Said | None) -> tuple[Evidence, ...]:
         chips = []
         for position in answer.findings if answer else ():
             finding = result.findings[position]
@@ -194,13 +246,29 @@ def _rows(
             person=people.get(asked.criterion.id),
             lapsed=given.get(asked.criterion.id) if asked.criterion.id not in people else None,
             evidence=evidence(alone.get(asked.criterion.id)),
-            can_answer=bool(asked.rules) and asked.criterion.id in alone,
+            can_answer=bool(asked.items) and asked.criterion.id in alone,
+            parts=tuple(
+                ItemRow(
+                    item=item,
+                    counts=said.item(item.id) if (said := counts.get(asked.criterion.id)) else None,
+                    machine=alone.get(item.id),
+                    person=people.get(item.id),
+                    evidence=evidence(alone.get(item.id)),
+                )
+                for item in (asked.items if len(asked.items) > 1 else ())
+            ),
         )
         for asked in card.call_criteria
     )
 
 
-def _says(answer: Answer | None) -> str:
+def _is_left(answer: Said | None) -> bool:
+    return answer is not None and (
+        not answer.outcome.decided or (isinstance(answer, ItemAnswer) and answer.source == "suggestion")
+    )
+
+
+def _says(answer: Said | None) -> str:
     if answer is None:
         return "—"
     return answer.level or answer.outcome.title

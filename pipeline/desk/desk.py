@@ -20,10 +20,13 @@ from pipeline.evaluation.result import CallResult
 from pipeline.findings.titles import shipped_titles
 from pipeline.hearing import Hearing
 from pipeline.hearing.privacy import Open, Privacy
+from pipeline.indicators import Feeds
 from pipeline.month.assessment import AgentMonth
 from pipeline.month.ledger import Entry
 from pipeline.month.ledger.changes import LedgerLine
 from pipeline.month.ledger.entries import EntryKind as Word
+from pipeline.month.workbook import MonthReport
+from pipeline.month.workbook.report import Chapter
 from pipeline.review.answers import PersonAnswer
 from pipeline.review.disputes.policy import DisputePolicy, bundled_dispute_policy
 from pipeline.scorecard import Scorecard, find_scorecard
@@ -80,11 +83,29 @@ class MonthPort(Protocol):
     def entry(self, name: str, number: int) -> Entry | None:
         """A proposal, flag or look of a standard's ledger."""
 
+    def standards(self) -> tuple[Scorecard, ...]:
+        """Every standard in force, by name."""
+
+    def standard_of(self, name: str, month: str) -> Scorecard | None:
+        """The revision of a standard by which a month is assessed."""
+
+    def outside(self) -> Feeds:
+        """The tables from outside, without what people rated in the desk."""
+
+    def flag(self, name: str, month: str, agent_id: str, by: str, note: str) -> str:
+        """A sentence in Chinese after an agent's month was called dishonest."""
+
+    def look(self, name: str, month: str, agent_id: str, grade: str, by: str, note: str) -> str:
+        """A sentence in Chinese after a person gave the grade of a result in doubt."""
+
     def say(self, kind: Word, name: str, number: int, by: str, note: str, last: int) -> str:
         """What an entry has become after a person spoke about it, in Chinese."""
 
     def workbook(self, month: str, name: str) -> bytes:
         """The workbook of a month as it is kept; nothing is computed anew or saved."""
+
+    def form(self, month: str, name: str, agent_id: str) -> tuple[MonthReport, Chapter]:
+        """An agent's month as it is kept, with the calls behind it."""
 
 
 class RulesPort(Protocol):
@@ -119,7 +140,10 @@ class RulesPort(Protocol):
         """The draft, released and in force."""
 
 
-_shipped = cache(find_scorecard)  # read once for each server
+@cache
+def _shipped(name: str, revision: int | None = None) -> Scorecard:  # noqa: ARG001
+    """One that comes with callqa, read once for each server."""
+    return find_scorecard(name)
 
 
 def _now() -> datetime:
@@ -158,7 +182,8 @@ class Desk:
         What people's answers on a call do to its agent's month: without them and with them; or, supposing others,
         as it stands and with those.
     card : callable
-        The scorecard of a name that is in force; raises PolicyError if it is not at hand.
+        The scorecard of a name and, where it is given, a revision: the newest one if that is not at hand or none is
+        given. Raises PolicyError if there is none of that name.
     titles : callable
         The titles of detectors and terms, as the lexicons in force have them.
     provider : Provider | None
@@ -182,7 +207,7 @@ class Desk:
     idle: timedelta = timedelta(hours=2)
     judge: Callable[[Hearing], CallResult] = no_judge
     effect: Callable[..., tuple[Effect, ...]] = no_effect
-    card: Callable[[str], Scorecard] = _shipped
+    card: Callable[..., Scorecard] = _shipped
     titles: Callable[[], Titles] = shipped_titles
     provider: Provider | None = None
     copies: BrowserCopies | None = None

@@ -22,12 +22,15 @@ from pipeline.desk.parameters import MOST_ID
 from pipeline.errors import PolicyError
 from pipeline.evaluation.result import CallResult
 from pipeline.hearing.privacy import Open, Privacy
+from pipeline.review.answers import unsigned
 from pipeline.review.overlay import overlay
 from pipeline.scorecard import Scorecard
 from pipeline.store import Store
 from pipeline.titles import Titles
 
 COOKIE = "callqa"
+NAMELESS = "考核人员"
+"""Stands for who assessed, decided or signed, before an agent."""
 BLIND = "校准中：您正在盲评这通通话，校准结束之前看不到机器和别人的评分"
 """Said in place of a score to somebody who scores the call blind while the calibration is open."""
 
@@ -56,9 +59,22 @@ class Visit:
         """What is masked for this account: nothing for one with clearance."""
         return Open() if self.can(Right.CLEARANCE) else self.desk.privacy
 
-    def shown(self, said: str) -> str:
-        """What of a text that was said, or may quote what was said, this account may read."""
-        return self.privacy.text(said)
+    def shown(self, said: str, standard: str = "") -> str:
+        """What of a text this account may read: one that may quote what was said, or name who assessed it."""
+        shown = self.privacy.text(said)
+        return shown if self.names_assessors(standard) else unsigned(shown)
+
+    def names_assessors(self, standard: str) -> bool:
+        """Whether the account may read who assessed by a standard: an agent only where the standard says so."""
+        if self.scope.agent_id is None:
+            return True
+        card = self.card(standard) if standard else None
+        return card is not None and card.names_assessors
+
+    def who(self, account_id: str, standard: str, name: str = "") -> str:
+        """Who assessed, decided or signed, by id or by `name`; `NAMELESS` where the account may not read it."""
+        own = account_id == self.account.id
+        return name or account_id if own or self.names_assessors(standard) else NAMELESS
 
     @property
     def blind_calls(self) -> frozenset[str]:
@@ -88,23 +104,28 @@ class Visit:
         """The titles of detectors and terms in force."""
         return self.desk.titles()
 
-    def card(self, name: str) -> Scorecard | None:
-        """The scorecard of a name; None where it is not at hand."""
+    def card(self, name: str, revision: int | None = None) -> Scorecard | None:
+        """The scorecard of a name, in a revision or in the newest; None where it is not at hand."""
         try:
-            return self.desk.card(name)
+            return self.desk.card(name, revision)
         except PolicyError:
             return None
 
+    def card_of(self, result: CallResult) -> Scorecard | None:
+        """The scorecard by which a call was judged, in that revision; None where it is not at hand."""
+        judged = result.evaluation
+        return self.card(judged.scorecard, judged.revision) if judged else None
+
     def counted(self, result: CallResult) -> CallResult:
         """The call as it counts; as the machine judged it where its scorecard is not at hand."""
-        card = self.card(result.evaluation.scorecard) if result.evaluation else None
+        card = self.card_of(result)
         said = self.store.answers.standing([result.call.id]) if card else {}
         return overlay(result, card, said.get(result.call.id, ())) if card else result
 
     def relist(self, call_id: str) -> None:
         """Have the queue tell the score and the doubts of a call as they count now."""
         result = self.store.calls.get(call_id)
-        card = self.card(result.evaluation.scorecard) if result and result.evaluation else None
+        card = self.card_of(result) if result else None
         if card is not None:
             self.store.queue.relist(call_id, card)
 

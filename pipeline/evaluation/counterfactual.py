@@ -10,7 +10,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from pipeline.call import Status
-from pipeline.evaluation.evaluation import Answer, Evaluation, Outcome, role_doubt
+from pipeline.evaluation.answer import Answer, Outcome
+from pipeline.evaluation.evaluation import Evaluation, role_doubt
 from pipeline.hearing import Hearing
 from pipeline.notices import NoticeKind
 from pipeline.scorecard import Scorecard

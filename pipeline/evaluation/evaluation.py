@@ -7,111 +7,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from math import prod
 
 from pipeline.call import Status
-from pipeline.enums import TitledEnum
+from pipeline.evaluation.answer import Answer, Outcome, Override
+from pipeline.evaluation.criterion import answer_criterion
+from pipeline.evaluation.gate import refusal
 from pipeline.findings import Finding
 from pipeline.hearing import Hearing, Quality
 from pipeline.hearing.doubts import REVIEWED
-from pipeline.scorecard import AnsweredBy, CallCriterion, QualityGate, Scorecard
-from pipeline.scorecard.rules import Case, Verdict
-from pipeline.tally import NOTHING, Tally
-
-
-class Outcome(TitledEnum):
-    """The outcome of a criterion; the title is shown where no level says it."""
-
-    MET = "met", "符合"
-    PARTLY_MET = "partly_met", "部分符合"
-    NOT_MET = "not_met", "不符合"
-    NOT_APPLICABLE = "not_applicable", "不适用"
-    UNSURE = "unsure", "听不清，待复核"  # applies, but cannot be made out in the transcript; waits for a person
-    NEEDS_FEED = "needs_feed", "缺外部数据"  # waits for an outside feed
-    NEEDS_PERSON = "needs_person", "待人工"  # waits for a person's judgement
-    COUNTED = "counted", "计入月度指标"  # counts into a value of the whole month
-
-    @property
-    def decided(self) -> bool:
-        """Whether the criterion was met, partly or not: the only outcomes that can carry points.
-
-        Examples
-        --------
-        >>> [outcome.value for outcome in Outcome if outcome.decided]
-        ['met', 'partly_met', 'not_met']
-        """
-        return self in (Outcome.MET, Outcome.PARTLY_MET, Outcome.NOT_MET)
-
-    @classmethod
-    def left_to(cls, source: AnsweredBy) -> Outcome:
-        """The outcome of a criterion of which a single call tells nothing, by who will.
-
-        Examples
-        --------
-        >>> Outcome.left_to("feed").title
-        '缺外部数据'
-        """
-        return {"calls": cls.COUNTED, "feed": cls.NEEDS_FEED, "person": cls.NEEDS_PERSON}[source]
-
+from pipeline.scorecard import Scorecard
+from pipeline.scorecard.rules import Case
+from pipeline.tally import Tally
 
 VETO = "一票否决"
 """The word that reasons begin with where an auto-fail criterion left nothing of a call."""
 
 
 HANDED_OVER = "话单显示先后有几位坐席接听，录音只有一段，请核对哪些话是本坐席说的"
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """The judgement on one criterion of one call.
-
-    Parameters
-    ----------
-    level : str | None
-        The level's name on the scorecard (符合, 基本符合 …); None when no points are at stake.
-    tally : Tally
-        Points; ``Tally(0, 0)`` for not applicable and open criteria, which so leave the denominator, and for what a
-        formula scores once a month.
-    findings : tuple[int, ...]
-        The evidence: positions in the call's list of findings.
-    reasons : tuple[str, ...]
-        In Chinese, a sentence for each point lost or left open.
-    source : str
-        ``machine`` or ``person``.
-    confidence : float
-        Probability that the answer is right, 0..1: of what was heard, by whom, and of what was not heard.
-    """
-
-    criterion_id: str
-    outcome: Outcome
-    level: str | None
-    tally: Tally
-    findings: tuple[int, ...]
-    reasons: tuple[str, ...]
-    source: str = "machine"
-    confidence: float = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class Override:
-    """The decision of a person on one criterion, in place of what the rules say; it is certain.
-
-    Parameters
-    ----------
-    outcome : Outcome
-        One that a call can be given.
-    level : str | None
-        The level's name on the scorecard; None where the criterion has none.
-    share : float | None
-        Of the criterion's points, 0..1, where points are at stake and no level tells.
-    reason : str
-        In Chinese, who decided it and why.
-    """
-
-    outcome: Outcome
-    level: str | None = None
-    share: float | None = None
-    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +45,8 @@ class Evaluation:
 
     @property
     def tally(self) -> Tally:
-        """Points over all answers."""
-        return Tally.sum(answer.tally for answer in self.answers)
+        """Points over all answers, with those that people gave on this call."""
+        return Tally.sum(answer.tally + answer.given for answer in self.answers)
 
     @property
     def score(self) -> float | None:
@@ -161,7 +73,7 @@ def evaluate(
     lexicons : str
         Hash of the lexicons that found them.
     overrides : mapping | None
-        What people decided, by criterion.
+        What people decided, by item or criterion.
 
     Raises
     ------
@@ -187,7 +99,8 @@ def evaluate(
     >>> [a.outcome.title for a in evaluate(call, (), find_scorecard("kf01"), "").answers[2:4]]
     ['不适用', '部分符合']
     """
-    poor = _too_poor(hearing.quality, scorecard.quality)
+    _, problem = refusal(hearing, scorecard.quality)
+    poor = (problem,) if problem else ()
     answers: tuple[Answer, ...] = ()
     doubts: tuple[str, ...] = ()
     if not poor:
@@ -219,7 +132,7 @@ def answers_before_veto(
     >>> from pipeline.scorecard import find_scorecard
     >>> card = find_scorecard("kf01")
     >>> answers_before_veto(hearing_of(["坐席：您好请讲"]), (), card)[7].reasons
-    ('询问其他需要：未听到询问其他需要',)
+    ('询问其他需要，或推介便民服务：未听到询问其他需要；也未听到主动推荐',)
     """
     return _before_veto(hearing, findings, scorecard, overrides or {})[0]
 
@@ -228,66 +141,45 @@ def _before_veto(
     hearing: Hearing, findings: Sequence[Finding], scorecard: Scorecard, overrides: Mapping[str, Override]
 ) -> tuple[tuple[Answer, ...], tuple[str, ...]]:
     """The answers before an auto-fail, and why some are left to a person."""
-    case = Case.of(hearing, findings, scorecard.titles)
-    answers: list[Answer] = []
-    unsure: list[str] = []
-    for question in scorecard.call_criteria:
-        verdicts = [rule.decide(title, case) for title, rule, _ in question.rules]
-        answer, override = _answer(question, verdicts, scorecard), overrides.get(question.criterion.id)
-        if override is None:
-            unsure += [reason for verdict in verdicts if verdict.unsure for reason in verdict.reasons]
-        answers.append(answer if override is None else _overridden(question, override, answer, scorecard))
-    if foreign := sorted(set(overrides) - {answer.criterion_id for answer in answers}):
+    asked = {each for question in scorecard.call_criteria for each in question.ids}
+    if foreign := sorted(set(overrides) - asked):
         raise ValueError(f"{scorecard.name} asks no {', '.join(foreign)}: a person's answer to it counts nowhere")
-    return tuple(answers), tuple(unsure)
+    case = Case.of(hearing, findings, scorecard.titles)
+    answers = tuple(answer_criterion(each, case, scorecard, overrides) for each in scorecard.call_criteria)
+    unsure = (
+        reason
+        for answer in answers
+        if answer.criterion_id not in overrides
+        for item in answer.items
+        if item.outcome is Outcome.UNSURE and item.source == "machine"
+        for reason in item.reasons
+    )
+    return answers, tuple(unsure)
 
 
 def _after_veto(answers: tuple[Answer, ...], scorecard: Scorecard) -> tuple[Answer, ...]:
     """The answers as the first auto-fail criterion that is not met leaves them."""
     for question, answer in zip(scorecard.call_criteria, answers, strict=True):
-        if question.criterion.auto_fail and question.criterion.by_call and answer.outcome is Outcome.NOT_MET:
+        on_call = question.criterion.by_call or answer.source == "person"
+        if question.criterion.auto_fail and on_call and answer.outcome is Outcome.NOT_MET:
             why = f"{VETO}：{question.criterion.title}"
             return tuple(a if a is answer else _voided(a, why, answer.confidence, scorecard) for a in answers)
     return answers
 
 
-def _overridden(question: CallCriterion, override: Override, machine: Answer, scorecard: Scorecard) -> Answer:
-    """The person's answer, with the points that the machine would have given for it."""
-    criterion = question.criterion
-    if not question.rules:
-        raise ValueError(f"{criterion.id} is not asked of a call: see `CallCriterion.rules`")
-    agrees = override.outcome is machine.outcome and override.level == machine.level
-    reasons = (override.reason, *(machine.reasons if agrees else ()))
-    level, tally = None, NOTHING
-    if override.outcome is not Outcome.NOT_APPLICABLE and criterion.scoring is None:
-        level = override.level
-        possible = question.stake
-        worth = dict(scorecard.levels)[level] if level else override.share or 0.0
-        tally = Tally(possible * worth, 0.0 if criterion.bonus else possible)
-    return Answer(criterion.id, override.outcome, level, tally, machine.findings, reasons, "person", 1.0)
-
-
 def _voided(answer: Answer, why: str, confidence: float, scorecard: Scorecard) -> Answer:
     """The answer without its points, as sure as the veto is."""
-    if not answer.tally.possible and not answer.tally.awarded:
+    if not any((answer.tally.possible, answer.tally.awarded, answer.given.possible, answer.given.awarded)):
         return answer
-    worst = scorecard.levels[-1][0] if answer.level else None
-    nothing = Tally(0.0, answer.tally.possible)
-    reasons = (why, *answer.reasons)
     return replace(
-        answer, outcome=Outcome.NOT_MET, level=worst, tally=nothing, reasons=reasons, confidence=confidence
+        answer,
+        outcome=Outcome.NOT_MET,
+        level=scorecard.levels[-1][0] if answer.level else None,
+        tally=Tally(0.0, answer.tally.possible),
+        given=Tally(0.0, answer.given.possible),
+        reasons=(why, *answer.reasons),
+        confidence=confidence,
     )
-
-
-def _too_poor(quality: Quality, gate: QualityGate) -> tuple[str, ...]:
-    """Why the call cannot be scored, in Chinese; empty when it can."""
-    if quality.agent_seconds < gate.agent_speech_seconds:
-        return (f"坐席话音只有 {quality.agent_seconds:.1f} 秒，不足 {gate.agent_speech_seconds:g} 秒",)
-    if quality.coverage < gate.coverage:
-        return (f"有人说话的时间只转写出 {quality.coverage:.0%}，不足 {gate.coverage:.0%}",)
-    if quality.word_confidence < gate.word_confidence:
-        return (f"转写把握度 {quality.word_confidence:.2f}，低于 {gate.word_confidence:g}",)
-    return ()
 
 
 def _review(hearing: Hearing, scorecard: Scorecard) -> tuple[str, ...]:
@@ -306,35 +198,3 @@ def role_doubt(quality: Quality) -> str:
     '坐席与客户的区分把握只有 62%，请人工核对角色'
     """
     return f"坐席与客户的区分把握只有 {quality.role_confidence:.0%}，请人工核对角色"
-
-
-def _answer(question: CallCriterion, verdicts: Sequence[Verdict], scorecard: Scorecard) -> Answer:
-    criterion = question.criterion
-    if not question.rules:
-        note = (criterion.note,) if criterion.note else ()
-        return Answer(criterion.id, Outcome.left_to(question.source), None, NOTHING, (), note)
-    evidence = tuple(dict.fromkeys(n for verdict in verdicts for n in verdict.evidence))
-    reasons = tuple(reason for verdict in verdicts for reason in verdict.reasons)
-    weighed = [(weight, verdict) for (_, _, weight), verdict in zip(question.rules, verdicts, strict=True)]
-    decided = [(weight, v.share) for weight, v in weighed if v.share is not None]
-    unsure = any(verdict.unsure for verdict in verdicts)
-    if not decided:
-        outcome = Outcome.UNSURE if unsure else Outcome.NOT_APPLICABLE
-        return Answer(criterion.id, outcome, None, NOTHING, evidence, reasons)
-    confidence = prod(verdict.confidence for verdict in verdicts)
-    whole = sum(weight for weight, _ in decided)
-    met = sum(weight * share for weight, share in decided) / whole
-    if criterion.scoring is not None:
-        # One part that is not met is enough for "not met"; all that were made out are not enough for "met".
-        outcome = Outcome.NOT_MET if met < 1.0 else Outcome.UNSURE if unsure else Outcome.MET
-        return Answer(criterion.id, outcome, None, NOTHING, evidence, reasons, confidence=confidence)
-    level: str | None = None
-    if criterion.graded == "whole":
-        level, worth = scorecard.level(met)
-    else:
-        worth = sum(weight * scorecard.level(share)[1] for weight, share in decided) / whole
-    outcome = Outcome.MET if worth == 1.0 else Outcome.PARTLY_MET if worth > 0 else Outcome.NOT_MET
-    # What does not apply leaves its points to the other parts; what cannot be made out takes them with it.
-    possible = question.points * sum(weight for weight, verdict in weighed if not verdict.unsure)
-    tally = Tally(possible * worth, 0.0 if criterion.bonus else possible)
-    return Answer(criterion.id, outcome, level, tally, evidence, reasons, confidence=confidence)

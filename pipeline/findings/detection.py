@@ -7,18 +7,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from pipeline.findings.detectors import detectors
+from pipeline.findings.detectors import detectors_by
 from pipeline.findings.detectors.phrases import drop_unprompted, phrase_findings
 from pipeline.findings.detectors.unclear import unclear_findings
 from pipeline.findings.finding import Finding
 from pipeline.findings.rulebook import Rulebook
+from pipeline.findings.thresholds import AS_SHIPPED, Thresholds
 from pipeline.hearing import Hearing
 from pipeline.lexicon import Lexicon
 from pipeline.timeline import Span
 
 
 def detect(
-    hearing: Hearing, lexicons: Sequence[Lexicon], rulebooks: Sequence[Rulebook] = ()
+    hearing: Hearing,
+    lexicons: Sequence[Lexicon],
+    rulebooks: Sequence[Rulebook] = (),
+    thresholds: Thresholds = AS_SHIPPED,
 ) -> tuple[Finding, ...]:
     """Every finding of one call, in order of time.
 
@@ -29,10 +33,12 @@ def detect(
     >>> [(f.detector, f.term, f.quote) for f in detect(call, ())]
     [('repetition', 'again', '我家厨房漏水了')]
     """
-    return compose(hearing, facts(hearing, lexicons), rulebooks)
+    return compose(hearing, facts(hearing, lexicons, thresholds), rulebooks)
 
 
-def facts(hearing: Hearing, lexicons: Sequence[Lexicon]) -> tuple[Finding, ...]:
+def facts(
+    hearing: Hearing, lexicons: Sequence[Lexicon], thresholds: Thresholds = AS_SHIPPED
+) -> tuple[Finding, ...]:
     """The findings that need no rulebook: of detectors, of lexicons, and where the words are too unclear to tell.
 
     Examples
@@ -45,11 +51,13 @@ def facts(hearing: Hearing, lexicons: Sequence[Lexicon]) -> tuple[Finding, ...]:
     [('money', 'refund')]
     """
     phrases = [finding for lexicon in lexicons for finding in phrase_findings(hearing, lexicon)]
-    findings = drop_unprompted((*measurements(hearing, phrases), *phrases), lexicons)
+    findings = drop_unprompted((*measurements(hearing, phrases, thresholds), *phrases), lexicons)
     return (*findings, *unclear_findings(hearing, lexicons, findings))
 
 
-def measurements(hearing: Hearing, phrases: Sequence[Finding] = ()) -> Iterator[Finding]:
+def measurements(
+    hearing: Hearing, phrases: Sequence[Finding] = (), thresholds: Thresholds = AS_SHIPPED
+) -> Iterator[Finding]:
     """The findings of every detector in one call, one detector after another.
 
     Parameters
@@ -64,7 +72,7 @@ def measurements(hearing: Hearing, phrases: Sequence[Finding] = ()) -> Iterator[
     >>> [(f.detector, f.term, f.value) for f in measurements(call)]
     [('speech_rate', 'call', 240.0)]
     """
-    for detector in detectors():
+    for detector in detectors_by(thresholds):
         yield from detector.findings(hearing, phrases)
 
 

@@ -10,16 +10,26 @@ from dataclasses import dataclass
 from functools import cached_property
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from math import prod
 from pathlib import Path
 from typing import Annotated, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from pipeline.errors import PolicyError
-from pipeline.findings.conditions import Condition, Occurrence, Scene, Vocabulary, occurrences
+from pipeline.findings.conditions import (
+    UNKNOWN,
+    Condition,
+    Occurrence,
+    Scene,
+    UnknownFactError,
+    Vocabulary,
+    occurrences,
+)
 from pipeline.findings.conditions.shapes import Where
 from pipeline.findings.detectors.unclear import UNCLEAR
 from pipeline.findings.finding import Finding
+from pipeline.findings.flow import Flow, pass_through
 from pipeline.hearing import Hearing
 from pipeline.hearing.dialogue import hearing_of
 from pipeline.hearing.turns import Role
@@ -29,6 +39,8 @@ from pipeline.titles import Declaration
 
 RULE = "rule"
 """The detector of rulebooks that name no other."""
+FLOW = "flow"
+"""The detector of the flows that come with callqa."""
 CONDITION = "condition"
 """The detector of the conditions that a scorecard writes itself."""
 Facts: TypeAlias = Callable[[Hearing], Sequence[Finding]]
@@ -36,8 +48,17 @@ Facts: TypeAlias = Callable[[Hearing], Sequence[Finding]]
 Lines: TypeAlias = Annotated[tuple[str, ...], Field(min_length=1)]
 
 
+class Broken(BaseModel):
+    """A dialogue in which exactly these steps of a flow are missing or out of turn."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    lacks: Annotated[tuple[str, ...], Field(min_length=1)]
+    lines: Lines
+
+
 class RuleText(BaseModel):
-    """One rule: a condition with a name.
+    """One rule: a condition, or a flow, with a name.
 
     Parameters
     ----------
@@ -47,6 +68,8 @@ class RuleText(BaseModel):
         Where the condition must hold.
     examples, counterexamples : tuple of tuples of str
         Dialogues in which it holds, and does not: lines ``坐席：…``, ``客户：…``, or ``（8秒）`` for a pause.
+    broken : tuple of Broken
+        For a flow, dialogues that lack some of its steps.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -56,9 +79,36 @@ class RuleText(BaseModel):
     role: Literal["agent", "customer"] | None = None
     zone: Zone = "anywhere"
     severity: Literal["", "fatal", "serious", "medium", "light"] = ""
-    condition: Condition
+    condition: Condition | None = None
+    flow: Flow | None = None
     examples: tuple[Lines, ...] = ()
     counterexamples: tuple[Lines, ...] = ()
+    broken: tuple[Broken, ...] = ()
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> RuleText:
+        if (self.condition is None) == (self.flow is None):
+            raise ValueError("a rule has exactly one of condition and flow")
+        if self.flow is None and self.broken:
+            raise ValueError("broken is for a flow; write counterexamples")
+        if self.flow is not None and self.zone != "anywhere":
+            raise ValueError("a flow goes through the call; its steps may have a zone")
+        steps = {step.term for step in self.flow.every_step()} if self.flow else set()
+        if foreign := sorted({term for each in self.broken for term in each.lacks} - steps):
+            raise ValueError(f"the flow has no step {', '.join(foreign)}")
+        return self
+
+    @property
+    def conditions(self) -> tuple[Condition, ...]:
+        """Every condition that it stands on."""
+        return (self.condition,) if self.condition else tuple(self.flow.conditions()) if self.flow else ()
+
+    @property
+    def titles(self) -> dict[str, str]:
+        """The title of its term, and of the term ``flow.step`` of each step that may be missing."""
+        steps = self.flow.every_step() if self.flow else ()
+        missing = {f"{self.term}.{step.term}": f"流程“{self.title}”缺“{step.title}”" for step in steps}
+        return {self.term: self.title, **missing}
 
 
 class RulebookFile(BaseModel):
@@ -99,7 +149,7 @@ class RulebookFile(BaseModel):
         >>> declared.file_title, dict(declared.terms)
         ('本单位规则', {'sorted': '已分类'})
         """
-        terms = {rule.term: rule.title for rule in self.rules}
+        terms = {term: title for rule in self.rules for term, title in rule.titles.items()}
         return Declaration(self.detector, terms=terms, file_title=self.title)
 
 
@@ -130,7 +180,7 @@ class Rulebook:
     @cached_property
     def vocabulary(self) -> Vocabulary:
         """Every word that its conditions listen for, searched once for all rules."""
-        return Vocabulary.of((rule.condition for rule in self.file.rules), self.slots)
+        return Vocabulary.of((one for rule in self.file.rules for one in rule.conditions), self.slots)
 
     def search(self, hearing: Hearing, findings: Sequence[Finding]) -> Iterator[Finding]:
         """The findings of its rules in a call, rule by rule.
@@ -142,8 +192,8 @@ class Rulebook:
 
         Note
         ----
-        A rule whose regular expression takes too long yields an `unclear` finding: nobody knows whether it holds,
-        so whatever asks for it is left to a person.
+        A rule whose regular expression takes too long, or which asks for what the record does not tell, yields an
+        `unclear` finding: nobody knows whether it holds, so whatever asks for it is left to a person.
 
         Examples
         --------
@@ -156,11 +206,15 @@ class Rulebook:
         scene = Scene(hearing, findings, self.vocabulary)
         for rule in self.file.rules:
             try:
+                if rule.flow is not None:
+                    yield from self._flow(rule, rule.flow, scene)
+                    continue
                 places = self.places(rule, scene)
-            except TimeoutError:
-                whole = Occurrence(scene.span, (0, 0), Role.UNKNOWN, "", "", 1.0, located=False)
-                why = f"规则“{rule.title}”的正则表达式超时"
-                yield self._finding(hearing, rule, whole, UNCLEAR, why)
+            except UNKNOWN as error:
+                why = f"：{error}" if isinstance(error, UnknownFactError) else "的正则表达式超时"
+                for term in rule.titles:
+                    value = f"规则“{rule.title}”{why}"
+                    yield self._finding(hearing, rule, scene.whole(""), UNCLEAR, value, term)
                 continue
             for place in places:
                 yield self._finding(hearing, rule, place, self.detector, rule.title)
@@ -172,6 +226,8 @@ class Rulebook:
         ------
         TimeoutError
             If a regular expression of it takes too long.
+        UnknownFactError
+            If the record of the call does not tell.
 
         Examples
         --------
@@ -184,17 +240,35 @@ class Rulebook:
         >>> [place.quote for place in book.places(rule, scene)]
         ['退款']
         """
+        if rule.condition is None:
+            return ()
         where = Where(role=rule.role, zone=rule.zone)
         places = occurrences(rule.condition, scene)
         if rule.zone == "anywhere":
             return places
         return tuple(p for p in places if scene.is_there(where, p.turns[1], p.span.end, _whose(rule, p)))
 
-    def _finding(self, hearing: Hearing, rule: RuleText, place: Occurrence, detector: str, value: str) -> Finding:
+    def _flow(self, rule: RuleText, flow: Flow, scene: Scene) -> Iterator[Finding]:
+        """That the call went through the flow, or each step that it lacks, at the place where it was due."""
+        passage = pass_through(flow, rule.title, scene)
+        if passage is None:
+            return
+        for gap in passage.gaps:
+            detector = UNCLEAR if gap.unsure else self.detector
+            term = f"{rule.term}.{gap.step.term}"
+            yield self._finding(scene.hearing, rule, gap.place, detector, gap.sentence, term)
+        if not passage.gaps:
+            places = passage.taken or (scene.whole(""),)
+            whole = Occurrence.join(places, prod(one.confidence for one in places))
+            yield self._finding(scene.hearing, rule, whole, self.detector, rule.title)
+
+    def _finding(
+        self, hearing: Hearing, rule: RuleText, place: Occurrence, detector: str, value: str, term: str = ""
+    ) -> Finding:
         return Finding(
             call_id=hearing.call.id,
             detector=detector,
-            term=rule.term,
+            term=term or rule.term,
             turn_index=place.turns[1] if place.located else None,
             role=_whose(rule, place),
             span=place.span,
@@ -238,21 +312,47 @@ def load_rulebook(
 def _problem(book: Rulebook, rule: RuleText, facts: Facts) -> str:
     """What is wrong with a rule, by its notation or by its own examples, after its name; empty where nothing is."""
     try:
-        Vocabulary.of([rule.condition], book.slots)
+        Vocabulary.of(rule.conditions, book.slots)
     except ValueError as error:
         return f": {error}"
     for lines, holds in [(e, True) for e in rule.examples] + [(e, False) for e in rule.counterexamples]:
         shown = " / ".join(lines)
         try:
             hearing = hearing_of(lines)
-            held = bool(book.places(rule, Scene(hearing, tuple(facts(hearing)), book.vocabulary)))
+            scene = Scene(hearing, tuple(facts(hearing)), book.vocabulary)
+            held = _whole(rule, scene) if rule.flow else bool(book.places(rule, scene))
+        except UnknownFactError as error:
+            hint = "write it in a line of its own, such as （话单：队列=售后，渠道=微信）"
+            return f": {error}; {hint} (example “{shown}”)"
         except TimeoutError:
             return f": its regular expression takes too long on (example “{shown}”)"
         except ValueError as error:
             return f": {error} (example “{shown}”)"
         if held is not holds:
             return f" {'does not hold in its example' if holds else 'holds in its counterexample'} “{shown}”"
+    return _problem_of_flow(book, rule, facts)
+
+
+def _problem_of_flow(book: Rulebook, rule: RuleText, facts: Facts) -> str:
+    """What is wrong with the dialogues in which a flow lacks some of its steps; empty where nothing is."""
+    if rule.flow is None:
+        return ""
+    for each in rule.broken:
+        shown = " / ".join(each.lines)
+        try:
+            hearing = hearing_of(each.lines)
+            passage = pass_through(rule.flow, rule.title, Scene(hearing, tuple(facts(hearing)), book.vocabulary))
+        except (*UNKNOWN, ValueError) as error:
+            return f": {error} (example “{shown}”)"
+        lacks = {gap.step.term for gap in passage.gaps} if passage else set()
+        if lacks != set(each.lacks):
+            return f" lacks {', '.join(sorted(lacks)) or 'nothing'}, not {', '.join(each.lacks)}, in “{shown}”"
     return ""
+
+
+def _whole(rule: RuleText, scene: Scene) -> bool:
+    passage = pass_through(rule.flow, rule.title, scene) if rule.flow else None
+    return passage is not None and not passage.gaps
 
 
 def rulebook_files() -> tuple[Traversable, ...]:

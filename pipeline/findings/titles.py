@@ -12,7 +12,7 @@ from functools import cache
 from pipeline.findings.detectors import detectors
 from pipeline.findings.detectors.unclear import ANYTHING, UNCLEAR
 from pipeline.findings.finding import FLAG, SHADOW, Finding
-from pipeline.findings.rulebook import CONDITION, RULE, RulebookFile, rulebook_files
+from pipeline.findings.rulebook import CONDITION, FLOW, RULE, RulebookFile, rulebook_files
 from pipeline.lexicon import LexiconFile, lexicon_files
 from pipeline.lexicon.file import ROLE_WORDING
 from pipeline.policy.load import load_policy
@@ -21,6 +21,7 @@ from pipeline.titles import Declaration, Titles
 OWN = (
     Declaration(UNCLEAR, "听不清", {ANYTHING: "这一段听不清"}),
     Declaration(RULE, "规则"),
+    Declaration(FLOW, "流程"),
     Declaration(CONDITION, "评分表条件"),
     Declaration("plan", "方案与时限（模型）", {"with_time": "有时限的方案"}),
     Declaration(FLAG, "仅提示", {"complaint": "客户投诉"}),
@@ -102,5 +103,7 @@ def title_of(finding: Finding, titles: Titles) -> str:
     '反复推销'
     """
     return (
-        str(finding.value) if finding.detector in (RULE, CONDITION) else titles.term(finding.detector, finding.term)
+        str(finding.value)
+        if finding.detector in (RULE, FLOW, CONDITION)
+        else titles.term(finding.detector, finding.term)
     )

@@ -11,7 +11,7 @@ from dataclasses import replace
 from difflib import SequenceMatcher
 
 from pipeline.hearing.corrections import Correction, CorrectionKind
-from pipeline.hearing.hearing import Acoustics, Hearing, Look
+from pipeline.hearing.hearing import Acoustics, Hearing, Look, said_seconds
 from pipeline.hearing.transcript import Word, span_of, text_of
 from pipeline.hearing.turns import Role, Turn
 from pipeline.timeline import Seconds, Span
@@ -214,7 +214,12 @@ def _measured(hearing: Hearing, old: Sequence[Word] = (), new: Sequence[Word] = 
     was = now - len(text_of(new)) + len(text_of(old))
     gained = sum(len(w.text) * w.probability for w in new) - sum(len(w.text) * w.probability for w in old)
     sure = min(1.0, max(0.0, (quality.word_confidence * was + gained) / now)) if now else quality.word_confidence
-    seconds = sum(w.span.duration for t in hearing.turns if t.role is Role.AGENT for w in t.words)
     return replace(
-        hearing, quality=replace(quality, word_confidence=min(1.0, max(0.0, sure)), agent_seconds=seconds)
+        hearing,
+        quality=replace(
+            quality,
+            word_confidence=min(1.0, max(0.0, sure)),
+            agent_seconds=said_seconds(hearing.turns, Role.AGENT),
+            customer_seconds=said_seconds(hearing.turns, Role.CUSTOMER),
+        ),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from pipeline.audio.ringing import Ringback
@@ -12,7 +13,7 @@ from pipeline.hearing.zones import End
 from pipeline.notices import Notice
 from pipeline.timeline import Seconds, Span
 
-VERSION = "hearing-5"
+VERSION = "hearing-6"
 """Changes when attribution or measures change, so that calls are heard again (from stored transcripts)."""
 
 
@@ -32,6 +33,8 @@ class Quality:
         Probability that the agent is the agent, 0..1.
     agent_seconds : float
         Speech of the agent that carries words.
+    customer_seconds : float | None
+        The same of the customer; None where it was not measured.
     """
 
     speech_seconds: Seconds
@@ -39,6 +42,7 @@ class Quality:
     word_confidence: float
     role_confidence: float
     agent_seconds: Seconds
+    customer_seconds: Seconds | None = None
 
     @property
     def coverage(self) -> float:
@@ -50,6 +54,19 @@ class Quality:
         0.75
         """
         return min(1.0, self.transcribed_seconds / self.speech_seconds) if self.speech_seconds else 0.0
+
+
+def said_seconds(turns: Iterable[Turn], role: Role) -> Seconds:
+    """The lengths of the words of a role, added, in seconds.
+
+    Examples
+    --------
+    >>> from pipeline.hearing.dialogue import hearing_of
+    >>> turns = hearing_of(["坐席：您好", "客户：喂"]).turns
+    >>> said_seconds(turns, Role.AGENT), said_seconds(turns, Role.SYSTEM)
+    (0.5, 0)
+    """
+    return sum(word.span.duration for turn in turns if turn.role is role for word in turn.words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +142,8 @@ class Hearing:
         Stretches of which nobody can say what was said in them, so that nothing counts as not said there.
     notices : tuple of Notice
         What was doubtful about channels, levels, voices and words; those about the file are in the recording.
+    hung_up : Role | None
+        Whose line went dead first, by the tone at the end (`tail`); None where that does not tell.
     """
 
     call: Call
@@ -137,6 +156,7 @@ class Hearing:
     looks: tuple[Look, ...] = ()
     unheard: tuple[Unheard, ...] = ()
     notices: tuple[Notice, ...] = ()
+    hung_up: Role | None = None
 
     def turns_of(self, role: Role) -> tuple[Turn, ...]:
         """The turns of one role, in order.
@@ -162,7 +182,8 @@ class Hearing:
         quality = replace(
             self.quality,
             role_confidence=1.0 - self.quality.role_confidence,
-            agent_seconds=sum(w.span.duration for t in turns if t.role is Role.AGENT for w in t.words),
+            agent_seconds=said_seconds(turns, Role.AGENT),
+            customer_seconds=said_seconds(turns, Role.CUSTOMER),
         )
         acoustics = self.acoustics and replace(
             self.acoustics,
@@ -170,4 +191,12 @@ class Hearing:
         )
         looks = tuple(replace(look, turns=swapped(look.turns)) for look in self.looks)
         unheard = tuple(replace(each, role=each.role.other) for each in self.unheard)
-        return replace(self, turns=turns, quality=quality, acoustics=acoustics, looks=looks, unheard=unheard)
+        return replace(
+            self,
+            turns=turns,
+            quality=quality,
+            acoustics=acoustics,
+            looks=looks,
+            unheard=unheard,
+            hung_up=self.hung_up and self.hung_up.other,
+        )

@@ -7,22 +7,23 @@ must look like is in `schemas`, what an indicator counts in `counts`.
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import pandas as pd
 
 from pipeline.errors import ConfigurationError
 from pipeline.indicators.check import checked, headings_fit
-from pipeline.indicators.counts import counts
+from pipeline.indicators.counts import Counts, counts
 from pipeline.indicators.exemptions import Exemption, exemptions_of
 from pipeline.indicators.registry import INDICATORS, Indicator
 from pipeline.indicators.roster import Membership, Roster
 from pipeline.indicators.schemas import SCHEMAS
 from pipeline.indicators.tables import ALL_ENDINGS, ENDINGS, read_table
+from pipeline.indicators.wages import Wage, wages_of
 from pipeline.indicators.working_days import WorkingDays
 from pipeline.notices import Notice
 
@@ -32,16 +33,35 @@ _NAMES: Mapping[str, str] = {
 }
 """A file may be named in English or in Chinese."""
 
+RATINGS = "ratings"
+"""Names what people gave in the desk among the digests of the files."""
+
 Key: TypeAlias = tuple[str, str | None, str | None]
 """Month, agent, team; the last two None for everybody."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ratio:
-    """A value with its numerator and denominator: met of asked, or a sum and the number of its terms."""
+    """A value with its numerator and denominator: met of asked, or a sum and the number of its terms.
+
+    `unknown` is the number of rows that are in neither, because what is needed was not filled in.
+    """
 
     count: float
     of: float
+    unknown: float = 0.0
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """The least and the most that a share would be, were all that is unknown known.
+
+        Examples
+        --------
+        >>> Ratio(6.0, 8.0, unknown=2.0).ends
+        (0.6, 0.8)
+        """
+        whole = self.of + self.unknown
+        return self.count / whole, (self.count + self.unknown) / whole
 
     @property
     def value(self) -> float:
@@ -57,11 +77,15 @@ class Ratio:
 
 @dataclass(frozen=True, slots=True)
 class ManualValue:
-    """The value that a person gave for a criterion: a number (a share as a fraction), a level's name, or n_a."""
+    """The value that a person gave for a criterion: a number (a share as a fraction), a level's name, or n_a.
+
+    `remark` says in Chinese where it was given if not in a file, and what a file says of it, for the sentence.
+    """
 
     value: float | str
     by: str
     note: str
+    remark: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,6 +107,7 @@ class Feeds:
     _working_days: WorkingDays = field(repr=False)
     _given: Mapping[tuple[str, str], Mapping[str, ManualValue]] = field(repr=False)
     _exemptions: tuple[Exemption, ...] = field(repr=False)
+    _wages: Mapping[tuple[str, str], Wage] = field(repr=False)
     _months: Mapping[str, frozenset[str]] = field(repr=False)
     _tickets: dict[Key, list[tuple[str, int]]] = field(default_factory=dict, repr=False)
     _tallied: dict[tuple[str, float | None], Mapping[Key, Ratio]] = field(default_factory=dict, repr=False)
@@ -122,6 +147,7 @@ class Feeds:
                 problems.append(str(error))
         if problems:
             raise ConfigurationError("\n".join(problems))
+        wages = wages_of(tables.pop("wages", None))  # tells of pay, and of nobody's month
         roster = Roster.of(tables.get("roster"))
         for name, table in tables.items():
             tables[name] = _placed(table, name, roster)
@@ -133,6 +159,7 @@ class Feeds:
             _working_days=WorkingDays.of(tables.get("holidays")),
             _given=_given(tables.get("judged")),
             _exemptions=exemptions_of(tables.get("exemptions")),
+            _wages=wages,
             _months={name: frozenset(table["month"]) for name, table in tables.items() if "month" in table},
         )
 
@@ -180,13 +207,13 @@ class Feeds:
         month : str
             ``YYYY-MM``.
         limit : float | None
-            What the indicator is asked with; the printed one by default.
+            What the indicator is asked with, as the standard gives it.
 
         Returns
         -------
         Ratio | None
-            None when the feed or a column is missing, none of their rows is asked, or the indicator needs a limit
-            that neither the document nor the caller gives. A feed that names no agents (``hours``) is the same for
+            None when the feed or a column is missing, none of their rows is known to be asked (see `unknown`), or
+            the indicator needs a limit and none is given. A feed that names no agents (``hours``) is the same for
             everyone.
 
         Raises
@@ -202,19 +229,49 @@ class Feeds:
         ...     size = (Path(folder) / "exams.csv").write_text(chr(10).join(lines), encoding="utf-8")
         ...     feeds = Feeds.read(Path(folder))
         >>> feeds.measured("exams.score", "2025-03"), feeds.measured("exams.score", "2025-03", agent_id="1001")
-        (Ratio(count=170.0, of=2.0), Ratio(count=80.0, of=1.0))
+        (Ratio(count=170.0, of=2.0, unknown=0.0), Ratio(count=80.0, of=1.0, unknown=0.0))
         """
+        tallied = self._tallied_for(indicator, month, agent_id, team, limit)
+        return tallied if tallied is not None and tallied.of > 0 else None
+
+    def unknown(
+        self,
+        indicator: str,
+        month: str,
+        *,
+        agent_id: str | None = None,
+        team: str | None = None,
+        limit: float | None = None,
+    ) -> float:
+        """The number of rows of which nobody filled in what the indicator needs; otherwise as `measured`.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> lines = ("工单号,工号,创建时间,首次解决", "T1,1001,2025-03-05,", "T2,1001,2025-03-06,是")
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     size = (Path(folder) / "tickets.csv").write_text(chr(10).join(lines), encoding="utf-8")
+        ...     feeds = Feeds.read(Path(folder))
+        >>> feeds.unknown("tickets.first_contact", "2025-03")
+        1.0
+        """
+        tallied = self._tallied_for(indicator, month, agent_id, team, limit)
+        return 0.0 if tallied is None else tallied.unknown
+
+    def _tallied_for(
+        self, indicator: str, month: str, agent_id: str | None, team: str | None, limit: float | None
+    ) -> Ratio | None:
+        """The sums of an indicator, those of nothing known too."""
         entry = _indicator(indicator)
         if agent_id is not None and team is not None:
             raise ValueError("an agent or a team, not both")
         if limit is not None and not entry.limit_in:
             raise ConfigurationError(f"{indicator} takes no limit")
-        limit = entry.limit if limit is None else limit
         table = self._table(entry)
-        if table is None or (entry.limit_in and limit is None):
+        if table is None or (entry.needs_limit and limit is None):
             return None
         if (indicator, limit) not in self._tallied:
-            self._tallied[indicator, limit] = _tallied(table, *counts(indicator, table, limit, self._working_days))
+            self._tallied[indicator, limit] = _tallied(table, counts(indicator, table, limit, self._working_days))
         if "agent_id" not in table:
             agent_id = team = None
         return self._tallied[indicator, limit].get((month, agent_id, team))
@@ -240,6 +297,26 @@ class Feeds:
     def given(self, month: str, agent_id: str) -> Mapping[str, ManualValue]:
         """The values that people gave an agent in a month, by the criterion's id, or ``id-number`` of a part."""
         return self._given.get((month, agent_id), {})
+
+    def with_given(
+        self, month: str, values: Mapping[str, Mapping[str, ManualValue]], notices: Iterable[Notice], digest: str
+    ) -> Feeds:
+        """The same feeds with all that people gave these agents in a month replaced.
+
+        Parameters
+        ----------
+        values : mapping
+            By agent, then by item.
+        digest : str
+            Of what was given elsewhere than in a file; kept beside those of the files.
+        """
+        given = {**self._given, **{(month, agent): own for agent, own in values.items()}}
+        digests = {**self.digests, RATINGS: digest}
+        return replace(self, _given=given, digests=digests, notices=(*self.notices, *notices))
+
+    def wages(self, month: str) -> Mapping[str, Wage]:
+        """The bases of pay of everybody whom the feed ``wages`` names in a month, by agent."""
+        return {agent: wage for (of, agent), wage in self._wages.items() if of == month}
 
     def items(self, month: str) -> frozenset[str]:
         """The ids of the criteria that people gave values for in a month, or that anybody is exempt from."""
@@ -278,11 +355,34 @@ class Feeds:
         for table in self._tables.values():
             if {"month", "agent_id"} <= set(table):
                 agents.update(table.loc[table["month"] == month, "agent_id"])
+        agents.update(agent for of, agent in self._given if of == month)
         return tuple(sorted(agents))
 
     def exemptions_of(self, agent_id: str | None, queue: str | None, instant: datetime) -> tuple[Exemption, ...]:
         """The exemptions that hold for a call of this agent, in this queue, at this instant."""
         return tuple(each for each in self._exemptions if each.holds(agent_id, queue, instant))
+
+    def tickets(self, month: str) -> tuple[Mapping[str, Any], ...]:
+        """The tickets of a month, in the order of their creation: a value by column, None for an empty cell.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> lines = ("工单号,工号,创建时间,通话编号,联系电话", "T1,1001,2025-03-05 09:00:00,D01,")
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     size = (Path(folder) / "tickets.csv").write_text(chr(10).join(lines), encoding="utf-8")
+        ...     (ticket,) = Feeds.read(Path(folder)).tickets("2025-03")
+        >>> ticket["call_id"], ticket["phone"], "address" in ticket
+        ('D01', None, False)
+        """
+        table = self._tables.get("tickets")
+        if table is None:
+            return ()
+        rows = table[table["month"] == month].sort_values(["created_at", "ticket_id"])
+        return tuple(
+            {str(name): None if pd.isna(value) else value for name, value in row.items()}
+            for row in rows.to_dict("records")
+        )
 
     def _table(self, indicator: Indicator) -> pd.DataFrame | None:
         table = self._tables.get(indicator.feed)
@@ -330,26 +430,25 @@ def _placed(table: pd.DataFrame, name: str, roster: Roster) -> pd.DataFrame:
     return table.assign(team=roster.teams(table["agent_id"], table[at])) if "agent_id" in table else table
 
 
-def _tallied(table: pd.DataFrame, count: pd.Series, of: pd.Series) -> dict[Key, Ratio]:
+def _tallied(table: pd.DataFrame, counted: Counts) -> dict[Key, Ratio]:
     """The sums by month, and within it by agent and by team; a sum over nothing is none."""
-    rows = table[["month"]].assign(count=count, of=of)
-    sums: dict[Key, Ratio] = {}
-    for (month,), c, o in _sums(rows, ["month"]):
-        sums[month, None, None] = Ratio(c, o)
+    rows = pd.DataFrame({"count": counted.count, "of": counted.of, "unknown": counted.unknown})
+    rows["month"] = table["month"] if counted.month is None else counted.month
+    sums: dict[Key, Ratio] = {(month, None, None): ratio for (month,), ratio in _sums(rows, ["month"])}
     if "agent_id" in table:
         rows = rows.assign(agent_id=table["agent_id"], team=table["team"])
-        for (month, agent), c, o in _sums(rows, ["month", "agent_id"]):
-            sums[month, agent, None] = Ratio(c, o)
-        for (month, team), c, o in _sums(rows, ["month", "team"]):
-            sums[month, None, team] = Ratio(c, o)
+        for (month, agent), ratio in _sums(rows, ["month", "agent_id"]):
+            sums[month, agent, None] = ratio
+        for (month, team), ratio in _sums(rows, ["month", "team"]):
+            sums[month, None, team] = ratio
     return sums
 
 
-def _sums(rows: pd.DataFrame, keys: list[str]) -> list[tuple[tuple[str, ...], float, float]]:
-    sums = rows.groupby(keys, sort=False)[["count", "of"]].sum()
-    sums = sums[sums["of"] > 0]
+def _sums(rows: pd.DataFrame, keys: list[str]) -> list[tuple[tuple[str, ...], Ratio]]:
+    sums = rows.groupby(keys, sort=False)[["count", "of", "unknown"]].sum()
+    sums = sums[(sums["of"] > 0) | (sums["unknown"] > 0)]
     keyed = (key if isinstance(key, tuple) else (key,) for key in sums.index)
-    return list(zip(keyed, map(float, sums["count"]), map(float, sums["of"]), strict=True))
+    return [(key, Ratio(*map(float, figures))) for key, figures in zip(keyed, sums.to_numpy(), strict=True)]
 
 
 def _given(table: pd.DataFrame | None) -> dict[tuple[str, str], dict[str, ManualValue]]:
@@ -358,12 +457,18 @@ def _given(table: pd.DataFrame | None) -> dict[tuple[str, str], dict[str, Manual
         notes = table["note"].fillna("") if "note" in table else [""] * len(table)
         columns = (table[name] for name in ("month", "agent_id", "item", "value", "by"))
         for month, agent_id, item, value, by, note in zip(*columns, notes, strict=True):
-            values.setdefault((month, agent_id), {})[item] = ManualValue(_value(value), by, note)
+            values.setdefault((month, agent_id), {})[item] = ManualValue(value_of(value), by, note)
     return values
 
 
-def _value(text: str) -> float | str:
-    """A number where it is one, ``88%`` as 0.88; else the words."""
+def value_of(text: str) -> float | str:
+    """A number where it is one, ``88%`` as 0.88; else the words.
+
+    Examples
+    --------
+    >>> value_of("88%"), value_of("4"), value_of("符合")
+    (0.88, 4.0, '符合')
+    """
     percent = text.endswith(("%", "％"))
     try:
         number = float(text[:-1] if percent else text)

@@ -5,7 +5,7 @@ Knows the feed ``roster``; not what is measured on whom (`feeds`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -57,6 +57,21 @@ class Roster:
             for agent_id, name, team, first, last in sorted(rows, key=lambda row: (row[0], row[3])):
                 own = Membership(agent_id, name, team, first.date(), None if pd.isna(last) else last.date())
                 by_agent[agent_id] = (*by_agent.get(agent_id, ()), own)
+        return Roster(by_agent)
+
+    @staticmethod
+    def of_rows(rows: Iterable[Membership]) -> Roster:
+        """The roster of memberships, in whatever order.
+
+        Examples
+        --------
+        >>> row = Membership("1001", "林", "甲组", date(2025, 3, 1), None)
+        >>> Roster.of_rows([row]).team("1001", date(2025, 3, 2))
+        '甲组'
+        """
+        by_agent: dict[str, tuple[Membership, ...]] = {}
+        for row in sorted(rows, key=lambda each: (each.agent_id, each.first_day)):
+            by_agent[row.agent_id] = (*by_agent.get(row.agent_id, ()), row)
         return Roster(by_agent)
 
     @property

@@ -14,6 +14,7 @@ import pandera.pandas as pa
 from pandera.engines.pandas_engine import DateTime
 
 from pipeline.indicators.cells import COUNT, DAY, INSTANT, MONTH, NUMBER, TEXT, YES_NO
+from pipeline.indicators.registry import INDICATORS
 
 KINDS: Mapping[str, str] = {
     **dict.fromkeys(("咨询", "查询", "inquiry"), "inquiry"),
@@ -23,6 +24,13 @@ KINDS: Mapping[str, str] = {
     **dict.fromkeys(("其他", "其它", "other"), "other"),
 }
 """The kinds of ticket, as people write them."""
+
+SEVERITIES: Mapping[str, str] = {
+    **dict.fromkeys(("不合理", "不合理投诉", "unreasonable"), "unreasonable"),
+    **dict.fromkeys(("轻微", "轻微投诉", "minor"), "minor"),
+    **dict.fromkeys(("重大", "重大投诉", "major"), "major"),
+}
+"""What a complaint is, as people write it."""
 
 _MICROSECONDS = DateTime(unit="us")  # type: ignore[call-arg]  # by its name, pandera takes it for nanoseconds
 _TIMELY = pa.Check(lambda at: at.dt.year.between(2000, 2099), error="为 2000 至 2099 年的时间")
@@ -69,8 +77,11 @@ def _between(low: float, high: float) -> pa.Check:
 
 
 def _count(title: str, *aliases: str, optional: bool = True, about: str = "") -> pa.Column:
-    least = pa.Check.ge(0, error="为 0 或更大")
-    return _column(title, *aliases, dtype=COUNT, checks=(least,), optional=optional, about=about)
+    return _column(title, *aliases, dtype=COUNT, checks=(_at_least_0(),), optional=optional, about=about)
+
+
+def _at_least_0() -> pa.Check:
+    return pa.Check.ge(0, error="为 0 或更大")
 
 
 def _once(column: str, *others: str) -> pa.Check:
@@ -122,6 +133,7 @@ def _apart(table: pd.DataFrame) -> pd.Series:
     return (~(rows["first_day"] <= earlier)).reindex(table.index)
 
 
+_YUAN = pa.Check.ge(0, error="为 0 或更大")
 _AGENT = _id("工号", "坐席工号", "客服工号", "员工编号", "agent")
 
 _FEEDS = (
@@ -133,19 +145,45 @@ _FEEDS = (
             "kind": _column(
                 "类型", "工单类型", "诉求类型", words=KINDS, about="咨询／诉求（报修、求助）／投诉／建议／其他"
             ),
-            "urgent": _yes("紧急", "是否紧急", about="空按“否”"),
-            "night": _yes("夜间受理", "是否夜间", about="空或没有此列按“否”"),
-            "first_contact": _yes("首次解决", "是否首次解决", "首次联系解决", about="空表示未评定，不进分母"),
-            "record_errors": _count("记录错误数", "错误项数", about="本单记录错误几项；空表示未检查，不进分母"),
+            "urgent": _yes("紧急", "是否紧急", about="报修、求助是否紧急；空表示未填，不进分母，计入未填数"),
+            "night": _yes("夜间受理", "是否夜间", about="夜间值班受理；空表示未填，不进分母，计入未填数"),
+            "first_contact": _yes(
+                "首次解决", "是否首次解决", "首次联系解决", about="空表示未填，不进分母，计入未填数"
+            ),
+            "record_errors": _count(
+                "记录错误数", "错误项数", about="本单记录错误几项；空表示未检查，不进分母，计入未填数"
+            ),
             "responded_at": _at("响应时间", about="紧急诉求的响应；空表示没有响应"),
             "dispatched_at": _at("派单时间", about="空表示没有派单"),
+            "work_order": _yes(
+                "补发工作单", "是否补发工作单", "补发维修工作单", about="紧急诉求完成后补发《维修工作单》；空同上"
+            ),
+            "progress_told": _yes(
+                "反馈进展", "是否反馈进展", "已反馈进展", about="未按期完成的诉求已向业户反馈进展；空同上"
+            ),
+            "severity": _column(
+                "投诉性质", "投诉等级", "投诉级别", words=SEVERITIES, about="不合理／轻微／重大；空同上"
+            ),
+            "reason_given": _yes(
+                "说明理由", "是否说明理由", "已说明理由", about="不合理投诉已说明理由或情况；空同上"
+            ),
             "forwarded_at": _at("上报时间", "转主管时间", about="投诉传给主管；空表示没有上报"),
             "verified_at": _at("核实时间", about="责任部门核实投诉并定措施；空表示没有核实"),
             "assessed_at": _at("评估时间", about="建议的评估；空表示没有评估"),
             "replied_at": _at("答复时间", "回复时间", about="首次未解决的答复；空表示没有答复"),
             "closed_at": _at("关闭时间", "完成时间", "办结时间", about="空表示没有关闭"),
-            "resolved": _yes("已解决", "是否解决", "客诉解决", about="投诉是否成功解决；空表示未评定，不进分母"),
-            "accurate": _yes("答复准确", "是否准确", "回复准确", about="空表示未评定，不进分母"),
+            "resolved": _yes(
+                "已解决", "是否解决", "客诉解决", about="投诉是否成功解决；空表示未填，不进分母，计入未填数"
+            ),
+            "accurate": _yes("答复准确", "是否准确", "回复准确", about="空表示未填，不进分母，计入未填数"),
+            "call_id": _column(
+                "通话编号", "录音编号", "通话流水号", is_id=True, about="与通话核对用；空表示不来自电话"
+            ),
+            "customer": _column("客户姓名", "联系人", about="与通话核对用，下同"),
+            "phone": _column("联系电话", "手机号", "联系方式", is_id=True),
+            "address": _column("地址", "服务地址", "客户地址"),
+            "appointment": _at("约定时间", "预约时间", "上门时间"),
+            "promised_at": _at("承诺时间", "承诺答复时间", about="答应客户在此时之前答复"),
         },
         checks=[
             _once("ticket_id"),
@@ -162,20 +200,22 @@ _FEEDS = (
         ],
         name="tickets",
         title="工单",
-        metadata={"at": "created_at"},
+        metadata={"at": "created_at", "counted": "张工单"},
     ),
     pa.DataFrameSchema(
         {
             "order_id": _id("订单号", "订单编号", "order"),
             "agent_id": _AGENT,
             "created_at": _at("下单时间", "创建时间", optional=False, about="按此时间计入月份和班组"),
-            "accurate": _yes("录入准确", "是否准确", "订单准确", about="准确录入并执行；空表示未评定，不进分母"),
+            "accurate": _yes(
+                "录入准确", "是否准确", "订单准确", about="准确录入并执行；空表示未填，不进分母，计入未填数"
+            ),
             "checked_at": _at("核实时间", about="空表示没有核实"),
         },
         checks=[_once("order_id"), *_not_before("created_at", "checked_at")],
         name="orders",
         title="订单",
-        metadata={"at": "created_at"},
+        metadata={"at": "created_at", "counted": "张订单"},
     ),
     pa.DataFrameSchema(
         {
@@ -183,16 +223,25 @@ _FEEDS = (
             "agent_id": _AGENT,
             "rated_at": _at("评价时间", "提交时间", optional=False, about="按此时间计入月份和班组"),
             "score": _column(
-                "满意度", "满意度评分", "评分", dtype=NUMBER, checks=(_between(1, 5),), about="1–5 分；空不进平均"
+                "满意度",
+                "满意度评分",
+                "评分",
+                dtype=NUMBER,
+                checks=(_between(1, 5),),
+                about="1–5 分；空不进平均，计入未填数",
             ),
             "empathy": _column(
-                "同理心", "同理心评分", dtype=NUMBER, checks=(_between(1, 5),), about="1–5 分；空不进平均"
+                "同理心",
+                "同理心评分",
+                dtype=NUMBER,
+                checks=(_between(1, 5),),
+                about="1–5 分；空不进平均，计入未填数",
             ),
         },
         checks=[_once("survey_id")],
         name="satisfaction",
         title="满意度",
-        metadata={"at": "rated_at"},
+        metadata={"at": "rated_at", "counted": "份评价"},
     ),
     pa.DataFrameSchema(
         {
@@ -206,7 +255,7 @@ _FEEDS = (
         checks=[_once("service_id"), *_not_before("served_at", "called_back_at")],
         name="callbacks",
         title="回访",
-        metadata={"at": "served_at"},
+        metadata={"at": "served_at", "counted": "次服务"},
     ),
     pa.DataFrameSchema(
         {
@@ -220,7 +269,7 @@ _FEEDS = (
         checks=[_once("agent_id", "exam", "taken_at")],
         name="exams",
         title="考试",
-        metadata={"at": "taken_at"},
+        metadata={"at": "taken_at", "counted": "次考试"},
     ),
     pa.DataFrameSchema(
         {
@@ -249,18 +298,30 @@ _FEEDS = (
         ],
         name="chat",
         title="在线会话",
-        metadata={"at": "asked_at"},
+        metadata={"at": "asked_at", "counted": "次会话"},
     ),
     pa.DataFrameSchema(
         {
-            "hour": _at("时段", "小时", optional=False, about="时段的开始，如 2025-03-03 09:00"),
+            "hour": _at(
+                "时段",
+                "小时",
+                optional=False,
+                about="时段的开始，如 2025-03-03 09:00；没有来电的小时也写一行，量为 0",
+            ),
             "queue": _column("队列", "技能组", about="不分队列的话务表没有此列"),
             "offered": _count("呼入量", "来电量", optional=False),
             "answered": _count("接通量", "接听量", optional=False),
-            "busy": _count("遇忙量", "忙音量", about="空按 0"),
-            "abandoned": _count("放弃量", "排队放弃量", about="空按 0"),
-            "after_hours": _count("夜间来电量", "下班后来电量", about="空按 0"),
-            "forwarded": _count("夜间转接量", "有效转接量", about="空按 0"),
+            "busy": _count("遇忙量", "忙音量", about="空表示未填，该时段不进分母，计入未填数"),
+            "abandoned": _count("放弃量", "排队放弃量", about="空同上"),
+            "queue_wait": _column(
+                "平均排队秒数",
+                "平均排队时长",
+                dtype=NUMBER,
+                checks=(_at_least_0(),),
+                about="来电平均排队几秒；空同上",
+            ),
+            "after_hours": _count("夜间来电量", "下班后来电量", about="下班后打进的来电，没有写 0；空同上"),
+            "forwarded": _count("夜间转接量", "有效转接量", about="其中有效转接的；空同上"),
         },
         checks=[
             _once("hour", "queue"),
@@ -270,7 +331,7 @@ _FEEDS = (
         ],
         name="hours",
         title="分时话务",
-        metadata={"at": "hour"},
+        metadata={"at": "hour", "counted": "个时段"},
     ),
     pa.DataFrameSchema(
         {
@@ -330,6 +391,26 @@ _FEEDS = (
     ),
     pa.DataFrameSchema(
         {
+            "month": _column("月份", "工资月份", dtype=MONTH, optional=False, about="如 2025-03"),
+            "agent_id": _AGENT,
+            "wage": _column(
+                "当月工资", "工资", dtype=NUMBER, checks=(_YUAN,), about="元；空表示没有给，按工资算的金额不出"
+            ),
+            "bonus": _column(
+                "绩效奖金基数", "奖金基数", dtype=NUMBER, checks=(_YUAN,), about="元；空表示没有给，奖金不出"
+            ),
+            "team_bonus": _column(
+                "团队奖金基数", dtype=NUMBER, checks=(_YUAN,), about="元；按班组成绩发的奖金；空表示没有"
+            ),
+            "heads": _column("所负责", "负责班组", about="负责人所负责的班组，或“全部”；空表示不是负责人"),
+        },
+        checks=[_once("agent_id", "month")],
+        name="wages",
+        title="工资",
+        metadata={},
+    ),
+    pa.DataFrameSchema(
+        {
             "day": _column("日期", dtype=DAY, optional=False),
             "works": _yes("上班", "是否上班", about="调休上班填“是”；空表示放假"),
             "holiday": _column("节日", "名称"),
@@ -343,3 +424,26 @@ _FEEDS = (
 
 SCHEMAS: Mapping[str, pa.DataFrameSchema] = {str(schema.name): schema for schema in _FEEDS}
 """Every feed by its name; `title` is its Chinese one."""
+
+
+def not_filled_in(indicator: str, rows: float) -> str:
+    """What is missing for an indicator in so many rows of its feed, as a clause in Chinese; empty for none.
+
+    Examples
+    --------
+    >>> not_filled_in("tickets.first_contact", 3), not_filled_in("hours.staffed", 16)
+    ('3 张工单没有填“首次解决”，不计入', '16 个小时没有话务数据')
+    """
+    if not rows:
+        return ""
+    known = INDICATORS[indicator]
+    if indicator in _WHOLE:
+        return f"{rows:g} {_WHOLE[indicator]}没有话务数据"
+    schema = SCHEMAS[known.feed]
+    asked = [schema.columns[name] for name in known.columns]
+    titles = "、".join(str(column.title) for column in asked if column.metadata["dtype"] != INSTANT)
+    return f"{rows:g} {schema.metadata['counted']}没有填{f'“{titles}”' if titles else '全'}，不计入"
+
+
+_WHOLE: Mapping[str, str] = {"hours.staffed": "个小时", "hours.nights_forwarded": "个夜晚"}
+"""What an indicator asks as a whole, of which each must be there."""

@@ -66,7 +66,25 @@ def load_policy(path: Traversable | Path, shape: type[File]) -> tuple[File, str]
     ...     load_policy(path, Window)
     (Window(days=7), '9949a03882bf')
     """
-    document, content = _read(path)
+    return parse_policy(content_of(path), str(path), shape)
+
+
+def parse_policy(content: bytes, name: str, shape: type[File]) -> tuple[File, str]:
+    """A policy file in the given shape, and a short hash of its content; `name` is what errors call it.
+
+    Raises
+    ------
+    PolicyError
+        As `load_policy` does.
+
+    Examples
+    --------
+    >>> class Window(BaseModel):
+    ...     days: int
+    >>> parse_policy(b"days: 7", "window.yaml", Window)
+    (Window(days=7), '9949a03882bf')
+    """
+    document = _document(content, name)
     try:
         return shape.model_validate(document), hashlib.sha256(content).hexdigest()[:12]
     except ValidationError as error:
@@ -78,7 +96,7 @@ def load_policy(path: Traversable | Path, shape: type[File]) -> tuple[File, str]
         where = ".".join(str(step) for step in first["loc"]) or "the file"
         named = _item_of(document, first["loc"])
         sentence = f"{where}: {problem}{f' (item {named})' if named else ''}"
-        raise PolicyError(str(path), _line_of(document, first["loc"]), sentence) from None
+        raise PolicyError(name, _line_of(document, first["loc"]), sentence) from None
 
 
 def _item_of(document: Any, location: Location) -> str:
@@ -108,7 +126,7 @@ def keys_of(path: Traversable | Path) -> frozenset[str]:
     >>> sorted(keys_of(files("pipeline.policy") / "worklist.yaml"))[:3]
     ['doubt_above', 'low_score_below', 'name']
     """
-    document, _ = _read(path)
+    document = _document(content_of(path), str(path))
     return frozenset(map(str, document)) if isinstance(document, dict) else frozenset()
 
 
@@ -141,17 +159,26 @@ def lines_of(path: Traversable | Path) -> Callable[[Location], int | None]:
     >>> line(("phrases", 0, "term")), line(("phrases", 0, "nothing"))
     (10, 10)
     """
-    return partial(_line_of, _read(path)[0])
+    return lines_in(content_of(path), str(path))
 
 
-def _read(path: Traversable | Path) -> tuple[Any, bytes]:
-    """The YAML document of a file, which knows its lines, and the file's content."""
-    name = str(path)
+def lines_in(content: bytes, name: str) -> Callable[[Location], int | None]:
+    """The same of a file's content; `name` is what errors call it."""
+    return partial(_line_of, _document(content, name))
+
+
+def content_of(path: Traversable | Path) -> bytes:
+    """The content of a policy file; PolicyError where it cannot be read."""
     try:
-        content = path.read_bytes()
-        text = content.decode("utf-8-sig")
+        return path.read_bytes()
     except OSError as error:
-        raise PolicyError(name, None, f"cannot be read: {error.strerror or error}") from None
+        raise PolicyError(str(path), None, f"cannot be read: {error.strerror or error}") from None
+
+
+def _document(content: bytes, name: str) -> Any:
+    """The YAML document of a file's content, which knows its lines."""
+    try:
+        text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         broken_at = content.count(b"\n", 0, error.start) + 1
         raise PolicyError(name, broken_at, "is not UTF-8; save it as UTF-8") from None
@@ -161,7 +188,7 @@ def _read(path: Traversable | Path) -> tuple[Any, bytes]:
             raise YAMLError(f"more than {DEEPEST} brackets are open at once; does one not close?")
         yaml = YAML(typ="rt")
         yaml.Composer, yaml.Constructor, yaml.max_depth = _Composer, _Constructor, DEEPEST
-        return yaml.load(text), content
+        return yaml.load(text)
     except MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else None
         lines = text.splitlines()[max(0, (line or 1) - 2) : line or 0]

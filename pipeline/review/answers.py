@@ -6,6 +6,7 @@ from it (`evaluation`), nor how it is kept (`store`). Nothing is changed afterwa
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from pipeline.enums import TitledEnum
 from pipeline.evaluation import Outcome, Override
 from pipeline.findings import Finding
 from pipeline.review.reasons import reasons
-from pipeline.scorecard import Scorecard
+from pipeline.scorecard import CallCriterion, Scorecard
 from pipeline.timeline import Span
 
 
@@ -69,10 +70,12 @@ class Denial:
 
 @dataclass(frozen=True, slots=True)
 class PersonAnswer:
-    """One act of a person about one criterion of one call.
+    """One act of a person about one criterion of one call, or one item of it.
 
     Parameters
     ----------
+    criterion_id : str
+        The criterion (``KF01-7``), or the item (``KF01-7-3``).
     scorecard, criterion_digest : str
         The scorecard's name, and what the criterion said: the answer stands while the criterion says this.
     outcome : Outcome | None
@@ -160,6 +163,21 @@ class PersonAnswer:
         return f"{told}；{why}" if why else told
 
 
+_SIGNATURE = re.compile(rf"({'|'.join(each.title for each in Occasion)}|人工评定)（(?:[^（）]|（[^（）]*）)*）")
+_ACTOR = re.compile(r"^\S+ (?=已于 \d{4}-)")
+
+
+def unsigned(sentence: str) -> str:
+    """A sentence about what people said of a call or a month, without who said it.
+
+    Examples
+    --------
+    >>> unsigned("人工复核（wang）推翻，机器判不符合；语境不算（转述）"), unsigned("人工评定（复核台 li）符合")
+    ('人工复核推翻，机器判不符合；语境不算（转述）', '人工评定符合')
+    """
+    return _ACTOR.sub("", _SIGNATURE.sub(r"\1", sentence))
+
+
 def overrides(people: Mapping[str, PersonAnswer]) -> dict[str, Override]:
     """The overrides of an evaluation by criterion, of the acts that `valid_acts` gives.
 
@@ -223,9 +241,10 @@ def acts_by_call(answers: Iterable[PersonAnswer]) -> dict[str, tuple[PersonAnswe
 
 
 def valid_acts(acts: Iterable[PersonAnswer], card: Scorecard) -> dict[str, PersonAnswer]:
-    """The acts that answer the card's criteria as they are written now, by criterion, of those that count.
+    """The acts that answer the card's criteria as they are written now, by criterion or item, of those that count.
 
-    An answer to a criterion that was rewritten since, or is not asked any more, is kept and answers nothing.
+    An answer to a criterion that was rewritten since, or is not asked any more, is kept and answers nothing. Where
+    a criterion and an item of it were answered, the later act stands.
 
     Examples
     --------
@@ -238,9 +257,9 @@ def valid_acts(acts: Iterable[PersonAnswer], card: Scorecard) -> dict[str, Perso
     >>> sorted(valid_acts([act(digest)], card)), sorted(valid_acts([act("rewritten since")], card))
     (['KF01-4'], [])
     """
-    asked = {each.criterion.id: each for each in card.call_criteria if each.rules}
+    asked = {id: each for each in card.call_criteria for id in each.ids}
     levels = dict(card.levels)
-    return {
+    valid = {
         act.criterion_id: act
         for act in acts
         if act.scorecard == card.name
@@ -248,6 +267,18 @@ def valid_acts(acts: Iterable[PersonAnswer], card: Scorecard) -> dict[str, Perso
         and act.criterion_digest == asked[act.criterion_id].criterion.digest
         and (act.level is None or act.level in levels)
     }
+    return {id: act for id, act in valid.items() if not _outdated(act, asked[id], valid)}
+
+
+def _outdated(act: PersonAnswer, asked: CallCriterion, valid: Mapping[str, PersonAnswer]) -> bool:
+    """Whether a criterion and one of the items that it stands for were both answered, and this one first."""
+    whole = valid.get(asked.criterion.id)
+    covered = [item for item in asked.items if item.counts] or asked.items
+    by_item = [valid[item.id] for item in covered if item.id in valid and item.id != asked.criterion.id]
+    if whole is None or not by_item:
+        return False
+    later = max(by_item, key=lambda each: each.id).id > whole.id
+    return act is whole if later else act in by_item
 
 
 def drop_denials(findings: Sequence[Finding], acts: Iterable[PersonAnswer]) -> tuple[Finding, ...]:

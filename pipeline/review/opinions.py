@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from pipeline.evaluation import Answer, Outcome
+from pipeline.evaluation import ItemAnswer, Outcome, Said
 from pipeline.findings import Finding
 from pipeline.review.answers import Denial, Kind, Occasion, PersonAnswer
 from pipeline.review.reasons import reasons
@@ -22,7 +22,7 @@ NOT_BY_CALL = {"calls": "按全月的数值计分", "feed": "由外部数据评�
 
 
 def criterion_of_call(card: Scorecard, criterion_id: str) -> CallCriterion:
-    """The criterion as a call is asked it.
+    """The criterion of that id, or with an item of that id, as a call is asked it.
 
     Raises
     ------
@@ -35,10 +35,10 @@ def criterion_of_call(card: Scorecard, criterion_id: str) -> CallCriterion:
     >>> criterion_of_call(find_scorecard("kf01"), "KF01-4").stake
     15.0
     """
-    asked = next((each for each in card.call_criteria if each.criterion.id == criterion_id), None)
+    asked = next((c for c in card.call_criteria if criterion_id in (c.criterion.id, *c.ids)), None)
     if asked is None:
         raise ValueError(f"评分表 {card.name} 没有在用的评分项 {criterion_id}")
-    if not asked.rules:
+    if not asked.items:
         raise ValueError(f"“{asked.criterion.title}”{NOT_BY_CALL[asked.source]}，不能在一通电话里评定")
     return asked
 
@@ -74,13 +74,13 @@ class Opinion:
     source: Occasion = Occasion.REVIEW
 
 
-def to_answer(card: Scorecard, call_id: str, machine: Answer, opinion: Opinion) -> PersonAnswer:
+def to_answer(card: Scorecard, call_id: str, machine: Said, opinion: Opinion) -> PersonAnswer:
     """The answer that an opinion gives to a criterion of a call, checked.
 
     Parameters
     ----------
-    machine : Answer
-        The machine's answer to the criterion for itself, before an auto-fail takes the call
+    machine : Said
+        The machine's answer to the criterion or item for itself, before an auto-fail takes the call
         (`evaluation.answers_before_veto`).
 
     Raises
@@ -93,18 +93,19 @@ def to_answer(card: Scorecard, call_id: str, machine: Answer, opinion: Opinion) 
     >>> from datetime import UTC
     >>> from pipeline.scorecard import find_scorecard
     >>> from pipeline.tally import Tally
+    >>> from pipeline.evaluation import Answer
     >>> machine = Answer("KF01-4", Outcome.NOT_MET, "不符合", Tally(0, 15), (), ())
     >>> opinion = Opinion(Kind.OVERTURN, "wang", datetime(2025, 4, 1, tzinfo=UTC), reason="context")
     >>> to_answer(find_scorecard("kf01"), "C1", machine, opinion).sentence
     '人工复核（wang）推翻，机器判不符合；语境不算（转述、引用、客户要求等）'
     """
-    asked = criterion_of_call(card, machine.criterion_id)
+    asked = criterion_of_call(card, machine.id)
     _check_reason(opinion)
     outcome, level, share = _verdict(card, asked, machine, opinion)
     return PersonAnswer(
         call_id=call_id,
         scorecard=card.name,
-        criterion_id=machine.criterion_id,
+        criterion_id=machine.id,
         criterion_digest=asked.criterion.digest,
         kind=opinion.kind,
         outcome=outcome,
@@ -137,10 +138,10 @@ def _check_reason(opinion: Opinion) -> None:
 
 
 def _verdict(
-    card: Scorecard, asked: CallCriterion, machine: Answer, opinion: Opinion
+    card: Scorecard, asked: CallCriterion, machine: Said, opinion: Opinion
 ) -> tuple[Outcome, str | None, float | None]:
     """The outcome, the level, and the share of the points where no level tells."""
-    kind, title, by_levels = opinion.kind, asked.criterion.title, asked.criterion.scoring is None
+    kind, title, by_levels = opinion.kind, asked.title(machine.id), asked.criterion.scoring is None
     unasked = kind is Kind.CONFIRM and machine.outcome is Outcome.NOT_APPLICABLE
     if kind is Kind.NOT_APPLICABLE or unasked:
         return Outcome.NOT_APPLICABLE, None, None
@@ -149,11 +150,18 @@ def _verdict(
     if not machine.outcome.decided:
         raise ValueError(f"“{title}”机器判{machine.outcome.title}，没有可{kind.title}的结论，请直接评定")
     if kind is Kind.CONFIRM:
-        possible = machine.tally.possible or asked.stake
-        share = machine.tally.awarded / possible if by_levels and machine.level is None else None
+        share = _share(asked, machine) if by_levels and machine.level is None else None
         return machine.outcome, machine.level, share
     met = machine.outcome is not Outcome.MET
     return _level(card, title, by_levels, card.levels[0 if met else -1][0] if by_levels else None, met)
+
+
+def _share(asked: CallCriterion, machine: Said) -> float | None:
+    """How much of the points the machine gave, 0..1."""
+    if isinstance(machine, ItemAnswer):
+        return machine.share
+    stake = machine.tally.possible or asked.stake
+    return machine.tally.awarded / stake if stake else float(machine.outcome is Outcome.MET)
 
 
 def _level(
@@ -181,7 +189,7 @@ def outcome_of(worth: float) -> Outcome:
     return Outcome.MET if worth == 1.0 else Outcome.PARTLY_MET if worth > 0 else Outcome.NOT_MET
 
 
-def decisive_findings(asked: CallCriterion, machine: Answer, findings: Sequence[Finding]) -> tuple[Finding, ...]:
+def decisive_findings(asked: CallCriterion, machine: Said, findings: Sequence[Finding]) -> tuple[Finding, ...]:
     """The evidence without which the machine would have answered otherwise, of what was said in a turn.
 
     What must not be said and was, for a criterion that is not fully met; what was asked for and found, for one that
@@ -195,14 +203,15 @@ def decisive_findings(asked: CallCriterion, machine: Answer, findings: Sequence[
     >>> from pipeline.timeline import Span
     >>> asked = criterion_of_call(find_scorecard("kf01"), "KF01-4")
     >>> found = Finding("C1", "banned_wording", "不归我管", 0, Role.AGENT, Span(10, 12), "", None, 0.9, "1")
+    >>> from pipeline.evaluation import Answer
     >>> machine = Answer("KF01-4", Outcome.NOT_MET, "不符合", Tally(0, 15), (0,), ())
     >>> [each.term for each in decisive_findings(asked, machine, [found])]
     ['不归我管']
     """
     met = machine.outcome is Outcome.MET
     wanted: set[str] = set()
-    for _, rule, _ in asked.rules:
-        if rule.forbids is not met:
-            wanted.add(rule.evidence_of)
+    for item in asked.items:
+        if item.rule and machine.id in (item.id, asked.criterion.id):
+            wanted |= {each.evidence_of for each in item.rule.single() if each.forbids is not met}
     evidence = [findings[position] for position in machine.findings]
     return tuple(f for f in evidence if f.turn_index is not None and f.detector in wanted)

@@ -5,11 +5,11 @@ Pure: nothing is kept. Both shapes of a judged call are known here: with all tha
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from pipeline.call import Status
-from pipeline.evaluation import Answer, Evaluation, answers_before_veto, evaluate
+from pipeline.evaluation import Evaluation, Said, answers_before_veto, evaluate
 from pipeline.evaluation.result import CallResult
 from pipeline.hearing import Hearing
 from pipeline.month.assessment.calls import ScoredCall
@@ -34,8 +34,7 @@ def overlay(result: CallResult, card: Scorecard, acts: Sequence[PersonAnswer]) -
     people = valid_acts(acts, card)
     findings = drop_denials(result.findings, acts)
     evaluation = evaluate(result.hearing, findings, card, machine.lexicons, overrides(people))
-    answered = (answer for answer in machine.answers if answer.criterion_id in people)
-    return replace(result, findings=findings, evaluation=_unsettled(evaluation, machine, answered))
+    return replace(result, findings=findings, evaluation=_unsettled(evaluation, machine, people))
 
 
 def overlay_month(
@@ -53,17 +52,20 @@ def overlay_month(
     again = replay(hearing, scored.findings, card, scored.evaluation.lexicons, acts)
     if again.evaluation is None:
         return again
-    return replace(again, evaluation=_unsettled(again.evaluation, scored.evaluation, again.machine))
+    people = valid_acts(acts, card)
+    return replace(again, evaluation=_unsettled(again.evaluation, scored.evaluation, people))
 
 
-def _unsettled(counts: Evaluation, machine: Evaluation, answered: Iterable[Answer]) -> Evaluation:
+def _unsettled(counts: Evaluation, machine: Evaluation, people: Collection[str]) -> Evaluation:
     """The evaluation that counts, with what the machine left to a person and nobody has answered."""
-    settled = {reason for answer in answered for reason in answer.reasons}
+    said: list[Said] = [*machine.answers]
+    said += [item for answer in machine.answers for item in answer.items]
+    settled = {reason for each in said if each.id in people for reason in each.reasons}
     return replace(counts, review=tuple(why for why in machine.review if why not in settled))
 
 
-def machine_answers(result: CallResult, card: Scorecard) -> dict[str, Answer]:
-    """The machine's answer to each criterion for itself, before an auto-fail takes the call; empty for none.
+def machine_answers(result: CallResult, card: Scorecard) -> dict[str, Said]:
+    """The machine's answer to each criterion and item before an auto-fail takes the call; empty for none.
 
     Evidence is given as positions in the findings of the result.
 
@@ -77,4 +79,6 @@ def machine_answers(result: CallResult, card: Scorecard) -> dict[str, Answer]:
     """
     if result.hearing is None or result.status is not Status.EVALUATED:
         return {}
-    return {a.criterion_id: a for a in answers_before_veto(result.hearing, result.findings, card)}
+    answers = answers_before_veto(result.hearing, result.findings, card)
+    items = {item.id: item for answer in answers for item in answer.items}
+    return items | {answer.id: answer for answer in answers}

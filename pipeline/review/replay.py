@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from pipeline.call import Status
 from pipeline.evaluation import Answer, evaluate
+from pipeline.evaluation.gate import refusal
 from pipeline.findings import Finding
 from pipeline.hearing import Hearing
 from pipeline.month.assessment.calls import ScoredCall
@@ -35,15 +36,17 @@ def replay(
     kept, people = drop_denials(findings, acts), valid_acts(acts, scorecard)
     evaluation = evaluate(hearing, kept, scorecard, lexicons, overrides(people))
     judged = evaluation.status is Status.EVALUATED
+    reason, problem = ("", "") if judged else refusal(hearing, scorecard.quality)
     machine: tuple[Answer, ...] = ()
     if people:
         by_machine = evaluate(hearing, findings, scorecard, lexicons).answers
-        machine = tuple(answer for answer in by_machine if answer.criterion_id in people)
+        answered = {each.criterion.id for each in scorecard.call_criteria if people.keys() & set(each.ids)}
+        machine = tuple(answer for answer in by_machine if answer.criterion_id in answered)
     return ScoredCall(
         call=hearing.call,
         status=evaluation.status,
-        reason="" if judged else "poor_transcript",
-        problem="" if judged else "；".join(evaluation.review),
+        reason=reason,
+        problem=problem,
         evaluation=evaluation,
         findings=kept,
         speed_of_answer=hearing.speed_of_answer,

@@ -1,17 +1,28 @@
 """Standards as data: criteria, formulas, grades and consequences of a printed document, by revision."""
 
-from pipeline.scorecard.consequence import Consequence, Example, Grade, Measure, Period, Qualitative, Trigger
+from pipeline.scorecard.call_criterion import CallCriterion, Item, items_of
+from pipeline.scorecard.consequence import (
+    Consequence,
+    Event,
+    Example,
+    Grade,
+    Measure,
+    PayRules,
+    Period,
+    Qualitative,
+    Trigger,
+)
 from pipeline.scorecard.criterion import CALLS, AnsweredBy, Criterion, Part, Printed
 from pipeline.scorecard.points import NOT_APPLICABLE, score_criterion
 from pipeline.scorecard.rules import RULES, Rule, Sought, Verdict
 from pipeline.scorecard.scorecard import (
-    CallCriterion,
     QualityGate,
     Scope,
     Scorecard,
     bundled_scorecards,
     find_scorecard,
     load_scorecard,
+    read_scorecard,
 )
 from pipeline.scorecard.scoring import (
     SCORINGS,
@@ -39,12 +50,15 @@ __all__ = [
     "Count",
     "Criterion",
     "Errors",
+    "Event",
     "Example",
     "Formula",
     "Grade",
+    "Item",
     "Line",
     "Measure",
     "Part",
+    "PayRules",
     "Period",
     "Printed",
     "Qualitative",
@@ -63,7 +77,9 @@ __all__ = [
     "Verdict",
     "bundled_scorecards",
     "find_scorecard",
+    "items_of",
     "load_scorecard",
+    "read_scorecard",
     "score_criterion",
     "shown",
 ]

@@ -32,6 +32,9 @@ class Part(Policy):
         As printed; None where the document gives none: the parts without points then share equally.
     rule : Rule | None
         What is asked of each call.
+    needs_person : str
+        When the rule's answer counts only after a person's yes. ``all``: it is a suggestion, shown with its places
+        to listen and worth nothing by itself. ``hits``: met counts at once, not met waits for a person.
     indicator : str
         A share, 0..1, from a feed or from all calls (see `pipeline.indicators`), which earns a level.
     limit : float | None
@@ -43,21 +46,31 @@ class Part(Policy):
     title: str
     points: Annotated[float, Field(gt=0)] | None = None
     rule: Annotated[Rule, RULES] | None = None
+    needs_person: Literal["", "all", "hits"] = ""
     indicator: str = ""
-    limit: float | None = None
-    at_least: float | None = None
+    limit: Annotated[float, Field(ge=0)] | None = None
+    at_least: Annotated[float, Field(ge=0)] | None = None
     note: str = ""
 
     @model_validator(mode="after")
     def _one_source(self) -> Part:
         if self.rule is not None and self.indicator:
             raise ValueError("a part is answered by a rule or by an indicator, not by both")
+        if {"limit", "at_least"} & self.model_fields_set and not self.indicator:
+            raise ValueError("limit and at_least speak of the value of an indicator, and there is none")
+        if self.needs_person and self.rule is None:
+            raise ValueError("needs_person speaks of the answer of a rule, and there is none")
         return self
+
+    @property
+    def counts(self) -> bool:
+        """Whether the answer of its rule counts by itself; that of a suggestion waits for a person."""
+        return self.rule is not None and self.needs_person != "all"
 
     @property
     def answered_by(self) -> AnsweredBy:
         """Who gives its value."""
-        return _source(self.rule, self.indicator)
+        return _source(self.rule if self.counts else None, self.indicator)
 
     @property
     def open(self) -> bool:
@@ -90,6 +103,8 @@ class Criterion(Policy):
         As printed; None where the document prints none.
     parts : tuple of Part
         Parts. Without them the criterion is one whole: answered by `indicator`, or by a person.
+    limit : float | None
+        What the indicator is asked with, as for a part. Written but empty: the document leaves it open (``[X]``).
     graded : str
         ``whole``: the share of the parts met earns the criterion one level. ``parts``: each part has its own level.
     scoring : Scoring | None
@@ -112,6 +127,7 @@ class Criterion(Policy):
     points: Annotated[float, Field(gt=0)] | None
     parts: tuple[Part, ...] = ()
     indicator: str = ""
+    limit: Annotated[float, Field(ge=0)] | None = None
     graded: Literal["whole", "parts"] = "whole"
     scoring: Scoring | None = None
     settle: Literal["cap", "scale"] | None = None
@@ -124,6 +140,8 @@ class Criterion(Policy):
     def _decidable(self) -> Criterion:
         if self.parts and self.indicator:
             raise ValueError(f"{self.id}: an indicator answers a criterion without parts")
+        if "limit" in self.model_fields_set and not self.indicator:
+            raise ValueError(f"{self.id}: a limit is what an indicator is asked with, and there is none")
         if self.graded == "parts" and (not self.parts or self.scoring):
             raise ValueError(f"{self.id}: graded by parts needs parts, and no formula")
         if self.scoring and self.scoring.only_adds and not self.bonus:
@@ -161,7 +179,19 @@ class Criterion(Policy):
         >>> [c.id for c in card.criteria if c.by_call]
         []
         """
-        return self.scoring is None and any(part.rule for part in self.parts)
+        return self.scoring is None and any(part.counts for part in self.parts)
+
+    @property
+    def vetoes_calls(self) -> bool:
+        """Whether it is a 一票否决 of single calls; any other one is of the month.
+
+        Examples
+        --------
+        >>> from pipeline.scorecard import find_scorecard
+        >>> find_scorecard("kf01").criterion("KF01-4").vetoes_calls
+        False
+        """
+        return self.auto_fail and self.by_call
 
     @property
     def open(self) -> bool:
@@ -174,6 +204,8 @@ class Criterion(Policy):
         ['KF03-五-2']
         """
         if self.scoring is not None and self.scoring.open:
+            return True
+        if "limit" in self.model_fields_set and self.limit is None:
             return True
         return bool(self.parts) and all(part.open for part in self.parts)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pipeline.errors import ConfigurationError
@@ -54,8 +55,9 @@ def score_criterion(card: Scorecard, criterion: Criterion, value: Value | None, 
         return Scored(Tally(), f"{subject}：没有给值，不计分")
     if value in NOT_APPLICABLE:
         return Scored(Tally(), f"{subject}：不适用，不进分母")
-    if criterion.scoring is not None:
-        scored = criterion.scoring.score(points, criterion.scoring.checked(value, criterion.id), subject)
+    if (formula := card.formula(criterion)) is not None:
+        scored = formula.score(points, formula.checked(value, criterion.id), subject)
+        scored = replace(scored, worth=scored.tally.share)
     elif criterion.parts and (
         isinstance(value, list) or criterion.graded == "parts" or any(part.open for part in criterion.parts)
     ):
@@ -63,8 +65,8 @@ def score_criterion(card: Scorecard, criterion: Criterion, value: Value | None, 
     else:
         level, share = _level(card, criterion, value)
         awarded = points * share
-        scored = Scored(Tally(awarded, points), f"{subject}：{level}，得 {shown(awarded)} 分", level)
-    return Scored(Tally(scored.tally.awarded, 0.0), scored.reason, scored.level) if criterion.bonus else scored
+        scored = Scored(Tally(awarded, points), f"{subject}：{level}，得 {shown(awarded)} 分", level, share)
+    return replace(scored, tally=Tally(scored.tally.awarded, 0.0)) if criterion.bonus else scored
 
 
 def _inactive(criterion: Criterion) -> str:
@@ -101,11 +103,11 @@ def _by_parts(card: Scorecard, criterion: Criterion, points: float, value: Value
     if criterion.graded == "whole":
         level, worth = card.level(met / full)
         awarded = possible * worth
-        return Scored(Tally(awarded, possible), f"{sentence}，合为{level}，得 {shown(awarded)} 分", level)
+        return Scored(Tally(awarded, possible), f"{sentence}，合为{level}，得 {shown(awarded)} 分", level, worth)
     awarded = possible * met / full
     if criterion.settle == "cap":
         awarded = min(possible, (criterion.printed_sum or points) * met * (1.0 - missing) / full)
-    return Scored(Tally(awarded, possible), f"{sentence}，得 {shown(awarded)} 分")
+    return Scored(Tally(awarded, possible), f"{sentence}，得 {shown(awarded)} 分", worth=met / full)
 
 
 def _level(card: Scorecard, criterion: Criterion, value: object) -> tuple[str, float]:

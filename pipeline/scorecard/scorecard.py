@@ -6,7 +6,6 @@ Knows how such a file is read and checked for shape; what is doubtful in it is f
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from importlib.resources import files
@@ -19,11 +18,20 @@ from pydantic import Field, PrivateAttr, field_validator, model_validator
 
 from pipeline.errors import PolicyError
 from pipeline.findings.titles import shipped_titles
-from pipeline.policy.load import load_policy
-from pipeline.scorecard.consequence import Consequence, Example, Grade, Measure, Period, Qualitative
-from pipeline.scorecard.criterion import AnsweredBy, Criterion
+from pipeline.policy.load import content_of, parse_policy
+from pipeline.scorecard.call_criterion import CallCriterion, items_of
+from pipeline.scorecard.consequence import (
+    Consequence,
+    Example,
+    Grade,
+    Measure,
+    PayRules,
+    Period,
+    Qualitative,
+)
+from pipeline.scorecard.criterion import Criterion
 from pipeline.scorecard.kinds import Policy
-from pipeline.scorecard.rules import Rule
+from pipeline.scorecard.scoring import Formula, Missed
 from pipeline.tally import rounded
 from pipeline.timeline import Seconds
 from pipeline.titles import Titles
@@ -32,11 +40,22 @@ Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class QualityGate(Policy):
-    """Below any of these a call is unscorable. See `hearing.Quality` for the quantities."""
+    """Below any of these a call is unscorable. See `hearing.Quality` for the quantities.
 
-    agent_speech_seconds: Annotated[Seconds, Field(ge=0)]
-    coverage: Share
-    word_confidence: Share
+    Parameters
+    ----------
+    call_seconds : float
+        Length of the talk, from answer to end; 0 asks for none, as no document of the shipped standards does.
+    customer_speech_seconds : float
+        Speech of the customer that carries words; 0 asks for none. Where it is given, a call in which either party
+        is below its least has one side only.
+    """
+
+    agent_speech_seconds: Annotated[Seconds, Field(ge=0)] = 1.0
+    coverage: Share = 0.5
+    word_confidence: Share = 0.3
+    call_seconds: Annotated[Seconds, Field(ge=0)] = 0.0
+    customer_speech_seconds: Annotated[Seconds, Field(ge=0)] = 0.0
 
 
 class Scope(Policy):
@@ -45,34 +64,52 @@ class Scope(Policy):
     queues: tuple[str, ...] = ()
     teams: tuple[str, ...] = ()
 
-
-@dataclass(frozen=True, slots=True)
-class CallCriterion:
-    """A criterion as one call is asked it.
-
-    Parameters
-    ----------
-    rules : tuple
-        Title, rule and weight in the criterion of each part that a call answers; empty if no call answers any.
-    source : str
-        Who answers it otherwise.
-    """
-
-    criterion: Criterion
-    rules: tuple[tuple[str, Rule, float], ...]
-    points: float
-    source: AnsweredBy
-
-    @property
-    def stake(self) -> float:
-        """The points that one call can have of it.
+    def claims(self, queue: str | None, team: str | None) -> bool:
+        """Whether a call is among them: by its queue, and by its agent's team on its day; None for none.
 
         Examples
         --------
-        >>> [each.stake for each in find_scorecard("kf01").call_criteria if each.rules]
-        [5.0, 15.0, 5.0, 5.0, 5.0]
+        >>> Scope(queues=("售后",)).claims("售后", None), Scope(teams=("甲组",)).claims("售后", None)
+        (True, False)
         """
-        return self.points * sum(weight for *_, weight in self.rules)
+        return (not self.queues or queue in self.queues) and (not self.teams or team in self.teams)
+
+    def overlaps(self, other: Scope) -> bool:
+        """Whether some call is claimed by both for the same reason: a queue and a team that neither leaves open.
+
+        Examples
+        --------
+        >>> after = Scope(queues=("售后",))
+        >>> Scope(queues=("售前", "售后")).overlaps(after), after.overlaps(Scope())
+        (True, False)
+        """
+        pairs = ((self.queues, other.queues), (self.teams, other.teams))
+        return all(bool(set(one) & set(two)) or not (one or two) for one, two in pairs)
+
+    def covers(self, other: Scope) -> bool:
+        """Whether it claims every call that the other one does.
+
+        Examples
+        --------
+        >>> Scope().covers(Scope(queues=("售后",))), Scope(queues=("售后",)).covers(Scope())
+        (True, False)
+        """
+        pairs = ((self.queues, other.queues), (self.teams, other.teams))
+        return all(not one or (bool(two) and set(two) <= set(one)) for one, two in pairs)
+
+    def with_all(self, other: Scope) -> Scope:
+        """A scope that leaves out no call of either.
+
+        Examples
+        --------
+        >>> Scope(queues=("售前",)).with_all(Scope(queues=("售后",), teams=("甲组",)))
+        Scope(queues=('售前', '售后'), teams=())
+        """
+
+        def both(one: tuple[str, ...], two: tuple[str, ...]) -> tuple[str, ...]:
+            return tuple(dict.fromkeys((*one, *two))) if one and two else ()
+
+        return Scope(queues=both(self.queues, other.queues), teams=both(self.teams, other.teams))
 
 
 class Scorecard(Policy):
@@ -93,6 +130,8 @@ class Scorecard(Policy):
     weights : str | None
         ``printed``: every criterion has points. ``equal``: those without share equally, by explicit choice.
         None: the document prints none and nobody has given any.
+    missed : str | None
+        What a missed target leaves, for every target that does not say it itself; see `scoring.Target`.
     total : float | None
         The total that the document prints.
     not_applicable : str | None
@@ -102,6 +141,13 @@ class Scorecard(Policy):
         From best to worst.
     least_scored : float
         Share of the points that must have been scored at all for a grade to be given, 0..1.
+    payroll : PayRules
+        How amounts are made of consequences.
+    few_calls : int
+        With fewer evaluated calls a grade must also stand the chance in so few: no line may divide the whole
+        interval. From so many on, only what is doubtful in what was heard can withhold it.
+    names_assessors : bool
+        Whether an agent may read who assessed, decided or signed.
     """
 
     name: str
@@ -114,23 +160,28 @@ class Scorecard(Policy):
     lexicons: tuple[str, ...] = ()
     levels: tuple[tuple[str, Share], ...] = ()
     cutoffs: tuple[tuple[str, Share], ...] = ()
-    quality: QualityGate = QualityGate(agent_speech_seconds=1.0, coverage=0.5, word_confidence=0.3)
+    quality: QualityGate = QualityGate()
     review_below: Share = 0.9
     assessed: tuple[str, ...] | Literal["all"] | None = "all"
     weights: Literal["printed", "equal"] | None = "printed"
+    missed: Missed | None = None
     total: float | None = None
     not_applicable: str | None = None
     criteria: Annotated[tuple[Criterion, ...], Field(min_length=1)]
     qualitative: Qualitative | None = None
     grades: tuple[Grade, ...] = ()
     least_scored: Share = 0.6
+    few_calls: Annotated[int, Field(ge=0)] = 10
     consequences: tuple[Consequence, ...] = ()
+    payroll: PayRules = PayRules()
+    names_assessors: bool = False
     periods: tuple[Period, ...] = ()
     examples: tuple[Example, ...] = ()
     plan: tuple[Measure, ...] = ()
 
     _digest: str = PrivateAttr(default="")
     _path: str = PrivateAttr(default="")
+    _text: str = PrivateAttr(default="")
     _titles: Titles | None = PrivateAttr(default=None)
 
     @field_validator("levels", "cutoffs", mode="before")
@@ -173,6 +224,11 @@ class Scorecard(Policy):
     def path(self) -> str:
         """The file, as the user named it."""
         return self._path
+
+    @property
+    def text(self) -> str:
+        """The file's content; empty for a scorecard that was not read from one."""
+        return self._text
 
     @property
     def titles(self) -> Titles:
@@ -221,17 +277,8 @@ class Scorecard(Policy):
         ['KF01-3', 'KF01-4', 'KF01-8', 'KF01-9', 'KF01-10']
         """
         return tuple(
-            CallCriterion(
-                criterion,
-                tuple(
-                    (part.title, part.rule, weight)
-                    for part, weight in zip(criterion.parts, criterion.weights(), strict=True)
-                    if part.rule is not None
-                ),
-                self.points_of[criterion.id],
-                criterion.answered_by[0],
-            )
-            for criterion in self.chosen
+            CallCriterion(each, tuple(items_of(each)), self.points_of[each.id], each.answered_by[0])
+            for each in self.chosen
         )
 
     @property
@@ -244,6 +291,23 @@ class Scorecard(Policy):
         100.0
         """
         return sum(self.points_of[c.id] for c in self.chosen if not c.bonus)
+
+    def formula(self, criterion: Criterion) -> Formula | None:
+        """The formula of a criterion, with what the scorecard chooses for all of them; None for a level criterion.
+
+        Examples
+        --------
+        >>> card = find_scorecard("jiazheng")
+        >>> card.formula(card.criterion("H-1")).to_choose
+        'missed'
+        >>> card = card.model_copy(update={"missed": "zero"})
+        >>> card.formula(card.criterion("H-1")).score(10, 11, "响应").reason
+        '响应 11 分钟，超过 10 分钟，未达标，得 0 分'
+        """
+        formula = criterion.scoring
+        if formula is None or not self.missed or formula.to_choose != "missed":
+            return formula
+        return formula.model_copy(update={"missed": self.missed})
 
     def criterion(self, criterion_id: str) -> Criterion:
         """The criterion of that id; `KeyError` if there is none."""
@@ -289,10 +353,21 @@ def load_scorecard(path: Traversable | Path) -> Scorecard:
     Examples
     --------
     >>> load_scorecard(bundled_scorecards()["kf01"]).revision
-    2
+    3
     """
-    scorecard, digest = load_policy(path, Scorecard)
-    scorecard._digest, scorecard._path = digest, str(path)
+    return read_scorecard(content_of(path), str(path))
+
+
+def read_scorecard(content: bytes, path: str) -> Scorecard:
+    """The content of a scorecard file, checked for shape; `path` is what errors call it.
+
+    Raises
+    ------
+    PolicyError
+        With that path and line.
+    """
+    scorecard, scorecard_digest = parse_policy(content, path, Scorecard)
+    scorecard._digest, scorecard._path, scorecard._text = scorecard_digest, path, content.decode()
     return scorecard
 
 
@@ -302,7 +377,7 @@ def bundled_scorecards() -> dict[str, Traversable]:
     Examples
     --------
     >>> sorted(bundled_scorecards())[:2]
-    ['jiazheng', 'kf01']
+    ['jiazheng', 'jiazheng_calls']
     """
     folder = files("pipeline.policy") / "scorecards"
     found = sorted((path for path in folder.iterdir() if path.name.endswith(".yaml")), key=lambda path: path.name)

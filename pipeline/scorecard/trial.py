@@ -99,7 +99,7 @@ def try_values(card: Scorecard, values: Mapping[str, Value]) -> Trial:
         if criterion.id in given:
             _settled(card, criterion)
     scored = {c.id: score_criterion(card, c, given.get(c.id)) for c in card.criteria}
-    veto = next((c for c in card.chosen if c.auto_fail and c.id in given and _failed(card, scored[c.id])), None)
+    veto = next((c for c in card.chosen if c.auto_fail and c.id in given and scored[c.id].failed), None)
     if veto is not None:
         scored = {id: _nothing_left(each, veto) for id, each in scored.items()}
     tally = Tally.sum(each.tally for each in scored.values())
@@ -159,18 +159,18 @@ def _settled(card: Scorecard, criterion: Criterion) -> None:
             f"{criterion.id}.settle: cap (never more than {printed}) or scale (times {printed}/{given}), or change "
             "the points"
         )
+    formula = card.formula(criterion)
+    if formula is not None and formula.to_choose:
+        raise ConfigurationError(
+            f"{named}: the document does not say what a missed target leaves; choose missed: zero (nothing) or "
+            "missed: proportional (as much as was reached), for the whole standard or for "
+            f"{criterion.id}"
+        )
     if criterion.points is None and card.weights != "equal" and not criterion.auto_fail:
         raise ConfigurationError(
             f"{named}: it has no points and the standard gives no weights; "
             f"choose weights: equal, or give {criterion.id} and the others points"
         )
-
-
-def _failed(card: Scorecard, scored: Scored) -> bool:
-    """Whether nothing was met: the last level, or no points left of some."""
-    if scored.level is not None:
-        return dict(card.levels)[scored.level] == 0.0
-    return scored.tally.possible > 0 and scored.tally.awarded == 0
 
 
 def _nothing_left(scored: Scored, veto: Criterion) -> Scored:
@@ -261,7 +261,7 @@ def with_switches(path: Traversable | Path, switches: Mapping[str, str]) -> Scor
         problem = first["msg"].removeprefix("Value error, ")
         raise ConfigurationError(f"{card.path} with {asked}: {where}: {problem}".replace(": :", ":")) from None
     # Under the file's name, with a hash that tells it from the file's.
-    changed._path = card.path
+    changed._path, changed._text = card.path, card.text
     changed._digest = hashlib.sha256(f"{card.digest}|{asked}".encode()).hexdigest()[:12]
     return changed
 

@@ -11,6 +11,7 @@ from typing import Any, Literal, TypeAlias, get_args
 
 from sqlalchemy import Connection, select
 
+from pipeline.call import SHANGHAI
 from pipeline.evaluation import Answer
 from pipeline.findings import Finding
 from pipeline.month.assessment import AgentMonth
@@ -25,7 +26,7 @@ from pipeline.store.store import Store
 from pipeline.store.tables import AnyRow, calls
 from pipeline.tally import rounded
 
-Export: TypeAlias = Literal["calls", "turns", "findings", "evaluations", "notices", "months"]
+Export: TypeAlias = Literal["calls", "turns", "findings", "evaluations", "notices", "ratings", "months"]
 EXPORTS: tuple[Export, ...] = get_args(Export)
 
 Exported: TypeAlias = dict[str, Any]
@@ -48,6 +49,9 @@ def export_rows(store: Store, what: Export) -> Iterator[Exported]:
         the machine said but `person_outcome`: what a person answered last, None where nobody did.
     notices
         call_id, area, kind, about, problem: what was doubtful about each call's recording and its hearing.
+    ratings
+        month, standard, agent_id, item, value, reason, by, at, stands: every value that people gave, in the order
+        given; `value` is None where it was taken back, `stands` says whether it is the last word on its item.
     months
         agent_id, agent_name, month, scorecard, revision, evaluated, unscorable, failed, awarded, possible, score,
         speed_of_answer_s, within_three_rings, banned_wording, apologies_owed, apologies_given, score_low,
@@ -58,6 +62,8 @@ def export_rows(store: Store, what: Export) -> Iterator[Exported]:
     """
     if what == "months":
         return starmap(_month, store.months.shown())
+    if what == "ratings":
+        return _ratings(store)
     readers = {"turns": _turns, "findings": _findings, "evaluations": _evaluations, "notices": _notices}
     if what == "calls":
         return pages(store.engine, heard_calls(), _calls)
@@ -153,6 +159,23 @@ def _notices(connection: Connection, rows: Sequence[AnyRow]) -> list[Exported]:
         }
         for call_id, notice in notices_of(connection, [row.id for row in rows])
     ]
+
+
+def _ratings(store: Store) -> Iterator[Exported]:
+    acts = store.ratings.all()
+    last = set({(act.month, act.standard, act.agent_id, act.item): act.id for act in acts}.values())
+    for act in acts:
+        yield {
+            "month": act.month,
+            "standard": act.standard,
+            "agent_id": act.agent_id,
+            "item": act.item,
+            "value": act.value,
+            "reason": act.reason,
+            "by": act.by,
+            "at": act.at.astimezone(SHANGHAI).isoformat(timespec="seconds"),
+            "stands": act.value is not None and act.id in last,
+        }
 
 
 def _judgements(connection: Connection, rows: Sequence[AnyRow]) -> list[Judgement]:

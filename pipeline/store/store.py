@@ -17,15 +17,19 @@ from pipeline.store.learning.calibrations import Calibrations
 from pipeline.store.learning.classifiers import Classifiers
 from pipeline.store.learning.demotions import Demotions
 from pipeline.store.learning.labels import Labels
+from pipeline.store.months.acknowledgements import Acknowledgements
+from pipeline.store.months.coaching import Coaching
 from pipeline.store.months.ledger import Ledger
 from pipeline.store.months.months import Months
 from pipeline.store.months.plans import Plans
+from pipeline.store.months.scorecards import Scorecards
 from pipeline.store.people.accounts import Accounts, Sessions
 from pipeline.store.people.answers import Answers
 from pipeline.store.people.audit import Audit
 from pipeline.store.people.corrections import Corrections
 from pipeline.store.people.disputes import Disputes
 from pipeline.store.people.drafts import Drafts
+from pipeline.store.people.ratings import Ratings
 from pipeline.store.people.roster import Roster
 from pipeline.store.queue.plans import SamplingPlans
 from pipeline.store.queue.queue import Queue
@@ -65,6 +69,9 @@ class Store:
         self.sampling_plans = SamplingPlans(engine)
         self.months = Months(engine)
         self.plans = Plans(engine)
+        self.acknowledgements = Acknowledgements(engine)
+        self.coaching = Coaching(engine)
+        self.scorecards = Scorecards(engine)
         self.ledger = Ledger(engine)
         self.labels = Labels(engine)
         self.classifiers = Classifiers(engine)
@@ -73,6 +80,7 @@ class Store:
         self.accounts = Accounts(engine)
         self.sessions = Sessions(engine)
         self.roster = Roster(engine)
+        self.ratings = Ratings(engine)
         self.drafts = Drafts(engine)
         self.audit = Audit(engine)
 

@@ -181,6 +181,7 @@ class CallColumns(Provenance):
     source: Named[str] = Column(Text)
     # [[agent_id, answered, ring_at, answered_at, ended_at, recording_name, source], …]
     legs: Named[Any] = Column(Json, server_default=text("'[]'"))
+    parameters: Named[Any] = Column(Json, server_default=text("'[]'"))  # [[title, text], …]
     row: Named[str] = Column(Text, server_default=text("''"))  # sha256 of a line that gave no call
     month: Named[str | None] = Column(Text)  # YYYY-MM in Asia/Shanghai
     uri: Named[str | None] = Column(Text)
@@ -206,12 +207,14 @@ class HearingColumns(TypedColumns):
     word_confidence: Named[float]
     role_confidence: Named[float]
     agent_seconds: Named[float] = Column(server_default=text("0"))
+    customer_seconds: Named[float | None]
     stretches: Named[Any] = Column(Json, nullable=True)  # [[role, start, end, level_db], …]; NULL: not measured
     music: Named[Any] = Column(Json, nullable=True)  # [[start, end], …]
     # [[zone, start, end, [[role, words, confidence], …]], …]
     looks: Named[Any] = Column(Json, server_default=text("'[]'"))
     unheard: Named[Any] = Column(Json, server_default=text("'[]'"))  # [[role, start, end], …]
     notices: Named[Any] = Column(Json, server_default=text("'[]'"))  # [[kind, about, problem], …]
+    hung_up: Named[str | None] = Column(Text)  # the role whose line went dead first, by the tone at the end
 
 
 class TurnColumns(TypedColumns):
@@ -254,6 +257,8 @@ class AnswerColumns(TypedColumns):
     reasons: Named[Any] = Column(Json, nullable=False)  # [sentence, …]
     source: Named[str] = Column(Text)
     confidence: Named[float] = Column(server_default=text("0.5"))  # 0.5: answered before revision 0002, unknown
+    # [[id, outcome, share, level, findings, reasons, source, confidence], …]
+    by_item: Named[Any] = Column(Json, server_default=text("'[]'"))
 
 
 class FindingColumns(TypedColumns):
@@ -313,6 +318,7 @@ class MonthColumns(TypedColumns):
     score: Named[float | None]
     score_low: Named[float | None]
     score_high: Named[float | None]
+    heard: Named[Any] = Column(Json, nullable=True)  # [low, high] by what was heard alone
     grade: Named[str | None] = Column(Text)
     undecided: Named[str] = Column(Text)
     vetoed: Named[str] = Column(Text)
@@ -324,6 +330,16 @@ class MonthColumns(TypedColumns):
     apologies_owed: Named[int]
     apologies_given: Named[int]
     criteria: Named[Any] = Column(Json, nullable=False)  # an object a criterion, named as `CriterionMonth` names it
+    incidents: Named[Any] = Column(Json, nullable=False)  # [[consequence, what, call, second], …]
+
+
+class ScorecardColumns(Provenance):
+    """One row a file of a scorecard with which a month was computed. Never changed or deleted."""
+
+    digest: Named[str] = Column(Text, primary_key=True)
+    name: Named[str] = Column(Text)
+    revision: Named[int]
+    text: Named[str] = Column(Text)
 
 
 class PlanColumns(TypedColumns):
@@ -346,7 +362,7 @@ class LedgerColumns(TypedColumns):
     standard: Named[str] = Column(Text, index=True)
     consequence_id: Named[str] = Column(Text)
     title: Named[str] = Column(Text)
-    evidence: Named[Any] = Column(Json, nullable=False)  # [[period, score, grade], …]
+    evidence: Named[Any] = Column(Json, nullable=False)  # [[period, score, grade, [place, …]], …]
     by: Named[str] = Column(Text)
     note: Named[str] = Column(Text)
 
@@ -374,5 +390,6 @@ answers = Table("answers", metadata, AnswerColumns)
 findings = Table("findings", metadata, FindingColumns)
 closings = Table("closings", metadata, ClosingColumns, sqlite_autoincrement=True)  # no number is given twice
 months = Table("months", metadata, MonthColumns)
+scorecards = Table("scorecards", metadata, ScorecardColumns, Index("ix_scorecards_name", "name", "revision"))
 plans = Table("plans", metadata, PlanColumns)
 ledger = Table("ledger", metadata, LedgerColumns)

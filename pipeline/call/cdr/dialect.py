@@ -58,4 +58,9 @@ class Dialect:
         """
         sheet = rows(content, name, self.layout, self.unwrap)
         records = one_spelling(self.records(sheet.rows), name)
-        return replace(records, notices=(*sheet.notices, *records.notices))
+        by_source = {row.source: row for row in sheet.rows}
+        calls = tuple(
+            replace(c, parameters=by_source[c.source].others()) if c.source in by_source else c
+            for c in records.calls
+        )
+        return replace(records, calls=calls, notices=(*sheet.notices, *records.notices))

@@ -2,7 +2,8 @@
 
 Columns: `call_id`, `agent_id`, `direction`, `started_at` (the first ring) are a must; `agent_name`, `queue`,
 `caller` (the customer's number), `answered_at`, `ended_at`, `recording`, `remark`, `answered`, `agent_channel`
-(0 or 1) and `hangup_by` may be left out, and any others are not read. Times without a zone are Asia/Shanghai.
+(0 or 1) and `hangup_by` may be left out; any others are kept for rules as they are written.
+Times without a zone are Asia/Shanghai.
 """
 
 from __future__ import annotations

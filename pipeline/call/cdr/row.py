@@ -21,6 +21,11 @@ from pipeline.notices import Notice, NoticeKind
 
 T = TypeVar("T")
 
+MOST_COLUMNS, LONGEST_TEXT = 40, 200
+"""How many columns that no dialect reads are kept of a row, and how many characters of each."""
+_TOO_MANY = f"行除话单本身的列以外还有 {MOST_COLUMNS} 列以上，只保留了前 {MOST_COLUMNS} 列，规则看不到其余的列"
+_TOO_LONG = f"行有超过 {LONGEST_TEXT} 字的内容，没有保留，规则看不到这一格"
+
 _OURS = timedelta(hours=8)  # Asia/Shanghai, ahead of UTC
 _TITLES = {"agent_id": "工号"} | dict.fromkeys(("call_id", "uniqueid", "linkedid", "uuid"), "通话编号")
 _COARSE = (
@@ -37,7 +42,8 @@ _FORMS = {
 class Sheet:
     """A file as its rows share it: what is decided for all of them, and what was doubtful about some.
 
-    `told` has the lines of each sort of doubt, by its kind and sentence.
+    `told` has the lines of each sort of doubt, by its kind and sentence; `titles` the columns as the header writes
+    them, by their bare names; `asked` those that the dialect reads, once it has.
     """
 
     name: str
@@ -45,6 +51,8 @@ class Sheet:
     told: dict[tuple[NoticeKind, str], list[int]] = field(default_factory=dict)
     first: tuple[Notice, ...] = ()
     _ids: dict[str, dict[int, ReadId]] = field(default_factory=dict)
+    titles: Mapping[str, str] = field(default_factory=dict)
+    asked: set[str] = field(default_factory=set)
     _day_first: list[bool | None] = field(default_factory=list)
 
     def tell(self, kind: NoticeKind, sentence: str, line: int) -> None:
@@ -112,6 +120,7 @@ class Row:
 
     def has(self, column: str) -> bool:
         """Whether the file has this column at all."""
+        self.sheet.asked.add(bare_title(column))
         return bare_title(column) in self.columns
 
     def trace(self, column: str) -> str | None:
@@ -121,6 +130,7 @@ class Row:
 
     def field(self, column: str) -> str:
         """What the column holds as it stands there; empty where the file has no such column."""
+        self.sheet.asked.add(bare_title(column))
         at = None if self.misfit else self.columns.get(bare_title(column))
         return "" if at is None else self.fields[at]
 
@@ -129,11 +139,31 @@ class Row:
 
         What is not visible is blank, and so is a word for nothing, such as NULL.
         """
+        self.sheet.asked |= {bare_title(column) for column in columns}
         for column in columns:
             text = _trimmed(self.field(column))
             if text and text.casefold() not in NULL_WORDS:
                 return text
         return None
+
+    def others(self) -> tuple[tuple[str, str], ...]:
+        """The columns that the dialect reads of no row: title and text, empty where the row has nothing there.
+
+        What is too long to be a parameter, and columns beyond `MOST_COLUMNS`, are left out and told of.
+        """
+        left = [name for name in self.columns if name not in self.sheet.asked and name in self.sheet.titles]
+        if self.misfit:
+            return ()
+        if len(left) > MOST_COLUMNS:
+            self.sheet.tell(NoticeKind.RECORD_ASIDE, _TOO_MANY, self.line)
+        texts = {name: _trimmed(self.fields[self.columns[name]]) for name in left[:MOST_COLUMNS]}
+        if any(len(text) > LONGEST_TEXT for text in texts.values()):
+            self.sheet.tell(NoticeKind.RECORD_ASIDE, _TOO_LONG, self.line)
+        return tuple(
+            (self.sheet.titles[name], "" if text.casefold() in NULL_WORDS else text)
+            for name, text in texts.items()
+            if len(text) <= LONGEST_TEXT
+        )
 
     def id(self, column: str) -> str | None:
         """The id in this column in the one form that ids have; None when it names none.

@@ -71,6 +71,7 @@ def rows(content: bytes, name: str, layout: Layout, unwrap: Callable[[str], str]
         sheet.first += (Notice(NoticeKind.RECORD_EMPTY, name, "话单文件是空的，这一晚没有通话记录"),)
         return sheet
     top, delimiter, titles = _header(lines, layout, sheet)
+    sheet.titles = {bare_title(title): " ".join(title.split()) for title in reversed(titles)}
     known = {len(titles): _positions(titles)} if titles else {len(c): _positions(c) for c in layout.headless}
     fitting = (
         _row(f"{name}:{number}", fields, known, number, sheet)

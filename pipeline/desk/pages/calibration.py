@@ -349,7 +349,7 @@ def _results(store: Store, id: int) -> Results:
 
 def _standards(visit: Visit, own: Calibration) -> dict[str, str]:
     """The printed sentence of each criterion, by id; empty where that revision of the scorecard is not at hand."""
-    card = visit.card(own.scorecard)
+    card = visit.card(own.scorecard, own.revision)
     if card is None or card.revision != own.revision:
         return {}
     return {criterion.id: criterion.standard for criterion in card.criteria}

@@ -22,7 +22,7 @@ from pipeline.desk.pages.dispute_form import grounds, title_of
 from pipeline.desk.parameters import MaybeMonth, PageNumber, RowId
 from pipeline.desk.visit import Visit, Visitor, allowed
 from pipeline.errors import DisputeError, StaleError
-from pipeline.evaluation import Answer
+from pipeline.evaluation import Said
 from pipeline.evaluation.result import CallResult
 from pipeline.review.acts import LastAct
 from pipeline.review.answers import Kind, Occasion, PersonAnswer
@@ -223,11 +223,11 @@ def _moved(visit: Visit, own: Dispute, seen: int, move: Move, ruling: Ruling = R
 
 def _ruling(
     visit: Visit, own: Dispute, chosen: str, reason: str, words: str
-) -> tuple[PersonAnswer, Answer, CallResult]:
+) -> tuple[PersonAnswer, Said, CallResult]:
     """The answer that a chosen ruling gives, the machine's, and the call; ValueError in Chinese if it cannot be."""
     c = own.subject
     result = visit.call(c.call_id)
-    card = visit.card(c.scorecard)
+    card = visit.card(c.scorecard, c.revision)
     if card is None:
         raise ValueError(f"评分表 {c.scorecard} 不在手边，不能改判")
     asked, machine = criterion_of_call(card, c.criterion_id), machine_answers(result, card).get(c.criterion_id)
@@ -252,7 +252,7 @@ def _ruling(
 
 
 def _labels(
-    visit: Visit, given: PersonAnswer, machine: Answer, result: CallResult, said_at: str
+    visit: Visit, given: PersonAnswer, machine: Said, result: CallResult, said_at: str
 ) -> tuple[Label, ...]:
     """What the ruling teaches; ValueError in Chinese if it does not say where."""
     if result.hearing is None:
@@ -276,7 +276,7 @@ def _choices(card: Scorecard, asked: CallCriterion) -> dict[str, str]:
 def _rulings(visit: Visit, own: Dispute) -> dict[str, str]:
     """The rulings to choose from; none where the item cannot be answered any more."""
     c = own.subject
-    card = visit.card(c.scorecard)
+    card = visit.card(c.scorecard, c.revision)
     try:
         choices = _choices(card, criterion_of_call(card, c.criterion_id)) if card else {}
     except ValueError:  # it is asked no more

@@ -21,11 +21,13 @@ from pipeline.desk.page import Page
 from pipeline.desk.parameters import MONTH, FormMonth, FormName, MaybeMonth, Month, Name, PageNumber, RowId
 from pipeline.desk.trend import trend_of
 from pipeline.desk.visit import Visit, Visitor, allowed
+from pipeline.month.acknowledgement import LONGEST_NOTE, Acknowledgement, Word, objection
 from pipeline.month.assessment import AgentMonth, CriterionMonth, Origin
-from pipeline.month.assessment.closing import Closing
+from pipeline.month.assessment.closing import Closing, ClosingState
 from pipeline.month.assessment.periods import months_of
 from pipeline.month.ledger.changes import LedgerLine
 from pipeline.month.ledger.entries import SIGNATURES, EntryState
+from pipeline.month.ledger.standings import grades_touched
 from pipeline.month.plan import LONGEST, LONGEST_OWNER, MOST_ACTIONS, PlanEdit, actions_of
 from pipeline.month.workbook.wording import closing_title, month_title
 
@@ -86,7 +88,7 @@ def months(visit: Visitor, month: MaybeMonth = "", standard: Name = "") -> Respo
 @router.get("/months/agent")
 def agent_month(visit: Visitor, month: Month, standard: Name, agent: Name) -> Response:
     """One agent's month: score, trend, points lost, where points come from, the plan."""
-    shown, row = _row(visit, month, standard, agent)
+    shown, row = row_of(visit, month, standard, agent)
     year = visit.store.months.year(agent, standard, month)
     known = tuple(c for c in visit.store.months.closings(Scope(agent_id=agent)))
     return visit.page(
@@ -101,9 +103,37 @@ def agent_month(visit: Visitor, month: Month, standard: Name, agent: Name) -> Re
         lost=lost,
         item_sources=item_sources,
         sources=_sources([row]),
+        grades=_grades_to_give(visit, shown, row),
+        **_acknowledged(visit, shown, agent),
         **_plan(visit, shown, agent),
         **_ledger(visit, shown, {agent}),
     )
+
+
+@router.post("/months/acknowledge")
+def acknowledge(
+    visit: Visitor,
+    month: FormMonth,
+    standard: FormName,
+    agent: FormName,
+    word: Annotated[Word, Form()],
+    closing: Annotated[int, Form(ge=1, le=2**31 - 1)],
+    last: Annotated[int, Form(ge=0, le=2**31 - 1)],
+    note: Annotated[str, Form(max_length=2 * LONGEST_NOTE)] = "",
+) -> Response:
+    """The agent's word about the own closed month, or an answer to it by whoever signs."""
+    shown, _ = row_of(visit, month, standard, agent)
+    may = _acknowledged(visit, shown, agent)
+    if not may["may_reply" if word is Word.ANSWERED else "may_acknowledge"]:
+        visit.forbid(f"{standard} {month} {agent}", f"对成绩说“{word.title}”")
+    if (shown.id, shown.state) != (closing, ClosingState.CLOSED):
+        visit.refuse("这个月的成绩已不是您看到的那一次关账，请刷新后再确认", 409)
+    try:
+        said = Acknowledgement(shown.id, agent, word, note.strip(), visit.account.id, visit.desk.now())
+    except ValueError as error:
+        visit.refuse(str(error))
+    visit.store.acknowledgements.add(said, last)
+    return RedirectResponse(address("/months/agent", shown, agent=agent) + "#acknowledgement", status_code=303)
 
 
 @router.get("/months/lost")
@@ -116,7 +146,7 @@ def lost_calls(
     page: PageNumber = 1,
 ) -> Response:
     """The calls behind the points that one item lost, the most points first."""
-    shown, row = _row(visit, month, standard, agent)
+    shown, row = row_of(visit, month, standard, agent)
     of = next((each for each in row.criteria if each.criterion_id == criterion), None)
     if of is None:
         visit.refuse(f"{standard} 没有评分项 {criterion}", 404)
@@ -145,7 +175,7 @@ def workbook(visit: Visitor, month: Month, standard: Name) -> Response:
         visit.refuse(f"没有 {month} 按 {standard} 的成绩", 404)
     if visit.store.calibrations.blind_calls(visit.account.id, month):
         visit.refuse("您正在盲评这个月的通话，工作簿里有它们的评分：校准结束后再下载", 403)
-    content = _port(visit).workbook(month, standard)
+    content = port_of(visit).workbook(month, standard)
     new = {"closing": shown.id, "state": shown.state, "bytes": len(content)}
     visit.store.audit.append(Note(visit.account.id, Action.EXPORT, f"{standard} {month}", None, new))
     name = quote(f"{month}-{standard}.xlsx")
@@ -159,7 +189,7 @@ def edit_plan(
     form: Annotated[PlanForm, Form()],
 ) -> Response:
     """One row of the plan edited."""
-    shown, _ = _row(visit, form.month, form.standard, form.agent)
+    shown, _ = row_of(visit, form.month, form.standard, form.agent)
     try:
         edit = PlanEdit(
             month=form.month,
@@ -196,12 +226,12 @@ def say(
     shown = _chosen(visit.store.months.closings(visit.scope), month, standard)
     if shown is None:
         visit.refuse("没有这个月份的成绩，或不在您的查看范围", 404)
-    port = _port(visit)
+    port = port_of(visit)
     entry = port.entry(standard, number)
     if entry is None:
         visit.refuse(f"奖惩台账里没有 {number}", 404)
     if visit.scope != Scope():
-        _row(visit, month, standard, entry.agent_id)
+        row_of(visit, month, standard, entry.agent_id)
     if word != "signed" and not note.strip():
         visit.refuse("否决或撤回须写明原因")
     told = port.say(word, standard, number, visit.account.id, note.strip(), last)
@@ -209,6 +239,23 @@ def say(
         agents = _whose(visit, visit.store.months.ranking(shown.id, visit.scope))
         return visit.page("month_ledger.html", shown=shown, told=told, **_ledger(visit, shown, agents))
     return RedirectResponse(address("/months", shown) + "#ledger", status_code=303)
+
+
+@router.post("/months/look")
+def look(
+    visit: Signer,
+    month: FormMonth,
+    standard: FormName,
+    agent: FormName,
+    grade: FormName,
+    note: Annotated[str, Form(max_length=500)] = "",
+) -> Response:
+    """The grade of a result in doubt, given by a person who has looked at it."""
+    shown, _ = row_of(visit, month, standard, agent)
+    if not note.strip():
+        visit.refuse("人工定级须写明依据")
+    port_of(visit).look(standard, month, agent, grade, visit.account.id, note.strip())
+    return RedirectResponse(address("/months/agent", shown, agent=agent) + "#ledger", status_code=303)
 
 
 def lost(criterion: CriterionMonth) -> float:
@@ -239,6 +286,14 @@ def _chosen(known: Iterable[Closing], month: str, standard: str) -> Closing | No
     return max(fitting, key=lambda c: (c.month, c.state == "closed", c.id), default=None)
 
 
+def _grades_to_give(visit: Visit, shown: Closing, row: AgentMonth) -> tuple[str, ...]:
+    """The grades of which a person may give one: those of a closed month in doubt."""
+    card = visit.desk.months.standard(shown.standard) if visit.desk.months else None
+    if card is None or shown.state != "closed" or row.grade is not None or not visit.can(Right.SIGN):
+        return ()
+    return tuple(grades_touched(card, row))
+
+
 def _choices(visit: Visit, known: Sequence[Closing], shown: Closing) -> dict[str, Any]:
     """What is shown and what may be chosen instead: months, and standards."""
     months = sorted({c.month for c in known if c.standard == shown.standard}, reverse=True)
@@ -254,7 +309,7 @@ def _choices(visit: Visit, known: Sequence[Closing], shown: Closing) -> dict[str
     }
 
 
-def _row(visit: Visit, month: str, standard: str, agent: str) -> tuple[Closing, AgentMonth]:
+def row_of(visit: Visit, month: str, standard: str, agent: str) -> tuple[Closing, AgentMonth]:
     """The month of an agent; 404 where there is none, and 403, noted, where the account may not see it."""
     shown = next(
         (c for c in visit.store.months.closings(Scope()) if (c.month, c.standard) == (month, standard)), None
@@ -307,6 +362,19 @@ def _sources(rows: Sequence[AgentMonth]) -> Sources:
     return Sources(tuple(parts), scored if total else None)
 
 
+def _acknowledged(visit: Visit, shown: Closing, agent: str) -> dict[str, Any]:
+    """What was said about an agent's result, and what this account may say."""
+    said = visit.store.acknowledgements.of_agent(shown.id, agent)
+    objects = objection(said) is not None
+    return {
+        "acknowledged": said,
+        "objects": objects,
+        "may_acknowledge": visit.scope.agent_id == agent,
+        "may_reply": objects and visit.can(Right.SIGN),
+        "longest_note": LONGEST_NOTE,
+    }
+
+
 def _plan(visit: Visit, shown: Closing, agent: str) -> dict[str, Any]:
     return {
         "plan": visit.store.plans.of_agent(shown.month, shown.standard, agent),
@@ -346,7 +414,8 @@ def _missing(line: LedgerLine) -> int:
     return max(0, SIGNATURES[line.status.entry.kind] - len(line.status.signers))
 
 
-def _port(visit: Visit) -> MonthPort:
+def port_of(visit: Visit) -> MonthPort:
+    """What is done with months; 404 where nobody does it."""
     return visit.desk.months or _nobody(visit)
 
 

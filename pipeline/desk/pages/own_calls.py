@@ -13,7 +13,7 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from pipeline.access.accounts import Right
-from pipeline.call import Status
+from pipeline.call import SHANGHAI, Status
 from pipeline.desk.page import Page
 from pipeline.desk.parameters import MaybeMonth, PageNumber
 from pipeline.desk.visit import Visit, Visitor
@@ -57,7 +57,7 @@ class Line:
 def mine(
     visit: Visitor, month: MaybeMonth = "", page: PageNumber = 1, lost: Annotated[Literal["", "1"], Query()] = ""
 ) -> Response:
-    """The account's own calls of a month, the newest first."""
+    """The account's own calls of a month, the newest first, below the own coaching tasks that are open."""
     agent_id = visit.account.agent_id or ""
     months = visit.store.calls.months(agent_id)
     shown = month or (months[0] if months else "")
@@ -71,6 +71,8 @@ def mine(
         rows=visit.store.months.shown(shown, agent_id) if shown and agent_id else (),
         lines=tuple(line for line in lines if line.lost) if lost else lines,
         lost=lost,
+        tasks=[task for task in visit.store.coaching.tasks(agent_id) if task.open] if agent_id else [],
+        today=datetime.now(SHANGHAI).date(),
         page=page,
         more=len(calls) > LISTED,
         num_calls=visit.store.calls.count(agent_id, shown) if shown else 0,
@@ -86,7 +88,8 @@ def _lines(visit: Visit, calls: tuple[ScoredCall, ...]) -> tuple[Line, ...]:
     lines = []
     for machine in calls:
         scored, call_id = machine, machine.call.id
-        card = visit.card(machine.evaluation.scorecard) if machine.evaluation else None
+        judged = machine.evaluation
+        card = visit.card(judged.scorecard, judged.revision) if judged else None
         if card is not None and call_id in hearings and machine.answers:
             scored = overlay_month(machine, hearings[call_id], card, said[call_id])
         lines.append(
@@ -108,7 +111,7 @@ def _lost(visit: Visit, scored: ScoredCall) -> tuple[Lost, ...]:
     evaluation = scored.evaluation
     if evaluation is None:
         return ()
-    card = visit.card(evaluation.scorecard)
+    card = visit.card(evaluation.scorecard, evaluation.revision)
     titles = {criterion.id: criterion.title for criterion in card.criteria} if card else {}
     lost = [
         Lost(answer.criterion_id, titles.get(answer.criterion_id, ""), _says(answer), missing)

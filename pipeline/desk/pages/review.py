@@ -19,6 +19,7 @@ from pipeline.desk.call_scorecard import scorecard_of_call
 from pipeline.desk.page import Page
 from pipeline.desk.visit import Visit, Visitor, allowed
 from pipeline.errors import StaleError
+from pipeline.evaluation import Said
 from pipeline.evaluation.result import CallResult
 from pipeline.findings import Finding
 from pipeline.hearing import Hearing
@@ -32,9 +33,9 @@ from pipeline.hearing.corrections import (
 )
 from pipeline.hearing.turns import Role
 from pipeline.review.acts import LastAct
-from pipeline.review.answers import Kind
+from pipeline.review.answers import Kind, PersonAnswer
 from pipeline.review.opinions import Opinion, criterion_of_call, decisive_findings, to_answer
-from pipeline.review.overlay import machine_answers
+from pipeline.review.overlay import machine_answers, overlay
 from pipeline.review.reasons import reasons
 from pipeline.scorecard import Scorecard
 from pipeline.store.people.corrections import undoable
@@ -113,25 +114,7 @@ def answer(
     result = visit.call(call_id)
     card = _card(visit, result)
     try:
-        asked = criterion_of_call(card, form.criterion)
-        machine = machine_answers(result, card).get(form.criterion)
-        if machine is None:
-            raise ValueError("这通电话不可评，没有可以评定的项目")
-        denied = _denied(result, form.deny)
-        chosen = reasons().get(form.reason)
-        if not denied and form.kind == "overturn" and chosen is not None and chosen.denies:
-            denied = decisive_findings(asked, machine, result.findings)
-        opinion = Opinion(
-            Kind(form.kind),
-            by=visit.account.id,
-            at=visit.desk.now(),
-            level=form.level or None,
-            met={"yes": True, "no": False}.get(form.met),
-            reason=form.reason,
-            note=form.note,
-            denied=tuple(denied),
-        )
-        act = to_answer(card, call_id, machine, opinion)
+        act, machine = _answered(visit, result, card, form)
         labels = labels_of(act, machine, result.findings, result.hearing) if result.hearing else ()
         visit.store.answers.save(act, LastAct.of(form.seen), labels)
     except ValueError as error:
@@ -139,7 +122,23 @@ def answer(
     except StaleError as error:
         return _stale(visit, call_id, error, "answers", form.fields)
     visit.relist(call_id)
-    return _shown(visit, result, f"已{'认可' if act.kind is Kind.CONFIRM else '改判'}“{asked.criterion.title}”")
+    done = "认可" if act.kind is Kind.CONFIRM else "改判" if machine.outcome.decided else "评定"
+    return _shown(visit, result, f"已{done}“{criterion_of_call(card, act.criterion_id).title(act.criterion_id)}”")
+
+
+@router.post("/calls/{call_id}/supposed")
+def supposed(visit: Judge, call_id: CallId, form: Annotated[AnswerForm, Form()]) -> Response:
+    """The score that the call would have with this answer; nothing is kept."""
+    result = visit.call(call_id)
+    card = _card(visit, result)
+    try:
+        act, _ = _answered(visit, result, card, form)
+    except ValueError as error:
+        visit.refuse(str(error))
+    standing = visit.store.answers.standing([call_id]).get(call_id, ())
+    others = [each for each in standing if (each.scorecard, each.criterion_id) != (card.name, act.criterion_id)]
+    before, after = (overlay(result, card, acts).evaluation for acts in (standing, (*others, act)))
+    return visit.page("_supposed.html", before=before and before.score, after=after and after.score)
 
 
 @router.post("/calls/{call_id}/corrections")
@@ -193,6 +192,29 @@ def undo(
     return page
 
 
+def _answered(visit: Visit, result: CallResult, card: Scorecard, form: AnswerForm) -> tuple[PersonAnswer, Said]:
+    """The answer that the form gives, and the machine's; ValueError in Chinese if it cannot be given."""
+    asked = criterion_of_call(card, form.criterion)
+    machine = machine_answers(result, card).get(form.criterion)
+    if machine is None:
+        raise ValueError("这通电话不可评，没有可以评定的项目")
+    denied = _denied(result, form.deny)
+    chosen = reasons().get(form.reason)
+    if not denied and form.kind == "overturn" and chosen is not None and chosen.denies:
+        denied = decisive_findings(asked, machine, result.findings)
+    opinion = Opinion(
+        Kind(form.kind),
+        by=visit.account.id,
+        at=visit.desk.now(),
+        level=form.level or None,
+        met={"yes": True, "no": False}.get(form.met),
+        reason=form.reason,
+        note=form.note,
+        denied=tuple(denied),
+    )
+    return to_answer(card, result.call.id, machine, opinion), machine
+
+
 def _shown(visit: Visit, result: CallResult, said: str = "") -> Response:
     return visit.page("_scorecard.html", panel=scorecard_of_call(visit, result), said=said)
 
@@ -200,7 +222,7 @@ def _shown(visit: Visit, result: CallResult, said: str = "") -> Response:
 def _card(visit: Visit, result: CallResult) -> Scorecard:
     if result.evaluation is None:
         visit.refuse("这通电话没有评分，没有可以评定的项目")
-    return visit.desk.card(result.evaluation.scorecard)
+    return visit.desk.card(result.evaluation.scorecard, result.evaluation.revision)
 
 
 def _denied(result: CallResult, positions: Sequence[int]) -> tuple[Finding, ...]:

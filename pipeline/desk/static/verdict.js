@@ -1,9 +1,11 @@
-// The scorecard by keyboard: Y confirms the item, N opens the form to judge otherwise, S goes on, U undoes.
+// The scorecard by keyboard: 1, 2, 3 … give a level, 0 does not apply, Y confirms, N opens the form to judge
+// otherwise, S goes on, U undoes. Keys that come while an answer is being saved wait for it.
 import { onKeys, tell } from "./desk.js";
 
 let current = ""; // the id of the item on which one works, kept while the panel is swapped
 
 const items = () => [...document.querySelectorAll("#scorecard .item:not(.elsewhere)")];
+const units = () => items().filter((each) => !each.classList.contains("whole-item")); // what is answered one by one
 const item = () => items().find((each) => each.dataset.item === current);
 
 function goTo(next, scroll = true) {
@@ -20,6 +22,28 @@ function onward() {
   goTo(all[(all.indexOf(item()) + 1) % all.length]);
 }
 
+/** To what is answered next after the item on which one works; a whole that has parts is passed over. */
+function advance() {
+  const all = items(), at = all.indexOf(item());
+  goTo([...all.slice(at + 1), ...all.slice(0, at + 1)].find((each) => units().includes(each)));
+}
+
+/** The part of an item that is its own, and not one of its parts'. */
+const own = (of, selector) => [...(of?.querySelectorAll(selector) ?? [])].find((each) => each.closest(".item") === of);
+
+let busy = false; // an answer is being saved, and the panel will be swapped
+let waiting = []; // keys since then
+
+const queued = (act) => () => busy ? waiting.push(act) : act();
+
+function answer(key) {
+  if (!item()) goTo(units()[0]);
+  const button = own(item(), `form.quick button[data-key="${key}"]`);
+  if (!button) return tell("这一项机器已有结论，请按 Y 认可或按 N 改判", "careful");
+  busy = leaving = true;
+  button.click();
+}
+
 function send(form, missing) {
   if (form) form.requestSubmit();
   else tell(missing, "careful");
@@ -28,23 +52,25 @@ function send(form, missing) {
 let leaving = false; // after a confirmation one goes on to the next item
 
 onKeys({
-  y: () => {
+  ...Object.fromEntries([..."0123456789"].map((key) => [key, queued(() => answer(key))])),
+  y: queued(() => {
     if (!item()) return goTo(items()[0]);
-    leaving = Boolean(item().querySelector("form.confirm"));
-    send(item().querySelector("form.confirm button")?.form, "机器没有结论，请按 N 直接评定");
-  },
+    const confirm = own(item(), "form.confirm");
+    busy = leaving = Boolean(confirm);
+    send(confirm, "机器没有结论，请按数字键评定，或按 N");
+  }),
   n: () => {
     if (!item()) goTo(items()[0]);
-    const judge = item()?.querySelector("details.judge");
+    const judge = own(item(), "details.judge");
     if (!judge) return false;
     judge.open = true;
     judge.scrollIntoView({ block: "nearest" });
     judge.querySelector("select[name=reason]").focus({ preventScroll: true });
   },
-  s: onward,
-  u: () => send(item()?.querySelector("form.undo"), "这一项没有您可以撤销的评定"),
+  s: queued(onward),
+  u: queued(() => send(own(item(), "form.undo"), "这一项没有您可以撤销的评定")),
   escape: () => {
-    const open = item()?.querySelector("details.judge[open]");
+    const open = own(item(), "details.judge[open]");
     if (!open) return false;
     open.open = false;
     goTo(item());
@@ -75,14 +101,19 @@ document.addEventListener("keydown", (event) => {
 });
 
 document.addEventListener("htmx:afterSwap", (event) => {
-  if (event.detail.target.id !== "scorecard" && !document.getElementById("scorecard")?.contains(event.detail.target)) return;
-  if (event.detail.target.id === "stale" || event.detail.target.id === "effect") return;
-  if (leaving) onward();
+  if (event.detail.target.id !== "scorecard") return;
+  if (leaving) advance();
   else goTo(item(), false);
-  leaving = false;
+  busy = leaving = false;
+  while (waiting.length && !busy) waiting.shift()();
 });
 
-document.addEventListener("htmx:responseError", () => { leaving = false; });
+for (const failed of ["htmx:responseError", "htmx:sendError"]) {
+  document.addEventListener(failed, () => {
+    busy = leaving = false;
+    waiting = [];
+  });
+}
 
 // The form that corrects a turn shows the turn's own words and speaker.
 document.addEventListener("change", (event) => {

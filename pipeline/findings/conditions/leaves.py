@@ -15,9 +15,10 @@ from typing import TypeAlias
 import regex
 
 from pipeline.findings.conditions.scene import Occurrence, Scene, words_of
-from pipeline.findings.conditions.shapes import Echo, Keywords, Lookup, Pattern, Resemblance
+from pipeline.findings.conditions.shapes import Echo, Entity, Keywords, Lookup, Pattern, Resemblance
 from pipeline.hearing.turns import Turn
 from pipeline.lexicon import CLAUSE_END
+from pipeline.lexicon.entities import find_entities, same_value
 from pipeline.lexicon.phonetics import listen
 
 PATTERN_TIMEOUT_S = 0.2
@@ -237,6 +238,26 @@ def _pairs(text: str) -> Iterator[tuple[int, int, tuple[int, int]]]:
         start, end = int(sounds.positions[n]), int(sounds.positions[n + 1])
         if not FUNCTION_WORDS & {text[start], text[end]}:
             yield start, end + 1, (int(sounds.syllables[n]), int(sounds.syllables[n + 1]))
+
+
+def find_named(leaf: Entity, scene: Scene) -> Iterator[Occurrence]:
+    """The places at which a number, an amount, a day, a time or an address is said.
+
+    Examples
+    --------
+    >>> from pipeline.findings.conditions import Vocabulary
+    >>> from pipeline.hearing.dialogue import hearing_of
+    >>> scene = Scene(hearing_of("客户：我电话是幺三八零零幺三二二零幺"), (), Vocabulary({}, None))
+    >>> [(place.quote, place.wording) for place in find_named(Entity(kind="phone"), scene)]
+    [('幺三八零零幺三二二零幺', '13800132201')]
+    """
+    for turn in scene.turns_where(leaf):
+        for each in find_entities(turn.text, leaf.kind):
+            if leaf.value is not None and not same_value(leaf.kind, leaf.value, each.value):
+                continue
+            one = scene.occurrence(turn, each.start, each.end, each.value, 1.0)
+            if scene.is_there(leaf, turn.index, one.span.start, turn.role):
+                yield one
 
 
 def select_findings(leaf: Lookup, scene: Scene) -> Iterator[Occurrence]:

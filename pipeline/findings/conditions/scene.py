@@ -18,6 +18,10 @@ from pipeline.lexicon import Hit, Lexicon, LexiconFile
 from pipeline.timeline import Seconds, Span
 
 
+class UnknownFactError(LookupError):
+    """Nobody knows whether a condition holds; the sentence says why, in Chinese."""
+
+
 @dataclass(frozen=True, slots=True)
 class Occurrence:
     """A place at which a condition holds.
@@ -231,6 +235,19 @@ class Scene:
             and (where.first_s is None or instant - self.span.start <= where.first_s)
             and (where.last_s is None or self.span.end - instant <= where.last_s)
         )
+
+    def whole(self, wording: str, confidence: float = 1.0) -> Occurrence:
+        """The call as a whole as an occurrence: there is nothing to listen to.
+
+        Examples
+        --------
+        >>> from pipeline.hearing.dialogue import hearing_of
+        >>> one = Scene(hearing_of("客户：我要退款"), (), Vocabulary({}, None)).whole("队列 售后")
+        >>> one.located, one.span, one.wording
+        (False, Span(start=0.0, end=1.0), '队列 售后')
+        """
+        last = max(0, len(self.turns) - 1)
+        return Occurrence(self.span, (0, last), Role.UNKNOWN, "", wording, confidence, located=False)
 
     def occurrence(self, turn: Turn, start: int, end: int, wording: str, likeness: float) -> Occurrence:
         """The characters ``[start, end)`` of a turn as an occurrence, as sure as the turn's role and the likeness.

@@ -7,10 +7,11 @@ from math import prod
 from typing import Any
 
 from pipeline.findings.absence import USUALLY_SAID, absence
-from pipeline.findings.conditions import leaves
-from pipeline.findings.conditions.scene import Occurrence, Scene
+from pipeline.findings.conditions import leaves, record
+from pipeline.findings.conditions.scene import Occurrence, Scene, UnknownFactError
 from pipeline.findings.conditions.shapes import Condition, Frequency, Near, Order, Position
-from pipeline.hearing.turns import Role
+
+UNKNOWN = (TimeoutError, UnknownFactError)
 
 
 def occurrences(condition: Condition, scene: Scene) -> tuple[Occurrence, ...]:
@@ -20,6 +21,8 @@ def occurrences(condition: Condition, scene: Scene) -> tuple[Occurrence, ...]:
     ------
     TimeoutError
         If a regular expression of it takes too long.
+    UnknownFactError
+        If it asks for something that the record does not tell.
 
     Note
     ----
@@ -54,6 +57,7 @@ def is_after(later: Occurrence, earlier: Occurrence, near: Near | None = None) -
 
     Examples
     --------
+    >>> from pipeline.hearing.turns import Role
     >>> from pipeline.timeline import Span
     >>> one = Occurrence(Span(0.0, 1.0), (0, 0), Role.AGENT, "退款", "退款", 1.0)
     >>> other = Occurrence(Span(4.0, 5.0), (2, 2), Role.CUSTOMER, "好的", "好的", 1.0)
@@ -76,17 +80,22 @@ def is_after(later: Occurrence, earlier: Occurrence, near: Near | None = None) -
 
 
 def _whole(scene: Scene) -> Occurrence:
-    last = len(scene.turns) - 1
-    confidence = absence(scene.hearing.quality, USUALLY_SAID)
-    return Occurrence(scene.span, (0, max(0, last)), Role.UNKNOWN, "", "", confidence, located=False)
+    return scene.whole("", absence(scene.hearing.quality, USUALLY_SAID))
 
 
 def _all(parts: tuple[Condition, ...], scene: Scene) -> Iterator[Occurrence]:
-    held = []
+    held, doubt = [], None
     for part in parts:
-        if not (places := occurrences(part, scene)):
+        try:
+            places = occurrences(part, scene)
+        except UNKNOWN as error:  # another part may fail, which decides it
+            doubt = error
+            continue
+        if not places:
             return
         held.append(max(places, key=lambda one: one.confidence))
+    if doubt is not None:
+        raise doubt
     yield Occurrence.join(held, prod(one.confidence for one in held))
 
 
@@ -125,8 +134,17 @@ def _position(
 
 
 def _any(parts: tuple[Condition, ...], scene: Scene) -> Iterator[Occurrence]:
+    doubt, held = None, False
     for part in parts:
-        yield from occurrences(part, scene)
+        try:
+            places = occurrences(part, scene)
+        except UNKNOWN as error:  # another part may hold, which decides it
+            doubt = error
+            continue
+        held = held or bool(places)
+        yield from places
+    if doubt is not None and not held:
+        raise doubt
 
 
 def _not(denied: Condition, scene: Scene) -> Iterator[Occurrence]:
@@ -152,6 +170,9 @@ OPERATORS: dict[str, Callable[[Any, Scene], Iterator[Occurrence]]] = {
     "similar": leaves.find_similar,
     "repeats": leaves.find_echoes,
     "found": leaves.select_findings,
+    "entity": leaves.find_named,
+    "call": record.match_call,
+    "turns": record.count_turns,
     "all": _all,
     "any": _any,
     "not_": _not,

@@ -7,6 +7,9 @@ Knows the notation and its checks; what a condition yields on a call is in `sear
     similar: {to: [...], at_least: 0.8}                              a sentence that sounds much like one of these
     repeats: {role: agent, of: customer, at_least: 3}                what the other one said, said again
     found: {detector: complaint, terms: [...]}                       what another detector found
+    entity: {kind: phone, role: agent}                               a number, amount, day, time or address said
+    call: {queue: 售后, duration_s: {at_least: 30}, hour: {from: 21, to: 7}, parameters: {渠道: 微信}}   the record
+    turns: {role: agent, at_least: 3}                                how many turns there are
     all: [C, C]    any: [C, C]    not: C                             and, or, not
     count: {of: C, at_least: 2, at_most: 5}                          how often
     order: {first: C, then: C, without: C, within_turns: 3}          one after another, no third between them
@@ -15,13 +18,14 @@ Knows the notation and its checks; what a condition yields on a call is in `sear
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal, TypeAlias
 
 import regex
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from pipeline.hearing.zones import Zone
+from pipeline.lexicon.entities import Kind
 
 Speaker: TypeAlias = Literal["agent", "customer"]
 Texts: TypeAlias = Annotated[tuple[str, ...], Field(min_length=1)]
@@ -135,6 +139,108 @@ class Lookup(Where):
     at_most: Annotated[int, Field(ge=1)] | None = None
 
 
+class Entity(Where):
+    """A telephone number, an amount of money, a day, a time of day or an address, in digits or in words.
+
+    `value` asks for that very one, in any spelling.
+    """
+
+    kind: Kind
+    value: str | None = None
+
+
+class Bounds(Shape):
+    """A quantity from `at_least` to `at_most`, both included."""
+
+    at_least: float | None = None
+    at_most: float | None = None
+
+    @model_validator(mode="after")
+    def _possible(self) -> Bounds:
+        if self.at_least is None and self.at_most is None:
+            raise ValueError("write at_least or at_most")
+        if self.at_least is not None and self.at_most is not None and self.at_most < self.at_least:
+            raise ValueError(f"at_least {self.at_least:g} and at_most {self.at_most:g} leave nothing")
+        return self
+
+    def holds(self, value: float) -> bool:
+        """Whether a value is one of these.
+
+        Examples
+        --------
+        >>> Bounds(at_least=30).holds(30), Bounds(at_least=30, at_most=60).holds(60.5)
+        (True, False)
+        """
+        return (self.at_least is None or value >= self.at_least) and (self.at_most is None or value <= self.at_most)
+
+
+class Hours(Shape):
+    """Hours of the clock in Asia/Shanghai, from `from` to before `to`; past midnight where `to` is less."""
+
+    from_: Annotated[int, Field(ge=0, le=23, alias="from")]
+    to: Annotated[int, Field(ge=0, le=24)]
+
+    def holds(self, hour: int) -> bool:
+        """Whether an hour, 0..23, is one of these.
+
+        Examples
+        --------
+        >>> night = Hours.model_validate({"from": 21, "to": 7})
+        >>> night.holds(23), night.holds(6), night.holds(7)
+        (True, True, False)
+        """
+        if self.from_ < self.to:
+            return self.from_ <= hour < self.to
+        return hour >= self.from_ or hour < self.to
+
+
+def _several(written: object) -> object:
+    return (written,) if isinstance(written, str) else written
+
+
+Names: TypeAlias = Annotated[tuple[str, ...], BeforeValidator(_several)]
+"""One text or several of which one is meant."""
+
+
+class OfCall(Shape):
+    """What the record of the call says, all of it; holds of the call as a whole.
+
+    Parameters
+    ----------
+    queue, agent : tuple of str
+        One of these.
+    duration_s : Bounds | None
+        Seconds from the answer to the end; the length of the recording where the record does not tell.
+    ring_s : Bounds | None
+        Seconds from ring to answer.
+    hour : Hours | None
+        In which the call began.
+    parameters : mapping
+        Other columns of the record (随录参数), by their titles: one of some texts, or a number within bounds.
+    """
+
+    queue: Names = ()
+    agent: Names = ()
+    direction: Literal["inbound", "outbound"] | None = None
+    hangup_by: Speaker | None = None
+    duration_s: Bounds | None = None
+    ring_s: Bounds | None = None
+    hour: Hours | None = None
+    parameters: Mapping[str, Bounds | Names] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _something(self) -> OfCall:
+        if not any(getattr(self, name) for name in type(self).model_fields):
+            raise ValueError(f"call needs one of {', '.join(type(self).model_fields)}")
+        return self
+
+
+class Turns(Bounds):
+    """How many turns `role`, or both together, have in the call."""
+
+    role: Speaker | None = None
+
+
 class Near(Shape):
     """How far two things may lie apart: turns, of both roles, and seconds from the end of one to the other."""
 
@@ -163,6 +269,11 @@ class Order(Near):
     then: Condition
     without: Condition | None = None
 
+    @model_validator(mode="after")
+    def _placed(self) -> Order:
+        _refuse_unplaced("order", self.first, self.then, self.without)
+        return self
+
 
 class Position(Near):
     """The occurrences of `find` that lie before, after or around one of `of`.
@@ -178,6 +289,7 @@ class Position(Near):
     def _counts_from_one(self) -> Position:
         if self.nth == 0:
             raise ValueError("nth counts from 1; -1 is the last one")
+        _refuse_unplaced("before, after and around", self.find, self.of)
         return self
 
 
@@ -189,6 +301,9 @@ class Condition(Shape):
     similar: Resemblance | None = None
     repeats: Echo | None = None
     found: Lookup | None = None
+    entity: Entity | None = None
+    call: OfCall | None = None
+    turns: Turns | None = None
     all: Annotated[tuple[Condition, ...], Field(min_length=1)] | None = None
     any: Annotated[tuple[Condition, ...], Field(min_length=1)] | None = None
     not_: Condition | None = Field(default=None, alias="not")
@@ -235,3 +350,14 @@ class Condition(Shape):
         for one in inside:
             if one is not None:
                 yield from one.nodes()
+
+
+UNPLACED = ("call", "turns")
+"""What holds of a call as a whole, so that nothing stands before or after it."""
+
+
+def _refuse_unplaced(operator: str, *parts: Condition | None) -> None:
+    for part in parts:
+        if part is not None and part.operator[0] in UNPLACED:
+            name = part.operator[0]
+            raise ValueError(f"{name} holds of the call as a whole; put it beside {operator}, in all: [...]")

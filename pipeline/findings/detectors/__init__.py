@@ -21,8 +21,9 @@ from pipeline.findings.detectors.repetition import REPETITION
 from pipeline.findings.detectors.ringing import RINGING
 from pipeline.findings.detectors.silence import SILENCE
 from pipeline.findings.detectors.speech_rate import SPEECH_RATE
+from pipeline.findings.thresholds import Thresholds
 
-__all__ = ["SHIPPED", "Detector", "Measurement", "detectors"]
+__all__ = ["SHIPPED", "Detector", "Measurement", "detectors", "detectors_by"]
 
 SHIPPED = (*(RINGING, DATA_QUALITY, HOLD, SILENCE, INTERRUPTION, SPEECH_RATE, LOUDNESS, REPETITION, HANGUP),)
 """The detectors that come with callqa, in the order in which they listen."""
@@ -43,6 +44,17 @@ def detectors() -> tuple[Detector, ...]:
     [('ringing', '振铃', '声'), ('data_quality', '数据质量', '秒')]
     """
     return distinct((*SHIPPED, *extensions("callqa.detectors", Detector)))
+
+
+def detectors_by(thresholds: Thresholds) -> tuple[Detector, ...]:
+    """Every detector, by some thresholds.
+
+    Examples
+    --------
+    >>> len(detectors_by(Thresholds())) == len(detectors())
+    True
+    """
+    return tuple(each.by(thresholds) for each in detectors())
 
 
 def distinct(among: Iterable[Detector]) -> tuple[Detector, ...]:

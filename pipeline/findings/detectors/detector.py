@@ -6,17 +6,18 @@ Knows how a measurement becomes a finding; not what any one detector listens for
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from pipeline.errors import ConfigurationError
 from pipeline.findings.finding import Finding
+from pipeline.findings.thresholds import Thresholds
 from pipeline.hearing import Hearing
 from pipeline.hearing.turns import Role, Turn
 from pipeline.timeline import Span
 from pipeline.titles import Declaration
 
-VERSION = "measures-2"
+VERSION = "measures-3"
 """Of the detectors that come with callqa, all together."""
 
 
@@ -71,6 +72,8 @@ class Detector:
         The measurements of one call; it reports only what is there, never what is missing.
     version : str
         Kept with every finding; another one tells that the same call may yield other findings.
+    tuned : callable | None
+        From thresholds to `detect` by them, where it has some.
     """
 
     name: str
@@ -79,6 +82,22 @@ class Detector:
     terms: Mapping[str, str]
     detect: Detect
     version: str = "1"
+    tuned: Callable[[Thresholds], Detect] | None = None
+
+    def by(self, thresholds: Thresholds) -> Detector:
+        """The same detector by other thresholds; itself where it has none, or they are those that come with callqa.
+
+        Examples
+        --------
+        >>> from pipeline.findings.detectors.silence import SILENCE
+        >>> from pipeline.findings.thresholds import Silence
+        >>> SILENCE.by(Thresholds()) is SILENCE, SILENCE.by(Thresholds(silence=Silence(dead_air_s=5))).version
+        (True, 'measures-3+27e1d75d')
+        """
+        if self.tuned is None or not thresholds.version:
+            return self
+        version = f"{self.version}+{thresholds.version}"
+        return replace(self, detect=self.tuned(thresholds), version=version)
 
     @property
     def declaration(self) -> Declaration:

@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 from pipeline.findings.detectors.detector import VERSION, Detector, Measurement
 from pipeline.findings.finding import Finding
+from pipeline.findings.thresholds import AS_SHIPPED
+from pipeline.findings.thresholds import Hangup as Limits
 from pipeline.hearing import Hearing
 from pipeline.hearing.turns import Role
-from pipeline.timeline import Seconds, Span
+from pipeline.timeline import Span
 
-ABRUPT_S: Seconds = 1.0
-"""An agent who hangs up sooner after the customer's last sound lets nobody finish."""
+BY_TONE = 0.8
+"""How far a busy tone on one party's line is believed to say who hung up."""
 HANGS_UP = {"agent": Role.AGENT, "customer": Role.CUSTOMER}
 
 
-def hangups(hearing: Hearing, _phrases: Sequence[Finding] = ()) -> Iterator[Measurement]:
+def hangups(
+    hearing: Hearing, _phrases: Sequence[Finding] = (), limits: Limits = AS_SHIPPED.hangup
+) -> Iterator[Measurement]:
     """The end of the call: by whom, as the record has it, and whether the customer was still talking.
 
     Terms ``first``, whoever it was, and ``abrupt``, where it was the agent, the customer had the last word and
-    less than `ABRUPT_S` passed to the end of the recording. Role: who hung up. Value: seconds from the last word
-    to the end of the recording. Records that do not tell yield nothing.
+    less than `limits.abrupt_s` passed to the end of the recording: nobody could finish. Role: who hung up. Value:
+    seconds from the last word to the end of the recording. Where the record does not tell, the busy tone on one
+    party's channel does, less surely, and of ``first`` alone; where neither does, nothing is found.
 
     Note
     ----
@@ -36,7 +42,8 @@ def hangups(hearing: Hearing, _phrases: Sequence[Finding] = ()) -> Iterator[Meas
     >>> [(one.term, one.value) for one in hangups(rude)]
     [('first', 0.5), ('abrupt', 0.5)]
     """
-    role = HANGS_UP.get(hearing.call.hangup_by or "")
+    by_record = HANGS_UP.get(hearing.call.hangup_by or "")
+    role = by_record or (hearing.hung_up if not hearing.call.hangup_by else None)
     turns = [turn for turn in hearing.turns if turn.role.is_party]
     if role is None or not turns:
         return
@@ -44,12 +51,21 @@ def hangups(hearing: Hearing, _phrases: Sequence[Finding] = ()) -> Iterator[Meas
     end = max(hearing.recording.duration, last.span.end)
     span = Span(last.span.end, end)
     # The record knows who hung up: only whose voice the last word was may be wrong.
-    sure = {"first": 1.0, "abrupt": last.confidence}
+    by_tone = BY_TONE * hearing.quality.role_confidence
+    sure = {"first": 1.0 if by_record else by_tone, "abrupt": last.confidence}
     terms = ["first"]
-    if role is Role.AGENT and last.role is Role.CUSTOMER and span.duration < ABRUPT_S:
+    if by_record is Role.AGENT and last.role is Role.CUSTOMER and span.duration < limits.abrupt_s:
         terms.append("abrupt")
     for term in terms:
         yield Measurement(term, span, span.duration, role, last, last.text, sure[term])
 
 
-HANGUP = Detector("hangup", "挂机", "秒", {"first": "先挂机", "abrupt": "突然挂机"}, hangups, VERSION)
+HANGUP = Detector(
+    name="hangup",
+    title="挂机",
+    unit="秒",
+    terms={"first": "先挂机", "abrupt": "突然挂机"},
+    detect=hangups,
+    version=VERSION,
+    tuned=lambda thresholds: partial(hangups, limits=thresholds.hangup),
+)

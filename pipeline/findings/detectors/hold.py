@@ -6,15 +6,19 @@ The same stretches as `silence`, as the agent's doing; the phrases are in the le
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 from pipeline.findings.detectors.detector import VERSION, Detector, Measurement
 from pipeline.findings.detectors.silence import waits
 from pipeline.findings.finding import Finding
+from pipeline.findings.thresholds import AS_SHIPPED, Silence
 from pipeline.hearing import Hearing
 from pipeline.hearing.turns import Role
 
 
-def holds(hearing: Hearing, phrases: Sequence[Finding]) -> Iterator[Measurement]:
+def holds(
+    hearing: Hearing, phrases: Sequence[Finding], limits: Silence = AS_SHIPPED.silence
+) -> Iterator[Measurement]:
     """Every wait in which the customer was put on hold, with the request.
 
     Term ``asked`` after a polite request (请您稍等), quiet or music; ``bare`` when the music follows an impolite
@@ -32,7 +36,7 @@ def holds(hearing: Hearing, phrases: Sequence[Finding]) -> Iterator[Measurement]
     >>> [(one.term, one.value) for one in holds(replace(call, acoustics=Acoustics(voices, music)), ())]
     [('unasked', 6.5)]
     """
-    for wait in waits(hearing, phrases):
+    for wait in waits(hearing, phrases, limits):
         if wait.excused:
             term = wait.request.term if wait.request else "unasked"
             quote = wait.request.quote if wait.request else ""
@@ -46,4 +50,5 @@ HOLD = Detector(
     terms={"asked": "礼貌请客户等待", "bare": "生硬地让客户等待", "unasked": "没打招呼就让客户等"},
     detect=holds,
     version=VERSION,
+    tuned=lambda thresholds: partial(holds, limits=thresholds.silence),
 )

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from pipeline.findings.detectors.backchannel import SHORTER_THAN_S, is_backchannel, spoken_only
 from pipeline.findings.detectors.detector import VERSION, Detector, Measurement
 from pipeline.findings.finding import Finding
+from pipeline.findings.thresholds import AS_SHIPPED, Interruption
 from pipeline.hearing import Hearing
 from pipeline.hearing.transcript import Word
 from pipeline.hearing.turns import Role
 from pipeline.timeline import Seconds, Span, union
 
-MIN_OVERLAP_S: Seconds = 0.3
-"""Shorter ones happen to people who take turns well (Heldner and Edlund 2010, J. Phonetics 38, 555-568)."""
-FLOOR_S: Seconds = 0.5  # so long the other one must have been speaking: else both began at once
-BREATH_S: Seconds = 0.6  # a pause up to here does not give the floor away
 LOST_S: Seconds = 0.2  # of sound before the first word: words are missing there
 EDGE_S: Seconds = 0.15  # by which the recogniser's times of words may lie beside the sound
 
@@ -40,7 +38,9 @@ class _Talk:
         return wordless or self.span.duration < SHORTER_THAN_S or is_backchannel(self.text)
 
 
-def interruptions(hearing: Hearing, _phrases: Sequence[Finding] = ()) -> Iterator[Measurement]:
+def interruptions(
+    hearing: Hearing, _phrases: Sequence[Finding] = (), limits: Interruption = AS_SHIPPED.interruption
+) -> Iterator[Measurement]:
     """Every place where one begins while the other one speaks, and goes on when he has stopped.
 
     Role: who interrupts. Term ``cut_in``. Span and value: from where the interrupter has more to say than 嗯 or
@@ -48,8 +48,11 @@ def interruptions(hearing: Hearing, _phrases: Sequence[Finding] = ()) -> Iterato
 
     Note
     ----
-    Whoever is spoken over and keeps the floor was not interrupted. Back-channels neither interrupt nor can be
-    interrupted; of a mixed recording the words of an overlap are mostly lost, so there only their length tells.
+    Overlaps of less than 0.3 s happen to people who take turns well (Heldner and Edlund 2010, J. Phonetics 38,
+    555-568). Who had not been speaking for `limits.floor_s` began at the same time; a pause of up to
+    `limits.breath_s` does not give the floor away. Whoever is spoken over and keeps the floor was not interrupted.
+    Back-channels neither interrupt nor can be interrupted; of a mixed recording the words of an overlap are mostly
+    lost, so there only their length tells.
 
     Examples
     --------
@@ -67,24 +70,24 @@ def interruptions(hearing: Hearing, _phrases: Sequence[Finding] = ()) -> Iterato
     """
     if hearing.acoustics is None:
         return
-    talks = {role: _talks(hearing, role) for role in (Role.AGENT, Role.CUSTOMER)}
+    talks = {role: _talks(hearing, role, limits.breath_s) for role in (Role.AGENT, Role.CUSTOMER)}
     for role, other in ((Role.AGENT, Role.CUSTOMER), (Role.CUSTOMER, Role.AGENT)):
         for talk in talks[role]:
             for floor in talks[other]:
-                span = _cut_in(talk, floor)
+                span = _cut_in(talk, floor, limits.floor_s)
                 if span is None:
                     continue
                 both = sum(a.overlap(b) for a in talk.sounding for b in floor.sounding if b.overlap(span) > 0)
                 both = min(both, span.duration)
-                if both >= MIN_OVERLAP_S:
+                if both >= limits.min_overlap_s:
                     turn = next((t for t in hearing.turns_of(role) if t.span.overlap(talk.span) > 0), None)
                     yield Measurement("cut_in", span, both, role, turn, talk.text)
 
 
-def _cut_in(talk: _Talk, floor: _Talk) -> Span | None:
+def _cut_in(talk: _Talk, floor: _Talk, least: Seconds) -> Span | None:
     """From the interrupter's first word to the other's last; None if `talk` does not cut into `floor`."""
     start, end = talk.span.start, floor.span.end
-    taken = floor.span.start + FLOOR_S <= start < end < talk.span.end
+    taken = floor.span.start + least <= start < end < talk.span.end
     if not taken or talk.listens or floor.listens:
         return None
     start = max(start, _says_more_at(talk))
@@ -107,7 +110,7 @@ def _says_more_at(talk: _Talk) -> Seconds:
     return at
 
 
-def _talks(hearing: Hearing, role: Role) -> Sequence[_Talk]:
+def _talks(hearing: Hearing, role: Role, breath: Seconds) -> Sequence[_Talk]:
     if hearing.acoustics is None:
         return ()
     stretches = union(stretch.span for stretch in hearing.acoustics.of(role))
@@ -118,8 +121,16 @@ def _talks(hearing: Hearing, role: Role) -> Sequence[_Talk]:
             tuple(s for s in stretches if s.overlap(span) > 0),
             tuple(w for w in words if span.start - EDGE_S <= w.span.middle < span.end + EDGE_S),
         )
-        for span in union(stretches, BREATH_S)
+        for span in union(stretches, breath)
     ]
 
 
-INTERRUPTION = Detector("interruption", "抢话", "秒", {"cut_in": "打断对方"}, interruptions, VERSION)
+INTERRUPTION = Detector(
+    name="interruption",
+    title="抢话",
+    unit="秒",
+    terms={"cut_in": "打断对方"},
+    detect=interruptions,
+    version=VERSION,
+    tuned=lambda thresholds: partial(interruptions, limits=thresholds.interruption),
+)

@@ -1,29 +1,34 @@
-"""A raised voice (音量). Detector ``loudness``; value in dB over the same speaker's usual level."""
+"""Raised voices, and voices that are too low (音量). Detector ``loudness``; value in dB."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from math import log10
 from statistics import median
 
 from pipeline.findings.detectors.detector import VERSION, Detector, Measurement
 from pipeline.findings.finding import Finding
+from pipeline.findings.thresholds import AS_SHIPPED, Loudness
 from pipeline.hearing import Hearing, Stretch
 from pipeline.hearing.turns import Role
 from pipeline.timeline import Seconds, Span
 
-RAISED_DB = 6.0
-"""Over the median of the speaker's turns: twice the sound pressure, far more than words are stressed with."""
-MIN_TURNS = 4  # fewer have no usual level
-MIN_SOUND_S: Seconds = 0.8  # of a turn: one loud syllable is no raised voice
 
+def raised_voices(
+    hearing: Hearing, _phrases: Sequence[Finding] = (), limits: Loudness = AS_SHIPPED.loudness
+) -> Iterator[Measurement]:
+    """The turns that are much louder than the same speaker's usual turn, and speakers who are usually too low.
 
-def raised_voices(hearing: Hearing, _phrases: Sequence[Finding] = ()) -> Iterator[Measurement]:
-    """The turns of agent and customer that are at least `RAISED_DB` louder than their usual turn.
+    Terms ``raised``, value dB over the usual level; ``quiet``, value the usual level in dB below full scale, span
+    from the first turn to the last. A turn's level is the mean power of its sound, so that pauses do not count;
+    the usual level of a role is the median of its turns, so that neither the line nor the microphone does.
+    Stretches in which the other one speaks too are left out: in a mixed recording they are louder by that alone.
 
-    Term ``raised``. A turn's level is the mean power of its sound, so that pauses do not count; the usual level
-    of a role is the median of its turns, so that neither the line nor the microphone does. Stretches in which
-    the other one speaks too are left out: in a mixed recording they are louder by that alone.
+    Note
+    ----
+    6 dB are twice the sound pressure, far more than words are stressed with. Speech on the line is near -26 dB
+    (ITU-T P.56); at -42 dB, which is ours, it is 16 dB lower, and a low line sounds the same as a low voice.
 
     Examples
     --------
@@ -43,23 +48,35 @@ def raised_voices(hearing: Hearing, _phrases: Sequence[Finding] = ()) -> Iterato
         others = [s.span for s in hearing.acoustics.stretches if s.role is not role]
         alone = [s for s in hearing.acoustics.of(role) if not any(s.span.overlap(o) > 0 for o in others)]
         levels = [
-            (turn, level) for turn in hearing.turns_of(role) if (level := _level(alone, turn.span)) is not None
+            (turn, level)
+            for turn in hearing.turns_of(role)
+            if (level := _level(alone, turn.span, limits.min_sound_s)) is not None
         ]
-        if len(levels) < MIN_TURNS:
+        if len(levels) < limits.min_turns:
             continue
         usual = median(level for _, level in levels)
+        if usual < limits.quiet_db:
+            yield Measurement("quiet", Span(levels[0][0].span.start, levels[-1][0].span.end), usual, role)
         for turn, level in levels:
-            if level - usual >= RAISED_DB:
+            if level - usual >= limits.raised_db:
                 yield Measurement("raised", turn.span, level - usual, role, turn, turn.text)
 
 
-def _level(stretches: list[Stretch], span: Span) -> float | None:
+def _level(stretches: list[Stretch], span: Span, least: Seconds) -> float | None:
     """The mean power in dB of what sounds inside a span; None when it is too short."""
     inside = [(s.span.overlap(span), s.level_db) for s in stretches if s.span.overlap(span) > s.span.duration / 2]
     seconds = sum(lasts for lasts, _ in inside)
-    if seconds < MIN_SOUND_S:
+    if seconds < least:
         return None
     return 10 * log10(sum(lasts * 10 ** (level / 10) for lasts, level in inside) / seconds)
 
 
-LOUDNESS = Detector("loudness", "音量", "分贝", {"raised": "提高音量"}, raised_voices, VERSION)
+LOUDNESS = Detector(
+    name="loudness",
+    title="音量",
+    unit="分贝",
+    terms={"raised": "提高音量", "quiet": "声音太小"},
+    detect=raised_voices,
+    version=VERSION,
+    tuned=lambda thresholds: partial(raised_voices, limits=thresholds.loudness),
+)

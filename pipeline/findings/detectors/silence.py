@@ -8,19 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 
 from pipeline.findings.detectors.detector import VERSION, Detector, Measurement
 from pipeline.findings.finding import Finding
+from pipeline.findings.thresholds import AS_SHIPPED, Silence
 from pipeline.hearing import Hearing
 from pipeline.hearing.turns import Role, Turn
 from pipeline.timeline import Seconds, Span, union
 
-MIN_SECONDS: Seconds = 3.0
-"""From here on quiet on both sides is a finding (MiiTel: both quiet for more than 3 s)."""
-REQUEST_REACH_S: Seconds = 12.0
-"""So long before it begins a wait may have been asked for: the agent says why, the customer agrees."""
-MUSICAL = 0.5  # of a wait, at least, to be music on hold
 MUCH_TALK_S: Seconds = 2.0  # of the customer, which takes a request to wait back
 LATE_TIMES_S: Seconds = 0.5  # by which the recogniser may time a word too late
 QUOTED = 15  # characters before a silence
@@ -28,7 +25,7 @@ QUOTED = 15  # characters before a silence
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """A stretch of at least `MIN_SECONDS` in which neither agent nor customer speaks, between their words.
+    """A stretch of dead air or more in which neither agent nor customer speaks, between their words.
 
     Parameters
     ----------
@@ -58,7 +55,9 @@ class Wait:
         return self.musical or (self.request is not None and self.request.term == "asked")
 
 
-def silences(hearing: Hearing, phrases: Sequence[Finding]) -> Iterator[Measurement]:
+def silences(
+    hearing: Hearing, phrases: Sequence[Finding], limits: Silence = AS_SHIPPED.silence
+) -> Iterator[Measurement]:
     """Every wait as the customer feels it, with the last words before it.
 
     Term ``hold`` when it is excused by a polite request or filled with music, else ``after_agent`` or
@@ -74,14 +73,14 @@ def silences(hearing: Hearing, phrases: Sequence[Finding]) -> Iterator[Measureme
     >>> [(one.term, one.value, one.quote) for one in silences(replace(call, acoustics=Acoustics(voices, ())), ())]
     [('after_agent', 6.5, '我看看')]
     """
-    for wait in waits(hearing, phrases):
+    for wait in waits(hearing, phrases, limits):
         term = "hold" if wait.excused else f"after_{wait.before}"
         last = _last_turn(hearing, wait.span.start)
         words = [w.text for w in last.words if w.span.start < wait.span.start + LATE_TIMES_S] if last else []
         yield Measurement(term, wait.span, wait.span.duration, wait.after, quote="".join(words)[-QUOTED:])
 
 
-def waits(hearing: Hearing, phrases: Sequence[Finding]) -> Iterator[Wait]:
+def waits(hearing: Hearing, phrases: Sequence[Finding], limits: Silence = AS_SHIPPED.silence) -> Iterator[Wait]:
     """The waits of a call, in order of time.
 
     Parameters
@@ -91,8 +90,10 @@ def waits(hearing: Hearing, phrases: Sequence[Finding]) -> Iterator[Wait]:
 
     Note
     ----
-    Ringing and announcements before the first and after the last word of the two lie outside; announcements
-    between them sound, and so break a silence. A customer who speaks for long takes a request back.
+    From 3 s on quiet on both sides is a finding (MiiTel). A wait may have been asked for some seconds before it
+    begins: the agent says why, the customer agrees. Ringing and announcements before the first and after the last
+    word of the two lie outside; announcements between them sound, and so break a silence. A customer who speaks
+    for long takes a request back.
 
     Examples
     --------
@@ -107,13 +108,13 @@ def waits(hearing: Hearing, phrases: Sequence[Finding]) -> Iterator[Wait]:
     if hearing.acoustics is None:
         return
     requests = [f for f in phrases if f.detector == "hold_wording" and f.term in ("asked", "bare")]
-    for span, before, after in _quiet(hearing):
+    for span, before, after in _quiet(hearing, limits.dead_air_s):
         music = [played for played in hearing.acoustics.music if played.overlap(span) > 0]
-        musical = sum(played.overlap(span) for played in music) >= MUSICAL * span.duration
-        yield Wait(span, before, after, _request(hearing, requests, span.start), musical)
+        musical = sum(played.overlap(span) for played in music) >= limits.musical * span.duration
+        yield Wait(span, before, after, _request(hearing, requests, span.start, limits.request_reach_s), musical)
 
 
-def _quiet(hearing: Hearing) -> Iterator[tuple[Span, Role, Role]]:
+def _quiet(hearing: Hearing, least: Seconds) -> Iterator[tuple[Span, Role, Role]]:
     """The stretches without a voice, with who spoke before and after."""
     if hearing.acoustics is None:
         return
@@ -129,16 +130,16 @@ def _quiet(hearing: Hearing) -> Iterator[tuple[Span, Role, Role]]:
         span = Span(one.end, other.start)
         before, after = ends.get(one.end, Role.UNKNOWN), starts.get(other.start, Role.UNKNOWN)
         within = talk.start <= span.start and span.end <= talk.end
-        if within and span.duration >= MIN_SECONDS and before.is_party and after.is_party:
+        if within and span.duration >= least and before.is_party and after.is_party:
             yield span, before, after
 
 
-def _request(hearing: Hearing, requests: Sequence[Finding], instant: Seconds) -> Finding | None:
+def _request(hearing: Hearing, requests: Sequence[Finding], instant: Seconds, reach: Seconds) -> Finding | None:
     """The last request to wait before `instant`, the politest where there are several, if it still holds."""
     recent = [
         f
         for f in requests
-        if instant - REQUEST_REACH_S <= f.span.start < instant + LATE_TIMES_S
+        if instant - reach <= f.span.start < instant + LATE_TIMES_S
         and not _customer_talks(hearing, Span(min(f.span.end, instant), instant))
     ]
     return max(recent, key=lambda f: (f.term == "asked", f.span), default=None)
@@ -162,4 +163,5 @@ SILENCE = Detector(
     terms={"after_agent": "坐席说完后没人说话", "after_customer": "客户说完后没人说话", "hold": "已请客户等待"},
     detect=silences,
     version=VERSION,
+    tuned=lambda thresholds: partial(silences, limits=thresholds.silence),
 )

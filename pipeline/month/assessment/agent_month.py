@@ -37,6 +37,40 @@ class Origin(TitledEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Incident:
+    """One thing in a call on which a consequence hangs whatever the score.
+
+    Parameters
+    ----------
+    consequence_id : str
+        Of the consequence that asks for it.
+    what : str
+        The term that was heard, or the criterion that was not met.
+    call_id : str
+        Empty for what a whole month did not meet.
+    at : float | None
+        Where to listen, in seconds of the recording.
+    """
+
+    consequence_id: str
+    what: str
+    call_id: str = ""
+    at: Seconds | None = None
+
+    @property
+    def place(self) -> str:
+        """Where it is, as evidence keeps it.
+
+        Examples
+        --------
+        >>> Incident("警告", "辱骂", "C1", 12.34).place, Incident("警告", "H-2").place
+        ('辱骂 C1@12.3', 'H-2')
+        """
+        where = self.call_id if self.at is None else f"{self.call_id}@{self.at:.1f}"
+        return f"{self.what} {where}".strip()
+
+
+@dataclass(frozen=True, slots=True)
 class CriterionMonth:
     """One criterion over a month.
 
@@ -120,9 +154,13 @@ class AgentMonth:
     vetoed : str
         The auto-fail criterion of the month that was not met; nothing is then left.
     low, high : float | None
-        The ends of the score's interval, 0..100.
+        The ends of the score's interval, 0..100: doubt about what was heard, and chance in few calls.
+    heard : tuple of float | None
+        The ends by the doubt about what was heard alone; None where that was not kept apart.
     grade : str | None
         None where none is given; `undecided` then says why, in Chinese.
+    incidents : tuple of Incident
+        What happened in an agent's calls that a consequence asks for, by consequence, call and time.
     """
 
     agent_id: str | None
@@ -146,6 +184,8 @@ class AgentMonth:
     high: float | None = None
     grade: str | None = None
     undecided: str = ""
+    incidents: tuple[Incident, ...] = ()
+    heard: tuple[float, float] | None = None
 
     @property
     def calls(self) -> int:
@@ -197,10 +237,10 @@ class AgentMonth:
         >>> month.score_of(Tally(45, 50))  # 80 % of what the formulas give, and 15 points from a person
         87.0
         """
-        if tally.share is None:
-            return None
         if self.vetoed:
             return 0.0
+        if tally.share is None:
+            return None
         if self.qualitative is None:
             return 100 * tally.share
         given, percent = self.qualitative
@@ -239,6 +279,34 @@ class AgentMonth:
             for origin, points in criterion.origins:
                 sums[origin] += points
         return {origin: points for origin, points in sums.items() if points}
+
+    def ends(self, few_calls: int) -> tuple[float | None, float | None]:
+        """The ends between which its grade must lie: with fewer calls than these, chance counts too.
+
+        Examples
+        --------
+        >>> ends = {"low": 70.0, "high": 99.0, "heard": (88.0, 92.0)}
+        >>> row = AgentMonth("", "", "", "", 1, 9, 0, 0, (), None, NOTHING, 0, 0, 0, **ends)
+        >>> row.ends(10), row.ends(5)
+        ((70.0, 99.0), (88.0, 92.0))
+        """
+        return (self.low, self.high) if self.heard is None or self.evaluated < few_calls else self.heard
+
+    @property
+    def shares_told(self) -> str:
+        """Which share of the interval is doubt about what was heard, and which is few calls, in Chinese.
+
+        Examples
+        --------
+        >>> ends = {"low": 70.0, "high": 99.0, "heard": (88.0, 92.0)}
+        >>> row = AgentMonth("", "", "", "", 1, 9, 0, 0, (), None, NOTHING, 0, 0, 0, **ends)
+        >>> row.shares_told
+        '其中因听写、角色判断有疑 88–92，其余因为只有 9 通'
+        """
+        if self.heard is None or self.low is None or self.high is None or self.heard == (self.low, self.high):
+            return ""
+        low, high = self.heard
+        return f"其中因听写、角色判断有疑 {shown(low)}–{shown(high)}，其余因为只有 {self.evaluated} 通"
 
     @property
     def result(self) -> str:

@@ -24,15 +24,15 @@ class Difference:
     ----------
     before, after : AgentMonth
         By the scorecard in force, and by the one that is tried.
-    coefficients : tuple of float | None
-        The bonus coefficient before and after; None where none is proposed.
+    pays : tuple of str
+        What the grade pays before and after, in Chinese; empty where nothing is proposed.
     lost, gained : tuple of str
         Titles of consequences that no longer, or newly, follow.
     """
 
     before: AgentMonth
     after: AgentMonth
-    coefficients: tuple[float | None, float | None] = (None, None)
+    pays: tuple[str, str] = ("", "")
     lost: tuple[str, ...] = ()
     gained: tuple[str, ...] = ()
 
@@ -66,15 +66,15 @@ class Difference:
 
     @property
     def bonus_changed(self) -> bool:
-        """Whether another coefficient would be proposed.
+        """Whether another bonus would be proposed.
 
         Examples
         --------
         >>> row = AgentMonth("1001", "林", "2026-07", "kf01", 1, 0, 0, 0, (), None, NOTHING, 0, 0, 0)
-        >>> Difference(row, row, coefficients=(1.2, None)).bonus_changed
+        >>> Difference(row, row, pays=("绩效奖金基数×1.2", "")).bonus_changed
         True
         """
-        return self.coefficients[0] != self.coefficients[1]
+        return self.pays[0] != self.pays[1]
 
     @property
     def changed(self) -> bool:
@@ -89,22 +89,23 @@ class Difference:
         return any((self.score_changed, self.grade_changed, self.bonus_changed, self.lost, self.gained))
 
 
-def coefficient(scorecard: Scorecard, grade: str | None) -> float | None:
-    """The bonus coefficient that a grade carries; None where the scorecard says nothing of it.
+def pay_of_grade(scorecard: Scorecard, grade: str | None) -> str:
+    """What a grade of one month pays, in Chinese; empty where the scorecard says nothing of it.
 
     Examples
     --------
     >>> from pipeline.scorecard import find_scorecard
     >>> card = find_scorecard("jiazheng")
-    >>> coefficient(card, "优秀"), coefficient(card, None)
-    (1.1, None)
+    >>> pay_of_grade(card, "不合格"), pay_of_grade(card, None)
+    ('绩效奖金基数×1，减当月工资的5%', '')
     """
-    for consequence in scorecard.consequences:
-        when = consequence.when
-        plain = when.months == 1 and when.quarters is None and not when.after
-        if consequence.coefficient is not None and plain and grade is not None and when.grade == grade:
-            return consequence.coefficient
-    return None
+    said = [
+        each.pay
+        for each in scorecard.consequences
+        if each.pays and each.whom == "agent" and grade is not None and each.when.grade == grade
+        if each.when.months == 1 and each.when.quarters is None and not each.when.after
+    ]
+    return "；".join(said)
 
 
 def compare(
@@ -143,7 +144,7 @@ def compare(
         yield Difference(
             was,
             becomes,
-            (coefficient(standards[0], was.grade), coefficient(standards[1], becomes.grade)),
+            (pay_of_grade(standards[0], was.grade), pay_of_grade(standards[1], becomes.grade)),
             tuple(sorted(proposed[0] - proposed[1])),
             tuple(sorted(proposed[1] - proposed[0])),
         )

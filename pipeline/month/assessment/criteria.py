@@ -14,6 +14,7 @@ from pipeline.month.assessment.calls import ScoredCall
 from pipeline.month.assessment.interval import Doubt
 from pipeline.month.assessment.month_card import MonthCard
 from pipeline.scorecard import Criterion, Scored, shown
+from pipeline.tally import Tally
 
 OPEN = (Outcome.UNSURE, Outcome.NEEDS_FEED, Outcome.NEEDS_PERSON, Outcome.COUNTED)
 LOW_QUALITY = ("poor_transcript", "no_speech")
@@ -22,10 +23,25 @@ LOW_QUALITY = ("poor_transcript", "no_speech")
 
 @dataclass(frozen=True, slots=True)
 class CriterionResult:
-    """A criterion over the month, and the doubts of the answers behind its points."""
+    """A criterion over the month, and what is doubtful about its points.
+
+    Parameters
+    ----------
+    doubts : tuple of Doubt
+        Of the answers behind its points.
+    failed : bool
+        The value of the month earned nothing, also without points: what a 一票否决 asks.
+    by_call : tuple of (str, Tally)
+        The points of each call that has some.
+    reach : tuple of float
+        By how many points the value of as many other calls might lie below and above; see `chance`.
+    """
 
     month: CriterionMonth
     doubts: tuple[Doubt, ...] = ()
+    failed: bool = False
+    by_call: tuple[tuple[str, Tally], ...] = ()
+    reach: tuple[float, float] = (0.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +107,7 @@ def share_by_calls(criterion: Criterion) -> float:
     >>> share_by_calls(card.criterion("KF01-4")), share_by_calls(card.criterion("KF01-1"))
     (1.0, 0)
     """
-    return sum(share for part, share in zip(criterion.parts, criterion.weights(), strict=True) if part.rule)
+    return sum(share for part, share in zip(criterion.parts, criterion.weights(), strict=True) if part.counts)
 
 
 def origins_of(
@@ -139,16 +155,17 @@ def score_once(
     """
     criterion = task.criterion
     if not scored.tally.possible and not (scored.tally.awarded or criterion.bonus):
-        return CriterionResult(replace(month, origins=origins_of(month, criterion, {Origin.NOT_APPLICABLE: 1.0})))
+        origins = origins_of(month, criterion, {Origin.NOT_APPLICABLE: 1.0})
+        return CriterionResult(replace(month, origins=origins), failed=scored.failed)
     tally = scored.tally * factor(task, month)
     shares = {origin: 1.0 - unheard, Origin.LOW_QUALITY: unheard}
-    sentence, printed = month.sentence, task.card.scorecard.points_of[criterion.id]
-    if month.points != printed:
-        now = shown(scored.tally.awarded * month.points / printed)
+    sentence, scale = month.sentence, _scale(task, month)
+    if scale != 1.0:
+        now = shown(scored.tally.awarded * scale)
         sentence += f"；本月此项按天数折合分值 {shown(month.points)} 分，得 {now} 分"
     origins = origins_of(month, criterion, shares)
     sure = replace(month, tally=tally, low=tally.awarded, high=tally.awarded)
-    return CriterionResult(replace(sure, origins=origins, sentence=sentence, open=0))
+    return CriterionResult(replace(sure, origins=origins, sentence=sentence, open=0), failed=scored.failed)
 
 
 def factor(task: ScoringTask, month: CriterionMonth) -> float:
@@ -166,7 +183,13 @@ def factor(task: ScoringTask, month: CriterionMonth) -> float:
     >>> factor(ScoringTask(criterion, card, CriterionCalls((), (), 0), weight=20.0), month)
     10.0
     """
-    return task.weight * month.points / task.card.scorecard.points_of[month.criterion_id]
+    return task.weight * _scale(task, month)
+
+
+def _scale(task: ScoringTask, month: CriterionMonth) -> float:
+    """The points of the month as a multiple of the printed ones; 1 for a 一票否决 that has none."""
+    printed = task.card.scorecard.points_of[month.criterion_id]
+    return month.points / printed if printed else 1.0
 
 
 def no_points(criterion: Criterion, month: CriterionMonth, origin: Origin, why: str) -> CriterionResult:

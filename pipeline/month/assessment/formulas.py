@@ -15,6 +15,7 @@ from pipeline.evaluation import Answer, Outcome
 from pipeline.indicators import INDICATORS, Ratio
 from pipeline.month.assessment.agent_month import CriterionMonth, Origin
 from pipeline.month.assessment.calls import ScoredCall
+from pipeline.month.assessment.chance import reach, reach_of_mean
 from pipeline.month.assessment.criteria import (
     CallAnswer,
     CriterionCalls,
@@ -66,7 +67,7 @@ def judge_formula(task: ScoringTask) -> CriterionResult:
     if given is not None:
         scored = score_criterion(card.scorecard, criterion, given)
         value = given if isinstance(given, float) else None
-        month = replace(month, value=value, sentence=f"人工评定，{scored.reason}")
+        month = replace(month, value=value, sentence=f"{card.person_says(criterion.id)}，{scored.reason}")
         return score_once(task, month, scored, Origin.PERSON)
     if isinstance(formula, Errors) and formula.sample is not None and criterion.answered_by[0] != "person":
         return _from_sample(task, month, formula, formula.sample)
@@ -85,10 +86,19 @@ def judge_formula(task: ScoringTask) -> CriterionResult:
 def _from_feed(task: ScoringTask, month: CriterionMonth) -> CriterionResult:
     """A value that a feed gives."""
     criterion, card = task.criterion, task.card
-    counted = card.ratio(criterion.indicator)
+    counted, unknown = (
+        card.ratio(criterion.indicator, criterion.limit),
+        card.unknown(criterion.indicator, criterion.limit),
+    )
     if counted is None:
         return _untold(task, month)
-    return _from_count(task, month, counted, Origin.FEED)
+    if INDICATORS[criterion.indicator].complete and counted.unknown:
+        ends = {score_criterion(card.scorecard, criterion, end).tally for end in counted.ends}
+        if len(ends) > 1:
+            return no_points(criterion, month, Origin.NO_FEED, f"{unknown}，补齐才能计分")
+    judged = _from_count(task, month, counted, Origin.FEED)
+    sentence = "；".join(filter(None, (judged.month.sentence, unknown)))
+    return replace(judged, month=replace(judged.month, sentence=sentence))
 
 
 def _from_waits(task: ScoringTask, month: CriterionMonth) -> CriterionResult:
@@ -103,7 +113,10 @@ def _from_waits(task: ScoringTask, month: CriterionMonth) -> CriterionResult:
         return no_points(criterion, month, Origin.NO_CALLS, "没有可以计时的通话")
     answered = len(_waits(scored for scored in rung if scored.status is Status.EVALUATED))
     month = replace(month, answered=answered, not_applicable=len(taken.own) - answered)
-    return _from_count(task, month, Ratio(sum(waits), len(waits)), Origin.CALLS)
+    counted = Ratio(sum(waits), len(waits))
+    away = reach_of_mean(waits)
+    judged = _from_count(task, month, counted, Origin.CALLS)
+    return _within_reach(task, judged, counted.value - away, counted.value + away)
 
 
 def _from_calls(task: ScoringTask, month: CriterionMonth, formula: Formula) -> CriterionResult:
@@ -125,7 +138,21 @@ def _from_calls(task: ScoringTask, month: CriterionMonth, formula: Formula) -> C
     values = [end / of if formula.of_calls else end for end in ends]
     points = [score_criterion(card.scorecard, criterion, value).tally.awarded * times for value in values]
     month = replace(judged.month, low=min(points), high=max(points), counted=Tally(count, of))
-    return CriterionResult(replace(month, open=_unsure(taken)))
+    away = reach(Tally(doubt.awarded, 1.0) for doubt in doubts)
+    others = [min(of, max(0.0, count + each)) / (of if formula.of_calls else 1.0) for each in (-away, away)]
+    return _within_reach(task, replace(judged, month=replace(month, open=_unsure(taken))), *others)
+
+
+def _within_reach(task: ScoringTask, judged: CriterionResult, least: float, most: float) -> CriterionResult:
+    """The result with what its points would be at the ends of what as many other calls might give."""
+    month, criterion = judged.month, task.criterion
+    if not month.tally.possible and not criterion.bonus:
+        return judged
+    values = [max(0.0, each) for each in (least, most)]
+    scored = [score_criterion(task.card.scorecard, criterion, value).tally.awarded for value in values]
+    points = [each * factor(task, month) for each in scored]
+    awarded = month.tally.awarded
+    return replace(judged, reach=(max(0.0, awarded - min(points)), max(0.0, max(points) - awarded)))
 
 
 def _countable(own: Sequence[CallAnswer]) -> list[tuple[ScoredCall, Answer]]:
@@ -204,6 +231,7 @@ def _from_sample(task: ScoringTask, month: CriterionMonth, formula: Errors, samp
         doubts = tuple(Doubt(float(a.outcome is Outcome.NOT_MET), 1.0, a.confidence, s.call.id) for s, a in answers)
         origin, unheard = Origin.CALLS, _unheard(taken)
         month = _count_answers(month, taken, len(counts))
+    unknown = card.unknown(criterion.indicator) if origin is Origin.FEED else ""
     if not counts:
         return no_points(criterion, month, _why_none(taken), "没有可抽查的")
     units = [Unit(*count) for count in counts]
@@ -217,12 +245,20 @@ def _from_sample(task: ScoringTask, month: CriterionMonth, formula: Errors, samp
         fewest, most = interval(doubts)
         ends = [_sample_ends(rule, len(units), count) for count in (ceil(most), floor(fewest))]
         low, high = min(low, ends[0][0]), max(high, ends[1][1])
-    month = replace(month, value=errors, counted=Tally(errors, float(len(units))), sentence=sampled.scored.reason)
+    sentence = "；".join(filter(None, (sampled.scored.reason, unknown)))
+    month = replace(month, value=errors, counted=Tally(errors, float(len(units))), sentence=sentence)
     month = replace(month, drawn=sampled.drawn)
     judged = score_once(task, month, sampled.scored, origin, unheard)
     times = factor(task, month)
     left = 0 if origin is Origin.FEED else _unsure(taken)
-    return CriterionResult(replace(judged.month, low=low * times, high=high * times, open=left))
+    judged = replace(judged, month=replace(judged.month, low=low * times, high=high * times, open=left))
+    if origin is Origin.FEED:
+        return judged
+    away = reach(Tally(count, 1.0) for _, _, count in counts)
+    few, many = max(0, floor(errors - away)), min(len(units), ceil(errors + away))
+    worst, best = _sample_ends(rule, len(units), many)[0] * times, _sample_ends(rule, len(units), few)[1] * times
+    awarded = judged.month.tally.awarded
+    return replace(judged, reach=(max(0.0, awarded - worst), max(0.0, best - awarded)))
 
 
 def _sample_ends(rule: SampleRule, of: int, count: int) -> tuple[float, float]:
@@ -257,6 +293,8 @@ def _why_none(taken: CriterionCalls) -> Origin:
 def _untold(task: ScoringTask, month: CriterionMonth) -> CriterionResult:
     """No value from a feed: the feed is missing, or has nothing of theirs."""
     criterion, card = task.criterion, task.card
+    if unknown := card.unknown(criterion.indicator, criterion.limit):
+        return no_points(criterion, month, Origin.NO_FEED, unknown)
     if card.measures(criterion.indicator):
         return no_points(criterion, month, Origin.NOT_APPLICABLE, "本月没有相关记录，不适用")
     return no_points(criterion, month, Origin.NO_FEED, "没有外部数据")

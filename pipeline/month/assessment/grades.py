@@ -31,6 +31,8 @@ class GradeBasis:
         Whether an auto-fail criterion was not met; the failing grade then, whatever the lines.
     waits_for : str
         What a person still has to give, in Chinese.
+    few : int | None
+        The number of calls, where they are so few that chance widens the interval.
     """
 
     score: float | None
@@ -39,6 +41,7 @@ class GradeBasis:
     scored_share: float | None
     vetoed: bool = False
     waits_for: str = ""
+    few: int | None = None
 
 
 def grade_of(scorecard: Scorecard, basis: GradeBasis) -> tuple[str | None, str]:  # noqa: PLR0911  a sentence each
@@ -65,7 +68,8 @@ def grade_of(scorecard: Scorecard, basis: GradeBasis) -> tuple[str | None, str]:
         return None, f"{basis.waits_for}待人工评定，不定级"
     lines = [grade.least for grade in scorecard.grades if grade.least is not None]
     if (line := crosses(low, high, lines)) is not None:
-        return None, f"得分区间 {shown(low)}–{shown(high)} {CROSSES} {shown(line)} 分线，须人工复核后定级"
+        few = "" if basis.few is None else f"只有 {basis.few} 通，"
+        return None, f"{few}得分区间 {shown(low)}–{shown(high)} {CROSSES} {shown(line)} 分线，须人工复核后定级"
     worst = next((grade for grade in reversed(scorecard.grades) if grade.failing), None)
     grade = worst if basis.vetoed and worst else scorecard.grade(score)
     if grade is None:

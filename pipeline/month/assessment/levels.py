@@ -26,8 +26,9 @@ from pipeline.month.assessment.criteria import (
     share_by_calls,
 )
 from pipeline.month.assessment.interval import Doubt, interval
+from pipeline.month.assessment.listened import Listened, listened
 from pipeline.month.assessment.month_card import MonthCard
-from pipeline.scorecard import NOT_APPLICABLE, Criterion, Value, score_criterion
+from pipeline.scorecard import NOT_APPLICABLE, Criterion, Part, Value, score_criterion
 from pipeline.tally import NOTHING, Tally
 
 
@@ -58,7 +59,7 @@ def by_calls(criterion: Criterion, card: MonthCard) -> bool:
     """
     if not criterion.by_call or card.person_value(criterion.id) is not None:
         return False
-    items = [f"{criterion.id}-{number}" for number, part in enumerate(criterion.parts, 1) if part.rule]
+    items = [f"{criterion.id}-{number}" for number, part in enumerate(criterion.parts, 1) if part.counts]
     given = [item for item in items if card.person_value(item) is not None]
     if given and given != items:
         raise ConfigurationError(
@@ -122,12 +123,41 @@ def judge_levels(task: ScoringTask) -> CriterionResult:
     )
     if given is not None:
         scored = score_criterion(card.scorecard, criterion, given)
-        month = replace(month, sentence=f"人工评定，{scored.reason}")
+        says = f"{card.person_says(criterion.id)}，{scored.reason}{_not_twice(task)}"
+        month = replace(month, sentence=says)
         return score_once(task, month, scored, Origin.PERSON)
     told = tuple(_value_of_part(criterion, number, card) for number in _numbers(criterion))
-    if not by_calls(criterion, card):
-        return _levels_of_month(task, month, told)
-    return _levels_of_calls(task, month, told)
+    waiting = {id: one for id, one in zip(_ids(criterion), told, strict=True) if one.value is None}
+    heard = listened(task, waiting)
+    if heard is not None:
+        origins = dict.fromkeys(heard.met, Origin.PERSON) | dict.fromkeys(heard.not_arisen, Origin.NOT_APPLICABLE)
+        told = tuple(
+            PartValue(None, origins[id], heard.sentence) if id in origins else one
+            for id, one in zip(_ids(criterion), told, strict=True)
+        )
+    judged = (_levels_of_calls if by_calls(criterion, card) else _levels_of_month)(task, month, told)
+    return judged if heard is None else _with_listened(judged, heard, factor(task, month))
+
+
+def _not_twice(task: ScoringTask) -> str:
+    """The sentence that what was said on calls does not count beside a value of the month."""
+    items = set(_ids(task.criterion))
+    said = [each.answer.items for each in task.calls.own if each.answer]
+    count = sum(any(item.source == "person" and item.id in items for item in own) for own in said)
+    return f"；已有按月的评定，{count} 通通话上的人工评定不再计入" if count else ""
+
+
+def _with_listened(judged: CriterionResult, heard: Listened, times: float) -> CriterionResult:
+    """The month with the mean of the calls that people answered, counted as any value of the month is."""
+    month, extra = judged.month, heard.tally * times
+    month = replace(
+        month,
+        tally=month.tally + extra,
+        low=month.low + extra.awarded,
+        high=month.high + extra.awarded,
+        sentence=month.sentence if heard.sentence in month.sentence else heard.sentence,
+    )
+    return replace(judged, month=month, reach=(heard.reach * times, heard.reach * times))
 
 
 def _levels_of_calls(task: ScoringTask, month: CriterionMonth, told: Sequence[PartValue]) -> CriterionResult:
@@ -156,9 +186,11 @@ def _levels_of_calls(task: ScoringTask, month: CriterionMonth, told: Sequence[Pa
         shares |= {origin: share_by_calls(criterion) * count / asked_of for origin, count in counts.items()}
     said = []
     for part, share, one in zip(criterion.parts, weights, told, strict=True):
-        if part.rule is not None:
+        if part.counts:
             continue
         shares[one.origin] = shares.get(one.origin, 0.0) + share
+        if one.value is None and one.origin.scored:
+            said.append(f"{part.title}：{one.sentence}")
         if one.value is not None and one.value not in NOT_APPLICABLE:
             alone: list[Any] = [one.value if each is one else None for each in told]
             worth = score_criterion(card.scorecard, criterion, alone)
@@ -170,7 +202,9 @@ def _levels_of_calls(task: ScoringTask, month: CriterionMonth, told: Sequence[Pa
     origins = origins_of(month, criterion, shares)
     sentence = "；".join(said)
     return CriterionResult(
-        replace(month, tally=tally, low=low, high=high, origins=origins, sentence=sentence), doubts
+        replace(month, tally=tally, low=low, high=high, origins=origins, sentence=sentence),
+        doubts,
+        by_call=tuple((each.scored.call.id, answer.tally * each.scale) for each, answer in answers),
     )
 
 
@@ -208,20 +242,43 @@ def _value_of_part(criterion: Criterion, number: int, card: MonthCard) -> PartVa
     part = criterion.parts[number - 1] if criterion.parts else None
     if part is not None and part.open:
         return PartValue(None, Origin.NO_FEED, "原文的数值未给出（[X]），停用")
-    given = card.person_value(f"{criterion.id}-{number}") if part else None
+    item = f"{criterion.id}-{number}"
+    given = card.person_value(item) if part else None
     if given is not None:
-        return PartValue(given, Origin.NOT_APPLICABLE if given in NOT_APPLICABLE else Origin.PERSON, "人工评定")
+        origin = Origin.NOT_APPLICABLE if given in NOT_APPLICABLE else Origin.PERSON
+        return PartValue(given, origin, card.person_says(item))
     indicator = part.indicator if part else criterion.indicator
     if not indicator:
         return PartValue(None, Origin.NO_PERSON, "待人工评定")
-    counted = card.ratio(indicator, part.limit if part else None)
+    return _value_of_feed(part or criterion, indicator, card)
+
+
+def _value_of_feed(asked: Part | Criterion, indicator: str, card: MonthCard) -> PartValue:
+    """The value that a feed gives; where what it does not tell would change the level, none."""
+    limit = asked.limit
+    counted, unknown = card.ratio(indicator, limit), card.unknown(indicator, limit)
     if counted is None:
+        if unknown:
+            return PartValue(None, Origin.NO_FEED, unknown)
         if card.measures(indicator):
             return PartValue(NOT_APPLICABLE[0], Origin.NOT_APPLICABLE, "本月没有相关记录，不适用")
         return PartValue(None, Origin.NO_FEED, "没有外部数据")
-    line = part.at_least if part else None
-    reached = min(1.0, counted.value) if line is None else float(counted.value >= line)
-    return PartValue(reached, Origin.FEED, f"{INDICATORS[indicator].subject} {counted.value:.1%}")
+    line = asked.at_least if isinstance(asked, Part) else None
+
+    def reached(value: float) -> float:
+        return min(1.0, value) if line is None else float(value >= line)
+
+    sentence = "；".join(filter(None, (f"{INDICATORS[indicator].subject} {counted.value:.1%}", unknown)))
+    if INDICATORS[indicator].complete and len({card.scorecard.level(reached(end)) for end in counted.ends}) > 1:
+        return PartValue(None, Origin.NO_FEED, f"{sentence}，补齐才能计分")
+    return PartValue(reached(counted.value), Origin.FEED, sentence)
+
+
+def _ids(criterion: Criterion) -> tuple[str, ...]:
+    """The items of a criterion, in order: its parts, or the whole of one that has none."""
+    return (
+        tuple(f"{criterion.id}-{number}" for number in _numbers(criterion)) if criterion.parts else (criterion.id,)
+    )
 
 
 def _numbers(criterion: Criterion) -> range:

@@ -12,7 +12,8 @@ from datetime import date
 from typing import Literal
 
 from pipeline.call import SHANGHAI, Call
-from pipeline.indicators import Feeds, Ratio
+from pipeline.errors import ConfigurationError
+from pipeline.indicators import Feeds, Ratio, not_filled_in
 from pipeline.month.assessment.calls import ScoredCall
 from pipeline.scorecard import Period, Scorecard, Value
 
@@ -62,6 +63,14 @@ class MonthCard:
         """Whether a feed could tell; if it could and does not, the indicator was not asked of them."""
         return self.whose.kind != "nobody" and self.feeds.measures(indicator, self.month)
 
+    def unknown(self, indicator: str, limit: float | None = None) -> str:
+        """What nobody filled in for an indicator, as a clause in Chinese; empty where all was, or no feed tells."""
+        if self.whose.kind == "nobody":
+            return ""
+        whose = self.whose
+        rows = self.feeds.unknown(indicator, self.month, agent_id=whose.agent_id, team=whose.team, limit=limit)
+        return not_filled_in(indicator, rows)
+
     def errors_per_ticket(self) -> tuple[tuple[str, int], ...] | None:
         """Each ticket with its errors; None where no feed tells."""
         if self.whose.kind == "nobody":
@@ -74,6 +83,18 @@ class MonthCard:
             return None
         given = self.feeds.given(self.month, self.whose.agent_id).get(item)
         return None if given is None else given.value
+
+    def person_says(self, item: str) -> str:
+        """How a sentence begins that rests on what a person gave: where it was given, if not in a file.
+
+        Examples
+        --------
+        >>> from pipeline.scorecard import find_scorecard
+        >>> MonthCard(find_scorecard("kf01"), "2026-07", NO_FEEDS, Assessee("agent", "1001")).person_says("KF01-5")
+        '人工评定'
+        """
+        given = self.feeds.given(self.month, self.whose.agent_id or "").get(item)
+        return f"人工评定（{given.remark}）" if given is not None and given.remark else "人工评定"
 
     def points(self, criterion_id: str) -> float:
         """The points of a criterion in the month: the mean over its days.
@@ -109,12 +130,18 @@ class MonthCard:
         1.0
         """
         base = self.scorecard.points_of[criterion_id]
-        if not self.scorecard.periods or scored.started_at is None:
-            return 1.0
+        if not base or not self.scorecard.periods or scored.started_at is None:
+            return 1.0  # a 一票否决 without points has none on any day
         return self._points_on(criterion_id, scored.started_at.astimezone(SHANGHAI).date(), base) / base
 
     def exempt(self, scored: ScoredCall) -> dict[str, str]:
-        """The criteria that a call is not asked, each with the reason."""
+        """The criteria that a call is not asked, each with the reason.
+
+        Raises
+        ------
+        ConfigurationError
+            If one is a 一票否决 of the call and others are asked: it took their points when the call was judged.
+        """
         at = scored.started_at
         if at is None or not (self.scorecard.periods or self.feeds.has_exemptions):
             return {}
@@ -124,6 +151,13 @@ class MonthCard:
                 why |= dict.fromkeys(period.exempt, f"{period.title}豁免")
         for exemption in self.feeds.exemptions_of(scored.call.agent_id, scored.call.queue, at):
             why |= dict.fromkeys(exemption.items, f"豁免：{exemption.reason}")
+        asked = any(c.id not in why for c in self.scorecard.chosen)
+        veto = next((c for c in self.scorecard.chosen if c.id in why and c.vetoes_calls), None)
+        if asked and veto is not None:
+            raise ConfigurationError(
+                f"通话 {scored.call.id}：{veto.id} {veto.title} 是一票否决项，不能单独豁免（{why[veto.id]}）："
+                "判这通话时已经按它扣过。请从豁免的项目里删去它；判错的通话由人复核改判。"
+            )
         return why
 
 
@@ -147,13 +181,8 @@ def in_scope(scorecard: Scorecard, call: Call, feeds: Feeds) -> bool:
     >>> in_scope(find_scorecard("kf01"), call, NO_FEEDS)
     True
     """
-    scope = scorecard.applies_to
-    if scope.queues and call.queue not in scope.queues:
-        return False
-    if not scope.teams or call.day is None:
-        return not scope.teams
-    team = feeds.team(call.agent_id, call.day) if call.agent_id else None
-    return team in scope.teams
+    team = feeds.team(call.agent_id, call.day) if call.agent_id and call.day else None
+    return scorecard.applies_to.claims(call.queue, team)
 
 
 def days_of(month: str) -> Iterator[date]:

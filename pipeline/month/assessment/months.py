@@ -15,8 +15,9 @@ from pipeline.call import Status
 from pipeline.errors import ConfigurationError
 from pipeline.evaluation import Answer, Outcome
 from pipeline.indicators import Feeds
-from pipeline.month.assessment.agent_month import AgentMonth, CriterionMonth
+from pipeline.month.assessment.agent_month import AgentMonth
 from pipeline.month.assessment.calls import UNASSIGNED, ScoredCall, by_agent, sort_calls
+from pipeline.month.assessment.chance import reach, widened
 from pipeline.month.assessment.criteria import (
     CallAnswer,
     CriterionCalls,
@@ -26,6 +27,7 @@ from pipeline.month.assessment.criteria import (
 )
 from pipeline.month.assessment.formulas import judge_formula, mean_wait
 from pipeline.month.assessment.grades import GradeBasis, grade_of
+from pipeline.month.assessment.incidents import incidents
 from pipeline.month.assessment.interval import interval
 from pipeline.month.assessment.levels import judge_levels, weight_of_month
 from pipeline.month.assessment.month_card import NO_FEEDS, Assessee, MonthCard, days_of
@@ -146,6 +148,7 @@ def assess_one(
         c.id for c in scorecard.chosen if c.parts and all(isinstance(part.rule, Rings) for part in c.parts)
     }
     in_rings = [a.outcome for s in own for a in s.answers if a.criterion_id in ring_items and a.outcome.decided]
+    vetoed = _veto(scorecard, judged)
     row = AgentMonth(
         agent_id=whose.agent_id,
         agent_name=_name(whose, own, feeds),
@@ -163,7 +166,8 @@ def assess_one(
         apologies_given=sum(scored.apology_given for scored in own),
         team=feeds.team(whose.agent_id, last_day(month)) if whose.agent_id else whose.team,
         qualitative=_qualitative(card),
-        vetoed=_veto(scorecard, judged),
+        vetoed=vetoed,
+        incidents=incidents(scorecard, own, vetoed) if whose.agent_id else (),
     )
     return grade_month(_with_interval(row, scorecard, judged), scorecard)
 
@@ -182,7 +186,9 @@ def grade_month(row: AgentMonth, scorecard: Scorecard) -> AgentMonth:
     part = scorecard.qualitative
     waits = part is not None and part.on and row.qualitative is None and row.agent_id is not None
     waits_for = f"{part.title}（{shown(part.points)} 分）" if part is not None and waits else ""
-    basis = GradeBasis(row.score, row.low, row.high, row.scored_share, bool(row.vetoed), waits_for)
+    low, high = row.ends(scorecard.few_calls)
+    few = row.evaluated if row.heard not in (None, (low, high)) else None  # they widen it
+    basis = GradeBasis(row.score, low, high, row.scored_share, bool(row.vetoed), waits_for, few)
     grade, undecided = grade_of(scorecard, basis)
     return replace(row, grade=grade, undecided=undecided)
 
@@ -250,12 +256,25 @@ def _with_interval(row: AgentMonth, scorecard: Scorecard, judged: Sequence[Crite
     possible = row.tally.possible
     free = replace(row, vetoed="")
     least, most = (free.score_of(Tally(max(0.0, end), possible)) or 0.0 for end in (low, high))
-    vetoing = [month for month in _vetoing(scorecard, judged) if month.tally.possible]
-    if any(month.low == 0 for month in vetoing):
+    vetoing = list(_vetoing(scorecard, judged))
+    if any(each.failed or (each.month.tally.possible and each.month.low == 0) for each in vetoing):
         least = 0.0
-    if any(month.high == 0 for month in vetoing):
+    if any(each.failed and each.month.high == 0 for each in vetoing):
         most = 0.0
-    return replace(row, low=min(score, least), high=max(score, min(100.0, most)))
+    heard = min(score, least), max(score, min(100.0, most))
+    wide = _by_chance(row, low, high, judged)
+    ends = [row.score_of(Tally(max(0.0, end), possible)) or 0.0 for end in wide]
+    return replace(row, low=min(heard[0], ends[0]), high=max(heard[1], min(100.0, ends[1])), heard=heard)
+
+
+def _by_chance(row: AgentMonth, low: float, high: float, judged: Sequence[CriterionResult]) -> tuple[float, float]:
+    """The ends of the points as they would be had as many other calls been taken."""
+    calls: defaultdict[str, Tally] = defaultdict(Tally)
+    for each in judged:
+        for call_id, tally in each.by_call:
+            calls[call_id] += tally
+    of_calls = reach(calls.values())
+    return widened(low, row.tally.awarded, high, [(of_calls, of_calls), *(each.reach for each in judged)])
 
 
 def _qualitative(card: MonthCard) -> tuple[float, float] | None:
@@ -272,16 +291,16 @@ def _qualitative(card: MonthCard) -> tuple[float, float] | None:
     return given, part.formulas
 
 
-def _vetoing(scorecard: Scorecard, judged: Sequence[CriterionResult]) -> Iterator[CriterionMonth]:
+def _vetoing(scorecard: Scorecard, judged: Sequence[CriterionResult]) -> Iterator[CriterionResult]:
     """The auto-fail criteria that fail a month; those judged by call fail their calls."""
     for criterion, each in zip(scorecard.chosen, judged, strict=True):
         if criterion.auto_fail and not criterion.by_call:
-            yield each.month
+            yield each
 
 
 def _veto(scorecard: Scorecard, judged: Sequence[CriterionResult]) -> str:
-    """The auto-fail criterion of the month of which nothing is left."""
-    return next((month.title for month in _vetoing(scorecard, judged) if month.tally.share == 0.0), "")
+    """The auto-fail criterion of the month of which nothing was met."""
+    return next((each.month.title for each in _vetoing(scorecard, judged) if each.failed), "")
 
 
 def _name(whose: Assessee, calls: Sequence[ScoredCall], feeds: Feeds) -> str | None:

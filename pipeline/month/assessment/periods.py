@@ -151,12 +151,12 @@ def add_months(months: Sequence[AgentMonth], period: str, card: Scorecard) -> Pe
         raise ConfigurationError(
             f"{period}: months by {', '.join(others)} do not add up with months by {card.name}"
         )
-    return _grade_period(_sum_months(own, period), card)
+    return _grade_period(_sum_months(own, period, card.few_calls), card)
 
 
-def _sum_months(own: Sequence[AgentMonth], period: str) -> PeriodResult:
+def _sum_months(own: Sequence[AgentMonth], period: str, few_calls: int) -> PeriodResult:
     """The months added, without a grade."""
-    low, tally, high = (Tally.sum(_points(month, end) for month in own) for end in ("low", "score", "high"))
+    low, tally, high = (Tally.sum(_points(month, end, few_calls) for month in own) for end in range(3))
     origins = [month.origins for month in own]
     applied = sum(sum(each.values()) - each.get(Origin.NOT_APPLICABLE, 0.0) for each in origins)
     scored = sum(each.get(origin, 0.0) for each in origins for origin in Origin if origin.scored)
@@ -170,11 +170,12 @@ def _sum_months(own: Sequence[AgentMonth], period: str) -> PeriodResult:
     )
 
 
-def _points(month: AgentMonth, end: str) -> Tally:
+def _points(month: AgentMonth, end: int, few_calls: int) -> Tally:
     """The tally that a month adds: its score, or an end of the interval, out of the points that were possible."""
     if month.unrounded is None:
         return NOTHING
-    score = {"low": month.low, "score": month.unrounded, "high": month.high}[end]
+    low, high = month.ends(few_calls)
+    score = (low, month.unrounded, high)[end]
     possible = month.tally.possible
     return Tally((month.unrounded if score is None else score) / 100 * possible, possible)
 

@@ -14,7 +14,7 @@ from pipeline.month.assessment.agent_month import AgentMonth
 from pipeline.month.assessment.periods import months_of
 from pipeline.month.ledger.entries import Entry, EntryState, EntryStatus, Evidence, entry_statuses
 from pipeline.month.ledger.proposals import Proposal, condition, propose, revision_by_month
-from pipeline.month.ledger.standings import describe_result, period_title, standings
+from pipeline.month.ledger.standings import describe_result, period_title, standings, unit_standings
 from pipeline.scorecard import Scorecard
 
 ChangeKind: TypeAlias = Literal["new", "changed", "withdrawn", "decide"]
@@ -81,12 +81,15 @@ def find_changes(card: Scorecard, months_now: Sequence[AgentMonth], ledger: Sequ
     """
     revisions = revision_by_month(card, months_now)
     follows = {proposal.key: proposal for proposal in propose(card, months_now, ledger)}
-    stands = {(s.agent_id, s.period): s.evidence for s in standings(card, months_now, ledger)}
+    stands = {
+        (s.agent_id, s.period): s.evidence
+        for s in (*unit_standings(card, months_now), *standings(card, months_now, ledger))
+    }
     recorded: dict[tuple[str, str, str], EntryStatus] = {}
     for entry in entry_statuses(ledger):
         proposed = entry.entry
-        if proposed.kind != "proposal" or proposed.standard != card.name:
-            continue
+        if not proposed.consequence_id or proposed.by_person or proposed.standard != card.name:
+            continue  # a look, or what a person flagged or proposed
         if revisions.get(months_of(proposed.month)[-1]) != card.revision:
             continue
         key = (proposed.agent_id, proposed.month, proposed.consequence_id)
@@ -135,7 +138,7 @@ def machine_entries(changes: Sequence[Change], at: datetime) -> tuple[Entry, ...
                 Entry(
                     id=0,
                     at=at,
-                    kind="proposal",
+                    kind="flag" if new.flag else "proposal",
                     about=None,
                     agent_id=new.agent_id,
                     month=new.month,
@@ -159,7 +162,7 @@ def _follows(proposal: Proposal, recorded: EntryStatus | None) -> Change | None:
         return Change("new", *proposal.key, proposal, None, False, proposal.evidence, sentence)
     if same:
         return None
-    signed = recorded.state is EntryState.EFFECTIVE
+    signed = _signed(recorded)
     then = (
         f"已签字的“{proposal.title}”继续有效，请签字人核对" if signed else f"“{proposal.title}”按新的结果重新提出"
     )
@@ -170,8 +173,13 @@ def _follows(proposal: Proposal, recorded: EntryStatus | None) -> Change | None:
 
 def _gone(card: Scorecard, recorded: EntryStatus, stands: Mapping[tuple[str, str], Evidence]) -> Change | None:
     """The change where a recorded proposal follows no longer; None where nothing differs."""
-    entry, signed = recorded.entry, recorded.state is EntryState.EFFECTIVE
-    seen = tuple(stands.get((entry.agent_id, e.period), Evidence(e.period, None, None)) for e in recorded.basis)
+    entry, signed = recorded.entry, _signed(recorded)
+    seen = tuple(
+        stands.get((entry.agent_id, e.period), Evidence(e.period, None, None))
+        if e.places is None
+        else Evidence(e.period, None, None, ())
+        for e in recorded.basis
+    )
     if not signed and recorded.state is not EntryState.OPEN:
         return None
     if signed and recorded.seen == seen:
@@ -182,6 +190,11 @@ def _gone(card: Scorecard, recorded: EntryStatus, stands: Mapping[tuple[str, str
     sentence = f"{entry.agent_id} {_differences(recorded.basis, seen)}：不再满足“{missed}”，{then}"
     kind: ChangeKind = "decide" if signed else "withdrawn"
     return Change(kind, entry.agent_id, entry.month, entry.consequence_id, None, entry, signed, seen, sentence)
+
+
+def _signed(recorded: EntryStatus) -> bool:
+    """Whether people have signed: the one whom a proposal needs, or the first of the two of a flag."""
+    return recorded.state is EntryState.EFFECTIVE or bool(recorded.signers)
 
 
 def _differences(before: Sequence[Evidence], now: Sequence[Evidence]) -> str:

@@ -42,11 +42,14 @@ class Evidence:
         0..100, `rounded`, so that the same result is the same evidence after being stored.
     grade : str | None
         As it stood, flags and looks included.
+    places : tuple of str | None
+        What happened in the period and where, for a proposal that rests on that and on no score; None otherwise.
     """
 
     period: str
     score: float | None
     grade: str | None
+    places: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
         if self.score is not None:
@@ -65,7 +68,7 @@ class Entry:
         When it was written, in UTC.
     kind : str
         ``proposal``   something follows from closed months
-        ``flag``       刷好评: a month of an agent is called dishonest
+        ``flag``       刷好评: a person, or a consequence of the scorecard, calls a month of an agent dishonest
         ``looked``     a person has looked at a result in doubt; `note` is the grade confirmed
         ``signed``, ``rejected``, ``withdrawn``   what was said about one of these
     about : int | None
@@ -161,7 +164,7 @@ def entry_statuses(ledger: Sequence[Entry]) -> tuple[EntryStatus, ...]:
     A person's last word counts. A proposal is effective with the signature of one person. A flag needs the
     signatures of two different people since it was last rejected or withdrawn; who raised the flag may be one of
     the two, but must sign like the other. A look counts without a signature, if a person wrote it. `MACHINE` can
-    withdraw what nobody has signed; whatever else it says about an entry counts for nothing.
+    withdraw what it wrote and nobody has signed; whatever else it says about an entry counts for nothing.
 
     Examples
     --------
@@ -200,7 +203,8 @@ def entries_in_force(ledger: Sequence[Entry]) -> tuple[Entry, ...]:
 def _after_word(before: EntryStatus, word: Entry) -> EntryStatus:
     """The status of an entry after one more word about it."""
     if not word.by_person:
-        unsigned = before.entry.kind == "proposal" and before.state is EntryState.OPEN
+        own = before.entry.kind == "proposal" or (before.entry.kind == "flag" and not before.entry.by_person)
+        unsigned = own and before.state is EntryState.OPEN and not before.signers
         takes_back = unsigned and word.kind == "withdrawn"
         return replace(before, state=EntryState.WITHDRAWN, signers=(), by_person=False) if takes_back else before
     said = replace(before, seen=word.evidence or before.seen, by_person=True)

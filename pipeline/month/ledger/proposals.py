@@ -13,13 +13,15 @@ from math import floor
 from pipeline.month.assessment.agent_month import AgentMonth
 from pipeline.month.assessment.periods import months_of, next_period
 from pipeline.month.ledger.entries import Entry, Evidence, entries_in_force
-from pipeline.month.ledger.standings import Standing, period_title, standings
-from pipeline.scorecard import Consequence, Scorecard, Trigger, shown
+from pipeline.month.ledger.standings import LINE, Standing, period_title, standings, unit_standings
+from pipeline.scorecard import Consequence, Event, Scorecard, Trigger, shown
 from pipeline.tally import rounded
 
 LENGTHS = {"month": 1, "quarter": 3, "year": 12}
 UNITS = {"month": "个月", "quarter": "个季度", "year": "年"}
 CURRENT = {"month": "当月", "quarter": "当季", "year": "当年"}
+LISTED = 5
+"""Places of an event that a proposal names."""
 RANKING = {"month": "月度", "quarter": "季度", "year": "年度"}
 
 
@@ -33,10 +35,12 @@ class Proposal:
         The month, quarter or year for which it is; of a streak the last one.
     condition : str
         What was fulfilled, in Chinese: ``连续 3 个月优秀``.
-    coefficient : float | None
-        What the bonus is multiplied with.
+    pay : str
+        What hangs on it, in Chinese; empty where no money does.
     sentence : str
         The evidence in Chinese, ending in the condition.
+    flag : bool
+        Whether it is a flag, which two people must sign.
     """
 
     agent_id: str
@@ -46,9 +50,10 @@ class Proposal:
     consequence_id: str
     title: str
     condition: str
-    coefficient: float | None
+    pay: str
     evidence: tuple[Evidence, ...]
     sentence: str
+    flag: bool = False
 
     @property
     def key(self) -> tuple[str, str, str]:
@@ -62,7 +67,7 @@ def propose(card: Scorecard, months: Sequence[AgentMonth], ledger: Sequence[Entr
     Parameters
     ----------
     months : sequence of AgentMonth
-        The standing closed months of all agents since the first one; of each agent and month the last closing.
+        The standing closed months of all agents and teams since the first one; of each and month the last closing.
     ledger : sequence of Entry
         Read for flags, looks and the signatures on which ``after`` waits; what was proposed before is not asked.
 
@@ -74,6 +79,9 @@ def propose(card: Scorecard, months: Sequence[AgentMonth], ledger: Sequence[Entr
       length, and again only after it was broken. A rule of one month, such as a bonus, is proposed for each.
     - ``after: X`` counts only periods that lie after the earliest one for which X is signed for this agent.
     - Quarters and years count when they are over; see `standings`, also for flags and looks.
+    - An event is proposed for the month in which it happened, whatever the grade, and rests on its places alone.
+    - A consequence of a team or its head follows from the team's months, that of the head of all (`LINE`) from
+      what all add up to; the unit stands in the place of the agent.
     - A top share of the n agents who are ranked in a period is floor(n x share) places, at least one. All who
       share the score of the last place are proposed, and their sentences say that a person must choose.
     - A consequence is proposed for periods whose last month was assessed by the card's own revision; the months
@@ -90,14 +98,23 @@ def propose(card: Scorecard, months: Sequence[AgentMonth], ledger: Sequence[Entr
     ...     return AgentMonth(
     ...         "1001", "林", name, card.name, card.revision, 1, 0, 0, (part,), None, NOTHING, 0, 0, 0, grade="优秀"
     ...     )
-    >>> [(p.month, p.title, p.condition) for p in propose(card, [month("2026-07")], ledger=[])]
+    >>> [(p.month, p.title, p.condition) for p in propose(card, [month("2026-07")], ledger=[])[:2]]
     [('2026-07', '额外绩效奖金（如当月工资的10%）', '当月优秀'), ('2026-07', '颁发“月度明星客服”证书', '当月优秀')]
     """
     results = standings(card, months, ledger)
     revisions = revision_by_month(card, months)
     signed = [e for e in entries_in_force(ledger) if e.kind == "proposal" and e.standard == card.name]
     order = {consequence.id: number for number, consequence in enumerate(card.consequences)}
-    found = (p for consequence in card.consequences for p in _follow(card, consequence, results, signed))
+    units = unit_standings(card, months) if any(each.whom != "agent" for each in card.consequences) else ()
+    found: list[Proposal] = []
+    for consequence in card.consequences:
+        if consequence.when.person:
+            continue  # nothing is there to follow from
+        if consequence.when.event is not None:
+            found += _happened(card, consequence, months)
+        else:
+            of = {"agent": results, "team": [u for u in units if u.agent_id != LINE], "head": units}
+            found += _follow(card, consequence, of[consequence.whom], signed)
     due = (p for p in found if revisions[months_of(p.month)[-1]] == card.revision)
     return tuple(sorted(due, key=lambda p: (months_of(p.month)[-1], p.month, p.agent_id, order[p.consequence_id])))
 
@@ -128,12 +145,23 @@ def condition(card: Scorecard, consequence: Consequence) -> str:
     ['当月优秀', '当月合格', '当月不合格', '当月优秀']
     """
     when = consequence.when
+    if when.event is not None or when.person:
+        return _told(card, when.event) if when.event else "由人提出"
     if when.top is not None:
         return f"{RANKING[when.period]}前 {shown(100 * when.top)}%"
     kind, length = _streak(when)
     streak = f"连续 {length} {UNITS[kind]}{when.grade}" if length > 1 else f"{CURRENT[kind]}{when.grade}"
     titles = {each.id: each.title for each in card.consequences}
     return f"{titles.get(when.after, when.after)}签字后{streak}" if when.after else streak
+
+
+def _told(card: Scorecard, event: Event) -> str:
+    """An event in a few Chinese words."""
+    if event.criterion:
+        what = f"“{card.criterion(event.criterion).title}”不符合"
+    else:
+        what = f"出现{'、'.join(event.terms) or card.titles.detector(event.detector)}"
+    return f"当月{what}" + (f" {event.times} 次及以上" if event.times > 1 else "")
 
 
 def _streak(when: Trigger) -> tuple[str, int]:
@@ -215,7 +243,30 @@ def _proposal(card: Scorecard, consequence: Consequence, run: Sequence[Standing]
         consequence_id=consequence.id,
         title=consequence.title,
         condition=condition(card, consequence),
-        coefficient=consequence.coefficient,
+        pay=consequence.pay,
         evidence=tuple(result.evidence for result in run),
         sentence=sentence,
     )
+
+
+def _happened(card: Scorecard, consequence: Consequence, months: Sequence[AgentMonth]) -> Iterator[Proposal]:
+    """A proposal for each agent's month in which the event of the consequence happened often enough."""
+    times = consequence.when.event.times if consequence.when.event else 0
+    for month in months:
+        places = tuple(each.place for each in month.incidents if each.consequence_id == consequence.id)
+        if month.agent_id is None or month.scorecard != card.name or not places or len(places) < times:
+            continue
+        told = "、".join(places[:LISTED]) + (f" 等 {len(places)} 处" if len(places) > LISTED else "")
+        yield Proposal(
+            agent_id=month.agent_id,
+            agent_name=month.agent_name,
+            month=month.month,
+            standard=card.name,
+            consequence_id=consequence.id,
+            title=consequence.title,
+            condition=condition(card, consequence),
+            pay=consequence.pay,
+            evidence=(Evidence(month.month, None, None, places),),
+            sentence=f"{month.month} {told}，{condition(card, consequence)}",
+            flag=consequence.flag,
+        )

@@ -18,6 +18,8 @@ from pipeline.tally import rounded
 LEAST_PRESENT = 0.5
 """Share of a period's months in which an agent must have a score for the period to count for that agent."""
 FLAG = "刷好评"
+LINE = "全部"
+"""Stands for the whole line among the units that somebody heads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,8 @@ def describe_result(evidence: Evidence) -> str:
     >>> describe_result(Evidence("2026-07", 93.0, "优秀")), describe_result(Evidence("2026-07", None, None))
     ('93.0 优秀', '无分 未定级')
     """
+    if evidence.places is not None:
+        return f"{len(evidence.places)} 处"
     score = "无分" if evidence.score is None else shown(evidence.score)
     return f"{score if '.' in score or evidence.score is None else score + '.0'} {evidence.grade or '未定级'}"
 
@@ -180,6 +184,40 @@ def standings(card: Scorecard, months: Sequence[AgentMonth], ledger: Sequence[En
     return tuple(found)
 
 
+def unit_standings(card: Scorecard, months: Sequence[AgentMonth]) -> tuple[Standing, ...]:
+    """The results of every team, and of the whole line as `LINE`, by unit and period; `agent_id` is the unit.
+
+    Note
+    ----
+    The line is what all agents and the calls without one add up to. Flags and looks are about agents: they do not
+    change a unit's grade.
+
+    Examples
+    --------
+    >>> from pipeline.month.assessment.agent_month import CriterionMonth
+    >>> from pipeline.scorecard import find_scorecard
+    >>> from pipeline.tally import NOTHING, Tally
+    >>> def month(agent, team, awarded):
+    ...     part = CriterionMonth("A", "", 100, Tally(awarded, 100), 1, 0, 0)
+    ...     return AgentMonth(agent, None, "2026-07", "jiazheng", 1, 1, 0, 0, (part,), None, NOTHING, 0, 0, 0, team)
+    >>> rows = [month("1001", "甲组", 96), month("1002", "乙组", 84), month(None, "甲组", 96)]
+    >>> [(row.agent_id, row.sentence) for row in unit_standings(find_scorecard("jiazheng"), rows)]
+    [('全部', '2026-07 90.0 优秀'), ('甲组', '2026-07 96.0 未定级')]
+    """
+    own = [month for month in months if month.scorecard == card.name]
+    teams = [replace(month, agent_id=month.team) for month in own if month.agent_id is None and month.team]
+    line = [month for month in own if month.agent_id is not None or month.team is None]
+    found = list(standings(card, teams, ()))
+    if not line:
+        return tuple(found)
+    closed = closed_months(line)
+    whole = {quarter_of(month) for month in closed} | {month[:4] for month in closed}
+    last = replace(max(line, key=lambda month: month.month), agent_id=LINE, agent_name=LINE)
+    for period in (*closed, *sorted(period for period in whole if is_complete(period, closed))):
+        found.append(_make_standing(card, last, period, add_months(line, period, card), set()))
+    return tuple(sorted(found, key=lambda standing: standing.agent_id))  # stable: by period within a unit
+
+
 def _names_of_months(own: Sequence[AgentMonth]) -> list[str]:
     """The months of one agent, each of which has one result."""
     taken = [month.month for month in own]
@@ -206,13 +244,14 @@ def _make_standing(
     present = len(outcome.months) if isinstance(outcome, PeriodResult) else int(outcome.score is not None)
     enough = present >= LEAST_PRESENT * len(within)
     scored = outcome.scored_share is None or rounded(100 * outcome.scored_share) >= rounded(100 * card.least_scored)
+    low, high = outcome.ends(card.few_calls) if isinstance(outcome, AgentMonth) else (outcome.low, outcome.high)
     standing = Standing(
         agent_id=str(last.agent_id),
         agent_name=last.agent_name,
         period=period,
         score=outcome.score,
-        low=outcome.low,
-        high=outcome.high,
+        low=low,
+        high=high,
         grade=outcome.grade if enough else None,
         remark="",
         ranked=enough and scored and outcome.score is not None,
@@ -229,15 +268,23 @@ def _apply_look(card: Scorecard, standing: Standing, look: Entry | None) -> Stan
     if look is None or standing.grade is not None or not standing.ranked:
         return standing
     seen = {(evidence.period, evidence.score) for evidence in look.evidence}
-    if (standing.period, standing.evidence.score) not in seen or look.note not in _grades_touched(card, standing):
+    if (standing.period, standing.evidence.score) not in seen or look.note not in grades_touched(card, standing):
         return standing  # another score was looked at, or a grade is confirmed that it cannot have
     return replace(standing, grade=look.note, remark="人工核对")
 
 
-def _grades_touched(card: Scorecard, standing: Standing) -> list[str]:
-    """The grades that the interval touches, from best to worst; below the last given line it may be any."""
+def grades_touched(card: Scorecard, result: Standing | AgentMonth) -> list[str]:
+    """The grades that the interval touches, from best to worst; below the last given line it may be any.
+
+    Examples
+    --------
+    >>> from pipeline.scorecard import find_scorecard
+    >>> row = Standing("1001", "林", "2026-07", 89.0, 88.0, 90.5, None, "", ranked=True, flagged=False)
+    >>> grades_touched(find_scorecard("jiazheng"), row)
+    ['优秀', '合格']
+    """
     names = [grade.name for grade in card.grades]
-    best, worst = card.grade(standing.high), card.grade(standing.low)
+    best, worst = card.grade(result.high), card.grade(result.low)
     if best is None:
         return []
     return names[names.index(best.name) : names.index(worst.name) + 1 if worst else None]

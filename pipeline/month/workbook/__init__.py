@@ -15,7 +15,9 @@ from pipeline.month.assessment import by_agent
 from pipeline.month.workbook.disagreements import DISAGREEMENTS, write_disagreements
 from pipeline.month.workbook.explanations import EXPLANATIONS, write_explanations
 from pipeline.month.workbook.failures import FAILURES, write_failures
+from pipeline.month.workbook.fairness import FAIRNESS, write_fairness
 from pipeline.month.workbook.form import write_form
+from pipeline.month.workbook.overrides import OVERRIDES, write_overrides
 from pipeline.month.workbook.plans import PLANS, write_plans
 from pipeline.month.workbook.proposals import PROPOSALS, write_proposals
 from pipeline.month.workbook.report import Chapter, MonthReport
@@ -25,7 +27,7 @@ from pipeline.month.workbook.teams import TEAMS, write_teams
 
 __all__ = ["MonthReport", "write_month"]
 
-OWN = (SUMMARY, TEAMS, PROPOSALS, PLANS, DISAGREEMENTS, FAILURES, EXPLANATIONS)
+OWN = (SUMMARY, TEAMS, PROPOSALS, PLANS, DISAGREEMENTS, OVERRIDES, FAIRNESS, FAILURES, EXPLANATIONS)
 """Names that no agent's sheet may take."""
 
 
@@ -55,6 +57,8 @@ def write_month(path: Path, report: MonthReport) -> None:
         write_form(book, report, chapter)
     write_plans(book, report)
     write_disagreements(book, report)
+    write_overrides(book, report)
+    write_fairness(book, report)
     write_failures(book, report.calls)
     write_explanations(book, report)
     book.file.close()

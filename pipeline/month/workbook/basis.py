@@ -56,7 +56,7 @@ def basis(criterion: Criterion, month: CriterionMonth, answers: Sequence[AnswerI
         note = f"（{criterion.note}）；本项不计分，也不按零分计" if criterion.note else "；本项不计分，也不按零分计"
         return f"{month.sentence.rstrip('。')}{'' if without_points(month) is None else note}。"
     if not answers:
-        return "本月没有已评通话，本项不计分。"
+        return _without_calls(month)
     aside = _set_aside(answers)
     full = [(scored, answer) for scored, answer in answers if answer.outcome.decided]
     if month.earned is None and not full:
@@ -80,6 +80,14 @@ def basis(criterion: Criterion, month: CriterionMonth, answers: Sequence[AnswerI
     return sentence + (f"（另 {aside}，不计入）。" if aside else "。")
 
 
+def _without_calls(month: CriterionMonth) -> str:
+    """The sentence where no call can be named: there was none, or they have been judged otherwise since."""
+    if not month.answered + month.not_applicable + month.open:
+        return "本月没有已评通话，本项不计分。"
+    had = "本项不计分" if month.earned is None else f"得 {shown(month.earned)}/{shown(month.points)} 分"
+    return f"{had}；成绩算出以后通话有改判或增补，所依据的通话从略。"
+
+
 def falls_short(answer: Answer) -> bool:
     """Whether an answer lost points, or counts against a value of the month.
 
@@ -100,7 +108,7 @@ def falls_short(answer: Answer) -> bool:
 
 def part_met(part: Part, answers: Sequence[AnswerInCall]) -> tuple[int, int]:
     """The number of calls in which a part with a rule was met in full, and of those in which it was asked."""
-    if part.rule is None:
+    if part.rule is None or not part.counts:
         return 0, 0
     own = [
         [reason for reason in a.reasons if reason.startswith(f"{part.title}：")]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from pipeline.call import Status
 from pipeline.errors import ConfigurationError
-from pipeline.evaluation import Answer
+from pipeline.evaluation import Answer, Outcome
 from pipeline.month.assessment import ScoredCall
 from pipeline.month.workbook.report import MonthReport
 from pipeline.month.workbook.sheet import COUNT, HEAD, MIDDLE, REMARK, TEXT, TITLE, Book
@@ -20,6 +20,8 @@ from pipeline.scorecard import Scorecard, score_criterion
 from pipeline.tally import shown
 
 DISAGREEMENTS = "不一致清单"
+LEFT_OPEN = (Outcome.NEEDS_FEED, Outcome.NEEDS_PERSON, Outcome.COUNTED)
+"""The outcomes with which the machine says nothing that a person could contradict."""
 QUALITY = {"ring_disagreement": "振铃时长", "duration_disagreement": "通话时长"}
 COLUMNS = (
     ("序号", 5, COUNT),
@@ -151,7 +153,7 @@ def _answers(card: Scorecard, scored: ScoredCall) -> Iterator[tuple[str, str, st
     machine = {answer.criterion_id: answer for answer in scored.machine}
     for answer in scored.answers:
         by_machine = machine.get(answer.criterion_id)
-        if answer.source == "machine" or by_machine is None:
+        if answer.source == "machine" or by_machine is None or by_machine.outcome in LEFT_OPEN:
             continue
         if (answer.outcome, answer.level, answer.tally) != (by_machine.outcome, by_machine.level, by_machine.tally):
             about = f"{scored.call.id}　{titles.get(answer.criterion_id, answer.criterion_id)}"

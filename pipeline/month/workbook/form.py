@@ -48,6 +48,7 @@ from pipeline.scorecard import Scorecard
 
 FOOTNOTE = "本表为系统建议分，经人工复核确认后生效；对任何一项有异议可以申诉，由复核人按所列位置听录音。"
 INTERVAL = "月度得分后面括号里是得分的高低界限；没有跨过等级线才定级。"
+SIGNATURES = tuple(f"{who}签字：＿＿＿＿＿＿＿\n日期：＿＿＿＿＿＿" for who in ("被考核人", "复核人", "考核人"))
 MONTHS_SHOWN, CHART_ROWS = 12, 8  # the months in the chart; its height in rows, if there are fewer months
 
 
@@ -122,6 +123,20 @@ def write_form(book: Book, report: MonthReport, chapter: Chapter) -> None:
 
 def _write_fields(sheet: Sheet, form: Form, report: MonthReport, chapter: Chapter) -> None:
     """The head of the form: who, when, by which rules, and the result."""
+    sheet.put(0, 0, form_title(report), TITLE, to=sheet.last)
+    for row, line in enumerate(field_lines(report, chapter), start=1):
+        second = grade_style(report.scorecard, chapter.month) if "等级" in line else TEXT
+        for (at, to), value, style in zip(form.fields, line, (LABEL, TEXT, LABEL, second, TEXT), strict=True):
+            sheet.put(row, at, value, style, to=to)
+
+
+def form_title(report: MonthReport) -> str:
+    """The title of an agent's form, with the remark that a month is not closed."""
+    return f"{report.scorecard.title}　月度考核表{trial_remark(report.closing)}"
+
+
+def field_lines(report: MonthReport, chapter: Chapter) -> tuple[tuple[str, str, str, str, str], ...]:
+    """The head of the form: in each line a label, its value, a label, its value, and a remark."""
     agent, card = chapter.month, report.scorecard
     between = interval(agent)
     score = "—" if agent.score is None else f"{agent.score:.2f} 分" + (f"（{between}）" if between else "")
@@ -130,17 +145,12 @@ def _write_fields(sheet: Sheet, form: Form, report: MonthReport, chapter: Chapte
     measures = _measures(agent) if agent.calls else "—"
     who = person(agent.agent_id, agent.agent_name) + (f"（{agent.team}）" if agent.team else "")
     remark = INTERVAL if card.grades else "本标准不分月度等级"
-    lines = (
+    return (
         ("被考核人", who, "考核周期", month_title(agent.month), name),
         ("评分表及版本", revision(card), "月度得分", score, f"通话　{outcomes(agent) if agent.calls else '—'}"),
         ("考核方法", method, "评分来源", given_by(chapter.calls), f"指标　{measures}"),
         ("分值来源", sources(agent.origins), "等级", grade(agent) or "—", agent.undecided or remark),
     )
-    sheet.put(0, 0, f"{card.title}　月度考核表{trial_remark(report.closing)}", TITLE, to=sheet.last)
-    for row, line in enumerate(lines, start=1):
-        second = grade_style(card, agent) if "等级" in line else TEXT
-        for (at, to), value, style in zip(form.fields, line, (LABEL, TEXT, LABEL, second, TEXT), strict=True):
-            sheet.put(row, at, value, style, to=to)
 
 
 def _measures(agent: AgentMonth) -> str:
@@ -158,8 +168,8 @@ def _write_signatures(sheet: Sheet, form: Form) -> None:
     row = sheet.next_row
     sheet.put(row, 0, FOOTNOTE, REMARK, to=sheet.last)
     row += 1
-    for (at, to), who in zip(form.signatures, ("被考核人", "复核人", "考核人"), strict=True):
-        sheet.put(row, at, f"{who}签字：＿＿＿＿＿＿＿\n日期：＿＿＿＿＿＿", TEXT, to=to)
+    for (at, to), line in zip(form.signatures, SIGNATURES, strict=True):
+        sheet.put(row, at, line, TEXT, to=to)
 
 
 def _write_history(sheet: Sheet, months: Sequence[AgentMonth]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from pipeline.month.workbook.basis import AnswerInCall, answers_to, basis, part_met
@@ -15,6 +16,7 @@ from pipeline.month.workbook.sheet import (
     POINTS,
     TENTHS,
     TEXT,
+    Line,
     Sheet,
     total,
 )
@@ -28,15 +30,25 @@ STYLES = (COUNT, TEXT, TEXT, TENTHS, POINTS, PERCENT, TENTHS, TENTHS, TEXT)
 PART_STYLES = tuple(
     replace(style, size=9) for style in (MIDDLE, TEXT, TEXT, POINTS, TEXT, PERCENT, TEXT, TEXT, TEXT)
 )
+STYLES_OF = {"item": STYLES, "part": PART_STYLES, "total": tuple(total(style) for style in STYLES)}
+TOTAL = "合计（得分按百分制）"
 SOURCE = {"feed": "由外部数据评定", "person": "由人工评定"}
 
 
 def write_levels(sheet: Sheet, scorecard: Scorecard, chapter: Chapter) -> None:
     """Write the table of criteria below what is there, and its total."""
-    agent = chapter.month
     row = sheet.next_row
     sheet.line(row, HEADS, [HEAD] * len(HEADS))
     first = row + 1
+    for row, line in enumerate(level_lines(scorecard, chapter), start=first):
+        sheet.line(row, line.values, STYLES_OF[line.kind])
+    sheet.colours(first, row - 1, SHARE)
+    sheet.put(row, 0, TOTAL, LABEL, to=2)
+
+
+def level_lines(scorecard: Scorecard, chapter: Chapter) -> Iterator[Line]:
+    """The lines of the table under `HEADS`: each criterion with its parts, then the total."""
+    agent = chapter.month
     for number, (criterion, month) in enumerate(zip(scorecard.chosen, agent.criteria, strict=True), start=1):
         answers = answers_to(criterion.id, chapter.calls)
         waiting = without_points(month)
@@ -44,19 +56,13 @@ def write_levels(sheet: Sheet, scorecard: Scorecard, chapter: Chapter) -> None:
         gained = waiting or earned(scorecard, criterion, agent, month)
         worth = "加分" if criterion.bonus else month.points
         result = (worth, gained, month.tally.share, awarded, possible, basis(criterion, month, answers))
-        row += 1
-        sheet.line(row, (number, criterion.title, criterion.standard, *result), STYLES)
+        yield Line("item", (number, criterion.title, criterion.standard, *result))
         if len(criterion.parts) > 1 and not month.sentence:
             for position, (part, share) in enumerate(zip(criterion.parts, criterion.weights(), strict=True), 1):
-                row += 1
-                worth = month.points * share
-                sheet.line(row, _part(position, part, worth, answers), PART_STYLES)
-    sheet.colours(first, row, SHARE)
-    row += 1
+                yield Line("part", _part(position, part, month.points * share, answers))
     tally, full = agent.tally, sum(scorecard.points_of[c.id] for c in scorecard.chosen if not c.bonus)
     sums = (full, agent.score, tally.share, tally.awarded, tally.possible, total_sentence(scorecard, agent))
-    sheet.line(row, ("", "", "", *sums), [total(style) for style in STYLES])
-    sheet.put(row, 0, "合计（得分按百分制）", LABEL, to=2)
+    yield Line("total", (TOTAL, "", "", *sums))
 
 
 def _part(
@@ -66,7 +72,7 @@ def _part(
     met, asked = part_met(part, answers)
     if part.open:
         said = "原文的数值未给出（[X]），停用"
-    elif part.rule is None:
+    elif not part.counts:
         said = SOURCE[part.answered_by]
     elif not asked:
         said = "没有适用的通话"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from pipeline.month.workbook.report import MonthReport
-from pipeline.month.workbook.sheet import COUNT, HEAD, MIDDLE, POINTS, REMARK, TEXT, TITLE, Book
+from pipeline.month.workbook.sheet import COUNT, HEAD, MIDDLE, REMARK, TEXT, TITLE, Book
 from pipeline.month.workbook.wording import month_title, person, trial_remark
 from pipeline.scorecard import Scorecard
 
@@ -17,7 +17,7 @@ COLUMNS = (
     ("坐席", 14, TEXT),
     ("考核期", 9, MIDDLE),
     ("建议", 24, replace(TEXT, bold=True)),
-    ("奖金系数", 9, POINTS),
+    ("金额", 16, TEXT),
     ("证据", 42, TEXT),
     ("标准原文", 30, TEXT),
     ("同意／不同意", 13, MIDDLE),
@@ -41,7 +41,7 @@ def write_proposals(book: Book, report: MonthReport) -> None:
             person(proposal.agent_id, proposal.agent_name),
             proposal.month,
             proposal.title,
-            proposal.coefficient,
+            proposal.pay or None,
             proposal.sentence,
             _standard(report.scorecard, proposal.consequence_id),
             "",

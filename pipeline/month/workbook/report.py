@@ -10,7 +10,9 @@ from dataclasses import dataclass, field
 
 from pipeline.month.assessment import AgentMonth, ScoredCall
 from pipeline.month.assessment.closing import Closing
+from pipeline.month.fairness import FairnessReport
 from pipeline.month.ledger.proposals import Proposal
+from pipeline.month.overrides import OverridesReport
 from pipeline.month.plan import PlanResult, PlanRow
 from pipeline.scorecard import Scorecard
 
@@ -43,6 +45,8 @@ class MonthReport:
         What follows from the month for each agent.
     unlisted : frozenset of str | None
         Agents whose calls are not listed: they were judged otherwise since the figures were kept.
+    overrides, fairness : OverridesReport, FairnessReport | None
+        People against the machine, and points against the line; None where they were not asked for.
     """
 
     month: str
@@ -59,6 +63,8 @@ class MonthReport:
     plan_results: Mapping[str, tuple[PlanResult, ...]] = field(default_factory=dict)
     proposals: tuple[Proposal, ...] = ()
     unlisted: frozenset[str | None] = frozenset()
+    overrides: OverridesReport | None = None
+    fairness: FairnessReport | None = None
 
     @property
     def by_formula(self) -> bool:

@@ -11,12 +11,13 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from math import ceil
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 from unicodedata import east_asian_width
 
 import xlsxwriter
 
 from pipeline.call import SHANGHAI
+from pipeline.tally import rounded
 
 Value: TypeAlias = str | float | datetime | None
 
@@ -70,6 +71,14 @@ class Style:
         return looks | ({"bg_color": self.fill} if self.fill else {})
 
 
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a printed table: an item, a part of one, or the total; a value for each column."""
+
+    kind: Literal["item", "part", "total"]
+    values: tuple[Value, ...]
+
+
 TEXT = Style()
 MIDDLE = Style(align="center")
 WAITING = Style(align="center", size=9, color=FAINT)  # no figure, and why
@@ -95,6 +104,27 @@ def total(style: Style) -> Style:
     ('#DCE6F1', '0.00')
     """
     return replace(style, bold=True, fill=PALE)
+
+
+def written(value: Value, style: Style) -> str:
+    """A value as its cell shows it, for paper that is no sheet.
+
+    Examples
+    --------
+    >>> written(0.5, PERCENT), written(7.125, POINTS), written(None, POINTS), written("待人工", POINTS)
+    ('50.0%', '7.13', '—', '待人工')
+    """
+    if value is None:
+        return "—"
+    if isinstance(value, datetime):
+        return f"{value.astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}"
+    if isinstance(value, str):
+        return clean(value)
+    share = style.number.endswith("%")
+    decimals = len(style.number.rstrip("%").partition(".")[2])
+    if style.number == "General":
+        return f"{value:g}"
+    return f"{rounded(100 * value if share else value, decimals):.{decimals}f}{'%' if share else ''}"
 
 
 class Book:

@@ -25,10 +25,13 @@ REASONS = {
     "no_recording": "缺录音",
     "no_record": "缺话单",
     "ambiguous_recording": "录音对应不明",
+    "no_standard": "没有适用的标准",
     "no_answer": "无人接听",
     "no_speech": "没有人说话",
     "machine_only": "只有语音播报",
     "poor_transcript": "听不清",
+    "too_short": "通话太短",
+    "one_side": "只有一方说话",
     "internal": "程序错误",
     "unreadable": "录音读取不了",
     "empty": "录音为空",
@@ -61,7 +64,7 @@ def revision(scorecard: Scorecard) -> str:
     --------
     >>> from pipeline.scorecard import find_scorecard
     >>> revision(find_scorecard("kf01"))
-    'kf01 第2版（2025-01-01起施行）'
+    'kf01 第3版（2025-01-01起施行）'
     """
     return f"{scorecard.name} 第{scorecard.revision}版（{scorecard.effective_from:%Y-%m-%d}起施行）"
 
@@ -242,6 +245,8 @@ def total_sentence(scorecard: Scorecard, agent: AgentMonth) -> str:
         told += f"；定量占 {percent:g}%，计 {shown(percent * quantity / 100)} 分，加定性 {shown(given)} 分"
     if agent.vetoed:
         told += f"；一票否决（{agent.vetoed}），本月 0 分"
+    if agent.shares_told:
+        told += f"；区间 {interval(agent)}，{agent.shares_told}"
     share = agent.scored_share
     return f"{told}；已评分值占比 {share:.1%}。" if share is not None else f"{told}。"
 

@@ -20,9 +20,9 @@ CHECKS: tuple[Check, ...] = (
     *(points.sums, points.total, points.choice, points.weights, points.parts, points.cut, points.split),
     points.veto_and_bonus,
     *(bands.bands, bands.lines),
-    *(formulas.units, formulas.remarks, formulas.wordings),
+    *(formulas.units, formulas.remarks, formulas.choices, formulas.wordings),
     *(examples.examples, examples.denominators),
-    *(sources.indicators, sources.source, sources.phrases, sources.placeholders),
+    *(sources.indicators, sources.values, sources.source, sources.phrases, sources.placeholders),
     *(outcomes.consequences, outcomes.periods, outcomes.plan),
     *(words.not_applicable, words.clocks, words.harsh),
 )
@@ -49,7 +49,7 @@ def lint(
     --------
     >>> from pipeline.scorecard import find_scorecard
     >>> [(notice.severity, notice.code) for notice in lint(find_scorecard("jiazheng"))]
-    [('error', 'weights'), ('warning', 'bands')]
+    [('error', 'weights'), ('error', 'missed'), ('warning', 'bands'), ('warning', 'consequence')]
     """
     lists = shipped_files() if lists is None else lists
     draft = Draft(card, tuple(other for other in others if other.name != card.name), indicators, tuple(lists))

@@ -9,13 +9,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
-from pathlib import Path
 
+from pipeline.findings.detectors import detectors
 from pipeline.findings.rulebook import RulebookFile
 from pipeline.findings.titles import shipped_files
 from pipeline.indicators import INDICATORS, Indicator
 from pipeline.lexicon import LexiconFile
-from pipeline.policy.load import Location, lines_of
+from pipeline.policy.load import Location, lines_in
 from pipeline.scorecard import Criterion, Part, Rule, Scorecard
 from pipeline.scorecard.lint.notice import Code, Notice, Severity
 
@@ -34,6 +34,22 @@ class Draft:
         """A scorecard by itself, with the indicators, lexicons and rulebooks that come with callqa."""
         return Draft(card, (), INDICATORS, shipped_files())
 
+    @cached_property
+    def heard(self) -> Mapping[str, frozenset[str]]:
+        """The terms of every detector that a list or a measure of this deployment has, by detector.
+
+        Examples
+        --------
+        >>> from pipeline.scorecard import find_scorecard
+        >>> sorted(Draft.of(find_scorecard("kf01")).heard["apology"])
+        ['perfunctory', 'polite', 'sincere', 'social']
+        """
+        terms = {each.name: set(each.terms) for each in detectors()}
+        for file in self.lists:
+            own = file.phrases if isinstance(file, LexiconFile) else file.rules
+            terms.setdefault(file.detector, set()).update(each.term for each in own)
+        return {detector: frozenset(own) for detector, own in terms.items()}
+
     def line(self, location: Location) -> int | None:
         """The 1-based line of a part of the file, the first for what is not written in it.
 
@@ -43,7 +59,7 @@ class Draft:
 
     @cached_property
     def _lines(self) -> Callable[[Location], int | None]:
-        return lines_of(Path(self.card.path))
+        return lines_in(self.card.text.encode(), self.card.path)
 
     def assessed(self, criterion: Criterion) -> bool:
         """Whether somebody has chosen the criterion.

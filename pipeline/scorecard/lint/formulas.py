@@ -29,6 +29,7 @@ def units(draft: Draft) -> Iterator[Notice]:
     for n, criterion in enumerate(draft.card.criteria):
         if criterion.scoring is not None:
             yield from _formula_units(draft, criterion, criterion.scoring, ("criteria", n, "scoring"))
+        yield from _limits(draft, criterion, ("criteria", n))
         for m, part in enumerate(criterion.parts):
             yield from _part_units(draft, part, ("criteria", n, "parts", m))
 
@@ -62,19 +63,25 @@ def _part_units(draft: Draft, part: Part, at: Location) -> Iterator[Notice]:
             f"“{part.title}”的 at_least 是比率，{shown(part.at_least)}% 写作 {part.at_least / 100:g}。",
             *(*at, "at_least"),
         )
-    indicator = draft.indicators.get(part.indicator)
+    yield from _limits(draft, part, at)
+
+
+def _limits(draft: Draft, asked: Part | Criterion, at: Location) -> Iterator[Notice]:
+    """A limit that an indicator does not take, or that it needs and nobody has written."""
+    indicator = draft.indicators.get(asked.indicator)
     if indicator is None:
         return
-    if part.limit is not None and not indicator.limit_in:
+    if asked.limit is not None and not indicator.limit_in:
         yield draft.wrong(
             "unit", f"指标 {indicator.name}（{indicator.title}）没有时限，limit 不起作用。请删去 limit，"
             "或换一个指标。",
             *(*at, "limit"),
         )  # fmt: skip
-    if indicator.limit_in and indicator.limit is None and "limit" not in part.model_fields_set:
+    if indicator.needs_limit and "limit" not in asked.model_fields_set:
         yield draft.wrong(
             "unit",
-            f"指标 {indicator.name}（{indicator.title}）要有时限，请写 limit（单位：{indicator.limit_in}）。",
+            f"指标 {indicator.name}（{indicator.title}）要有时限，请写 limit（单位：{indicator.limit_in}）；"
+            "原文没有给出的写 limit: 空着，本项停用。",
             *(*at, "indicator"),
         )
 
@@ -100,6 +107,30 @@ def remarks(draft: Draft) -> Iterator[Notice]:
             yield notice(remark.code, remark.sentence, *at)
 
 
+def choices(draft: Draft) -> Iterator[Notice]:
+    """What every formula of a kind leaves to the operator, and nobody has chosen: told once for all of them.
+
+    Examples
+    --------
+    >>> from pipeline.scorecard import find_scorecard
+    >>> draft = Draft.of(find_scorecard("jiazheng"))
+    >>> [(notice.severity, notice.code) for notice in choices(draft)]
+    [('error', 'missed')]
+    """
+    card = draft.card
+    waiting = [c for c in card.criteria if (formula := card.formula(c)) is not None and formula.to_choose]
+    if not waiting:
+        return
+    notice = draft.error if any(map(draft.assessed, waiting)) else draft.warning
+    yield notice(
+        "missed",
+        f"原文没有印达不到目标怎么给分（{listed(f'{c.id} {c.title}' for c in waiting)}）。请选一种："
+        "missed: zero（不达标得 0 分）或 missed: proportional（按完成目标的比例给分）；"
+        "写在文件开头管全部，写在某一项的 scoring 里只管那一项。",
+        "missed",
+    )
+
+
 def wordings(draft: Draft) -> Iterator[Notice]:
     """Other wordings of a criterion in the documents that score the same value otherwise.
 
@@ -111,7 +142,7 @@ def wordings(draft: Draft) -> Iterator[Notice]:
     [('wording', 'T1-1'), ('wording', 'T1-2')]
     """
     for n, criterion in enumerate(draft.card.criteria):
-        points, own = draft.points(criterion), criterion.scoring
+        points, own = draft.points(criterion), draft.card.formula(criterion)
         for m, other in enumerate(criterion.also_printed):
             at = ("criteria", n, "also_printed", m)
             text = f"“{criterion.title}”在“{other.where}”另有写法“{other.text}”"
@@ -123,6 +154,8 @@ def wordings(draft: Draft) -> Iterator[Notice]:
                         f"{text}，那里是 {shown(worth)} 分，本文件是 {shown(points)} 分，按本文件计。",
                         *at,
                     )
+            elif own.to_choose or other.scoring.to_choose:
+                continue  # of which `choices` speaks
             elif not own.comparable(other.scoring):
                 yield draft.warning("wording", f"{text}，与本文件的公式计的不是同一个量，按本文件的公式计。", *at)
             elif apart := _apart(own, points, other.scoring, worth):

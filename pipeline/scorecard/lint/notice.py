@@ -19,6 +19,7 @@ Code: TypeAlias = Literal[
     "total",
     "choice",
     "weights",
+    "missed",
     "points",
     "parts",
     "cut",

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import combinations
 from math import isclose
 
-from pipeline.scorecard import Period, shown
+from pipeline.scorecard import Consequence, Event, Period, shown
 from pipeline.scorecard.lint.draft import Draft, listed, meant
 from pipeline.scorecard.lint.notice import Notice
 
@@ -48,7 +48,60 @@ def consequences(draft: Draft) -> Iterator[Notice]:
                 *(*at, "after"),
                 quote=quote,
             )
+        if each.when.event is not None:
+            yield from _event(draft, n, each, each.when.event)
     yield from _coefficients(draft)
+    yield from _below_zero(draft)
+
+
+def _event(draft: Draft, n: int, consequence: Consequence, event: Event) -> Iterator[Notice]:
+    """An event that never happens: of a criterion that there is not or that fails nobody, or that no list hears."""
+    at, criteria = ("consequences", n, "when", "event"), {each.id: each for each in draft.card.criteria}
+    title, quote = consequence.title, consequence.standard
+    if event.criterion and event.criterion not in criteria:
+        yield draft.error(
+            "consequence",
+            f"后果“{title}”的事件是“{event.criterion}”不符合，没有这一项，{meant(event.criterion, criteria)}。",
+            *(*at, "criterion"),
+            quote=quote,
+        )
+    elif event.criterion and not criteria[event.criterion].auto_fail:
+        yield draft.error(
+            "consequence",
+            f"后果“{title}”的事件“{event.criterion}”不是一票否决项，平常失分不算事件。"
+            "请改写，或给该项写 auto_fail: true。",
+            *(*at, "criterion"),
+            quote=quote,
+        )
+    if event.detector:
+        heard = draft.heard
+        if event.detector not in heard:
+            yield draft.error(
+                "consequence",
+                f"后果“{title}”的事件要听“{event.detector}”，没有词库能听出它，{meant(event.detector, heard)}。",
+                *(*at, "detector"),
+                quote=quote,
+            )
+        elif unknown := [term for term in event.terms if term not in heard[event.detector]]:
+            yield draft.error(
+                "consequence",
+                f"后果“{title}”的事件要听“{unknown[0]}”，“{event.detector}”里没有它，"
+                f"{meant(unknown[0], heard[event.detector])}。",
+                *(*at, "terms"),
+                quote=quote,
+            )
+
+
+def _below_zero(draft: Draft) -> Iterator[Notice]:
+    """Money taken from a bonus, and nobody has said what a bonus below nothing becomes."""
+    takes = [each.title for each in draft.card.consequences if (each.share or 0) < 0 or (each.amount or 0) < 0]
+    if takes and draft.card.payroll.below_zero is None:
+        yield draft.warning(
+            "consequence",
+            f"{listed(f'“{title}”' for title in takes)}从奖金里扣，没有说扣成负数怎么办："
+            "出现时工资表不出这一行的金额。请写 payroll: {below_zero: zero}（最多扣完）或 keep（从其他应发里扣）。",
+            "payroll",
+        )
 
 
 def _coefficients(draft: Draft) -> Iterator[Notice]:
@@ -57,7 +110,8 @@ def _coefficients(draft: Draft) -> Iterator[Notice]:
     monthly = [
         (n, each)
         for n, each in enumerate(card.consequences)
-        if each.coefficient is not None and each.when.grade and each.when.months == 1 and not each.when.quarters
+        if each.coefficient is not None and each.whom == "agent"
+        if each.when.grade and each.when.months == 1 and not each.when.quarters
     ]
     coefficients: dict[str, float] = {}
     for n, each in monthly:
@@ -112,6 +166,7 @@ def periods(draft: Draft) -> Iterator[Notice]:
                 f"“{period.title}”在 {period.last} 结束，本标准 {card.effective_from} 才生效，这一段不起作用。",
                 *("periods", n, "last"),
             )
+        yield from _vetoes(draft, n, period)
         changed = sum(period.points.get(c.id, card.points_of[c.id]) for c in card.chosen if not c.bonus)
         if period.points and not isclose(changed, card.points):
             yield draft.warning(
@@ -119,6 +174,30 @@ def periods(draft: Draft) -> Iterator[Notice]:
                 f"“{period.title}”期间各项合计 {shown(changed)} 分，平时是 {shown(card.points)} 分。"
                 "增减分值应当抵消，请核对。",
                 *("periods", n, "points"),
+                quote=period.reason,
+            )
+
+
+def _vetoes(draft: Draft, n: int, period: Period) -> Iterator[Notice]:
+    """What a period cannot change of a 一票否决: points that it has not, and a call that it has taken."""
+    for criterion in draft.card.chosen:
+        if not criterion.auto_fail:
+            continue
+        if criterion.id in period.points and not draft.card.points_of[criterion.id]:
+            yield draft.error(
+                "period",
+                f"“{period.title}”给一票否决项“{criterion.title}”写了分值，它本身没有分值。"
+                "请从 points 里删去它，或在项目里写 points。",
+                *("periods", n, "points"),
+                quote=period.reason,
+            )
+        everything = all(c.id in period.exempt for c in draft.card.chosen)
+        if criterion.id in period.exempt and criterion.vetoes_calls and not everything:
+            yield draft.error(
+                "period",
+                f"“{period.title}”豁免一票否决项“{criterion.title}”：每通电话判的时候已经按它扣过，月里免不掉。"
+                "请从 exempt 里删去它。",
+                *("periods", n, "exempt"),
                 quote=period.reason,
             )
 
@@ -137,8 +216,8 @@ def plan(draft: Draft) -> Iterator[Notice]:
     --------
     >>> from pipeline.scorecard import find_scorecard
     >>> draft = Draft.of(find_scorecard("kf01"))
-    >>> [(notice.code, notice.line) for notice in plan(draft)]
-    [('plan', 128), ('plan', 131)]
+    >>> [notice.code for notice in plan(draft)]
+    ['plan', 'plan']
     """
     for n, measure in enumerate(draft.card.plan):
         if not measure.criterion and not measure.indicator:

@@ -10,10 +10,13 @@ from pipeline.findings.detectors.unclear import UNCLEAR
 from pipeline.findings.rulebook import RulebookFile
 from pipeline.lexicon import LexiconFile
 from pipeline.policy.load import Location
-from pipeline.scorecard import Criterion, Line
+from pipeline.scorecard import CALLS, Criterion, Errors, Line
 from pipeline.scorecard.lint.draft import Draft, listed, meant, named_indicators, named_rules
 from pipeline.scorecard.lint.notice import Notice
 
+SAMPLED = "tickets.record_errors"
+"""The one indicator of a feed of which each row has a number of errors."""
+_WHO = {"calls": "通话", "feed": "外部数据", "person": "人工"}
 PLACEHOLDER = re.compile(r"[\[［【]\s*[XxＸ×]{1,3}\s*[\]］】]|_{2,}|＿{2,}")
 """The signs with which a document leaves a figure open."""
 
@@ -47,6 +50,45 @@ def indicators(draft: Draft) -> Iterator[Notice]:
             )
 
 
+def values(draft: Draft) -> Iterator[Notice]:
+    """Indicators whose values cannot become what their item asks: a level, a formula, a sample.
+
+    Examples
+    --------
+    >>> from pipeline.scorecard import find_scorecard
+    >>> list(values(Draft.of(find_scorecard("kf01"))))
+    []
+    """
+    for n, criterion in enumerate(draft.card.criteria):
+        formula = criterion.scoring
+        for name, where in named_indicators(criterion):
+            indicator, at = draft.indicators.get(name), ("criteria", n, *where)
+            if indicator is None:
+                continue  # of which `indicators` speaks
+            if (formula is None or where != ("indicator",)) and (indicator.unit != "%" or name.startswith(CALLS)):
+                yield draft.wrong(
+                    "indicator",
+                    f"“{criterion.title}”按等级计分，指标 {name}（{indicator.title}）不是外部数据的比率，"
+                    "定不出等级。请换一个以 % 计的指标，或给本项写 scoring，指标写在项目上。",
+                    *at,
+                )
+            if isinstance(formula, Errors) and formula.sample is not None and name != SAMPLED:
+                yield draft.wrong(
+                    "indicator",
+                    f"“{criterion.title}”按抽查计错，只能数通话（parts 的 rule）或工单（{SAMPLED}），"
+                    f"不能数 {name}。请改正 indicator，或删去 sample。",
+                    *at,
+                )
+        kinds = {part.answered_by for part in criterion.parts}
+        if formula is not None and len(kinds) > 1:
+            yield draft.wrong(
+                "formula",
+                f"“{criterion.title}”有公式，一个月只有一个值，子项却由"
+                f"{listed(map(_WHO.get, sorted(kinds)))}分别给出。请让子项都由通话回答，或拆成几项。",
+                *("criteria", n, "parts"),
+            )
+
+
 def source(draft: Draft) -> Iterator[Notice]:
     """Items of the class A or E alone, that nothing answers but a person.
 
@@ -55,10 +97,10 @@ def source(draft: Draft) -> Iterator[Notice]:
     >>> from pipeline.scorecard import find_scorecard
     >>> draft = Draft.of(find_scorecard("kf01"))
     >>> [(notice.code, notice.criterion_id) for notice in source(draft)]
-    [('source', 'KF01-6'), ('source', 'KF01-7')]
+    [('source', 'KF01-6')]
     """
     for n, criterion in enumerate(draft.card.criteria):
-        waits = [part.title for part in criterion.parts if part.answered_by == "person"]
+        waits = [part.title for part in criterion.parts if part.rule is None and not part.indicator]
         if criterion.parts and not waits:
             continue
         if "M" in criterion.source_class or "*" in criterion.source_class:
@@ -90,7 +132,7 @@ def phrases(draft: Draft) -> Iterator[Notice]:
     measures = {UNCLEAR, *(each.name for each in detectors())}  # need no lexicon
     terms: dict[str, set[str]] = {}
     for file in (each for each in draft.lists if isinstance(each, RulebookFile)):  # every call is tried on them
-        terms.setdefault(file.detector, set()).update(rule.term for rule in file.rules)
+        terms.setdefault(file.detector, set()).update(file.declaration.terms)
     for n, name in enumerate(draft.card.lexicons):
         if name in known:
             terms.setdefault(known[name].detector, set()).update(phrase.term for phrase in known[name].phrases)
@@ -130,7 +172,11 @@ def placeholders(draft: Draft) -> Iterator[Notice]:
         titles = " ".join(part.title for part in criterion.parts)  # which repeat the sentence
         printed = PLACEHOLDER.findall(criterion.standard) or PLACEHOLDER.findall(titles)
         if criterion.open:
-            state, at = "本项停用，不计分", _left_open(criterion, parts) if parts else ("scoring",)
+            formula = criterion.scoring is not None and criterion.scoring.open
+            state, at = (
+                "本项停用，不计分",
+                _left_open(criterion, parts) if parts else ("scoring" if formula else "limit",),
+            )
         elif parts:
             state, at = f"第 {listed(m + 1 for m in parts)} 个子项停用，不计分", _left_open(criterion, parts)
         elif printed and not _has_figure(criterion):

@@ -8,12 +8,13 @@ from pipeline.scorecard.rules.hangup import Hangup
 from pipeline.scorecard.rules.phrases import Phrases
 from pipeline.scorecard.rules.rings import Rings
 from pipeline.scorecard.rules.rule import CallFacts, Clock, Phrase, Rule, Sought
+from pipeline.scorecard.rules.several import GROUP, SINGLE, AllOf, AnyOf
 from pipeline.scorecard.rules.verdict import PLEASE_LISTEN, UNREADABLE, Case, Verdict, undecided
 
 RULES: Kinds[Rule] = Kinds(
     Rule,  # type: ignore[type-abstract]
-    "callqa.rule_kinds",
-    (Phrases, Absence, Duty, OwnCondition, Rings, Hangup),
+    GROUP,
+    (*SINGLE.own, AllOf, AnyOf),
 )
 """Every kind of rule."""
 
@@ -22,6 +23,8 @@ __all__ = [
     "RULES",
     "UNREADABLE",
     "Absence",
+    "AllOf",
+    "AnyOf",
     "CallFacts",
     "Case",
     "Clock",

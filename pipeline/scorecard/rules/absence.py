@@ -9,13 +9,17 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from pipeline.findings.absence import RARELY_SAID, absence
+from pipeline.findings.detectors.unclear import UNCLEAR
 from pipeline.scorecard.rules.rule import Rule, Sought
 from pipeline.scorecard.rules.verdict import Case, Verdict, undecided
 from pipeline.timeline import place
 
 
 class Absence(Rule):
-    """`detector` finds none of `terms` (nothing at all, without `terms`), or at most `at_most` times."""
+    """`detector` finds none of `terms` (nothing at all, without `terms`), or at most `at_most` times.
+
+    `role` names whose doing it may not be; without one it may be nobody's.
+    """
 
     needs: ClassVar[tuple[str, ...]] = ("detector",)
     sentence: ClassVar[str] = "不应出现而出现 {lost} 通"
@@ -23,6 +27,7 @@ class Absence(Rule):
     kind: Literal["absent"]
     detector: str = ""
     terms: tuple[str, ...] = ()
+    role: Literal["agent", "customer"] | None = None
     at_most: Annotated[int, Field(ge=0)] = 0
 
     def decide(self, title: str, case: Case) -> Verdict:
@@ -40,8 +45,16 @@ class Absence(Rule):
         Verdict(share=1.0, evidence=(), reasons=(), confidence=1.0, unsure=False)
         """
         findings = case.findings
-        unwanted = Sought(detector=self.detector, terms=self.terms)
+        unwanted = self._unwanted
         found = tuple(n for n, finding in enumerate(findings) if unwanted.names(finding))
+        unknown = [
+            n
+            for term in self.terms
+            for n in case.of_term(UNCLEAR, term)
+            if isinstance(findings[n].value, str)  # a rule that nobody could decide
+        ]
+        if unknown and len(found) <= self.at_most:
+            return undecided(title, case, unknown, tuple(case.titles.term(self.detector, t) for t in self.terms))
         if len(found) <= self.at_most:
             return Verdict(1.0, found, (), absence(case.hearing.quality, RARELY_SAID))
         if sum(not case.doubtful(n) for n in found) <= self.at_most:
@@ -70,4 +83,8 @@ class Absence(Rule):
 
     def sought(self) -> Iterator[tuple[str, Sought]]:
         """The findings that must not be there."""
-        yield "terms", Sought(detector=self.detector, terms=self.terms)
+        yield "terms", self._unwanted
+
+    @property
+    def _unwanted(self) -> Sought:
+        return Sought(detector=self.detector, terms=self.terms, role=self.role)

@@ -29,11 +29,11 @@ class OwnCondition(Rule):
     def decide(self, title: str, case: Case) -> Verdict:
         """Looked up among the findings: the condition was searched for when the call was."""
         unknown = [n for term, _ in self.conditions() if (n := case.first.get((UNCLEAR, term))) is not None]
+        applies = case.of_term(CONDITION, self.when_term) if self.when else ()
+        if self.when and not applies and (UNCLEAR, self.when_term) not in case.first:
+            return Verdict(None)
         if unknown:
             return undecided(title, case, unknown, [title])
-        applies = case.of_term(CONDITION, self.when_term) if self.when else ()
-        if self.when and not applies:
-            return Verdict(None)
         found = case.of_term(CONDITION, self.term)
         evidence = tuple(dict.fromkeys((*applies[:1], *found)))
         surest = max((case.findings[n].confidence for n in found), default=0.0)

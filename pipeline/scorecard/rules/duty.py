@@ -51,9 +51,7 @@ class Duty(Rule):
     @field_validator("trigger", "before", mode="before")
     @classmethod
     def _listed(cls, written: object) -> object:
-        """One detector's name, one mapping, or a list of either."""
-        listed = written if isinstance(written, list | tuple) else [written] if written else []
-        return [{"detector": each} if isinstance(each, str) else each for each in listed]
+        return listed(written)
 
     def decide(self, title: str, case: Case) -> Verdict:
         """Whether it was done; of several triggers the first asks for all, or each for itself (`every`).
@@ -197,3 +195,15 @@ def _since(finding: Finding, cause: Finding, turns_before: int | None) -> bool:
     if turns_before is None or finding.turn_index is None or cause.turn_index is None:
         return False
     return cause.turn_index - finding.turn_index <= turns_before
+
+
+def listed(written: object) -> object:
+    """What is written as findings sought: one detector's name, one mapping, or a list of either.
+
+    Examples
+    --------
+    >>> listed("complaint"), listed(None)
+    ([{'detector': 'complaint'}], [])
+    """
+    each_of = written if isinstance(written, list | tuple) else [written] if written else []
+    return [{"detector": each} if isinstance(each, str) else each for each in each_of]

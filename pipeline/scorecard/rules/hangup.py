@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
+from pipeline.findings.detectors.hangup import HANGUP
+from pipeline.hearing.turns import Role
 from pipeline.scorecard.rules.rule import CallFacts, Rule
-from pipeline.scorecard.rules.verdict import Case, Verdict
+from pipeline.scorecard.rules.verdict import PLEASE_LISTEN, Case, Verdict
 
 
 class Hangup(Rule):
-    """By the call record; not applicable where it does not tell."""
+    """By the call record, else by the busy tone at the end; not applicable where neither tells."""
 
     sentence: ClassVar[str] = "客户先收线 {kept} 通、坐席先收线 {lost} 通"
 
     kind: Literal["hangup"]
 
     def decide(self, title: str, case: Case) -> Verdict:
-        """Met where the customer hung up first, not met where the agent did.
+        """Met where the customer hung up first, not met where the agent did by the record.
+
+        A tone that says that it was the agent is evidence, not proof: that is left to a person.
 
         Examples
         --------
@@ -28,13 +32,22 @@ class Hangup(Rule):
         Verdict(share=None, evidence=(), reasons=(), confidence=1.0, unsure=False)
         """
         by = case.hearing.call.hangup_by
-        if by not in ("agent", "customer"):
+        if by in ("agent", "customer"):
+            return Verdict(1.0) if by == "customer" else Verdict(0.0, (), (f"{title}：话单显示坐席先挂机",))
+        heard = case.of_term(HANGUP.name, "first")
+        if by or not heard:
             return Verdict(None)
-        return Verdict(1.0) if by == "customer" else Verdict(0.0, (), (f"{title}：话单显示坐席先挂机",))
+        finding = case.findings[heard[0]]
+        if finding.role is Role.CUSTOMER:
+            return Verdict(1.0, heard, (), finding.confidence)
+        why = f"{title}：话单没有写谁先挂机，录音结尾坐席一侧是忙音，可能是坐席先挂机，{PLEASE_LISTEN}"
+        return Verdict(None, heard, (why,), unsure=True)
 
     def applies(self, facts: CallFacts) -> bool:
-        """Whether the record tells who hung up."""
-        return facts.call.hangup_by in ("agent", "customer")
+        """Whether the record, or a tone, tells who hung up."""
+        by = facts.call.hangup_by
+        heard = any((f.detector, f.term) == (HANGUP.name, "first") for f in facts.findings)
+        return by in ("agent", "customer") or (not by and heard)
 
     @property
     def may_not_arise(self) -> bool:

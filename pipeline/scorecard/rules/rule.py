@@ -8,7 +8,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Protocol, TypeAlias
+from typing import ClassVar, Literal, Protocol, TypeAlias
 
 from pydantic import model_validator
 
@@ -24,10 +24,11 @@ Phrase: TypeAlias = tuple[str, str]
 
 
 class Sought(Policy):
-    """Findings of one detector, of some terms or of any."""
+    """Findings of one detector, of some terms or of any, of one role's doing or of anybody's."""
 
     detector: str
     terms: tuple[str, ...] = ()
+    role: Literal["agent", "customer"] | None = None
 
     def names(self, finding: Finding) -> bool:
         """Whether a finding is one of these.
@@ -42,7 +43,11 @@ class Sought(Policy):
         >>> Sought(detector="complaint", terms=("abuse",)).names(finding)
         False
         """
-        return finding.detector == self.detector and (not self.terms or finding.term in self.terms)
+        return (
+            finding.detector == self.detector
+            and (not self.terms or finding.term in self.terms)
+            and self.role in (None, finding.role.value)
+        )
 
 
 class CallFacts(Protocol):
@@ -128,6 +133,10 @@ class Rule(Policy):
     def evidence_of(self) -> str:
         """The detector of the findings that show it met, or broken where it forbids; empty where none does."""
         return ""
+
+    def single(self) -> Iterator[Rule]:
+        """The rules that ask one thing each, of which it is put together; itself, as a rule."""
+        yield self
 
     def required(self, direction: Direction) -> tuple[Phrase, ...]:  # noqa: ARG002
         """The phrases that a call must have, each of them: where one was not found, it was missed."""

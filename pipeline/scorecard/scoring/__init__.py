@@ -7,7 +7,7 @@ from pipeline.scorecard.scoring.count import Count
 from pipeline.scorecard.scoring.errors import Errors, Sample
 from pipeline.scorecard.scoring.formula import DIGITS, Formula, Line, PrintedItem, Remark, Scored, Value
 from pipeline.scorecard.scoring.steps import Steps
-from pipeline.scorecard.scoring.target import Target
+from pipeline.scorecard.scoring.target import Missed, Target
 from pipeline.tally import shown
 
 SCORINGS: Kinds[Formula] = Kinds(
@@ -27,6 +27,7 @@ __all__ = [
     "Errors",
     "Formula",
     "Line",
+    "Missed",
     "PrintedItem",
     "Remark",
     "Sample",

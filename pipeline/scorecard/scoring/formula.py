@@ -8,9 +8,9 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, TypeAlias
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from pipeline.errors import ConfigurationError
 from pipeline.scorecard.kinds import Policy
@@ -24,11 +24,27 @@ DIGITS = 9  # a quotient nearer to a whole number than this is that number: 0.85
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """Points for one value, with the sentence that explains them (评分依据) and the level, where there is one."""
+    """Points for one value, with the sentence that explains them (评分依据) and the level, where there is one.
+
+    `worth` is the share of its points that the value earned, 0..1, also where there are none to earn; None where
+    nothing was scored.
+    """
 
     tally: Tally
     reason: str
     level: str | None = None
+    worth: float | None = None
+
+    @property
+    def failed(self) -> bool:
+        """Whether something was scored and nothing of it earned: what a 一票否决 asks.
+
+        Examples
+        --------
+        >>> Scored(Tally(), "不符合", "不符合", 0.0).failed, Scored(Tally(), "没有给值").failed
+        (True, False)
+        """
+        return self.worth == 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +105,8 @@ class Formula(Policy):
         Of calls: whether the value is their share, 0..1; else it is their number.
     only_adds : bool
         Whether it only adds points, so that its criterion must be a bonus.
+    scale : (float, float) | None
+        The least and the most that the value can be (5分制: 1, 5); None where the document prints no scale.
     """
 
     in_unit: ClassVar[tuple[str, ...]] = ()
@@ -97,6 +115,7 @@ class Formula(Policy):
     only_adds: ClassVar[bool] = False
 
     unit: str = ""
+    scale: tuple[float, float] | None = None
 
     @abstractmethod
     def score(self, points: float, value: Any, subject: str) -> Scored:
@@ -144,12 +163,20 @@ class Formula(Policy):
             raise ConfigurationError(f"{owner}: {value!r} is not a number of {self.unit or 'points'}, 0 or more")
         if self.unit == "%" and value > 1:
             raise ConfigurationError(f"{owner}: {value:g} is not a share; write {value:g} % as {value / 100:g}")
+        if self.scale is not None and not self.scale[0] <= value <= self.scale[1]:
+            between = f"{self.scale[0]:g} to {self.scale[1]:g}"
+            raise ConfigurationError(f"{owner}: {value:g} is not on the scale from {between}")
         return float(value)
 
     @property
     def open(self) -> bool:
         """Whether the document leaves a figure open without which nothing can be scored."""
         return False
+
+    @property
+    def to_choose(self) -> str:
+        """The key that the document leaves to the operator and that is still empty; empty where there is none."""
+        return ""
 
     @property
     def bound(self) -> str:
@@ -197,7 +224,7 @@ class Formula(Policy):
         return tuple(
             f"{key}: {_written(figure)}"
             for key, figure in theirs.items()
-            if ours.get(key) != figure and key not in ("counted", "sample", "unit")
+            if ours.get(key) != figure and key not in ("counted", "sample", "unit", "scale")
         )
 
 
@@ -209,8 +236,8 @@ class Line(Formula):
 
     in_unit: ClassVar[tuple[str, ...]] = ("at_most", "at_least")
 
-    at_most: float | None = None
-    at_least: float | None = None
+    at_most: Annotated[float, Field(ge=0)] | None = None
+    at_least: Annotated[float, Field(ge=0)] | None = None
 
     @model_validator(mode="after")
     def _one_line(self) -> Line:

@@ -37,7 +37,7 @@ class Steps(Line):
     every: Annotated[float, Field(gt=0)]
     deduct: Annotated[float, Field(gt=0)]
     block: Literal["ceil", "floor"] = "ceil"
-    zero_beyond: float | None = None
+    zero_beyond: Annotated[float, Field(ge=0)] | None = None
     cliff: bool = True
 
     def score(self, points: float, value: float, subject: str) -> Scored:

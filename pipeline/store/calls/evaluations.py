@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, Engine, delete, func, insert, select
 
 from pipeline.call import Status
-from pipeline.evaluation import Answer, Evaluation, Outcome
+from pipeline.evaluation import Answer, Evaluation, ItemAnswer, Outcome
 from pipeline.findings import Finding
 from pipeline.store import tables
 from pipeline.store.calls.findings import finding_values, findings_by_call
@@ -276,6 +277,7 @@ def answer_values(evaluation_id: int, answers: Iterable[Answer]) -> list[Values]
             "reasons": list(answer.reasons),
             "source": answer.source,
             "confidence": answer.confidence,
+            "by_item": [astuple(item) for item in answer.items],
         }
         for position, answer in enumerate(answers)
     ]
@@ -292,4 +294,11 @@ def to_answer(row: AnyRow) -> Answer:
         reasons=tuple(row.reasons),
         source=row.source,
         confidence=row.confidence,
+        items=tuple(map(_to_item, row.by_item)),
     )
+
+
+def _to_item(written: Sequence[Any]) -> ItemAnswer:
+    """The answer to an item as `answer_values` writes it."""
+    id, outcome, share, level, positions, reasons, source, confidence = written
+    return ItemAnswer(id, Outcome(outcome), share, level, tuple(positions), tuple(reasons), source, confidence)

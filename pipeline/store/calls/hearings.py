@@ -105,14 +105,18 @@ class Hearings:
         since : date | None
             Only calls whose first instant is on this day in Asia/Shanghai or later.
         """
-        query = heard_calls().where(hearings.c.call_id.is_not(None))
-        if since is not None:
-            query = query.where(datetime.combine(since, time(), SHANGHAI) <= STARTED_AT)
+        query = _since(heard_calls().where(hearings.c.call_id.is_not(None)), since)
 
         def read(connection: Connection, rows: Sequence[AnyRow]) -> list[Hearing]:
             return list(hearings_of(connection, rows).values())
 
         return pages(self.engine, query, read)
+
+    def months(self, since: date | None = None) -> tuple[str | None, ...]:
+        """The months of the calls that `all` gives, in order; None, for calls without an instant, comes last."""
+        query = _since(select(calls.c.month).join(hearings, hearings.c.call_id == calls.c.id), since).distinct()
+        with reading(self.engine) as connection:
+            return tuple(sorted(connection.scalars(query), key=lambda month: (month is None, month)))
 
     def without_turns(self, call_ids: Sequence[str]) -> dict[str, Hearing]:
         """The corrected hearings of these calls, by id, without their turns: all that `evaluate` needs."""
@@ -123,6 +127,10 @@ class Hearings:
                 rows = connection.execute(query.where(hearings.c.call_id.is_not(None))).all()
                 made |= hearings_of(connection, rows)
         return {call_id: replace(hearing, turns=()) for call_id, hearing in made.items()}
+
+
+def _since(query: Select[Any], since: date | None) -> Select[Any]:
+    return query if since is None else query.where(datetime.combine(since, time(), SHANGHAI) <= STARTED_AT)
 
 
 def turns_of(connection: Connection, call_ids: Sequence[str]) -> Mapping[str, list[Turn]]:
@@ -205,9 +213,11 @@ def hearing_values(hearing: Hearing) -> Values:
         "word_confidence": hearing.quality.word_confidence,
         "role_confidence": hearing.quality.role_confidence,
         "agent_seconds": hearing.quality.agent_seconds,
+        "customer_seconds": hearing.quality.customer_seconds,
         "looks": [_look_list(look) for look in hearing.looks],
         "unheard": [[each.role, each.span.start, each.span.end] for each in hearing.unheard],
         "notices": to_lists(hearing.notices),
+        "hung_up": hearing.hung_up,
     } | _acoustics_values(hearing.acoustics)
 
 
@@ -243,11 +253,13 @@ def to_hearing(row: AnyRow, turns: Iterable[Turn]) -> Hearing:
             word_confidence=row.word_confidence,
             role_confidence=row.role_confidence,
             agent_seconds=row.agent_seconds,
+            customer_seconds=row.customer_seconds,
         ),
         acoustics=_to_acoustics(row),
         looks=tuple(_to_look(*stored) for stored in row.looks),
         unheard=tuple(Unheard(Role(role), Span(start, end)) for role, start, end in row.unheard),
         notices=from_lists(row.notices),
+        hung_up=Role(row.hung_up) if row.hung_up else None,
     )
 
 

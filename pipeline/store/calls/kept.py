@@ -13,7 +13,7 @@ from pipeline.store.tables import AnyRow, storable_json
 
 BY = "callqa"
 """Who corrects a record: the night, which was given other records."""
-_PERSONAL = ("agent_name", "caller", "remark")
+_PERSONAL = ("agent_name", "caller", "remark", "parameters")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +48,10 @@ def to_kept(row: AnyRow) -> KeptCall:
 def changes(before: Call, after: Call) -> dict[str, tuple[Any, Any]]:
     """What a record says otherwise than before, by column: the old and the new value.
 
-    Where it stands does not count, nor do legs that earlier versions did not keep.
+    Where it stands does not count, nor do legs and parameters that earlier versions did not keep.
     """
     old, new = (storable_json(record_values(call)) for call in (before, after))
-    left_out = {"id", "source"} | (set() if old["legs"] else {"legs"})
+    left_out = {"id", "source", *(kept for kept in ("legs", "parameters") if not old[kept])}
     return {name: (old[name], new[name]) for name in old if name not in left_out and old[name] != new[name]}
 
 

@@ -69,6 +69,7 @@ def record_values(call: Call) -> Values:
         "remark": call.remark,
         "source": call.source,
         "legs": [_leg_list(leg) for leg in call.legs],
+        "parameters": [list(pair) for pair in call.parameters],
     }
 
 
@@ -118,6 +119,7 @@ def to_call(row: AnyRow) -> Call:
         remark=row.remark,
         source=row.source,
         legs=tuple(_to_leg(*stored) for stored in row.legs),
+        parameters=tuple((title, text) for title, text in row.parameters),
     )
 
 

@@ -5,7 +5,7 @@ Knows both shapes; asks the database nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, Engine, insert, select
@@ -76,7 +76,7 @@ def entry_values(entry: Entry) -> Values:
         "standard": entry.standard,
         "consequence_id": entry.consequence_id,
         "title": entry.title,
-        "evidence": [[one.period, one.score, one.grade] for one in entry.evidence],
+        "evidence": [_evidence(one) for one in entry.evidence],
         "by": entry.by,
         "note": entry.note,
     }
@@ -94,7 +94,18 @@ def to_entry(row: AnyRow) -> Entry:
         standard=row.standard,
         consequence_id=row.consequence_id,
         title=row.title,
-        evidence=tuple(Evidence(*one) for one in row.evidence),
+        evidence=tuple(_to_evidence(*one) for one in row.evidence),
         by=row.by,
         note=row.note,
     )
+
+
+def _evidence(one: Evidence) -> list[object]:
+    result: list[object] = [one.period, one.score, one.grade]
+    return result if one.places is None else [*result, list(one.places)]
+
+
+def _to_evidence(
+    period: str, score: float | None, grade: str | None, places: Sequence[str] | None = None
+) -> Evidence:
+    return Evidence(period, score, grade, None if places is None else tuple(places))

@@ -116,10 +116,10 @@ class Months:
             return _rows(connection, shown_by_key(closing_history(connection, month)).values(), agent_id)
 
     def standing(self, standard: str) -> tuple[AgentMonth, ...]:
-        """The agents of all months that are closed by the scorecard, by month; teams and trials are left out."""
+        """The agents and teams of all months that are closed by the scorecard, by month; trials are left out."""
         with reading(self.engine) as connection:
             standing = [c for c in _standing(closing_history(connection)).values() if c.standard == standard]
-            return tuple(row for _, row in _rows(connection, standing) if row.agent_id is not None)
+            return tuple(row for _, row in _rows(connection, standing))
 
     def closings(self, scope: Scope) -> tuple[Closing, ...]:
         """The closing or trial that is shown of each month and scorecard, by month and scorecard.

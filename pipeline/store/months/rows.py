@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from pipeline.month.assessment import AgentMonth, CriterionMonth, Origin
+from pipeline.month.assessment import AgentMonth, CriterionMonth, Incident, Origin
 from pipeline.month.assessment.closing import Closing, ClosingState
 from pipeline.store.tables import AnyRow, Values
 from pipeline.tally import Tally
@@ -64,6 +64,7 @@ def month_values(closing_id: int, months: Iterable[AgentMonth]) -> list[Values]:
             "score": month.score,
             "score_low": month.low,
             "score_high": month.high,
+            "heard": month.heard,
             "grade": month.grade,
             "undecided": month.undecided,
             "vetoed": month.vetoed,
@@ -75,6 +76,7 @@ def month_values(closing_id: int, months: Iterable[AgentMonth]) -> list[Values]:
             "apologies_owed": month.apologies_owed,
             "apologies_given": month.apologies_given,
             "criteria": [_criterion(criterion) for criterion in month.criteria],
+            "incidents": [[each.consequence_id, each.what, each.call_id, each.at] for each in month.incidents],
         }
         for position, month in enumerate(months)
     ]
@@ -102,8 +104,10 @@ def to_month(closing: Closing, row: AnyRow) -> AgentMonth:
         vetoed=row.vetoed,
         low=row.score_low,
         high=row.score_high,
+        heard=None if row.heard is None else (row.heard[0], row.heard[1]),
         grade=row.grade,
         undecided=row.undecided,
+        incidents=tuple(Incident(*each) for each in row.incidents),
     )
 
 

@@ -6,6 +6,7 @@ mean together is in `pipeline.review.answers`.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -150,6 +151,18 @@ class Answers:
         query = _ordered().where(person_answers.c.call_id.in_(own))
         with reading(self.engine) as connection:
             return acts_by_call(map(_to_answer, connection.execute(query)))
+
+    def standing_by_month(self, scorecard: str) -> dict[str, tuple[PersonAnswer, ...]]:
+        """The answers of people by a scorecard that count now, by the month of their calls."""
+        query = _ordered().add_columns(calls.c.month).join(calls, calls.c.id == person_answers.c.call_id)
+        query = query.where(person_answers.c.scorecard == scorecard, calls.c.month.is_not(None))
+        found = defaultdict[str, list[PersonAnswer]](list)
+        with reading(self.engine) as connection:
+            for row in connection.execute(query):
+                found[row.month].append(_to_answer(row))
+        return {
+            month: tuple(act for acts in acts_by_call(own).values() for act in acts) for month, own in found.items()
+        }
 
     def seen(self, call_id: str) -> LastAct:
         """The last acts on a call: what somebody sees who looks now."""

@@ -202,6 +202,15 @@ class Disputes:
         with reading(self.engine) as connection:
             return connection.scalar(query) or 0
 
+    def pending_of_month(self, month: str, scorecard: str) -> tuple[Dispute, ...]:
+        """The disputes about calls of the month, by this scorecard, that wait for a ruling, in the order raised."""
+        d = disputes.c
+        query = (
+            select(disputes).where(d.month == month, d.scorecard == scorecard, d.pending.is_(True)).order_by(d.id)
+        )
+        with reading(self.engine) as connection:
+            return tuple(to_dispute(row) for row in connection.execute(query))
+
     def gold_cases(self, scorecard: str | None = None) -> tuple[GoldCase, ...]:
         """The gold cases: the last ruling of each dispute that was upheld, in the order decided."""
         d, e = disputes.c, dispute_events.c

@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from pipeline.evaluation import Answer
+from pipeline.evaluation import Said
 from pipeline.findings import Finding
 from pipeline.findings.detectors import detectors
 from pipeline.findings.detectors.unclear import UNCLEAR
@@ -23,9 +23,7 @@ from pipeline.validation.learning.labels import Judgement, Label, Source, label_
 from pipeline.validation.learning.registry import phrase_criterion
 
 
-def labels_of(
-    act: PersonAnswer, machine: Answer, findings: Sequence[Finding], hearing: Hearing
-) -> tuple[Label, ...]:
+def labels_of(act: PersonAnswer, machine: Said, findings: Sequence[Finding], hearing: Hearing) -> tuple[Label, ...]:
     """The labels of what an act confirms and denies: confirmed, all evidence holds; what it denies does not.
 
     Gold where a dispute was ruled. Evidence that was kept when an answer was overturned is left out: the person
@@ -33,8 +31,8 @@ def labels_of(
 
     Parameters
     ----------
-    machine : Answer
-        What the machine said of the criterion; its evidence as positions in the findings.
+    machine : Said
+        What the machine said of the criterion or item; its evidence as positions in the findings.
     """
     source = Source.DISPUTE if act.source is Occasion.DISPUTE else Source.REVIEW
     denied = [f for f in findings if any(each.means(f) for each in act.denied)]

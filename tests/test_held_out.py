@@ -1,0 +1,79 @@
+"""Parts of the shipped standards on dialogues written before their rules: how often they agree with a person."""
+
+from collections import Counter
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+from flows.policy.library import library_of
+from flows.settings import load_settings
+from pipeline.findings.detection import detect
+from pipeline.findings.titles import shipped_titles
+from pipeline.hearing.dialogue import hearing_of
+from pipeline.scorecard import find_scorecard
+from pipeline.scorecard.rules import Case
+
+TITLES = shipped_titles()
+DIALOGUES = yaml.safe_load((Path(__file__).parent / "standards" / "dialogues.yaml").read_text(encoding="utf-8"))
+
+
+def parts_of(name):
+    """Each part with a rule by the id under which answers name it."""
+    criteria = find_scorecard(name).criteria
+    return {f"{c.id}-{n}": part for c in criteria for n, part in enumerate(c.parts, 1) if part.rule}
+
+
+def told(verdict, levels):
+    if verdict.unsure:
+        return "unsure"
+    if verdict.share is None:
+        return "n_a"
+    if 0 < verdict.share < 1 and levels > 2:
+        return "part"
+    return "met" if verdict.share == 1 else "not"
+
+
+@cache
+def answers():
+    """Dialogue, standard, part, what a person says and what its rule says, of every part that the file names."""
+    library = library_of(load_settings(companies=("阳光家政",)))
+    rows = []
+    for dialogue in DIALOGUES:
+        heard = hearing_of(dialogue["lines"])
+        case = Case.of(heard, detect(heard, library.lexicons, library.rulebooks), TITLES)
+        for name in dialogue.keys() - {"name", "lines"}:
+            parts, levels = parts_of(name), len(find_scorecard(name).levels)
+            for item, person in dialogue[name].items():
+                part = parts[item]
+                machine = told(part.rule.decide(part.title, case), levels)
+                wanted = "not" if person == "part" and levels == 2 else person
+                rows.append((dialogue["name"], item, wanted, machine, part.needs_person))
+    return sorted(rows)
+
+
+def agreement(needs_person=None):
+    rows = [row for row in answers() if needs_person is None or row[4] == needs_person]
+    return sum(person == machine for _, _, person, machine, _ in rows) / len(rows)
+
+
+def test_there_are_dialogues_enough():
+    assert len(DIALOGUES) >= 40
+    assert len(answers()) >= 150
+
+
+def test_the_rules_agree_with_a_person():
+    """First measured with 147 of 172 (85 %), of the parts that count 71 of 83; then the lists were mended."""
+    assert agreement() >= 0.95
+    assert agreement("") >= 0.95
+
+
+if __name__ == "__main__":
+    rows = answers()
+    print(len(rows), Counter(person == machine for _, _, person, machine, _ in rows))
+    for kind in ("", "all", "hits"):
+        own = [r for r in rows if r[4] == kind]
+        print(kind or "counts", sum(r[2] == r[3] for r in own), len(own))
+    for row in rows:
+        if row[2] != row[3]:
+            print(*row)
