@@ -121,7 +121,7 @@ def _answer_item(item: Item, case: Case, scorecard: Scorecard, override: Overrid
         levels = dict(scorecard.levels)
         by_outcome = {Outcome.MET: 1.0, Outcome.NOT_MET: 0.0}.get(override.outcome)
         share = levels[override.level] if override.level else override.share if by_outcome is None else by_outcome
-    reasons = tuple(f"{item.title}：{override.reason}" for _ in (1,) if override.reason)
+    reasons = (f"{item.title}：{override.reason}",) if override.reason else ()
     return ItemAnswer(item.id, override.outcome, share, override.level, machine.findings, reasons, "person")
 
 
@@ -178,12 +178,9 @@ def _without_points(
 ) -> Answer:
     """The answer to a criterion whose points a formula gives once a month: met, not met, or neither."""
     evidence, reasons, confidence, source = _together(asked)
-    criterion_id = question.criterion.id
-    if whole is not None:
-        machine = _met_or_not(question, asked)
-        return _by_person(Answer(criterion_id, machine, None, NOTHING, evidence, reasons, items=own), whole)
     outcome = _met_or_not(question, asked)
-    return Answer(criterion_id, outcome, None, NOTHING, evidence, reasons, source, confidence, own)
+    answer = Answer(question.criterion.id, outcome, None, NOTHING, evidence, reasons, source, confidence, own)
+    return answer if whole is None else _by_person(answer, whole)
 
 
 def _met_or_not(question: CallCriterion, asked: Answered) -> Outcome:
