@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from math import prod
@@ -68,8 +69,9 @@ class _Several(Rule):
         verdicts = [rule.decide(title, case) for rule in self.rules]
         return [verdict for verdict in verdicts if verdict.share is not None or verdict.unsure]
 
+    @abstractmethod
     def _together(self, title: str, asked: Sequence[Verdict]) -> Verdict:
-        raise NotImplementedError
+        """What the rules that ask something, of which there is one at least, come to."""
 
     def applies(self, facts: CallFacts) -> bool:
         """Whether something of `when` was found, and one of the rules asks something."""
