@@ -64,12 +64,16 @@ def points_of_items(question: CallCriterion, answered: Answered, scorecard: Scor
     --------
     >>> from pipeline.scorecard import find_scorecard
     >>> card = find_scorecard("kf02")
-    >>> question = next(each for each in card.call_criteria if each.criterion.id == "KF02-6")  # two of 5 points
+    >>> question = card.call_criterion("KF02-6")  # two of 5 points
     >>> said = [ItemAnswer(item.id, Outcome.PARTLY_MET, level="基本符合", share=0.8) for item in question.items]
     >>> points_of_items(question, list(zip(question.items, said)), card)
     Tally(awarded=8.0, possible=10.0)
     """
-    _, worth = _level_of(question, answered, scorecard)
+    return _points(question, answered, _level_of(question, answered, scorecard)[1])
+
+
+def _points(question: CallCriterion, answered: Answered, worth: float | None) -> Tally:
+    """The points of some items, by the share of them that they earn together."""
     if worth is None:
         return NOTHING
     possible = question.points * fsum(item.weight for item, each in answered if _is_known(each))
@@ -155,8 +159,7 @@ def _by_rules(question: CallCriterion, counting: Answered, scorecard: Scorecard)
     level, worth = _level_of(question, counting, scorecard)
     if worth is None:
         return Answer(question.criterion.id, _undecided(counting), None, NOTHING, evidence, reasons, source)
-    tally = points_of_items(question, counting, scorecard)
-    outcome = Outcome.of_share(worth)
+    tally, outcome = _points(question, counting, worth), Outcome.of_share(worth)
     return Answer(question.criterion.id, outcome, level, tally, evidence, reasons, source, confidence)
 
 

@@ -212,9 +212,9 @@ class Feeds:
         Returns
         -------
         Ratio | None
-            None when the feed or a column is missing, none of their rows is known to be asked (see `unknown`), or
-            the indicator needs a limit and none is given. A feed that names no agents (``hours``) is the same for
-            everyone.
+            None when the feed or a column is missing, nobody has a row, or the indicator needs a limit and none is
+            given; of nothing (`of` is 0) where no row is known to be asked, with how many nobody filled in. A feed
+            that names no agents (``hours``) is the same for everyone.
 
         Raises
         ------
@@ -230,38 +230,13 @@ class Feeds:
         ...     feeds = Feeds.read(Path(folder))
         >>> feeds.measured("exams.score", "2025-03"), feeds.measured("exams.score", "2025-03", agent_id="1001")
         (Ratio(count=170.0, of=2.0, unknown=0.0), Ratio(count=80.0, of=1.0, unknown=0.0))
-        """
-        tallied = self._tallied_for(indicator, month, agent_id, team, limit)
-        return tallied if tallied is not None and tallied.of > 0 else None
-
-    def unknown(
-        self,
-        indicator: str,
-        month: str,
-        *,
-        agent_id: str | None = None,
-        team: str | None = None,
-        limit: float | None = None,
-    ) -> float:
-        """The number of rows of which nobody filled in what the indicator needs; otherwise as `measured`.
-
-        Examples
-        --------
-        >>> import tempfile
         >>> lines = ("工单号,工号,创建时间,首次解决", "T1,1001,2025-03-05,", "T2,1001,2025-03-06,是")
         >>> with tempfile.TemporaryDirectory() as folder:
         ...     size = (Path(folder) / "tickets.csv").write_text(chr(10).join(lines), encoding="utf-8")
         ...     feeds = Feeds.read(Path(folder))
-        >>> feeds.unknown("tickets.first_contact", "2025-03")
-        1.0
+        >>> feeds.measured("tickets.first_contact", "2025-03")
+        Ratio(count=1.0, of=1.0, unknown=1.0)
         """
-        tallied = self._tallied_for(indicator, month, agent_id, team, limit)
-        return 0.0 if tallied is None else tallied.unknown
-
-    def _tallied_for(
-        self, indicator: str, month: str, agent_id: str | None, team: str | None, limit: float | None
-    ) -> Ratio | None:
-        """The sums of an indicator, those of nothing known too."""
         entry = _indicator(indicator)
         if agent_id is not None and team is not None:
             raise ValueError("an agent or a team, not both")

@@ -281,6 +281,21 @@ class Scorecard(Policy):
             for each in self.chosen
         )
 
+    def call_criterion(self, id: str) -> CallCriterion | None:
+        """The chosen criterion of that id, or with an item of that id, as a call is asked it; None for neither.
+
+        Examples
+        --------
+        >>> find_scorecard("kf01").call_criterion("KF01-10-2").criterion.title
+        '结束通话'
+        """
+        return self._asked.get(id)
+
+    @cached_property
+    def _asked(self) -> dict[str, CallCriterion]:
+        """Each chosen criterion by its id and by those of its items."""
+        return {id: each for each in self.call_criteria for id in (each.criterion.id, *each.ids)}
+
     @property
     def points(self) -> float:
         """The points that can be had: those of the chosen criteria, without bonus.
