@@ -504,6 +504,17 @@ FORMULAS = [
 
 SOURCES = [
     mistake(
+        "an item that only people answer is asked for",
+        "warning item",
+        "rule: {kind: condition",
+        ["“礼貌”的“致歉”要看 A-3-1 的结论", "A-3-1 不由通话自己得出"],
+        (GREETING, f"needs_person: all\n        {GREETING}"),
+        (
+            "rule: {kind: duty, trigger: complaint, detector: apology, terms: [sincere]}",
+            "rule: {kind: condition, condition: {item: {id: A-3-1, is: met}}}",
+        ),
+    ),
+    mistake(
         "no share, no level",
         "error indicator",
         "indicator: satisfaction.score",

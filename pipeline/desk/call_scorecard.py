@@ -18,7 +18,7 @@ from pipeline.hearing.corrections import Correction, standing_corrections
 from pipeline.hearing.turns import Turn
 from pipeline.review.acts import LastAct
 from pipeline.review.answers import Kind, PersonAnswer, last_acts, valid_acts
-from pipeline.review.overlay import machine_answers, overlay
+from pipeline.review.overlay import followed, machine_answers, overlay
 from pipeline.review.reasons import Reason, reasons, reasons_for
 from pipeline.scorecard import CallCriterion, Item, Scorecard
 from pipeline.timeline import Seconds
@@ -156,6 +156,8 @@ class CallScorecard:
         As it counts.
     missing : str
         Why the items cannot be shown; empty when they are.
+    followed : tuple of str
+        In Chinese, each item that came out otherwise because a person answered another one that it asks for.
     """
 
     call_id: str
@@ -171,6 +173,7 @@ class CallScorecard:
     change_reasons: tuple[Reason, ...]
     correct_reasons: tuple[Reason, ...]
     missing: str = ""
+    followed: tuple[str, ...] = ()
 
 
 def scorecard_of_call(visit: Visit, result: CallResult) -> CallScorecard:
@@ -205,6 +208,7 @@ def scorecard_of_call(visit: Visit, result: CallResult) -> CallScorecard:
         change_reasons=tuple(each for each in reasons().values() if CHANGES.intersection(each.kinds)),
         correct_reasons=reasons_for("correction"),
         missing=missing,
+        followed=tuple(followed(result, now, card)) if card and acts else (),
     )
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from pipeline.call import Status
 from pipeline.evaluation.answer import Answer, Outcome, Override
-from pipeline.evaluation.criterion import answer_criterion
+from pipeline.evaluation.criterion import answer_criteria
 from pipeline.evaluation.gate import refusal
 from pipeline.findings import Finding
 from pipeline.hearing import Hearing, Quality
@@ -145,7 +145,7 @@ def _before_veto(
     if foreign := sorted(set(overrides) - asked):
         raise ValueError(f"{scorecard.name} asks no {', '.join(foreign)}: a person's answer to it counts nowhere")
     case = Case.of(hearing, findings, scorecard.titles)
-    answers = tuple(answer_criterion(each, case, scorecard, overrides) for each in scorecard.call_criteria)
+    answers = answer_criteria(case, scorecard, overrides)
     unsure = (
         reason
         for answer in answers

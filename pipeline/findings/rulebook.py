@@ -93,6 +93,8 @@ class RuleText(BaseModel):
             raise ValueError("broken is for a flow; write counterexamples")
         if self.flow is not None and self.zone != "anywhere":
             raise ValueError("a flow goes through the call; its steps may have a zone")
+        if asked := [id for condition in self.conditions for id in condition.items]:
+            raise ValueError(f"a rulebook knows no items ({', '.join(asked)}): ask for them in a scorecard")
         steps = {step.term for step in self.flow.every_step()} if self.flow else set()
         if foreign := sorted({term for each in self.broken for term in each.lacks} - steps):
             raise ValueError(f"the flow has no step {', '.join(foreign)}")

@@ -23,6 +23,7 @@ CHECKS: tuple[Check, ...] = (
     *(formulas.units, formulas.remarks, formulas.choices, formulas.wordings),
     *(examples.examples, examples.denominators),
     *(sources.indicators, sources.values, sources.source, sources.phrases, sources.placeholders),
+    sources.items,
     *(outcomes.consequences, outcomes.periods, outcomes.plan),
     *(words.not_applicable, words.clocks, words.harsh),
 )

@@ -39,6 +39,7 @@ Code: TypeAlias = Literal[
     "source",
     "phrases",
     "placeholder",
+    "item",
     "consequence",
     "period",
     "plan",

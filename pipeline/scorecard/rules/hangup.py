@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 
 from pipeline.findings.detectors.hangup import HANGUP
 from pipeline.hearing.turns import Role
-from pipeline.scorecard.rules.rule import CallFacts, Rule
+from pipeline.scorecard.rules.rule import Rule
 from pipeline.scorecard.rules.verdict import PLEASE_LISTEN, Case, Verdict
 
 
@@ -42,12 +42,6 @@ class Hangup(Rule):
             return Verdict(1.0, heard, (), finding.confidence)
         why = f"{title}：话单没有写谁先挂机，录音结尾坐席一侧是忙音，可能是坐席先挂机，{PLEASE_LISTEN}"
         return Verdict(None, heard, (why,), unsure=True)
-
-    def applies(self, facts: CallFacts) -> bool:
-        """Whether the record, or a tone, tells who hung up."""
-        by = facts.call.hangup_by
-        heard = any((f.detector, f.term) == (HANGUP.name, "first") for f in facts.findings)
-        return by in ("agent", "customer") or (not by and heard)
 
     @property
     def may_not_arise(self) -> bool:

@@ -9,7 +9,7 @@ from typing import ClassVar, Literal
 from pipeline.call import Direction
 from pipeline.findings.absence import USUALLY_SAID, absence
 from pipeline.findings.detectors.unclear import UNCLEAR
-from pipeline.scorecard.rules.rule import CallFacts, Phrase, Rule, Sought
+from pipeline.scorecard.rules.rule import Phrase, Rule, Sought
 from pipeline.scorecard.rules.verdict import Case, Verdict, undecided
 
 
@@ -56,10 +56,6 @@ class Phrases(Rule):
         confidence *= absence(hearing.quality, USUALLY_SAID) ** len(missing)
         reasons = tuple(f"{title}：未听到{case.titles.term(self.detector, term)}" for term in missing)
         return Verdict(len(evidence) / len(terms), evidence, reasons, confidence)
-
-    def applies(self, facts: CallFacts) -> bool:
-        """Whether one of the phrases is asked of a call in its direction."""
-        return bool(self.required(facts.call.direction))
 
     @property
     def may_not_arise(self) -> bool:

@@ -6,14 +6,13 @@ Knows what every kind answers; how a kind decides is in its file, what a decisio
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar, Literal, Protocol, TypeAlias
+from typing import ClassVar, Literal, TypeAlias
 
 from pydantic import model_validator
 
-from pipeline.audio.speed_of_answer import SpeedOfAnswer
-from pipeline.call import Call, Direction
+from pipeline.call import Direction
 from pipeline.findings import Finding
 from pipeline.findings.conditions import Condition
 from pipeline.scorecard.kinds import Policy
@@ -48,22 +47,6 @@ class Sought(Policy):
             and (not self.terms or finding.term in self.terms)
             and self.role in (None, finding.role.value)
         )
-
-
-class CallFacts(Protocol):
-    """The facts of a call that was judged, as they are kept long after it was heard."""
-
-    @property
-    def call(self) -> Call:
-        """Its record."""
-
-    @property
-    def findings(self) -> Sequence[Finding]:
-        """Its findings, in order."""
-
-    @property
-    def speed_of_answer(self) -> SpeedOfAnswer | None:
-        """Its ringing; None where nothing tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +98,6 @@ class Rule(Policy):
             What the rule is called in a reason.
         """
 
-    def applies(self, facts: CallFacts) -> bool:  # noqa: ARG002
-        """Whether it asks anything of a call; as `decide` has it."""
-        return True
-
     @property
     def may_not_arise(self) -> bool:
         """Whether there are calls that it asks nothing."""
@@ -149,6 +128,10 @@ class Rule(Policy):
     def conditions(self) -> Iterator[tuple[str, Condition]]:
         """Each condition of the scorecard's own with the term under which it is found."""
         yield from ()
+
+    def items(self) -> tuple[str, ...]:
+        """The ids of the other items of the scorecard whose answers it asks for."""
+        return ()
 
     @property
     def clock(self) -> Clock | None:

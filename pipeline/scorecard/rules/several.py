@@ -20,7 +20,7 @@ from pipeline.scorecard.rules.duty import Duty, listed
 from pipeline.scorecard.rules.hangup import Hangup
 from pipeline.scorecard.rules.phrases import Phrases
 from pipeline.scorecard.rules.rings import Rings
-from pipeline.scorecard.rules.rule import CallFacts, Phrase, Rule, Sought
+from pipeline.scorecard.rules.rule import Phrase, Rule, Sought
 from pipeline.scorecard.rules.verdict import Case, Verdict
 
 GROUP = "callqa.rule_kinds"
@@ -73,11 +73,6 @@ class _Several(Rule):
     def _together(self, title: str, asked: Sequence[Verdict]) -> Verdict:
         """What the rules that ask something, of which there is one at least, come to."""
 
-    def applies(self, facts: CallFacts) -> bool:
-        """Whether something of `when` was found, and one of the rules asks something."""
-        held = not self.when or any(self._named(finding) for finding in facts.findings)
-        return held and any(rule.applies(facts) for rule in self.rules)
-
     @property
     def may_not_arise(self) -> bool:
         """Whether there are calls of which none of the rules asks anything."""
@@ -103,6 +98,10 @@ class _Several(Rule):
         """Those of the rules."""
         for rule in self.rules:
             yield from rule.conditions()
+
+    def items(self) -> tuple[str, ...]:
+        """Those of the rules."""
+        return tuple(dict.fromkeys(id for rule in self.rules for id in rule.items()))
 
     def _named(self, finding: Finding) -> bool:
         return any(sought.names(finding) for sought in self.when)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pipeline.findings import Finding
 from pipeline.findings.detectors.unclear import ANYTHING, UNCLEAR
@@ -41,16 +41,57 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """What an item, or a criterion, of the same call came to, machine's and people's answers considered.
+
+    Parameters
+    ----------
+    outcome : str
+        ``met``, ``partly_met``, ``not_met`` or ``not_applicable``; empty where that is not decided.
+    told : str
+        In Chinese.
+    confidence : float
+        Probability that this is right, 0..1.
+    """
+
+    title: str
+    outcome: str
+    told: str
+    confidence: float = 1.0
+
+    @property
+    def sentence(self) -> str:
+        """The item and what it came to.
+
+        Examples
+        --------
+        >>> Standing("接听速度", "not_met", "不符合").sentence
+        '“接听速度”不符合'
+        """
+        return f"“{self.title}”{self.told}"
+
+
+@dataclass(frozen=True, slots=True)
 class Case:
     """One call before its rules: the hearing, its findings, and the titles by which reasons name them.
 
-    `first` is the position of the first finding of each detector and term.
+    Parameters
+    ----------
+    first : mapping
+        The position of the first finding of each detector and term.
+    standings : mapping
+        What the items that were answered before came to, by id.
     """
 
     hearing: Hearing
     findings: Sequence[Finding]
     first: Mapping[tuple[str, str], int]
     titles: Titles
+    standings: Mapping[str, Standing] = field(default_factory=dict)
+
+    def standing(self, id: str) -> Standing:
+        """What an item came to; of one that is not assessed nobody knows."""
+        return self.standings.get(id) or Standing(id, "", "还没有结论（不在评定之列）")
 
     def of_term(self, detector: str, term: str) -> tuple[int, ...]:
         """The positions of all findings of a detector and term."""
@@ -70,12 +111,17 @@ class Case:
         )
 
     @staticmethod
-    def of(hearing: Hearing, findings: Sequence[Finding], titles: Titles) -> Case:
-        """The three together, indexed."""
+    def of(
+        hearing: Hearing,
+        findings: Sequence[Finding],
+        titles: Titles,
+        standings: Mapping[str, Standing] | None = None,
+    ) -> Case:
+        """All of it together, indexed; `standings` may be filled while the call is judged."""
         first: dict[tuple[str, str], int] = {}
         for n, finding in enumerate(findings):
             first.setdefault((finding.detector, finding.term), n)
-        return Case(hearing, findings, first, titles)
+        return Case(hearing, findings, first, titles, {} if standings is None else standings)
 
 
 def undecided(title: str, case: Case, evidence: Sequence[int], wanted: Sequence[str]) -> Verdict:
