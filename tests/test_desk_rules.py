@@ -93,6 +93,45 @@ def test_a_file_written_by_somebody_else_is_seen_at_once(desk, folder):
     assert desk.rules.in_force(Kind.LEXICON, "ours").revision == 2
 
 
+# --- lines with a folder of their own
+
+
+@pytest.fixture
+def two_lines(desk, tmp_path):
+    """热线 is heard with the deployment's lists; 物业 has a list of its own that is called ours, too."""
+    (tmp_path / "estate").mkdir()
+    (tmp_path / "estate" / "ours.yaml").write_text(OURS.replace("motto", "slogan"), encoding="utf-8")
+    lines = "lines:\n  - {name: 家政线, standard: kf01, queues: [热线]}\n"
+    lines += "  - {name: 物业线, standard: kf01, queues: [物业], rules: estate}\n"
+    (tmp_path / "lines.yaml").write_text(lines, encoding="utf-8")
+    settings = desk.rules.settings.model_copy(update={"lines": tmp_path / "lines.yaml"})
+    return replace(desk.rules, settings=settings)
+
+
+def test_a_draft_says_for_which_line_it_is_idle_and_is_tried_on_the_others_only(two_lines):
+    told = [each.told for each in two_lines.check(NEXT).problems]
+    assert told == ["业务线“物业线”的文件夹里有自己的“ours”，这份草案发布后对这条业务线不起作用"]
+    assert not two_lines.check(NEXT).errors
+    assert two_lines.try_text(NEXT, ["C0", "C1"]).calls == 2
+    store = two_lines.store
+    moved = store.calls.get("C1")
+    call = replace(moved.call, queue="物业")
+    store.calls.save(replace(moved, call=call, hearing=replace(moved.hearing, call=call)))
+    tried = two_lines.try_text(NEXT, ["C0", "C1"])
+    assert (tried.calls, tried.missing) == (1, ("C1",))
+    with pytest.raises(ConfigurationError, match="都有自己的“ours”"):
+        two_lines.try_text(NEXT, ["C1"])
+
+
+def test_a_draft_is_checked_with_the_lists_of_each_line(two_lines, tmp_path):
+    """A standard of the line may ask for a term that only the line's list has."""
+    estate = CARD.replace("name: ours", "name: kf01").replace("revision: 1", "revision: 9")
+    wrong = {each.told for each in two_lines.check(estate).errors}
+    assert any("motto" in each for each in wrong), "the line 物业线 has slogan in its place"
+    alone = replace(two_lines, settings=two_lines.settings.model_copy(update={"lines": None}))
+    assert not any("motto”" in each.told for each in alone.check(estate).errors)
+
+
 # --- the check
 
 
