@@ -26,7 +26,7 @@ from pipeline.evaluation import Answer, Evaluation, Outcome
 from pipeline.evaluation.fingerprint import Fingerprint
 from pipeline.evaluation.result import CallResult
 from pipeline.findings import Finding
-from pipeline.hearing import Acoustics, Hearing, Look, Quality, Stretch
+from pipeline.hearing import Acoustics, Hearing, Look, Quality, Stretch, Unheard
 from pipeline.hearing.transcript import Segment, Transcript, Word
 from pipeline.hearing.turns import Role, SpeakerSegment, Turn
 from pipeline.month.assessment import AgentMonth, CriterionMonth, assess
@@ -112,6 +112,7 @@ def a_hearing(call, num_turns=2, said=HARD):
         acoustics=Acoustics((Stretch(Role.AGENT, Span(THIRD, 2.0), -23.4),), (Span(2.0, 9.0 + THIRD),)),
         notices=(Notice(NoticeKind.DURATION_APART, "右声道", HARD),),
         hung_up=Role.CUSTOMER,
+        fell_silent=Unheard(Role.CUSTOMER, Span(60.0, 64.5)),
     )
 
 

@@ -152,9 +152,9 @@ class RulePorts:
             problems.append(Problem(None, said))
         if isinstance(file, Scorecard):
             problems += _backdated(file, scorecards_of(self.settings).get(file.name))
-            others = tuple(scorecards_of(self.settings).values())
+            beside = tuple(scorecards_of(self.settings).values())
             judging = {line.settings for line in lines_in_force(self.settings).by(file)} or {self.settings}
-            notices = [n for own in judging for n in lint(file, others, lists=fresh_library(own).files)]
+            notices = [n for own in judging for n in lint(file, beside, lists=fresh_library(own).files)]
             problems += (Problem(n.line, n.told, n.severity == "error") for n in dict.fromkeys(notices))
             return Checked(kind, file.name, file.title, file.revision, tuple(problems))
         problems += self._shadowed(kind, file.name)

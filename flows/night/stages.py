@@ -18,7 +18,7 @@ from flows.policy.policy import Policy
 from models.ears import Ears
 from models.speech import VERSION, find_speech
 from pipeline.audio.audio import edition, open_recording
-from pipeline.audio.channels import Layout, layout
+from pipeline.audio.channels import Layout, dead_from, layout
 from pipeline.audio.clearing import channel_title, clear
 from pipeline.audio.loudness import even
 from pipeline.audio.playback import waveform
@@ -38,7 +38,7 @@ from pipeline.hearing.edges import protect
 from pipeline.hearing.hearing import said_seconds
 from pipeline.hearing.lost import dead_lines, lost
 from pipeline.hearing.roles import Roles, decide_roles
-from pipeline.hearing.tail import hung_up
+from pipeline.hearing.tail import fell_silent, hung_up
 from pipeline.hearing.transcript import Transcript
 from pipeline.hearing.turns import Role, SpeakerSegment, Turn, Utterance, by_channel, by_voice, to_turns
 from pipeline.hearing.unheard import unheard_notice, unheard_speech
@@ -143,9 +143,12 @@ def hear(sound: CallAudio, ears: Ears, policy: Policy, store: Store) -> Hearing:
     gaps = unheard_speech(measures.stretches, turns)
     cut, dead = _dead_lines(sound, transcript, agent)
     talk_end = max((turn.span.end for turn in turns if turn.role.is_party), default=0.0)
+    two = not sound.mixed and layout(transcript.speech) is Layout.TWO_PARTIES
+    gone = [dead_from(channel) for channel in sound.audio] if two else []
     return replace(
         hearing,
         hung_up=None if sound.mixed else hung_up(signals, agent, talk_end, hearing.recording.duration),
+        fell_silent=fell_silent(gone, agent, turns, hearing.recording.duration),
         looks=look_again(hearing, sound.audio, transcript, agent, ears, store),
         unheard=(*hearing.unheard, *unheard, *cut, *gaps),
         notices=(

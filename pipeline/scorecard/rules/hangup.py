@@ -8,10 +8,11 @@ from pipeline.findings.detectors.hangup import HANGUP
 from pipeline.hearing.turns import Role
 from pipeline.scorecard.rules.rule import Rule
 from pipeline.scorecard.rules.verdict import PLEASE_LISTEN, Case, Verdict
+from pipeline.timeline import place
 
 
 class Hangup(Rule):
-    """By the call record, else by the busy tone at the end; not applicable where neither tells."""
+    """By the call record, else by the busy tone or a dead line at the end; not applicable where none tells."""
 
     sentence: ClassVar[str] = "客户先收线 {kept} 通、坐席先收线 {lost} 通"
 
@@ -20,7 +21,7 @@ class Hangup(Rule):
     def decide(self, title: str, case: Case) -> Verdict:
         """Met where the customer hung up first, not met where the agent did by the record.
 
-        A tone that says that it was the agent is evidence, not proof: that is left to a person.
+        A tone, or silence, that says that it was the agent is evidence, not proof: that is left to a person.
 
         Examples
         --------
@@ -40,7 +41,9 @@ class Hangup(Rule):
         finding = case.findings[heard[0]]
         if finding.role is Role.CUSTOMER:
             return Verdict(1.0, heard, (), finding.confidence)
-        why = f"{title}：话单没有写谁先挂机，录音结尾坐席一侧是忙音，可能是坐席先挂机，{PLEASE_LISTEN}"
+        silent = f"从 {place(finding.span.start)} 起坐席一侧没有了线路声"
+        sign = "坐席一侧是忙音" if case.hearing.hung_up else silent
+        why = f"{title}：话单没有写谁先挂机，录音结尾{sign}，可能是坐席先挂机，{PLEASE_LISTEN}"
         return Verdict(None, heard, (why,), unsure=True)
 
     @property

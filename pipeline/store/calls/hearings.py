@@ -215,10 +215,19 @@ def hearing_values(hearing: Hearing) -> Values:
         "agent_seconds": hearing.quality.agent_seconds,
         "customer_seconds": hearing.quality.customer_seconds,
         "looks": [_look_list(look) for look in hearing.looks],
-        "unheard": [[each.role, each.span.start, each.span.end] for each in hearing.unheard],
+        "unheard": [_unheard_list(each) for each in hearing.unheard],
         "notices": to_lists(hearing.notices),
         "hung_up": hearing.hung_up,
+        "fell_silent": _unheard_list(hearing.fell_silent) if hearing.fell_silent else None,
     } | _acoustics_values(hearing.acoustics)
+
+
+def _unheard_list(each: Unheard) -> list[Any]:
+    return [each.role, each.span.start, each.span.end]
+
+
+def _to_unheard(role: str, start: float, end: float) -> Unheard:
+    return Unheard(Role(role), Span(start, end))
 
 
 def _acoustics_values(acoustics: Acoustics | None) -> Values:
@@ -257,9 +266,10 @@ def to_hearing(row: AnyRow, turns: Iterable[Turn]) -> Hearing:
         ),
         acoustics=_to_acoustics(row),
         looks=tuple(_to_look(*stored) for stored in row.looks),
-        unheard=tuple(Unheard(Role(role), Span(start, end)) for role, start, end in row.unheard),
+        unheard=tuple(_to_unheard(*stored) for stored in row.unheard),
         notices=from_lists(row.notices),
         hung_up=Role(row.hung_up) if row.hung_up else None,
+        fell_silent=_to_unheard(*row.fell_silent) if row.fell_silent else None,
     )
 
 
