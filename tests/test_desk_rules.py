@@ -1,6 +1,8 @@
 """The page of the rules: files in force, drafts checked, tried, measured and released by a second person."""
 
 import hashlib
+import html
+import re
 from dataclasses import replace
 
 import pytest
@@ -368,3 +370,57 @@ def test_calls_are_judged_on_the_desk_by_the_standard_that_was_released(desk, fo
     page = browser.get("/calls/C0/scorecard").text
     assert "新口号" in page
     assert "第 1 版评的" in page
+
+
+# --- items that ask for others
+
+
+DEPENDS = """\
+name: depends
+title: 有先后的考核
+revision: 1
+effective_from: 2025-01-01
+source: 示例
+lexicons: [required, apology]
+levels: {符合: 1.0, 不符合: 0.0}
+cutoffs: {符合: 1.0}
+criteria:
+  - id: A
+    title: 问候
+    standard: 先问候。
+    source_class: A
+    points: 50
+    parts: [{title: 问候, rule: {kind: heard, detector: required_phrase, terms: [thanks]}}]
+  - id: B
+    title: 致歉
+    standard: 没有问候的，致歉。
+    source_class: A
+    points: 50
+    parts:
+      - title: 致歉
+        rule:
+          kind: condition
+          when: {item: {id: A, is: not_met}}
+          condition: {found: {detector: apology, terms: [sincere]}}
+"""
+
+
+def test_the_call_page_says_what_followed_from_a_persons_answer(desk, folder):
+    (folder / "standards").mkdir()
+    (folder / "standards" / "depends.yaml").write_text(DEPENDS, encoding="utf-8")
+    settings = desk.rules.settings
+    heard = hearing("坐席：您好我想约一次保洁", "客户：好的", call=replace(CALL, id="C9"))
+    heard = replace(heard, recording=replace(heard.recording, id="sha9"))
+    result = result_of(heard, policy_of("depends", settings), EARS)
+    assert result.evaluation.score == 0.0
+    desk.rules.store.calls.save(result)
+    browser = client(desk, "wang")
+    followed = "“致歉”取决于“问候”，随人工结论由“不符合”变为“不适用”"
+    page = browser.get("/calls/C9").text
+    assert followed not in page
+    seen = re.search(r'name="seen" value="([^"]*)"', page)[1]
+    said = {"criterion": "A", "kind": "level", "level": "符合", "reason": "assessed", "seen": html.unescape(seen)}
+    answer = browser.post("/calls/C9/answers", data=said, headers=HTMX)
+    assert answer.status_code == 200, answer.text
+    assert followed in answer.text
+    assert followed in browser.get("/calls/C9").text

@@ -17,6 +17,7 @@ from rich.text import Text
 
 from flows.month.calls import scored_calls
 from flows.month.periods import valid_month
+from flows.month.tickets import report_of as tickets_report
 from flows.policy.revisions import scorecard_of_month
 from flows.settings import load_settings
 from pipeline.errors import ConfigurationError
@@ -66,12 +67,17 @@ def overrides(store_url: str, month: str, standard: str, feeds: Path | None = No
 
 
 def with_checks(store: Store, report: MonthReport, feeds: Feeds) -> MonthReport:
-    """A month as it is handed out, with both reports over its calls."""
+    """A month as it is handed out, with the reports over its calls, and its tickets held against them."""
     card, month, calls = report.scorecard, report.month, report.calls
+    ids = {scored.call.id for scored in calls}
+    filed = feeds.tickets(month)
+    tickets = [each for each in filed if not each.get("call_id") or str(each["call_id"]) in ids]
+    linked = any("call_id" in each for each in tickets)
     return replace(
         report,
         fairness=_fairness(store, card, month, calls),
         overrides=_overrides(store, card, month, calls, feeds),
+        tickets=tickets_report(store, month, tickets) if linked else None,
     )
 
 

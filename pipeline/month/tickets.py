@@ -94,6 +94,26 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True)
+class TicketReport:
+    """The differences of a month, and how many tickets could be held against a call.
+
+    `unlinked` tickets name no call; the call of `unheard` is not in the store, or was not heard.
+    """
+
+    month: str
+    compared: int
+    unlinked: int
+    unheard: int
+    differences: tuple[Difference, ...]
+
+    @property
+    def remark(self) -> str:
+        """How many tickets were compared, and what becomes of a difference, in Chinese."""
+        told = f"核对 {self.compared} 张，没有通话编号 {self.unlinked} 张，通话没有听过 {self.unheard} 张"
+        return f"{told}。差异只供核对，不自动计入任何得分"
+
+
+@dataclass(frozen=True, slots=True)
 class _Said:
     """Something named in a call; `value` is its one spelling."""
 
