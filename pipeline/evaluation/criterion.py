@@ -189,7 +189,8 @@ def _by_machine(item: Item, case: Case) -> ItemAnswer:
     if item.rule is None:
         return ItemAnswer(item.id, Outcome.left_to(item.source))
     verdict = item.rule.decide(item.title, case)
-    if item.needs_person == "hits" and verdict.share is not None and verdict.share < 1.0:
+    waits = item.needs_person == "hits" or case.hearing.undivided  # it may have been another agent
+    if waits and verdict.share is not None and verdict.share < 1.0:
         verdict = _held(item, verdict)
     if verdict.share is not None:
         outcome = Outcome.of_share(verdict.share)

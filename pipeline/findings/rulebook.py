@@ -33,7 +33,7 @@ from pipeline.findings.flow import Flow, pass_through
 from pipeline.hearing import Hearing
 from pipeline.hearing.dialogue import hearing_of
 from pipeline.hearing.turns import Role
-from pipeline.hearing.zones import Zone
+from pipeline.hearing.zones import ENDS, End, Zone
 from pipeline.policy.load import line_with, load_policy
 from pipeline.titles import Declaration
 
@@ -106,6 +106,12 @@ class RuleText(BaseModel):
         return (self.condition,) if self.condition else tuple(self.flow.conditions()) if self.flow else ()
 
     @property
+    def ends(self) -> frozenset[str]:
+        """The ends of a call in which it, or a part of its condition, is looked for."""
+        inside = self.condition.ends if self.condition else frozenset[End]()
+        return inside | ({self.zone} & set(ENDS))
+
+    @property
     def titles(self) -> dict[str, str]:
         """The title of its term, and of the term ``flow.step`` of each step that may be missing."""
         steps = self.flow.every_step() if self.flow else ()
@@ -152,7 +158,8 @@ class RulebookFile(BaseModel):
         ('本单位规则', {'sorted': '已分类'})
         """
         terms = {term: title for rule in self.rules for term, title in rule.titles.items()}
-        return Declaration(self.detector, terms=terms, file_title=self.title)
+        ends = {rule.term: rule.ends for rule in self.rules}
+        return Declaration(self.detector, terms=terms, file_title=self.title, ends=ends)
 
 
 @dataclass(frozen=True)

@@ -146,6 +146,9 @@ class Hearing:
         Whose line went dead first, by the tone at the end (`tail`); None where that does not tell.
     fell_silent : Unheard | None
         Whose line went dead while the other one still spoke, and from when (`tail`); None for nobody's.
+    part : Span | None
+        Where in the recording the agent's part of the call is, and nothing of it is heard outside; None where the
+        agent has the whole recording, or nobody knows which part.
     """
 
     call: Call
@@ -160,6 +163,12 @@ class Hearing:
     notices: tuple[Notice, ...] = ()
     hung_up: Role | None = None
     fell_silent: Unheard | None = None
+    part: Span | None = None
+
+    @property
+    def undivided(self) -> bool:
+        """Whether other agents speak in it too, and nobody knows which words are this call's agent's."""
+        return self.call.handed_over and self.part is None
 
     def turns_of(self, role: Role) -> tuple[Turn, ...]:
         """The turns of one role, in order.

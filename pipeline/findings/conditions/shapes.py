@@ -25,7 +25,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 import regex
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
-from pipeline.hearing.zones import Zone
+from pipeline.hearing.zones import End, Zone
 from pipeline.lexicon.entities import Kind
 
 Speaker: TypeAlias = Literal["agent", "customer"]
@@ -58,6 +58,14 @@ class Where(Shape):
     last_turns: Annotated[int, Field(ge=1)] | None = None
     first_s: Annotated[float, Field(gt=0)] | None = None
     last_s: Annotated[float, Field(gt=0)] | None = None
+
+    @property
+    def ends(self) -> frozenset[End]:
+        """The ends of a call that it asks for; none where it asks for neither."""
+        opening = self.zone == "opening" or self.first_turns or self.first_s
+        closing = self.zone == "closing" or self.last_turns or self.last_s
+        asked: tuple[tuple[End, object], ...] = (("opening", opening), ("closing", closing))
+        return frozenset(end for end, is_asked in asked if is_asked)
 
 
 class Keywords(Where):
@@ -377,6 +385,19 @@ class Condition(Shape):
     def items(self) -> tuple[str, ...]:
         """The ids of the items whose answers it asks for."""
         return tuple(dict.fromkeys(node.item.id for node in self.nodes() if node.item))
+
+    @property
+    def ends(self) -> frozenset[End]:
+        """The ends of a call that parts of it ask for; none where none does.
+
+        Examples
+        --------
+        >>> bye = {"keywords": {"any": ["再见"], "last_turns": 3}}
+        >>> sorted(Condition.model_validate({"not": bye}).ends)
+        ['closing']
+        """
+        leaves = (node.operator[1] for node in self.nodes())
+        return frozenset(end for leaf in leaves if isinstance(leaf, Where) for end in leaf.ends)
 
 
 UNPLACED = ("call", "turns", "item")

@@ -29,7 +29,8 @@ def hangups(
     less than `limits.abrupt_s` passed to the end of the recording: nobody could finish. Role: who hung up. Value:
     seconds from the last word to the end of the recording. Where the record does not tell, the busy tone on one
     party's channel does, less surely, and of ``first`` alone; less surely still a line that goes dead while the
-    other party speaks on (value: for how long). Where none does, nothing is found.
+    other party speaks on (value: for how long). Where none does, or another agent was there at the end, nothing is
+    found.
 
     Note
     ----
@@ -45,6 +46,8 @@ def hangups(
     >>> [(one.term, one.value) for one in hangups(rude)]
     [('first', 0.5), ('abrupt', 0.5)]
     """
+    if not hearing.call.closes:
+        return
     by_record = HANGS_UP.get(hearing.call.hangup_by or "")
     silent = hearing.fell_silent if not (hearing.call.hangup_by or hearing.hung_up) else None
     by_sound = silent.role if silent else hearing.hung_up if not hearing.call.hangup_by else None

@@ -30,8 +30,9 @@ class OwnCondition(Rule):
     def decide(self, title: str, case: Case) -> Verdict:
         """By what was searched for when the call was, and what the items that it asks for came to."""
         when, one = (truth_of(each, case) if each else Truth(True) for each in (self.when, self.condition))
-        if when.holds is False:
-            return Verdict(None)
+        elsewhere = case.lacks({end for _, condition in self.conditions() for end in condition.ends})
+        if elsewhere or when.holds is False:
+            return Verdict(None, elsewhere=elsewhere)
         if when.holds is None or one.holds is None:
             return _unknown(title, case, [each for each in (when, one) if each.holds is None])
         evidence = tuple(dict.fromkeys((*when.found[:1], *one.found)))

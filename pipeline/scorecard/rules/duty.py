@@ -14,7 +14,7 @@ from pipeline.findings.absence import USUALLY_SAID, absence
 from pipeline.findings.detectors.unclear import ANYTHING, UNCLEAR
 from pipeline.hearing.turns import Role
 from pipeline.scorecard.rules.rule import Phrase, Rule, Sought
-from pipeline.scorecard.rules.verdict import Case, Verdict, undecided
+from pipeline.scorecard.rules.verdict import ELSEWHERE, Case, Verdict, undecided
 from pipeline.timeline import place
 
 
@@ -73,6 +73,8 @@ class Duty(Rule):
         triggers = [n for n, f in enumerate(case.findings) if self._triggered_by(f)]
         if not triggers:
             return Verdict(None)
+        if not case.owed(self.detector, self.terms):
+            return ELSEWHERE
         verdicts = [self._owed(title, case, n) for n in (triggers if self.every else triggers[:1])]
         if len(verdicts) == 1:
             return verdicts[0]

@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 from pipeline.findings.detectors.hangup import HANGUP
 from pipeline.hearing.turns import Role
 from pipeline.scorecard.rules.rule import Rule
-from pipeline.scorecard.rules.verdict import PLEASE_LISTEN, Case, Verdict
+from pipeline.scorecard.rules.verdict import ELSEWHERE, PLEASE_LISTEN, Case, Verdict
 from pipeline.timeline import place
 
 
@@ -32,6 +32,8 @@ class Hangup(Rule):
         >>> rule.decide("要点", case)
         Verdict(share=None, evidence=(), reasons=(), confidence=1.0, unsure=False)
         """
+        if case.lacks(("closing",)):
+            return ELSEWHERE
         by = case.hearing.call.hangup_by
         if by in ("agent", "customer"):
             return Verdict(1.0) if by == "customer" else Verdict(0.0, (), (f"{title}：话单显示坐席先挂机",))

@@ -10,7 +10,7 @@ from pipeline.call import Direction
 from pipeline.findings.absence import USUALLY_SAID, absence
 from pipeline.findings.detectors.unclear import UNCLEAR
 from pipeline.scorecard.rules.rule import Phrase, Rule, Sought
-from pipeline.scorecard.rules.verdict import Case, Verdict, undecided
+from pipeline.scorecard.rules.verdict import ELSEWHERE, Case, Verdict, undecided
 
 
 class Phrases(Rule):
@@ -33,6 +33,8 @@ class Phrases(Rule):
     def decide(self, title: str, case: Case) -> Verdict:
         """The share of the phrases found; unsure where a missing one may hide in unclear speech.
 
+        Of an agent who took the call over, or handed it on, nothing is asked that is said at the other's end of it.
+
         Examples
         --------
         >>> from pipeline.hearing.dialogue import hearing_of
@@ -46,6 +48,9 @@ class Phrases(Rule):
         terms = [term for _, term in self.required(hearing.call.direction)]
         if not terms:
             return Verdict(None)
+        terms = list(case.owed(self.detector, terms))
+        if not terms:
+            return ELSEWHERE
         first = {term: case.first.get((self.detector, term)) for term in terms}
         missing = [term for term, n in first.items() if n is None]
         if unclear := {term: n for term in missing if (n := case.first.get((UNCLEAR, term))) is not None}:

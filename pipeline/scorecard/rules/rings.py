@@ -9,7 +9,7 @@ from pydantic import Field
 from pipeline.audio.speed_of_answer import rings_by
 from pipeline.call import Direction
 from pipeline.scorecard.rules.rule import Clock, Rule
-from pipeline.scorecard.rules.verdict import Case, Verdict
+from pipeline.scorecard.rules.verdict import ELSEWHERE, Case, Verdict
 from pipeline.timeline import place
 
 
@@ -38,6 +38,8 @@ class Rings(Rule):
         speed = hearing.speed_of_answer
         if hearing.call.direction is not Direction.INBOUND:
             return Verdict(None)
+        if case.lacks(("opening",)):
+            return ELSEWHERE
         rings = speed.rings
         if rings is None:
             rings = None if speed.by_record is None else rings_by(speed.by_record)

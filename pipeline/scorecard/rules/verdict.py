@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pipeline.findings import Finding
@@ -31,6 +31,8 @@ class Verdict:
         Probability that this is right, 0..1.
     unsure : bool
         It applies, but what would decide it cannot be made out: `share` is None, and a person should listen.
+    elsewhere : bool
+        It is owed by the agent of another part of the call: `share` is None.
     """
 
     share: float | None
@@ -38,6 +40,11 @@ class Verdict:
     reasons: tuple[str, ...] = ()
     confidence: float = 1.0
     unsure: bool = False
+    elsewhere: bool = field(default=False, repr=False)
+
+
+ELSEWHERE = Verdict(None, elsewhere=True)
+"""What is asked of one end of a call is not asked of an agent who was not there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +105,15 @@ class Case:
         if (detector, term) not in self.first:
             return ()
         return tuple(n for n, f in enumerate(self.findings) if (f.detector, f.term) == (detector, term))
+
+    def lacks(self, ends: Collection[str]) -> bool:
+        """Whether the agent's part of the call does not have one of these ends of it."""
+        call = self.hearing.call
+        return ("opening" in ends and not call.opens) or ("closing" in ends and not call.closes)
+
+    def owed(self, detector: str, terms: Iterable[str]) -> tuple[str, ...]:
+        """The terms that are looked for at an end of the call at which its agent was."""
+        return tuple(term for term in terms if not self.lacks(self.titles.ends(detector, term)))
 
     def doubtful(self, position: int) -> bool:
         """Whether a finding rests on words that can hardly be made out: these may have been any others.

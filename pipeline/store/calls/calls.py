@@ -8,8 +8,8 @@ from types import EllipsisType
 
 from sqlalchemy import Connection, Engine, delete, func, insert, select, update
 
-from pipeline.call import Status, day_of
-from pipeline.call.identity import id_in_records
+from pipeline.call import Call, Status, day_of
+from pipeline.call.identity import id_in_records, id_of_whole
 from pipeline.errors import StoreError
 from pipeline.evaluation.fingerprint import Fingerprint
 from pipeline.evaluation.result import CallResult
@@ -92,6 +92,15 @@ class Calls:
         with reading(self.engine) as connection:
             ids = [id for id in connection.scalars(select(calls.c.id)) if id_in_records(id) in wanted]
         return tuple(kept for _, kept in sorted(self.kept(ids).items()))
+
+    def parts(self, call: Call) -> dict[int, Call]:
+        """The parts of the same call that the store has, by number, itself among them; none for a whole call."""
+        if call.part is None:
+            return {}
+        whole = id_of_whole(id_in_records(call.id))
+        names = [whole, *(f"{whole}+{number}" for number in range(2, call.part.of + 1))]
+        same = (kept.call for kept in self.namesakes(names) if kept.call.legs == call.legs)
+        return dict(sorted((each.part.number, each) for each in same if each.part is not None))
 
     def statuses(self) -> dict[str, Status]:
         """The status of every call in the store, by id."""
