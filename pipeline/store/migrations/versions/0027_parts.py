@@ -11,5 +11,5 @@ depends_on = None
 
 def upgrade() -> None:
     """Add the columns; earlier calls were heard as a whole."""
-    op.add_column("hearings", sa.Column("part_start", sa.Float(), nullable=True))
-    op.add_column("hearings", sa.Column("part_end", sa.Float(), nullable=True))
+    op.add_column("hearings", sa.Column("part_start", sa.Double(), nullable=True))
+    op.add_column("hearings", sa.Column("part_end", sa.Double(), nullable=True))
