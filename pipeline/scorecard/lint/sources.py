@@ -150,7 +150,7 @@ def phrases(draft: Draft) -> Iterator[Notice]:
                     yield draft.error(
                         "phrases", f"没有词库能听出“{detector}”，{_where(detector, terms, known)}。", *named
                     )
-                for term in sought.terms if detector in terms else ():
+                for term in (*sought.terms, *sought.spares) if detector in terms else ():
                     if term not in terms[detector]:
                         yield draft.error(
                             "phrases", f"“{detector}”的词库里没有“{term}”，{meant(term, terms[detector])}。", *at

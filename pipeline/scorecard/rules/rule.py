@@ -23,10 +23,11 @@ Phrase: TypeAlias = tuple[str, str]
 
 
 class Sought(Policy):
-    """Findings of one detector, of some terms or of any, of one role's doing or of anybody's."""
+    """Findings of one detector, of some terms or of any but those that it `spares`, of one role's or anybody's doing."""
 
     detector: str
     terms: tuple[str, ...] = ()
+    spares: tuple[str, ...] = ()
     role: Literal["agent", "customer"] | None = None
 
     def names(self, finding: Finding) -> bool:
@@ -45,6 +46,7 @@ class Sought(Policy):
         return (
             finding.detector == self.detector
             and (not self.terms or finding.term in self.terms)
+            and finding.term not in self.spares
             and self.role in (None, finding.role.value)
         )
 
