@@ -538,6 +538,8 @@ def _part(part: Written) -> None:
 
 def _formula(each: Written, formula: Written) -> None:
     _figures(formula)
+    if "indicator" in each:
+        formula.pop("unit", None)
     if formula["kind"] == "errors" and "parts" not in each and each.get("indicator") != "tickets.record_errors":
         formula.pop("sample", None)
     if isinstance(formula.get("deduct"), dict):
@@ -547,7 +549,8 @@ def _formula(each: Written, formula: Written) -> None:
 
 def _figures(formula: Written) -> None:
     """A formula that nothing of its own contradicts."""
-    formula.pop("unit", None)
+    if formula.get("unit") == "%":
+        formula.pop("unit")
     if formula["kind"] == "errors":
         if isinstance(formula["deduct"], dict):
             formula.setdefault("counted", ["用语"])

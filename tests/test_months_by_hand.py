@@ -242,7 +242,7 @@ VAGUE = (*ASKS[:2], "坐席：保洁可能大概要五十元吧", "客户：好�
 
 
 def with_call_rules(tmp_path) -> str:
-    """The nine indicators and the call rules of 家政 as one standard of eighteen items, as its operator would write."""
+    """The nine indicators and the call rules of 家政 as one standard of eighteen items, as operators write one."""
     both = [yaml.safe_load(Path(find_scorecard(name).path).read_text("utf-8")) for name in JIAZHENG]
     made = {**both[1], **both[0], "criteria": both[0]["criteria"] + both[1]["criteria"]}
     made |= {"weights": "equal", "missed": "zero", "payroll": {"below_zero": "zero"}}

@@ -188,3 +188,43 @@ def test_the_worked_numbers_are_those_of_the_product(example):
     assert trial.total == pytest.approx(example["total"], abs=5e-5)
     assert trial.possible == pytest.approx(example["possible"], abs=5e-5)
     assert (rounded(trial.score), trial.grade) == (example["score"], example["grade"])
+
+
+NUMBERED = ("within_turns", "within_seconds", "turns_before", "at_most", "at_least")
+"""Keys of a rule whose numbers a page must tell."""
+NUMBER = re.compile(r"(?<![\w.-])\d+(?:\.\d+)?(?![\w-]|\.\d)")
+
+
+def numbers_of(part: Part) -> set[str]:
+    """The numbers by which a part is judged, as people write them; nothing, and one time too many, are no numbers."""
+    asked = [part.limit, None if part.at_least is None else 100 * part.at_least]
+    for rule in part.rule.single() if part.rule else ():
+        asked += [getattr(rule, key, None) for key in NUMBERED]
+    return {f"{number:g}" for number in asked if number}
+
+
+def told_in(how: str) -> set[str]:
+    """The numbers of a cell, ids and names of keys left out."""
+    return set(NUMBER.findall(re.sub(r"`[^`]*`|\b(?:KF0\d|SM|HC|H|T\d)-[\w-]*\w", "", how)))
+
+
+PARTS = {
+    (card.name, name): part
+    for card in CARDS.values()
+    for criterion in card.criteria
+    for name, part in items_of(criterion)
+    if part is not None
+}
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_numbers_of_a_rule_are_those_of_its_row(page):
+    """Within how many turns, rings, days: a number that is changed in the file alone, or on the page alone, fails."""
+    wrong = {}
+    for row in ROWS[page]:
+        part = PARTS.get((row.standard, row.item))
+        if part is not None and (part.rule is not None or part.indicator):
+            asked, told = numbers_of(part), told_in(row.how)
+            if asked != told:
+                wrong[row.item] = (asked, told, row.how)
+    assert wrong == {}

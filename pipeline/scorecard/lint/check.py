@@ -10,7 +10,7 @@ from pipeline.findings.titles import shipped_files
 from pipeline.indicators import INDICATORS, Indicator
 from pipeline.lexicon import LexiconFile
 from pipeline.scorecard import Scorecard
-from pipeline.scorecard.lint import bands, examples, formulas, outcomes, points, sources, words
+from pipeline.scorecard.lint import bands, examples, formulas, outcomes, points, silence, sources, words
 from pipeline.scorecard.lint.draft import Draft
 from pipeline.scorecard.lint.notice import Notice
 
@@ -26,6 +26,7 @@ CHECKS: tuple[Check, ...] = (
     sources.items,
     *(outcomes.consequences, outcomes.periods, outcomes.plan),
     *(words.not_applicable, words.clocks, words.harsh),
+    *(silence.defaults, silence.minimums, silence.suggestions),
 )
 
 

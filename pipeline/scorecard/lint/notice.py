@@ -46,6 +46,9 @@ Code: TypeAlias = Literal[
     "not_applicable",
     "clocks",
     "harsh",
+    "defaults",
+    "minimums",
+    "suggestions",
 ]
 QUOTED = 80  # characters of the printed sentence on a line of the command line
 WORD: dict[Severity, str] = {"error": "错误", "warning": "提示"}

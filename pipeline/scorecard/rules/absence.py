@@ -18,7 +18,8 @@ from pipeline.timeline import place
 class Absence(Rule):
     """`detector` finds none of `terms` (nothing at all, without `terms`), or at most `at_most` times.
 
-    `spares` names terms that are no such thing, where the detector finds more than the sentence speaks of. `role` names whose doing it may not be; without one it may be nobody's.
+    `spares` names terms that are no such thing, where the detector finds more than the sentence speaks of. `role`
+    names whose doing it may not be; without one it may be nobody's.
     """
 
     needs: ClassVar[tuple[str, ...]] = ("detector",)

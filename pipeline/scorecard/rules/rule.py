@@ -23,7 +23,7 @@ Phrase: TypeAlias = tuple[str, str]
 
 
 class Sought(Policy):
-    """Findings of one detector, of some terms or of any but those that it `spares`, of one role's or anybody's doing."""
+    """Findings of one detector, of some terms or of any but those of `spares`, of one role's or anybody's doing."""
 
     detector: str
     terms: tuple[str, ...] = ()
