@@ -14,7 +14,7 @@ from pipeline.indicators import INDICATORS
 from pipeline.scorecard import Scorecard, consequence, criterion, rules, scoring
 from pipeline.scorecard.kinds import Kinds
 from pipeline.scorecard.rules.rule import Sought
-from pipeline.scorecard.scorecard import QualityGate, Scope
+from pipeline.scorecard.scope import QualityGate, Scope
 
 Written = dict[str, Any]
 
@@ -352,6 +352,7 @@ VALUES: dict[type[BaseModel], dict[str, st.SearchStrategy[Any]]] = {
         "entity": later(shapes.Entity),
         "call": later(shapes.OfCall),
         "turns": later(shapes.Turns),
+        "item": later(shapes.OfItem),
         "all": st.lists(CONDITION, min_size=1, max_size=2),
         "any": st.lists(CONDITION, min_size=1, max_size=2),
         "not": CONDITION,
@@ -396,6 +397,10 @@ VALUES: dict[type[BaseModel], dict[str, st.SearchStrategy[Any]]] = {
         "hour": later(shapes.Hours),
         "parameters": one({"渠道": "微信"}, {"等级": {"at_least": 3}}),
     },
+    shapes.OfItem: {
+        "id": one("A", "B", "A-1", "B-1"),
+        "is": one("met", "not_met", ["partly_met", "not_applicable"]),
+    },
     shapes.Bounds: BOUNDS,
     shapes.Turns: {**BOUNDS, "role": SPEAKER},
     shapes.Hours: {"from": one(0, 9, 21), "to": one(7, 24)},
@@ -418,7 +423,19 @@ NEEDED: dict[type[BaseModel], set[str]] = {
 """Keys without which a mapping is refused at once, although a model lets them be empty."""
 LEAVES = ("keywords", "regex", "similar", "repeats", "found", "entity", "call", "turns")
 ONE_OF: dict[type[BaseModel], tuple[str, ...]] = {
-    shapes.Condition: (*LEAVES, *LEAVES, "all", "any", "not", "count", "order", "before", "after", "around"),
+    shapes.Condition: (
+        *LEAVES,
+        *LEAVES,
+        "item",
+        "all",
+        "any",
+        "not",
+        "count",
+        "order",
+        "before",
+        "after",
+        "around",
+    ),
     shapes.Bounds: ("at_least", "at_most"),
     shapes.Turns: ("at_least", "at_most"),
     scoring.Steps: ("at_least", "at_most"),

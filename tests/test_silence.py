@@ -4,7 +4,7 @@ import pytest
 
 from pipeline.scorecard import Scorecard, bundled_scorecards, find_scorecard
 from pipeline.scorecard.lint import lint
-from pipeline.scorecard.scorecard import QualityGate
+from pipeline.scorecard.scope import QualityGate
 from tests.test_combinations import GREETING, card_of
 
 TOLD = {
@@ -46,7 +46,7 @@ def test_what_has_no_effect_is_not_told():
 
 
 def test_no_default_of_a_standard_is_silent():
-    """A key that somebody adds with a default is told, refused until chosen, or does nothing without being written."""
+    """A key that somebody adds with a default is told, must be chosen, or does nothing unwritten."""
     defaulted = {name for name, field in Scorecard.model_fields.items() if not field.is_required()}
     assert defaulted == ELSEWHERE | NOTHING | {"quality"} | {key for key in TOLD if "." not in key}
     gates = {f"quality.{name}" for name in QualityGate.model_fields}

@@ -196,7 +196,7 @@ NUMBER = re.compile(r"(?<![\w.-])\d+(?:\.\d+)?(?![\w-]|\.\d)")
 
 
 def numbers_of(part: Part) -> set[str]:
-    """The numbers by which a part is judged, as people write them; nothing, and one time too many, are no numbers."""
+    """The numbers by which a part is judged, as people write them; 0 is no number."""
     asked = [part.limit, None if part.at_least is None else 100 * part.at_least]
     for rule in part.rule.single() if part.rule else ():
         asked += [getattr(rule, key, None) for key in NUMBERED]
@@ -219,7 +219,7 @@ PARTS = {
 
 @pytest.mark.parametrize("page", PAGES)
 def test_the_numbers_of_a_rule_are_those_of_its_row(page):
-    """Within how many turns, rings, days: a number that is changed in the file alone, or on the page alone, fails."""
+    """Within how many turns, rings, days: a number changed in one of the two places fails."""
     wrong = {}
     for row in ROWS[page]:
         part = PARTS.get((row.standard, row.item))
