@@ -75,9 +75,9 @@ def test_the_rules_agree_with_a_person():
 
 
 def test_what_nobody_tuned_on():
-    """First measured with 210 of 293 (72 %), of the parts that count 137 of 174; it may not become worse."""
-    assert agreement("dialogues2") >= 210 / 293
-    assert agreement("dialogues2", "") >= 137 / 174
+    """First measured with 210 of 293 (72 %), of the parts that count 137 of 174; after two kinds as below."""
+    assert agreement("dialogues2") >= 213 / 293
+    assert agreement("dialogues2", "") >= 140 / 174
 
 
 if __name__ == "__main__":
