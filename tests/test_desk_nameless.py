@@ -52,7 +52,7 @@ def desk(night, tmp_path):  # noqa: F811
         listen = (Listening("1001-bad", 12.34, 15.0), Listening("1001/x", None, 15.0))
         task = Proposal("2025-03", "kf01", 1, "1001", "KF01-4", "", "电话礼仪", 15.0, 15.0, listen, 10)
         for own in (task, replace(task, agent_id="1002", title="别人的任务")):
-            store.coaching.propose([Act(ActKind.PROPOSED, "李娜", now, due=now.date(), proposal=own)], take=True)
+            store.coaching.propose([Act(ActKind.PROPOSED, "李娜", now, due=now.date(), proposal=own)], "李娜")
         yield desk
 
 

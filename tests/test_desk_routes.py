@@ -50,10 +50,10 @@ ROUTES = {
 STRANGERS = {name for name, (page, rights) in ROUTES.items() if page.is_public and rights is None}
 POSTS = [name for name in ROUTES if name.startswith("POST ")]
 NAVIGATION = {
-    Post.AGENT: ["我的通话", "申诉", "月度", "规则"],
-    Post.TEAM_LEAD: ["队列", "申诉", "校准", "月度", "月度评定", "规则", "搜索", "数据质量"],
-    Post.QA: ["队列", "申诉", "校准", "月度", "月度评定", "规则", "搜索", "数据质量"],
-    Post.QA_LEAD: ["队列", "申诉", "校准", "月度", "月度评定", "规则", "搜索", "数据质量", "审计"],
+    Post.AGENT: ["我的通话", "申诉", "月度", "辅导", "规则"],
+    Post.TEAM_LEAD: ["队列", "申诉", "校准", "月度", "月度评定", "辅导", "规则", "搜索", "数据质量"],
+    Post.QA: ["队列", "申诉", "校准", "月度", "月度评定", "辅导", "规则", "搜索", "数据质量"],
+    Post.QA_LEAD: ["队列", "申诉", "校准", "月度", "月度评定", "辅导", "规则", "搜索", "数据质量", "审计"],
     Post.DATA_SCIENTIST: ["校准", "规则", "搜索"],
     Post.ADMIN: ["规则", "数据质量", "审计", "账号"],
 }

@@ -150,6 +150,8 @@ class CallScorecard:
 
     Parameters
     ----------
+    agent_id, month : str | None
+        Whose call it is, and of which month; None where the record does not tell.
     machine : Evaluation | None
         As the night left it.
     evaluation : Evaluation | None
@@ -161,6 +163,8 @@ class CallScorecard:
     """
 
     call_id: str
+    agent_id: str | None
+    month: str | None
     card: Scorecard | None
     machine: Evaluation | None
     evaluation: Evaluation | None
@@ -196,6 +200,8 @@ def scorecard_of_call(visit: Visit, result: CallResult) -> CallScorecard:
     rows = _rows(card, result, now, counting, visit) if card and machine else ()
     return CallScorecard(
         call_id=call_id,
+        agent_id=result.call.agent_id,
+        month=result.call.month,
         card=card,
         machine=machine,
         evaluation=now.evaluation,

@@ -21,6 +21,7 @@ from pipeline.findings.titles import shipped_titles
 from pipeline.hearing import Hearing
 from pipeline.hearing.privacy import Open, Privacy
 from pipeline.indicators import Feeds
+from pipeline.month import coaching
 from pipeline.month.assessment import AgentMonth
 from pipeline.month.ledger import Entry
 from pipeline.month.ledger.changes import LedgerLine
@@ -103,6 +104,14 @@ class MonthPort(Protocol):
 
     def workbook(self, month: str, name: str) -> bytes:
         """The workbook of a month as it is kept; nothing is computed anew or saved."""
+
+    def lost_item(
+        self, name: str, month: str, agent_id: str, criterion_id: str, first: str = ""
+    ) -> coaching.Proposal:
+        """What an agent should work on for one item of a month; the call `first` is listened to before others."""
+
+    def coaching_effect(self, task: coaching.Task) -> coaching.Effect:
+        """What changed after a coaching task was taken on."""
 
     def form(self, month: str, name: str, agent_id: str) -> tuple[MonthReport, Chapter]:
         """An agent's month as it is kept, with the calls behind it."""

@@ -104,6 +104,7 @@ def agent_month(visit: Visitor, month: Month, standard: Name, agent: Name) -> Re
         item_sources=item_sources,
         sources=_sources([row]),
         grades=_grades_to_give(visit, shown, row),
+        tasks=[each for each in visit.store.coaching.tasks(agent) if each.proposal.standard == standard],
         **_acknowledged(visit, shown, agent),
         **_plan(visit, shown, agent),
         **_ledger(visit, shown, {agent}),
