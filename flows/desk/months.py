@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 
 from flows.desk.lock import one_at_a_time
 from flows.month.calls import LEAST, scored_calls, scored_calls_of
-from flows.month.checks import with_checks
+from flows.month.checks import content_of, ends_of, fairness_of, overrides_in, with_checks
 from flows.month.coaching import effect_of, lost_item, wording
 from flows.month.ledger import Remark, Statement, flag_in, look_in, say_in
 from flows.month.report import MonthFigures, report_of
@@ -28,11 +28,14 @@ from pipeline.month.assessment import (
 )
 from pipeline.month.assessment.closing import Closing, ClosingState
 from pipeline.month.coaching import Effect, Proposal, Task
+from pipeline.month.fairness import Ends, FairnessReport, Subject
 from pipeline.month.ledger import Change, Entry, entry_statuses, find_changes
 from pipeline.month.ledger.changes import LedgerLine, last_word
 from pipeline.month.ledger.entries import EntryKind
+from pipeline.month.overrides import OverridesReport
 from pipeline.month.ratings import with_ratings
 from pipeline.month.workbook import MonthReport, write_month
+from pipeline.month.workbook.checks import CheckReport
 from pipeline.month.workbook.report import Chapter
 from pipeline.month.workbook.sheet import sheet_name
 from pipeline.scorecard import Scorecard
@@ -158,6 +161,27 @@ class MonthPorts:
         if (now.rows, now.teams) == (rows, teams):
             return report_of(self.store, card, closing, now)
         return self._as_kept(card, closing, MonthFigures(rows, teams, _sum(card, closing, rows), ()), now)
+
+    def overrides(self, month: str, name: str) -> OverridesReport:
+        """How often people overturned the machine in a month; nothing is kept."""
+        self._card(name)
+        with one_at_a_time("算人机差异"):
+            return overrides_in(self.store, month, name, self._given)
+
+    def fairness(self, month: str, name: str) -> FairnessReport:
+        """Whether points of a month follow the line; nothing is kept."""
+        self._card(name)
+        with one_at_a_time("算公平性"):
+            return fairness_of(self.store, month, name, self._given)
+
+    def ends(self, month: str, name: str, about: tuple[Subject, str, str]) -> Ends | None:
+        """The calls at the worse and the better end of one comparison; None where there is no such one."""
+        self._card(name)
+        return ends_of(self.store, month, name, self._given, about)
+
+    def check_file(self, report: CheckReport, ending: str) -> bytes:
+        """A report as a file: ``.csv`` or ``.xlsx``."""
+        return content_of(report, ending)
 
     def lost_item(self, name: str, month: str, agent_id: str, criterion_id: str, first: str = "") -> Proposal:
         """What an agent should work on for one item of a month; the call `first` is listened to before others.

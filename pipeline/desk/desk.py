@@ -23,10 +23,13 @@ from pipeline.hearing.privacy import Open, Privacy
 from pipeline.indicators import Feeds
 from pipeline.month import coaching
 from pipeline.month.assessment import AgentMonth
+from pipeline.month.fairness import Ends, FairnessReport, Subject
 from pipeline.month.ledger import Entry
 from pipeline.month.ledger.changes import LedgerLine
 from pipeline.month.ledger.entries import EntryKind as Word
+from pipeline.month.overrides import OverridesReport
 from pipeline.month.workbook import MonthReport
+from pipeline.month.workbook.checks import CheckReport
 from pipeline.month.workbook.report import Chapter
 from pipeline.review.answers import PersonAnswer
 from pipeline.review.disputes.policy import DisputePolicy, bundled_dispute_policy
@@ -104,6 +107,18 @@ class MonthPort(Protocol):
 
     def workbook(self, month: str, name: str) -> bytes:
         """The workbook of a month as it is kept; nothing is computed anew or saved."""
+
+    def overrides(self, month: str, name: str) -> OverridesReport:
+        """How often people overturned the machine in a month."""
+
+    def fairness(self, month: str, name: str) -> FairnessReport:
+        """Whether points of a month follow the line."""
+
+    def ends(self, month: str, name: str, about: tuple[Subject, str, str]) -> Ends | None:
+        """The calls at the worse and the better end of one comparison of subject, id and better end."""
+
+    def check_file(self, report: CheckReport, ending: str) -> bytes:
+        """A report as a file: ``.csv`` or ``.xlsx``."""
 
     def lost_item(
         self, name: str, month: str, agent_id: str, criterion_id: str, first: str = ""
