@@ -54,8 +54,11 @@ class Lines:
 
     def of(self, call: Call, roster: Roster) -> Line | None:
         """The first line that claims a call; None where none does."""
-        team = team_of(call, roster)
-        return next((line for line in self.lines if line.scope.claims(call.queue, team)), None)
+        return self.claiming(call.queue, team_of(call, roster))
+
+    def claiming(self, queue: str | None, team: str | None) -> Line | None:
+        """The first line that claims calls of a queue and a team; None where none does."""
+        return next((line for line in self.lines if line.scope.claims(queue, team)), None)
 
     def by(self, card: Scorecard) -> tuple[Line, ...]:
         """The lines that judge by a standard, by its name."""

@@ -190,6 +190,11 @@ def no_effect(call_id: str, supposing: Sequence[PersonAnswer] | None = None) -> 
     return ()
 
 
+def no_line(queue: str | None, team: str | None, standard: str) -> str:  # noqa: ARG001
+    """Stands where there are no service lines."""
+    return ""
+
+
 @dataclass(frozen=True)
 class Desk:
     """One review desk.
@@ -210,6 +215,8 @@ class Desk:
         given. Raises PolicyError if there is none of that name.
     titles : callable
         The titles of detectors and terms, as the lexicons in force have them.
+    line : callable
+        The name of the service line of a call of this queue and team that a standard judged; empty for none.
     provider : Provider | None
         Where people may sign in besides; None where accounts are local only.
     copies : BrowserCopies | None
@@ -233,6 +240,7 @@ class Desk:
     effect: Callable[..., tuple[Effect, ...]] = no_effect
     card: Callable[..., Scorecard] = _shipped
     titles: Callable[[], Titles] = shipped_titles
+    line: Callable[[str | None, str | None, str], str] = no_line
     provider: Provider | None = None
     copies: BrowserCopies | None = None
     privacy: Privacy = field(default_factory=Open)

@@ -130,6 +130,21 @@ class Visit:
         except PolicyError:
             return None
 
+    def judged_by(self, queue: str | None, team: str | None, standard: str | None) -> str:
+        """The service line and the title of the standard that judged a call; empty for a call that none did."""
+        if not standard:
+            return ""
+        key = (queue, team, standard)
+        if key not in self._judged_by:
+            line, card = self.desk.line(*key), self.card(standard)
+            title = card.title if card else standard
+            self._judged_by[key] = f"业务线：{line}　{title}" if line else title
+        return self._judged_by[key]
+
+    @cached_property
+    def _judged_by(self) -> dict[tuple[str | None, str | None, str], str]:
+        return {}
+
     def card_of(self, result: CallResult) -> Scorecard | None:
         """The scorecard by which a call was judged, in that revision; None where it is not at hand."""
         judged = result.evaluation

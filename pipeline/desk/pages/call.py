@@ -77,7 +77,10 @@ def call(
         "call.html",
         result=result,
         call=result.call,
-        panel=scorecard_of_call(visit, result),
+        panel=(panel := scorecard_of_call(visit, result)),
+        judged_by=visit.judged_by(
+            result.call.queue, (visit.store.calls.whose(call_id) or (None, None))[1], panel.card and panel.card.name
+        ),
         said="",
         listed=visit.store.queue.get(call_id) if visit.can(Right.REVIEW) else None,
         queue=queue,
