@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from pipeline.desk.visit import Visit
 from pipeline.evaluation import Answer, Evaluation, ItemAnswer, Outcome, Said
+from pipeline.evaluation.fingerprint import LETTERS, judged_as
 from pipeline.evaluation.result import CallResult
 from pipeline.findings import Finding
 from pipeline.findings.titles import title_of
@@ -158,6 +159,8 @@ class CallScorecard:
         As it counts.
     missing : str
         Why the items cannot be shown; empty when they are.
+    is_edited : bool
+        Whether the machine judged by another content of the same revision.
     followed : tuple of str
         In Chinese, each item that came out otherwise because a person answered another one that it asks for.
     """
@@ -178,6 +181,7 @@ class CallScorecard:
     correct_reasons: tuple[Reason, ...]
     missing: str = ""
     followed: tuple[str, ...] = ()
+    is_edited: bool = False
 
 
 def scorecard_of_call(visit: Visit, result: CallResult) -> CallScorecard:
@@ -215,7 +219,13 @@ def scorecard_of_call(visit: Visit, result: CallResult) -> CallScorecard:
         correct_reasons=reasons_for("correction"),
         missing=missing,
         followed=tuple(followed(result, now, card)) if card and acts else (),
+        is_edited=card is not None and _is_edited(card, result),
     )
+
+
+def _is_edited(card: Scorecard, result: CallResult) -> bool:
+    now, then = judged_as(card), result.fingerprint.policy.scorecard
+    return then != now and len(then) == len(now) and then[:-LETTERS] == now[:-LETTERS]
 
 
 def _rows(

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, delete, func, insert, select, update
 from pipeline.call import Call, Status, day_of
 from pipeline.call.identity import id_in_records, id_of_whole
 from pipeline.errors import StoreError
-from pipeline.evaluation.fingerprint import Fingerprint
+from pipeline.evaluation.fingerprint import BETWEEN, LETTERS, Fingerprint
 from pipeline.evaluation.result import CallResult
 from pipeline.findings import Finding
 from pipeline.hearing import Hearing
@@ -196,6 +196,25 @@ class Calls:
 
         query = heard_calls().where(calls.c.month == month)
         return pages(self.engine, query if agent_id is ... else query.where(calls.c.agent_id == agent_id), read)
+
+    def edited(self, judged: str, month: str | None = None) -> dict[str, str | None]:
+        """The calls last judged by the same revision of a scorecard with another content, each with its month.
+
+        Parameters
+        ----------
+        judged : str
+            The scorecard as it is now, as `judged_as` has it.
+        month : str | None
+            Only calls of this month.
+        """
+        c, number = calls.c, judged[:-LETTERS]
+        part = number.replace("/", "//").replace("%", "/%").replace("_", "/_")
+        same = c.fingerprint.like(f"%{BETWEEN}{part}{'_' * LETTERS}{BETWEEN}%", escape="/")
+        now = c.fingerprint.contains(f"{BETWEEN}{judged}{BETWEEN}", autoescape=True)
+        query = select(c.id, c.month).where(c.judged, same, ~now)
+        with reading(self.engine) as connection:
+            rows = connection.execute(query if month is None else query.where(c.month == month))
+            return {row.id: row.month for row in rows}
 
     def unjudged(self, month: str | None, agent_id: str | None) -> tuple[ScoredCall, ...]:
         """The calls of one agent in a month that never reached a judgement: with `heard_findings` all of them."""
