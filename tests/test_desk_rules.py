@@ -321,6 +321,16 @@ grades: [{name: 合格, least: 60}, {name: 不合格, least: 0}]
     assert "callqa rescore --standard hotline" in lead.get(f"/rules/drafts/{number}").text
     assert desk.rules.in_force(Kind.STANDARD, "hotline").own
     assert library_of(Settings(rules=folder)).files == library_of(Settings()).files, "the lists stay as they were"
+    begins = str(desk.rules.in_force(Kind.STANDARD, "hotline").document.effective_from)
+    for day, is_told in ((begins, True), ("2020-01-01", True), ("2030-01-01", False)):
+        later = text.replace("revision: 1", "revision: 2").replace(
+            f"effective_from: {begins}", f"effective_from: {day}"
+        )
+        said = client(desk, "zhou").post("/rules/check", data={"text": later}).text
+        told = f"effective_from 是 {day}，不晚于现行第1版的 {begins}"
+        assert (told in said) is is_told, day
+    number = proposed(desk, text.replace("revision: 1", "revision: 2"))
+    assert "不晚于现行第1版" in lead.get(f"/rules/drafts/{number}").text, "who releases it reads it, too"
 
 
 def test_hostile_forms_are_refused(desk):
