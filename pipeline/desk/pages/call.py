@@ -79,7 +79,9 @@ def call(
         call=result.call,
         panel=(panel := scorecard_of_call(visit, result)),
         judged_by=visit.judged_by(
-            result.call.queue, (visit.store.calls.whose(call_id) or (None, None))[1], panel.card and panel.card.name
+            result.call.queue,
+            (visit.store.calls.whose(call_id) or (None, None))[1],
+            panel.card.name if panel.card else None,
         ),
         said="",
         listed=visit.store.queue.get(call_id) if visit.can(Right.REVIEW) else None,
