@@ -28,8 +28,8 @@ from tests.truths import REQUIRED, a_failure, a_finding, a_line, a_result, a_tru
 
 
 @pytest.fixture
-def store(tmp_path):
-    with Store.open(f"sqlite:///{tmp_path}/callqa.db") as opened:
+def store(sqlite_address):
+    with Store.open(sqlite_address) as opened:
         yield opened
 
 

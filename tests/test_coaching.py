@@ -125,12 +125,6 @@ def test_a_wrong_policy_is_refused(wrong):
 # What is kept
 
 
-@pytest.fixture
-def store(address):
-    with Store.open(address) as opened:
-        yield opened
-
-
 def test_acts_are_kept_in_order_and_come_back_as_they_were(store):
     (task,) = store.coaching.propose([proposed()], "王主管")
     assert (task.proposal, task.state, task.taken.by) == (PROPOSAL, ActKind.TAKEN, "王主管")

@@ -29,10 +29,8 @@ MONTH = "2025-03"
 
 
 @pytest.fixture
-def url(tmp_path):
-    address = f"sqlite:///{tmp_path}/callqa.db"
-    Store.open(address).close()
-    return address
+def url(sqlite_address):
+    return sqlite_address
 
 
 def shipped(tmp_path, name: str, *changes: tuple[str, str]) -> str:
