@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from dataclasses import replace
 from io import StringIO
 from itertools import count
@@ -530,11 +531,11 @@ def truths(draw):
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(truths(), min_size=1, max_size=3))
-def test_a_pipeline_without_mistakes_has_perfect_figures(tmp_path, numbers, drawn):
+def test_a_pipeline_without_mistakes_has_perfect_figures(tmp_path, new_file, numbers, drawn):
     folder = tmp_path / f"{next(numbers)}"
     folder.mkdir()
     drawn = [truth | {"call_id": f"C{n}"} for n, truth in enumerate(drawn)]
-    with Store.open(f"sqlite:///{folder}/callqa.db") as store:
+    with Store.open(f"sqlite:///{shutil.copy(new_file, folder)}") as store:
         for truth in drawn:
             (folder / f"{truth['call_id']}.truth.json").write_text(json.dumps(truth))
             store.calls.save(a_perfect_result(truth))
