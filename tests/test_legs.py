@@ -2,7 +2,7 @@
 
 import wave
 from collections import Counter
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -16,11 +16,14 @@ from models.ears import Ears
 from pipeline.call import Call, Direction, Leg, Status
 from pipeline.call.cdr import read
 from pipeline.call.leg import parts_of, placed
-from pipeline.evaluation import Outcome
+from pipeline.desk import Desk
+from pipeline.errors import AudioError
+from pipeline.evaluation import Outcome, evaluate
 from pipeline.evaluation.evaluation import HANDED_OVER
 from pipeline.hearing.transcript import Segment, Word
 from pipeline.hearing.turns import SpeakerSegment
 from pipeline.notices import NoticeKind
+from pipeline.scorecard import find_scorecard
 from pipeline.store import Store
 from pipeline.timeline import Span
 from tests.desks import client, people
@@ -362,6 +365,17 @@ def test_a_part_in_which_one_side_is_silent_is_unscorable_and_all_counts_add_up(
     assert "坐席话音只有 0.0 秒" in of_agent(store, "1002").problem
 
 
+def test_a_part_that_is_too_short_by_the_standard_is_unscorable_and_the_other_is_scored(run):
+    store, _, _ = run([*FIRST, *SECOND])
+    card = find_scorecard("kf01")
+    strict = card.model_copy(update={"quality": card.quality.model_copy(update={"call_seconds": 31.0})})
+    judged = {agent: evaluate(of_agent(store, agent).hearing, (), strict, "") for agent in ("1001", "1002")}
+    assert {agent: each.status for agent, each in judged.items()} == {
+        "1001": Status.UNSCORABLE,  # 30 s from its answer to its end
+        "1002": Status.EVALUATED,  # 35 s
+    }
+
+
 def test_a_call_that_comes_back_is_three_calls_and_three_counts(run):
     rows = (
         ROWS[0],
@@ -431,3 +445,31 @@ def test_the_page_of_a_part_shows_where_it_is_and_links_to_the_others(parted):
     other = client(store, "wang").get("/calls/T1%2B2").text
     assert "本页是第 1 段，共 2 段：录音 00:00 至 00:30" in other
     assert "结束用语由最后一段的坐席负责，本段不计" in other
+
+
+@dataclass(frozen=True)
+class LastSecond:
+    """Silences the last second of a hearing's talk."""
+
+    def text(self, said):
+        return said
+
+    def spans(self, hearing):
+        end = hearing.turns[-1].span.end
+        return (Span(end - 1.0, end),)
+
+
+def test_what_is_silenced_of_one_part_is_silent_on_the_page_of_the_other(parted):
+    store, _ = parted
+    people(store)
+    copied = []
+
+    class Copies:
+        def of(self, recording, bleeps=()):
+            copied.append(tuple((round(span.start), round(span.end)) for span in bleeps))
+            raise AudioError("no_recording", "is not copied here")
+
+    desk = Desk(store, copies=Copies(), privacy=LastSecond())
+    for call_id in ("T1", "T1%2B2"):
+        assert client(desk, "zhou").get(f"/calls/{call_id}/audio").status_code == 410
+    assert copied == [((22, 23), (66, 67))] * 2
