@@ -187,6 +187,7 @@ VALUES: dict[type[BaseModel], dict[str, st.SearchStrategy[Any]]] = {
         "settle": one("cap", "scale", None),
         "auto_fail": YES,
         "bonus": YES,
+        "evidence": st.just("tickets"),
         "also_printed": st.lists(later(criterion.Printed), min_size=1, max_size=2),
         "note": st.just("一句话"),
     },
@@ -198,6 +199,7 @@ VALUES: dict[type[BaseModel], dict[str, st.SearchStrategy[Any]]] = {
         "indicator": one(*SHARES),
         "limit": st.one_of(FIGURE, st.none()),
         "at_least": one(0, 0.5, 1, None),
+        "evidence": st.just("tickets"),
         "note": st.just("一句话"),
     },
     criterion.Printed: {

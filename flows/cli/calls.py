@@ -38,17 +38,19 @@ def export(
             "payroll",
             "overrides",
             "fairness",
+            "tickets",
         ],
         typer.Argument(),
     ],
     out_file: Annotated[
         Path,
         typer.Option(
-            "--out", help="File to write: .jsonl or .csv by ending; what is of a month .csv, .xlsx or .json."
+            "--out",
+            help="File to write: .jsonl or .csv by ending; payroll, overrides, fairness .csv, .xlsx or .json.",
         ),
     ],
     month: Annotated[
-        str, typer.Argument(help="Of a payroll, overrides and fairness: YYYY-MM; of a payroll a closed one.")
+        str, typer.Argument(help="Of payroll, overrides, fairness and tickets: YYYY-MM; of a payroll a closed one.")
     ] = "",
     store: StoreUrl = DEFAULT_STORE,
     standard: ScorecardName = "kf01",
@@ -80,8 +82,17 @@ def export(
 
         out.print(Text(f"{export_check(fairness(store, month, standard, feeds), out_file)} rows: {out_file}"))
         return
+    if what == "tickets":
+        from flows.month.tickets import export_tickets  # noqa: PLC0415
+
+        if feeds is None:
+            raise typer.BadParameter("the tickets of a month are one of the feeds", param_hint="--feeds")
+        out.print(Text(f"{export_tickets(store, month, feeds, out_file)} rows: {out_file}"))
+        return
     if month or feeds is not None:
-        raise typer.BadParameter("a month and --feeds are of payroll, overrides and fairness", param_hint=what)
+        raise typer.BadParameter(
+            "a month and --feeds are of payroll, overrides, fairness and tickets", param_hint=what
+        )
     from flows.export import export_file  # noqa: PLC0415
 
     out.print(Text(f"{export_file(store, what, out_file)} rows: {out_file}"))

@@ -13,6 +13,7 @@ from rich.progress import Progress
 from flows.desk.months import MonthPorts
 from flows.desk.rules import RulePorts
 from flows.desk.verdicts import effect_on_month, judge_of
+from flows.month.tickets import tickets_of_call
 from flows.night.sources import recording_bytes
 from flows.policy.claims import lines_in_force
 from flows.policy.library import scorecard_of, titles_in_force
@@ -103,6 +104,7 @@ def desk_of(store: Store, settings: Settings, feeds: Path | None = None) -> Desk
         card=partial(_card, store, settings),
         titles=partial(titles_in_force, settings),
         line=partial(_line, settings),
+        tickets=partial(tickets_of_call, feed_tables),
         dispute_policy=bundled_dispute_policy(settings.dispute_days),
         copies=BrowserCopies(folder, recording_bytes),
         months=MonthPorts(store, settings, feeds),

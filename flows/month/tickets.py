@@ -9,11 +9,16 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
+from flows.export import write_rows
+from flows.month.periods import valid_month
 from pipeline.errors import ConfigurationError
+from pipeline.evaluation.result import CallResult
 from pipeline.indicators.feeds import Feeds
-from pipeline.month.tickets import Difference, TicketReport, differences
+from pipeline.month.tickets import Difference, HeldTicket, TicketReport, held
 from pipeline.store import Store
 from pipeline.timeline import place
+
+COLUMNS = "ticket_id call_id agent_id field difference written said start end asked clear sentence"
 
 
 def against_calls(store_url: str, month: str, folder: Path) -> TicketReport:
@@ -41,12 +46,27 @@ def report_of(store: Store, month: str, tickets: Sequence[Mapping[str, Any]]) ->
     linked = [ticket for ticket in tickets if ticket.get("call_id")]
     unheard = 0
     for ticket in linked:
-        result = store.calls.get(str(ticket["call_id"]))
-        if result is None or result.hearing is None or not result.hearing.turns:
-            unheard += 1
-            continue
-        found += differences(ticket, result.hearing, result.findings)
+        beside = held(ticket, store.calls.get(str(ticket["call_id"])))
+        unheard += not beside.heard
+        found += beside.differences
     return TicketReport(month, len(linked) - unheard, len(tickets) - len(linked), unheard, tuple(found))
+
+
+def tickets_of_call(feeds: Feeds, result: CallResult) -> tuple[HeldTicket, ...] | None:
+    """The tickets that name a call, held against it; None where no feed says which call a ticket is of."""
+    filed = feeds.tickets_of_call(result.call.id)
+    return None if filed is None else tuple(held(ticket, result) for ticket in filed)
+
+
+def export_tickets(store_url: str, month: str, folder: Path, path: Path) -> int:
+    """The number of rows written, one a difference: ``.jsonl`` or ``.csv``, as `flows.export.export_file` writes.
+
+    Raises
+    ------
+    ConfigurationError
+        If the ending is neither, the file cannot be written, or as `against_calls` says.
+    """
+    return write_rows(path, COLUMNS, as_object(against_calls(store_url, valid_month(month), folder))["differences"])
 
 
 def as_object(report: TicketReport) -> dict[str, Any]:

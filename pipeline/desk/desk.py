@@ -28,6 +28,7 @@ from pipeline.month.ledger import Entry
 from pipeline.month.ledger.changes import LedgerLine
 from pipeline.month.ledger.entries import EntryKind as Word
 from pipeline.month.overrides import OverridesReport
+from pipeline.month.tickets import HeldTicket
 from pipeline.month.workbook import MonthReport
 from pipeline.month.workbook.checks import CheckReport
 from pipeline.month.workbook.report import Chapter
@@ -195,6 +196,11 @@ def no_line(queue: str | None, team: str | None, standard: str) -> str:  # noqa:
     return ""
 
 
+def no_tickets(result: CallResult) -> tuple[HeldTicket, ...] | None:  # noqa: ARG001
+    """Stands where no feed names the calls of tickets."""
+    return None
+
+
 @dataclass(frozen=True)
 class Desk:
     """One review desk.
@@ -217,6 +223,8 @@ class Desk:
         The titles of detectors and terms, as the lexicons in force have them.
     line : callable
         The name of the service line of a call of this queue and team that a standard judged; empty for none.
+    tickets : callable
+        The tickets that name a call, held against it; None where no feed says which call a ticket is of.
     provider : Provider | None
         Where people may sign in besides; None where accounts are local only.
     copies : BrowserCopies | None
@@ -241,6 +249,7 @@ class Desk:
     card: Callable[..., Scorecard] = _shipped
     titles: Callable[[], Titles] = shipped_titles
     line: Callable[[str | None, str | None, str], str] = no_line
+    tickets: Callable[[CallResult], tuple[HeldTicket, ...] | None] = no_tickets
     provider: Provider | None = None
     copies: BrowserCopies | None = None
     privacy: Privacy = field(default_factory=Open)

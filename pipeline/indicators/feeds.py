@@ -351,17 +351,36 @@ class Feeds:
         ('D01', None, False)
         """
         table = self._tables.get("tickets")
-        if table is None:
-            return ()
-        rows = table[table["month"] == month].sort_values(["created_at", "ticket_id"])
-        return tuple(
-            {str(name): None if pd.isna(value) else value for name, value in row.items()}
-            for row in rows.to_dict("records")
-        )
+        return () if table is None else _tickets(table[table["month"] == month])
+
+    def tickets_of_call(self, call_id: str) -> tuple[Mapping[str, Any], ...] | None:
+        """The tickets that name a call, of whichever month, like `tickets`; None where the feed names no calls.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> lines = ("工单号,工号,创建时间,通话编号", "T1,1001,2025-03-31,D01", "T2,1001,2025-04-01,D01")
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     size = (Path(folder) / "tickets.csv").write_text(chr(10).join(lines), encoding="utf-8")
+        ...     feeds = Feeds.read(Path(folder))
+        >>> [ticket["ticket_id"] for ticket in feeds.tickets_of_call("D01")], feeds.tickets_of_call("D02")
+        (['T1', 'T2'], ())
+        """
+        table = self._tables.get("tickets")
+        if table is None or "call_id" not in table:
+            return None
+        return _tickets(table[table["call_id"] == call_id])
 
     def _table(self, indicator: Indicator) -> pd.DataFrame | None:
         table = self._tables.get(indicator.feed)
         return table if table is not None and set(indicator.columns) <= set(table) else None
+
+
+def _tickets(rows: pd.DataFrame) -> tuple[Mapping[str, Any], ...]:
+    return tuple(
+        {str(name): None if pd.isna(value) else value for name, value in row.items()}
+        for row in rows.sort_values(["created_at", "ticket_id"]).to_dict("records")
+    )
 
 
 def _indicator(name: str) -> Indicator:
