@@ -230,7 +230,7 @@ def whole_feeds() -> dict[str, list[dict]]:
     }
 
 
-@cache
+@pytest.fixture(scope="module")
 def filed(tmp_path_factory) -> Feeds:
     return feeds(tmp_path_factory.mktemp("feeds"), **whole_feeds())
 
@@ -291,7 +291,7 @@ def whole_month(card: Scorecard, taken: list, told, folder: Path) -> AgentMonth 
     st.sampled_from([True, True, False]),
     st.just({}) | GIVEN,
 )
-def test_any_combination_of_keys_scores_or_is_refused(tmp_path_factory, written, said, fed, given_):
+def test_any_combination_of_keys_scores_or_is_refused(tmp_path_factory, filed, written, said, fed, given_):
     folder = tmp_path_factory.mktemp("made")
     path = folder / "made.yaml"
     path.write_text(json.dumps(written, ensure_ascii=False), encoding="utf-8")
@@ -306,7 +306,7 @@ def test_any_combination_of_keys_scores_or_is_refused(tmp_path_factory, written,
         with pytest.raises(PolicyError, match=r"made\.yaml"):
             refuse(card, notices)
         return
-    told = filed(tmp_path_factory) if fed else NO_FEEDS
+    told = filed if fed else NO_FEEDS
     if given_:
         people = feeds(tmp_path_factory.mktemp("people"), judged=judged(given_)).given(MONTH, "1001")
         told = told.with_given(MONTH, {"1001": people}, (), "")
