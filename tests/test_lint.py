@@ -375,7 +375,7 @@ FORMULAS = [
         "error unit",
         "scale: [1",
         ["请删去 scale"],
-        ("unit: 秒}", "unit: 秒, scale: [1, 5]}"),
+        ("unit: 秒}", "unit: 秒, scale: [1, 500]}"),
     ),
     mistake(
         "cliff in one wording",
@@ -522,7 +522,8 @@ SOURCES = [
         "warning item",
         "rule: {kind: condition",
         ["“礼貌”的“致歉”要看 A-3-1 的结论", "A-3-1 不由通话自己得出"],
-        (GREETING, f"needs_person: all\n        {GREETING}"),
+        (f"\n        {GREETING}", ""),
+        ("source_class: A\n    points: 20", "source_class: A+M\n    points: 20"),
         (
             "rule: {kind: duty, trigger: complaint, detector: apology, terms: [sincere]}",
             "rule: {kind: condition, condition: {item: {id: A-3-1, is: met}}}",
