@@ -27,7 +27,7 @@ def judged_as(card: Scorecard) -> str:
     >>> card = find_scorecard("kf01")
     >>> judged_as(card) == judged_as(card.model_copy(update={"title": "电话"}))
     True
-    >>> judged_as(card) == judged_as(card.model_copy(update={"review_below": 0.9}))
+    >>> judged_as(card) == judged_as(card.model_copy(update={"review_below": 0.5}))
     False
     """
     of_calls = card.model_dump_json(include=set(JUDGES_CALLS))
