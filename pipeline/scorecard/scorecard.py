@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-from functools import cached_property, lru_cache
+from functools import cached_property
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from itertools import pairwise
@@ -317,7 +317,6 @@ def load_scorecard(path: Traversable | Path) -> Scorecard:
     return read_scorecard(content_of(path), str(path))
 
 
-@lru_cache(maxsize=32)  # a file of hundreds of lines takes a tenth of a second, and is asked for by every caller
 def read_scorecard(content: bytes, path: str) -> Scorecard:
     """The content of a scorecard file, checked for shape; `path` is what errors call it.
 
