@@ -41,15 +41,30 @@ def export_file(store_url: str, what: Export, path: Path) -> int:
     ...     export_file(f"sqlite:///{folder}/callqa.db", "calls", Path(folder) / "calls.csv")
     0
     """
-    if path.suffix not in (".jsonl", ".csv"):
-        raise ConfigurationError(f"{path} must end in .jsonl or .csv")
+    _check_ending(path)
     with Store.open(store_url, create=False) as store:
-        rows = list(export_rows(store, what))
+        return write_rows(path, COLUMNS[what], list(export_rows(store, what)))
+
+
+def write_rows(path: Path, columns: str, rows: list[dict[str, Any]]) -> int:
+    """The number of rows written, each with these columns (names, with spaces between), as `export_file` says.
+
+    Raises
+    ------
+    ConfigurationError
+        If the ending is neither, or the file cannot be written.
+    """
+    _check_ending(path)
     if path.suffix == ".jsonl":
         write_file(path, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
     else:
-        write_file(path, csv_of(COLUMNS[what].split(), rows).encode("utf-8-sig"))
+        write_file(path, csv_of(columns.split(), rows).encode("utf-8-sig"))
     return len(rows)
+
+
+def _check_ending(path: Path) -> None:
+    if path.suffix not in (".jsonl", ".csv"):
+        raise ConfigurationError(f"{path} must end in .jsonl or .csv")
 
 
 def csv_of(columns: list[str], rows: list[dict[str, Any]]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from rich.console import RenderableType
@@ -11,7 +11,7 @@ from rich.text import Text
 
 from flows.policy.library import scorecard_of, titles_in_force
 from flows.settings import load_settings
-from pipeline.call import SHANGHAI
+from pipeline.call import SHANGHAI, Call
 from pipeline.errors import ConfigurationError, PolicyError
 from pipeline.evaluation.result import CallResult
 from pipeline.findings.titles import title_of
@@ -123,9 +123,12 @@ def show_call(store_url: str, call_id: str) -> Iterator[RenderableType]:
     with Store.open(store_url, create=False) as store:
         result, acts = store.calls.get(call_id), store.answers.acts(call_id)
         changes = standing_corrections(store.corrections.acts(call_id))
+        parts = store.calls.parts(result.call) if result else {}
     if result is None:
         raise ConfigurationError(f"the store has no call {call_id}; `callqa export calls` lists what it holds")
     yield _heading(result)
+    if result.call.part is not None:
+        yield _parts(result, parts)
     if result.hearing is not None and result.hearing.turns:
         yield _dialogue(result)
     if result.findings:
@@ -167,6 +170,22 @@ def _heading(result: CallResult) -> Text:
         lines.append(f"角色把握 {quality.role_confidence:.0%}  转写把握 {quality.word_confidence:.0%}")
     lines += [f"数据提示：{notice}" for notice in result.notices]
     lines += [f"人工复核：{reason}" for reason in (evaluation.review if evaluation else ())]
+    return Text("\n".join(lines))
+
+
+def _parts(result: CallResult, parts: Mapping[int, Call]) -> Text:
+    """Which part of a call this is, where in the recording, and who has the others."""
+    part, heard = result.call.part, result.hearing.part if result.hearing else None
+    if part is None:
+        return Text()
+    where = f"，录音 {place(heard.start)} 至 {place(heard.end)}" if heard else ""
+    owed = [said for is_owed, said in ((part.opens, "开头"), (part.closes, "结束")) if not is_owed]
+    lines = [f"第 {part.number} 段，共 {part.of} 段{where}" + (f"；不计{'和'.join(owed)}用语" if owed else "")]
+    lines += [
+        f"　第 {number} 段：通话 {each.id}　{person(each.agent_id, each.agent_name)}"
+        for number, each in parts.items()
+        if number != part.number
+    ]
     return Text("\n".join(lines))
 
 

@@ -107,6 +107,19 @@ def union(spans: Iterable[Span], max_gap: Seconds = 0.0) -> tuple[Span, ...]:
     return tuple(merged)
 
 
+def clipped(spans: Iterable[Span], part: Span) -> tuple[Span, ...]:
+    """The spans as far as they lie in a part, in the order given.
+
+    Examples
+    --------
+    >>> clipped([Span(0, 2), Span(3, 9), Span(9, 10)], Span(1, 5))
+    (Span(start=1, end=2), Span(start=3, end=5))
+    """
+    return tuple(
+        Span(max(span.start, part.start), min(span.end, part.end)) for span in spans if span.overlap(part) > 0
+    )
+
+
 def subtract(spans: Iterable[Span], holes: Iterable[Span]) -> tuple[Span, ...]:
     """The parts of `spans` outside `holes`, in order.
 

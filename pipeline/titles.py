@@ -1,7 +1,7 @@
 """Titles: the Chinese names under which a manager reads detectors and their terms, from what declares them.
 
-Knows how declarations are put together and looked up; who declares what stands where it is declared: a detector in
-its module, a lexicon and a rulebook in their files.
+Knows how declarations are put together and looked up, and at which end of a call a term is looked for; who declares
+what stands where it is declared: a detector in its module, a lexicon and a rulebook in their files.
 """
 
 from __future__ import annotations
@@ -27,6 +27,8 @@ class Declaration:
         Of the quantity that it measures, in Chinese; empty where it measures none.
     file_title : str
         Of the file that declares it, for a detector to which nobody gives a title.
+    ends : mapping of str to frozenset of str
+        The ends of a call, ``opening`` and ``closing``, in which a term is looked for and nowhere else.
     """
 
     name: str
@@ -34,6 +36,7 @@ class Declaration:
     terms: Mapping[str, str] = field(default_factory=dict)
     unit: str = ""
     file_title: str = ""
+    ends: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -104,6 +107,19 @@ class Titles:
         known = self._by_name.get(detector)
         return (known.terms.get(term) if known else None) or term
 
+    def ends(self, detector: str, term: str) -> frozenset[str]:
+        """The ends of a call in which a term is looked for; none where it is looked for anywhere.
+
+        Examples
+        --------
+        >>> declared = Declaration("required", terms={"bye": "道别语"}, ends={"bye": frozenset({"closing"})})
+        >>> titles = Titles((declared,))
+        >>> sorted(titles.ends("required", "bye")), sorted(titles.ends("required", "thanks"))
+        (['closing'], [])
+        """
+        known = self._by_name.get(detector)
+        return known.ends.get(term, frozenset()) if known else frozenset()
+
     def cause(self, detector: str, term: str) -> str:
         """What happened, by a finding: the title of its term, or of its detector where the term has none.
 
@@ -139,11 +155,14 @@ class Titles:
 def _together(declarations: list[Declaration]) -> Declaration:
     """Several declarations of one detector as one."""
     terms: dict[str, str] = {}
+    ends: dict[str, frozenset[str]] = {}
     for each in declarations:
         for term, title in each.terms.items():
+            if term not in terms:
+                ends[term] = each.ends.get(term, frozenset())
             terms[term] = terms.get(term) or title
     first = {
         name: next((text for each in declarations if (text := getattr(each, name))), "")
         for name in ("title", "unit", "file_title")
     }
-    return Declaration(declarations[0].name, terms=terms, **first)
+    return Declaration(declarations[0].name, terms=terms, ends=ends, **first)

@@ -40,12 +40,10 @@ def postgres():
             connection.execute(text("SELECT pg_reload_conf()"))
         numbers = itertools.count()
 
-        def make(encoding: str = "UTF8") -> str:
+        def make(encoding: str = "UTF8", like: str = "template0") -> str:
             name = f"callqa_{next(numbers)}"
             with engine.connect() as connection:
-                connection.execute(
-                    text(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING '{encoding}' LOCALE 'C'")
-                )
+                connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {like} ENCODING '{encoding}' LOCALE 'C'"))
             return root.set(database=name).render_as_string(hide_password=False)
 
         yield make
@@ -54,17 +52,60 @@ def postgres():
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def address(request, tmp_path):
-    """The address of an empty database, of either kind."""
+def empty_address(request, tmp_path):
+    """The address of a database without a table, of either kind."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path}/callqa.db"
     return request.getfixturevalue("postgres")()
 
 
 @pytest.fixture(scope="session")
+def new_file(tmp_path_factory):
+    """An SQLite file with the tables of a new store: all migrations take a third of a second, a copy nothing."""
+    return _made(f"sqlite:///{tmp_path_factory.mktemp('new')}/callqa.db")
+
+
+@pytest.fixture(scope="session")
+def new_database(postgres):
+    """The same, as a database of PostgreSQL."""
+    return _made(postgres())
+
+
+def _made(address):
+    """What an address names, once a store was made there."""
+    from pipeline.store import Store  # noqa: PLC0415  heavy rooms are entered by the tests that need them
+
+    Store.open(address).close()
+    return make_url(address).database
+
+
+@pytest.fixture
+def sqlite_address(new_file, tmp_path):
+    """The address of a new store, an SQLite file."""
+    return f"sqlite:///{shutil.copy(new_file, tmp_path)}"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def address(request):
+    """The address of a new store, on either kind of database."""
+    if request.param == "sqlite":
+        return request.getfixturevalue("sqlite_address")
+    return request.getfixturevalue("postgres")(like=request.getfixturevalue("new_database"))
+
+
+@pytest.fixture
+def store(address):
+    """A new store, on either kind of database."""
+    from pipeline.store import Store  # noqa: PLC0415
+
+    with Store.open(address) as store:
+        yield store
+
+
+@pytest.fixture(scope="session")
 def night_file(tmp_path_factory):
     """An SQLite file with the bundled night, its month tried, and everybody's account; to be copied."""
-    from flows.month.month import monthly  # noqa: PLC0415  heavy rooms are entered by the tests that need them
+    from flows.month.month import monthly  # noqa: PLC0415
     from pipeline.store import Store  # noqa: PLC0415
     from tests.desks import people  # noqa: PLC0415
     from tests.nights import FEEDS, MONTH, SETTINGS, bundled_night  # noqa: PLC0415

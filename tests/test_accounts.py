@@ -6,16 +6,9 @@ import pytest
 
 from pipeline.access.accounts import Account, Post, Right, Scope
 from pipeline.indicators.roster import Membership
-from pipeline.store import Store
 
 HOUR = timedelta(hours=1)
 WANG = Account("wang", "王芳", Post.QA)
-
-
-@pytest.fixture
-def store(address):
-    with Store.open(address) as store:
-        yield store
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from dataclasses import replace
 from io import StringIO
 from itertools import count
@@ -23,12 +24,13 @@ from pipeline.validation.accuracy.characters import edits, plain
 from pipeline.validation.accuracy.figures import Measure
 from pipeline.validation.accuracy.numerals import NUMBER, cardinal, readings
 from pipeline.validation.accuracy.reliability import Reliability
+from tests.test_library import LIST
 from tests.truths import REQUIRED, a_failure, a_finding, a_line, a_result, a_truth, a_turn
 
 
 @pytest.fixture
-def store(tmp_path):
-    with Store.open(f"sqlite:///{tmp_path}/callqa.db") as opened:
+def store(sqlite_address):
+    with Store.open(sqlite_address) as opened:
         yield opened
 
 
@@ -529,11 +531,11 @@ def truths(draw):
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(truths(), min_size=1, max_size=3))
-def test_a_pipeline_without_mistakes_has_perfect_figures(tmp_path, numbers, drawn):
+def test_a_pipeline_without_mistakes_has_perfect_figures(tmp_path, new_file, numbers, drawn):
     folder = tmp_path / f"{next(numbers)}"
     folder.mkdir()
     drawn = [truth | {"call_id": f"C{n}"} for n, truth in enumerate(drawn)]
-    with Store.open(f"sqlite:///{folder}/callqa.db") as store:
+    with Store.open(f"sqlite:///{shutil.copy(new_file, folder)}") as store:
         for truth in drawn:
             (folder / f"{truth['call_id']}.truth.json").write_text(json.dumps(truth))
             store.calls.save(a_perfect_result(truth))
@@ -570,6 +572,34 @@ def test_as_json_says_all_and_is_json(measured):
             "said": "agent: 您好", "heard": "",
         }],
     }  # fmt: skip
+
+
+def test_calls_of_lines_with_other_lists_are_not_compared_together(folder, store, tmp_path, monkeypatch):
+    """Each call is in the queue 热线 or 物业; the second line has a list of its own."""
+    (tmp_path / "estate").mkdir()
+    (tmp_path / "estate" / "ours.yaml").write_text(LIST.format(name="ours", detector="ours"), encoding="utf-8")
+    lines = "lines:\n  - {name: 家政, standard: kf01, queues: [热线]}\n"
+    lines += "  - {name: 物业线, standard: kf01, queues: [物业], rules: estate}\n"
+    (tmp_path / "lines.yaml").write_text(lines, encoding="utf-8")
+    monkeypatch.setenv("CALLQA_LINES", str(tmp_path / "lines.yaml"))
+    searched: list[list[str]] = []
+
+    def measured(truth, result_of, lexicons, *, left_out):
+        searched.append([each.file.name for each in lexicons])
+        return measure(truth, result_of)
+
+    monkeypatch.setattr("flows.learning.accuracy.measure", measured)
+    for name, queue in (("C0", "物业"), ("C1", "热线")):
+        result = a_result(name, [a_turn("agent", (1, 3, "您好"))], [])
+        call = replace(result.call, queue=queue)
+        store.calls.save(replace(result, call=call, hearing=replace(result.hearing, call=call)))
+    (folder / "C0.truth.json").write_text(json.dumps(a_truth("C0", [a_line("agent", 1, 3, "您好")])))
+    shown = show_accuracy(folder, str(store.engine.url), None, False, load_settings())
+    assert next(shown)
+    assert "ours" in searched[0], "the list of the line is searched"
+    (folder / "C1.truth.json").write_text(json.dumps(a_truth("C1", [a_line("agent", 1, 3, "您好")])))
+    with pytest.raises(ConfigurationError, match=r"（物业线 1 通、家政 1 通）.*分别运行 callqa eval"):
+        next(show_accuracy(folder, str(store.engine.url), None, False, load_settings()))
 
 
 def test_the_tables_fit_their_width(folder, store):

@@ -209,10 +209,21 @@ def test_asterisk_agents_after_a_transfer_each_have_the_call_that_was_recorded_o
 
 
 @pytest.mark.parametrize("second", ["", "audio:/var/spool/in-1001.wav"])
-def test_asterisk_agents_after_a_transfer_in_one_recording_are_one_call_that_says_so(second: str) -> None:
+def test_asterisk_agents_after_a_transfer_in_one_recording_have_a_part_each(second: str) -> None:
     records = asterisk(leg(**FIRST, end="2025-03-03 09:02:00"), leg(**SECOND | {"userfield": second}))
+    assert [(call.id, call.agent_id, call.recording_name, call.opens, call.closes) for call in records.calls] == [
+        ("1740964325.42+2", "1001", "/var/spool/in-1001.wav", True, False),
+        ("1740964325.42", "1002", "/var/spool/in-1001.wav", False, True),
+    ]
+    assert all(call.shares_recording for call in records.calls)
+    assert records.num_legs == 0
+    assert "按话单的时间分段" in str(records.notices)
+
+
+def test_asterisk_agents_on_the_line_at_once_are_one_call_that_says_so() -> None:
+    records = asterisk(leg(**FIRST, end="2025-03-03 09:05:00"), leg(**SECOND | {"userfield": ""}))
     (call,) = records.calls
-    assert (call.agent_id, call.recording_name) == ("1002", "/var/spool/in-1001.wav")
+    assert (call.agent_id, call.recording_name, call.part) == ("1002", "/var/spool/in-1001.wav", None)
     assert call.handed_over
     assert records.num_legs == 1
     assert "请人工核对" in str(records.notices)

@@ -15,8 +15,8 @@ from tests.test_store_queue import RINGING, result
 
 
 @pytest.fixture
-def store(tmp_path):
-    with Store.open(f"sqlite:///{tmp_path}/callqa.db") as store:
+def store(sqlite_address):
+    with Store.open(sqlite_address) as store:
         people(store)
         for n in range(8):
             store.calls.save(result(f"D{n}", banned=n < 4, at=RINGING - timedelta(hours=n)))

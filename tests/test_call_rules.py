@@ -1,17 +1,21 @@
 """What the shipped standards ask of calls: 或 and 并, order and “at once”, and what is a suggestion only."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from pipeline.evaluation import Outcome
+from pipeline.findings.detectors.speech_rate import SPEECH_RATE
 from pipeline.findings.titles import shipped_titles
 from pipeline.hearing.turns import Role
 from pipeline.scorecard import RULES, find_scorecard
 from pipeline.scorecard.rules import Case, Verdict
 from pipeline.scorecard.rules.several import AllOf, AnyOf
-from tests.builders import hearing
+from pipeline.timeline import Span
+from tests.builders import hearing, talk
 from tests.test_criteria import CLEAR, HEARD, KF03, MONTH, call, items, month_of
 from tests.test_duty import at
 
@@ -233,3 +237,27 @@ def test_what_the_customer_does_is_no_fault_of_the_agent():
     rule = {"kind": "absent", "detector": "interruption", "role": "agent"}
     assert decided(rule, at(3, "interruption", "cut_in", Role.CUSTOMER)).share == 1.0
     assert decided(rule, at(3, "interruption", "cut_in")).share == 0.0
+
+
+@pytest.mark.parametrize(("item", "lost"), [("SM-8", 1.0), ("SM-20", 0.5)])  # of SM-20-1 the rate is one half
+@pytest.mark.parametrize(("term", "told"), [("fast", 1.0), ("slow", 1.0), ("call", 0.0)])
+@pytest.mark.parametrize("role", [Role.AGENT, Role.CUSTOMER])
+def test_the_rate_of_speech_is_a_suggestion_too_fast_and_too_slow_of_the_agent_alone(item, lost, term, told, role):
+    assert SHIMAO.criterion(item).parts[0].needs_person == "all"
+    expected = 1.0 - lost * told * (role is Role.AGENT)
+    assert awarded(SHIMAO, item, at(3, "speech_rate", term, role)) == expected
+
+
+def test_one_who_drags_is_suggested_with_the_place():
+    dragged = talk(("坐席", 0.0, "我们明天上午给您处理好的请放心"), level_db=-25.0)
+    slowly = replace(
+        dragged.turns[0],
+        words=tuple(
+            replace(w, span=Span(w.span.start * 2.4, w.span.start * 2.4 + 0.6)) for w in dragged.turns[0].words
+        ),
+    )  # a character each 0.6 s: 100 a minute
+    found = tuple(SPEECH_RATE.findings(replace(dragged, turns=(slowly,))))
+    assert [(f.term, f.value) for f in found if f.term == "slow"] == [("slow", 100.0)]
+    rule = SHIMAO.criterion("SM-8").parts[0].rule
+    verdict = rule.decide("语速适中", Case.of(HEARD, found, shipped_titles()))
+    assert (verdict.share, [found[n].term for n in verdict.evidence]) == (0.0, ["slow"])

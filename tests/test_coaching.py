@@ -125,14 +125,8 @@ def test_a_wrong_policy_is_refused(wrong):
 # What is kept
 
 
-@pytest.fixture
-def store(address):
-    with Store.open(address) as opened:
-        yield opened
-
-
 def test_acts_are_kept_in_order_and_come_back_as_they_were(store):
-    (task,) = store.coaching.propose([proposed()], take=True)
+    (task,) = store.coaching.propose([proposed()], "王主管")
     assert (task.proposal, task.state, task.taken.by) == (PROPOSAL, ActKind.TAKEN, "王主管")
     store.coaching.add(Act(ActKind.DUE, "王主管", AT, "请假", task.id, date(2025, 4, 20)))
     store.coaching.add(Act(ActKind.CLOSED, "李质检", AT, "已一起听过", task.id))

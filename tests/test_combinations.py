@@ -3,21 +3,37 @@
 from __future__ import annotations
 
 import json
-from datetime import date, time
+from dataclasses import replace
+from datetime import UTC, date, datetime, time
 from functools import cache
 from math import inf, isfinite
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from flows.month.report import MonthFigures, plans_of
 from pipeline.errors import ConfigurationError, PolicyError
-from pipeline.month.assessment.month_card import in_scope
+from pipeline.findings.detection import compose
+from pipeline.indicators import Feeds
+from pipeline.indicators.schemas import SCHEMAS
+from pipeline.month.assessment import AgentMonth
+from pipeline.month.assessment.month_card import NO_FEEDS, in_scope
+from pipeline.month.assessment.periods import add_months
+from pipeline.month.ledger import Entry, find_changes, machine_entries, propose
+from pipeline.month.payroll import payroll
+from pipeline.month.workbook import MonthReport, write_month
 from pipeline.scorecard import Scorecard, load_scorecard
+from pipeline.scorecard.conditions import conditions_of
 from pipeline.scorecard.lint import errors, lint, refuse
 from pipeline.tally import Tally
+from tests.builders import CALL, dialogue
+from tests.made import IDS, VALUES, keys, models, standards
 from tests.test_criteria import (
     COMPLAINT,
+    HEARD,
+    MONTH,
     PHRASES,
     SORRY,
     call,
@@ -29,7 +45,9 @@ from tests.test_criteria import (
     sure,
     tickets,
 )
-from tests.test_months import period
+from tests.test_months import period, roster
+
+NOW = datetime(2025, 4, 1, tzinfo=UTC)
 
 INSULT = "辱骂"
 
@@ -162,190 +180,6 @@ def test_an_exemption_of_a_feed_spares_no_veto_either(tmp_path):
 
 # every combination of the keys
 
-
-def some(**keys):
-    """A mapping with some of these keys."""
-    return st.fixed_dictionaries({}, optional=keys)
-
-
-def both(*mappings):
-    return st.tuples(*mappings).map(lambda each: {key: value for part in each for key, value in part.items()})
-
-
-RULES = st.sampled_from(
-    [
-        {"kind": "heard", "detector": "required_phrase", "terms": ["greeting", "offer_help"]},
-        {"kind": "heard", "detector": "required_phrase", "terms": ["greeting"], "inbound_only": ["greeting"]},
-        {"kind": "absent", "detector": "banned_wording"},
-        {"kind": "absent", "detector": "banned_wording", "terms": ["辱骂"], "at_most": 1},
-        {"kind": "duty", "trigger": "complaint", "detector": "apology", "terms": ["sincere"], "within_turns": 6},
-        {"kind": "rings", "at_most": 3},
-        {"kind": "hangup"},
-    ]
-)
-INDICATOR = st.sampled_from(
-    [
-        *("tickets.first_contact", "tickets.closed", "tickets.record_errors", "tickets.replied_in_days"),
-        *("hours.staffed", "satisfaction.score", "calls.speed_of_answer", "calls.peak_speed_of_answer"),
-    ]
-)
-FIGURE = st.sampled_from([None, 0, 0.5, 1, 3])
-LINE = st.sampled_from([{"at_most": 10}, {"at_least": 0.8}, {"at_least": 0}, {"at_most": 0}, {"at_least": None}])
-UNIT = st.sampled_from([{}, {}, {"unit": "秒"}, {"unit": "%"}])
-SAMPLE = st.builds(
-    lambda size, mode: {"size": size, "mode": mode},
-    st.integers(1, 4),
-    st.sampled_from(["draw", "expected", "rate"]),
-)
-FORMULAS = st.one_of(
-    both(
-        st.just({"kind": "steps", "every": 2, "deduct": 5}),
-        LINE,
-        UNIT,
-        some(zero_beyond=st.sampled_from([0, 20]), cliff=st.booleans(), block=st.sampled_from(["ceil", "floor"])),
-    ),
-    both(st.just({"kind": "target"}), LINE, UNIT, some(missed=st.sampled_from(["zero", "proportional", None]))),
-    both(st.just({"kind": "errors", "deduct": 5}), some(zero_at=st.sampled_from([0, 2]), sample=SAMPLE)),
-    both(
-        st.just({"kind": "errors", "deduct": {"用语": 1, "情绪": 5}}),
-        some(counted=st.sampled_from([["用语"], ["用语", "情绪"]]), sample=SAMPLE),
-    ),
-    st.just({"kind": "count", "each": 2}),
-)
-PART = both(
-    st.just({"title": "子项"}),
-    some(points=st.sampled_from([5, 10]), limit=FIGURE, at_least=FIGURE),
-    st.one_of(
-        st.just({}),
-        st.builds(lambda rule, more: {"rule": rule, **more}, RULES, st.just({})),
-        st.builds(lambda rule, who: {"rule": rule, "needs_person": who}, RULES, st.sampled_from(["all", "hits"])),
-        st.builds(lambda name: {"indicator": name}, INDICATOR),
-    ),
-)
-CRITERION = both(
-    st.just({"standard": "要求一条。"}),
-    st.builds(lambda points: {"points": points}, st.sampled_from([None, 10, 20, 20])),
-    some(
-        source_class=st.sampled_from(["A", "E", "M", "A*+M"]),
-        graded=st.sampled_from(["whole", "parts"]),
-        settle=st.sampled_from(["cap", "scale", None]),
-        auto_fail=st.booleans(),
-        bonus=st.sampled_from([False, False, True]),
-        limit=FIGURE,
-    ),
-    st.one_of(
-        st.just({}),
-        st.builds(lambda name: {"indicator": name}, INDICATOR),
-        st.builds(lambda parts: {"parts": parts}, st.lists(PART, min_size=1, max_size=3)),
-        st.builds(lambda parts: {"parts": parts}, st.lists(PART, min_size=1, max_size=3)),
-    ),
-    st.one_of(st.just({}), st.just({}), st.builds(lambda formula: {"scoring": formula}, FORMULAS)),
-)
-IDS = ["A", "B", "C"]
-PERIOD = both(
-    st.just({"title": "大促", "first": "2025-03-01"}),
-    st.sampled_from([{"last": "2025-03-31"}, {"last": "2025-03-10"}]),
-    some(
-        hours=st.just(["09:00", "10:00"]),
-        queues=st.just(["热线"]),
-        exempt=st.lists(st.sampled_from(IDS), max_size=2, unique=True),
-        points=st.dictionaries(st.sampled_from(IDS), st.sampled_from([0, 5, 20]), max_size=2),
-    ),
-)
-GRADES = st.sampled_from(
-    [
-        [],
-        [{"name": "好", "least": 80}, {"name": "差", "least": 0, "failing": True}],
-        [{"name": "好", "least": 90}, {"name": "中", "least": None}, {"name": "差", "least": 0}],
-    ]
-)
-LEVELS = st.sampled_from(
-    [
-        {"levels": {"符合": 1.0, "不符合": 0.0}, "cutoffs": {"符合": 1.0}},
-        {"levels": {"符合": 0.9, "一般": 0.5, "不符合": 0.1}, "cutoffs": {"符合": 1.0, "一般": 0.5}},
-        {"levels": {"符合": 1.0, "一般": 0.6, "不符合": 0.0}, "cutoffs": {"符合": 0.8, "一般": 0.0}},
-    ]
-)
-STANDARD = both(
-    st.just({"name": "made", "title": "拼出来的标准", "revision": 1, "effective_from": "2025-01-01", "source": ""}),
-    st.just({"lexicons": ["required", "banned", "apology", "complaint"]}),
-    LEVELS,
-    some(
-        weights=st.sampled_from(["printed", "equal", None]),
-        missed=st.sampled_from(["zero", "proportional", None]),
-        assessed=st.sampled_from(["all", ["A"], ["A", "B"], None]),
-        total=st.sampled_from([None, 20, 40]),
-        least_scored=st.sampled_from([0.0, 0.6, 1.0]),
-        grades=GRADES,
-        periods=st.lists(PERIOD, max_size=2),
-        applies_to=st.sampled_from([{}, {"queues": ["热线"]}, {"teams": ["甲组"]}]),
-        consequences=st.sampled_from(
-            [[], [{"id": "奖", "title": "奖", "when": {"grade": "好"}, "coefficient": 1.1}]]
-        ),
-        qualitative=st.sampled_from(
-            [
-                {"id": "定性", "title": "定性", "formulas": 70, "points": 30, "sample": 10, "on": on, "bands": []}
-                for on in (True, False)
-            ]
-        ),
-    ),
-    st.lists(CRITERION, min_size=1, max_size=3).map(
-        lambda each: {"criteria": [{"id": IDS[n], "title": f"项目{IDS[n]}", **one} for n, one in enumerate(each)]}
-    ),
-)
-SHARES = ("tickets.first_contact", "tickets.closed", "hours.staffed")
-
-
-def tidied(written: dict) -> dict:
-    """The standard without what is refused at once, so that most come to a month; the rest stays as drawn."""
-    ids = {each["id"] for each in written["criteria"]}
-    for each in written["criteria"]:
-        parts, formula = each.get("parts", []), each.get("scoring")
-        if formula is not None or not parts:
-            each.pop("graded", None)
-        if formula is not None and (formula["kind"] == "count" or each.get("bonus")):
-            each |= {"bonus": True, "auto_fail": False, "points": each["points"] or 10}
-        if formula is not None and isinstance(formula.get("deduct"), dict):
-            formula.setdefault("counted", ["用语"])
-        if "indicator" not in each:
-            each.pop("limit", None)
-        for asked in (each, *parts):
-            if formula is None and "indicator" in asked and asked["indicator"] not in SHARES:
-                asked["indicator"] = SHARES[len(asked["indicator"]) % 3]
-            if asked.get("indicator", "") in SHARES[:2]:
-                asked.pop("limit", None)
-            if "indicator" not in asked:
-                asked.pop("limit", None)
-                asked.pop("at_least", None)
-            if asked.get("at_least") is not None:
-                asked["at_least"] = min(1, asked["at_least"])
-        if formula is not None:
-            each["parts"] = [{"title": "子项", "rule": part["rule"]} for part in parts if "rule" in part]
-            formula.pop("unit", None)
-            if formula.get("zero_beyond") is not None:
-                formula["zero_beyond"] = 20 if "at_most" in formula else 0
-        if any("points" in part for part in each.get("parts", [])):
-            for part in each["parts"]:
-                part.setdefault("points", 5)
-            each |= {"settle": each.get("settle") or "cap", "points": each["points"] or 10}
-        if each.get("bonus"):
-            each |= {"auto_fail": False, "points": each["points"] or 10}
-        if each["points"] is None and not (each.get("auto_fail") and formula is None):
-            each["points"] = 20
-    for each in written.get("periods", []):
-        each["points"] = {id: points for id, points in each.get("points", {}).items() if id in ids}
-        each["exempt"] = [id for id in each.get("exempt", []) if id in ids]
-        if each["points"]:
-            each |= {"hours": None, "queues": []}
-    if len(written.get("periods", [])) == 2:
-        written["periods"][1]["points"] = {}
-    written |= {"assessed": written.get("assessed") if written.get("assessed") == ["A"] else "all", "total": None}
-    written |= {"missed": written.get("missed") or "zero", "weights": written.get("weights") or "printed"}
-    if not written.get("grades"):
-        written["consequences"] = []
-    return written
-
-
 SAYINGS = st.lists(
     st.sampled_from([PHRASES[0], PHRASES[3], sure("banned_wording", INSULT, 20.0), COMPLAINT, SORRY]), max_size=4
 )
@@ -354,35 +188,117 @@ GIVEN = st.dictionaries(
     st.sampled_from(["符合", "不符合", "n_a", "0.5", "2", "25"]),
     max_size=4,
 )
+SPOKEN = (
+    dialogue("坐席：您好请讲", "客户：我要投诉你们的保洁八月三十号没有来", "坐席：实在抱歉保洁没有来我登记一下"),
+    dialogue("坐席：您好", "客户：我的电话是一三八零零一三八零零零", "坐席：好的再见"),
+)
+"""What conditions are searched in."""
 
 
 @cache
 def whole_feeds() -> dict[str, list[dict]]:
-    """Feeds that say something of everything, with blanks."""
-    rated = {"agent_id": "1001", "rated_at": "2025-03-03 10:00"}
-    solved = [{**row, "replied_at": ""} for row in tickets(6, 4, (0, 3, 1))]
-    solved[0]["first_contact"] = ""
+    """All feeds but those that people fill in, each with a row, and blanks where a cell may be blank."""
+    at, agent, optional = "2025-03-03 10:00", "1001", {"first_contact": "", "replied_at": ""}
+    solved = [{**row, "replied_at": "", "kind": "投诉", "severity": "重大"} for row in tickets(6, 4, (0, 3, 1))]
+    solved[0] |= optional
     return {
         "tickets": solved,
         "hours": hours(40, 30, 2),
-        "satisfaction": [{"survey_id": f"S{n}", **rated, "score": score} for n, score in enumerate((4, 5, ""))],
+        "satisfaction": [
+            {"survey_id": f"S{n}", "agent_id": agent, "rated_at": at, "score": score, "empathy": ""}
+            for n, score in enumerate((4, 5, ""))
+        ],
+        "orders": [{"order_id": "O1", "agent_id": agent, "created_at": at, "accurate": "是", "checked_at": ""}],
+        "callbacks": [{"service_id": "B1", "agent_id": agent, "served_at": at, "called_back_at": ""}],
+        "exams": [{"agent_id": agent, "exam": "话术", "taken_at": "2025-03-05", "score": 80}],
+        "chat": [{"chat_id": "W1", "agent_id": agent, "asked_at": at, "first_reply_at": "2025-03-03 10:09"}],
+        "holidays": [{"day": "2025-03-07", "works": ""}],
+        "roster": roster((agent, "甲组", "2025-01-01", "")),
+        "wages": [
+            {"month": MONTH, "agent_id": agent, "wage": 6000, "bonus": 800, "team_bonus": "", "heads": "甲组"}
+        ],
+        "exemptions": [
+            {
+                "agent_id": agent,
+                "start": "2025-03-04",
+                "end": "2025-03-05",
+                "items": "B",
+                "reason": "培训",
+                "by": "吴",
+            }
+        ],
     }
 
 
-@settings(deadline=None, max_examples=120, suppress_health_check=list(HealthCheck))
+@pytest.fixture(scope="module")
+def filed(tmp_path_factory) -> Feeds:
+    return feeds(tmp_path_factory.mktemp("feeds"), **whole_feeds())
+
+
+def test_every_feed_is_among_them():
+    assert {*whole_feeds(), "judged"} == SCHEMAS.keys()
+
+
+def test_every_key_of_a_standard_has_a_generator():
+    """A key that somebody adds to a scorecard, a rule or a condition is tried in combinations too."""
+    assert {model.__name__ for model in models()} == {model.__name__ for model in VALUES}
+    assert {model.__name__: keys(model) for model in models()} == {
+        model.__name__: set(values) for model, values in VALUES.items()
+    }
+
+
+def judged_calls(card: Scorecard, said: list) -> list:
+    """Calls judged by the card, with what its own conditions find in what was spoken."""
+    book, taken = conditions_of(card), []
+    for number, findings in enumerate(said):
+        made_of = [*findings, *(sure(*place) for place in _found(book, number))]
+        taken.append(call(card, number, *sorted(made_of, key=lambda f: f.span)))
+    return taken
+
+
+def _found(book, number: int):
+    heard = replace(HEARD, call=CALL, turns=SPOKEN[number % 2])
+    found = compose(heard, (), [book]) if book else ()
+    return [(each.detector, each.term, each.span.start, each.role) for each in found]
+
+
+def whole_month(card: Scorecard, taken: list, told, folder: Path) -> AgentMonth | None:
+    """The agent's month, and on the way what follows from it: teams, ledger, plan, pay, workbook."""
+    figures = MonthFigures.of(card, MONTH, tuple(taken), told)
+    row = figures.agents.get("1001")
+    if row is None:
+        return None
+    closed = (*figures.rows, *figures.teams)
+    ledger = [
+        replace(entry, id=n) for n, entry in enumerate(machine_entries(find_changes(card, closed, ()), NOW), 1)
+    ]
+    signed = [Entry(100 + e.id, NOW, "signed", e.id, e.agent_id, e.month, e.standard, by="王") for e in ledger]
+    proposals = propose(card, closed, ledger)
+    payroll(card, MONTH, closed, (*ledger, *signed), told.wages(MONTH))
+    add_months([row], "2025-Q1", card)
+    plans = plans_of(card, figures)
+    report = MonthReport(
+        MONTH, card, figures.rows, figures.calls, figures.line, figures.teams, plans=plans, proposals=proposals
+    )
+    write_month(folder / "month.xlsx", report)
+    return row
+
+
+@settings(deadline=None, max_examples=60, suppress_health_check=list(HealthCheck))
 @given(
-    st.one_of(STANDARD, *[STANDARD.map(tidied)] * 6),
+    standards(),
     st.lists(SAYINGS, max_size=3) | st.lists(SAYINGS, min_size=2, max_size=4),
     st.sampled_from([True, True, False]),
     st.just({}) | GIVEN,
 )
-def test_any_combination_of_keys_scores_or_is_refused(tmp_path_factory, written, said, fed, given_):
+def test_any_combination_of_keys_scores_or_is_refused(tmp_path_factory, filed, written, said, fed, given_):
     folder = tmp_path_factory.mktemp("made")
     path = folder / "made.yaml"
     path.write_text(json.dumps(written, ensure_ascii=False), encoding="utf-8")
     try:
         card = load_scorecard(path)
-    except PolicyError:
+        taken = judged_calls(card, said)
+    except PolicyError:  # which names the file, and the line where one is to blame
         return
     notices = lint(card)
     if wrong := errors(notices):
@@ -390,17 +306,24 @@ def test_any_combination_of_keys_scores_or_is_refused(tmp_path_factory, written,
         with pytest.raises(PolicyError, match=r"made\.yaml"):
             refuse(card, notices)
         return
-    (folder / "feeds").mkdir()
-    tables = (whole_feeds() if fed else {}) | ({"judged": judged(given_)} if given_ else {})
-    told = feeds(folder / "feeds", **tables)
-    taken = [call(card, number, *sorted(each, key=lambda f: f.span)) for number, each in enumerate(said)]
+    told = filed if fed else NO_FEEDS
+    if given_:
+        people = feeds(tmp_path_factory.mktemp("people"), judged=judged(given_)).given(MONTH, "1001")
+        told = told.with_given(MONTH, {"1001": people}, (), "")
     taken = [each for each in taken if in_scope(card, each.call, told)]
     try:
-        row = month_of(card, taken, told)
+        row = whole_month(card, taken, told, folder)
+        if row is None:
+            return  # neither calls nor feeds tell of anybody
     except ConfigurationError:
         if not given_:  # nothing but what a person gave may be wrong with a month
             raise
         return
+    check(card, row)
+
+
+def check(card: Scorecard, row: AgentMonth) -> None:
+    """What holds of every month, whatever its standard."""
     for each in row.criteria:
         assert all(map(isfinite, (each.points, each.tally.awarded, each.tally.possible, each.low, each.high)))
         assert each.low - 1e-9 <= each.tally.awarded <= each.high + 1e-9

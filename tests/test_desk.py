@@ -16,8 +16,8 @@ HTMX = {"HX-Request": "true"}
 
 
 @pytest.fixture
-def store(tmp_path):
-    with Store.open(f"sqlite:///{tmp_path}/callqa.db") as store:
+def store(sqlite_address):
+    with Store.open(sqlite_address) as store:
         people(store)
         yield store
 

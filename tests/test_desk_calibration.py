@@ -28,8 +28,8 @@ FORM |= {"criteria": [scale.criterion for scale in SCALES]}
 
 
 @pytest.fixture
-def store(tmp_path):
-    with Store.open(f"sqlite:///{tmp_path}/callqa.db") as store:
+def store(sqlite_address):
+    with Store.open(sqlite_address) as store:
         people(store)
         for call_id in CALLS:
             store.calls.save(a_result(call_id))

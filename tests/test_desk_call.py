@@ -52,8 +52,8 @@ def read():
 
 
 @pytest.fixture
-def desk(tmp_path, read):
-    with Store.open(f"sqlite:///{tmp_path}/callqa.db") as store:
+def desk(sqlite_address, tmp_path, read):
+    with Store.open(sqlite_address) as store:
         people(store)
         store.calls.save(evaluated())
         yield Desk(store, copies=BrowserCopies(tmp_path / "copies", read))

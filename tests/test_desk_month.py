@@ -1,7 +1,7 @@
 """The page of the month: ranking, an agent's own month, lost points, signatures, plans, workbook."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 from urllib.parse import urlencode
@@ -20,7 +20,7 @@ from flows.settings import Settings, load_settings
 from pipeline.call import Call
 from pipeline.desk.pages.month import ranked
 from pipeline.desk.trend import trend_of
-from pipeline.month.assessment.closing import ClosingState
+from pipeline.month.assessment.closing import Closing, ClosingState
 from pipeline.month.ledger import entry_statuses
 from pipeline.store import Store
 from tests.builders import CALL, EARS, RINGING, hearing
@@ -307,3 +307,63 @@ def test_no_input_makes_these_pages_fail(desk, route):
             assert not Scripts.of(answer.text)
 
     ask()
+
+
+# --- a grade in doubt
+
+
+@pytest.fixture
+def doubtful(desk):
+    """1001 has 89 points in May, between 85 and 92: the line of 优秀 lies in between, and nobody is graded."""
+    row = a_month("1001", "2025-05", "hotline", awarded=89, low=85.0, high=92.0, undecided="区间跨过等级线")
+    card = desk.months.standard("hotline")
+    at = datetime(2025, 6, 2, tzinfo=UTC)
+    desk.store.scorecards.keep(card)
+    desk.store.months.close(Closing("2025-05", "hotline", 1, card.digest, "王主管", "", at), [row])
+    return desk
+
+
+def look(desk, who="chen", **more):
+    form = {"month": "2025-05", "standard": "hotline", "agent": "1001", "grade": "优秀", "note": "听了三通"}
+    return client(desk, who).post("/months/look", data=form | more)
+
+
+def test_a_person_gives_the_grade_of_a_result_in_doubt(doubtful):
+    here = page("/agent", month="2025-05", agent="1001")
+    offered = client(doubtful, "chen").get(here).text
+    assert 'action="/months/look"' in offered
+    assert "<option>优秀</option>" in offered
+    assert 'action="/months/look"' not in client(doubtful, "wang").get(here).text, "who may not sign is not asked"
+    done = look(doubtful)
+    assert (done.status_code, done.headers["location"].endswith("#ledger")) == (303, True)
+    (entry,) = [each for each in doubtful.store.ledger.entries("hotline") if each.kind == "looked"]
+    assert (entry.agent_id, entry.month, entry.note, entry.title, entry.by) == (
+        "1001",
+        "2025-05",
+        "优秀",
+        "听了三通",
+        "chen",
+    )
+    assert [each.note.action for each in doubtful.store.audit.newest(action="ledger_looked")] == ["ledger_looked"]
+
+
+@pytest.mark.parametrize(
+    ("more", "status", "said"),
+    [
+        ({"note": "  "}, 422, "人工定级须写明依据"),
+        ({"grade": "不合格"}, 422, "得分区间不含 不合格，只能在 优秀"),
+        ({"grade": "极好"}, 422, "没有等级 极好；可选：优秀"),
+        ({"agent": "1009"}, 404, "没有 1009 在 2025-05"),
+        ({"month": MONTH}, 422, "已有等级"),
+    ],
+)
+def test_a_grade_that_cannot_be_given_is_refused_in_chinese(doubtful, more, status, said):
+    answer = look(doubtful, **more)
+    assert answer.status_code == status, answer.text
+    assert said in answer.text
+    assert not [each for each in doubtful.store.ledger.entries("hotline") if each.kind == "looked"]
+
+
+def test_only_who_signs_gives_a_grade(doubtful):
+    for who in ("lin", "sun", "wang", "zhou", "admin"):
+        assert look(doubtful, who).status_code == 403, who

@@ -59,8 +59,8 @@ def declared(tmp_path):
 
 
 @pytest.fixture
-def store(tmp_path):
-    with Store.open(f"sqlite:///{tmp_path}/callqa.db") as store:
+def store(sqlite_address):
+    with Store.open(sqlite_address) as store:
         people(store)
         yield store
 

@@ -20,14 +20,14 @@ HTMX = {"HX-Request": "true"}
 
 
 @pytest.fixture
-def desk(tmp_path):
+def desk(sqlite_address, tmp_path):
     """Two teams and no calls: 1001 is in the team that sun leads, 1002 in another."""
     feeds = tmp_path / "feeds"
     feeds.mkdir()
     (feeds / "judged.csv").write_text(
         f"月份,工号,项目,值,评定人,说明\n{MONTH},1001,KF01-6,不符合,孙丽,\n", encoding="utf-8"
     )
-    with Store.open(f"sqlite:///{tmp_path}/callqa.db") as store:
+    with Store.open(sqlite_address) as store:
         people(store)
         first = date(2025, 1, 1)
         rows = [Membership("1001", "林晓雯", TEAM, first, None), Membership("1002", "赵强", "二组", first, None)]

@@ -50,10 +50,23 @@ ROUTES = {
 STRANGERS = {name for name, (page, rights) in ROUTES.items() if page.is_public and rights is None}
 POSTS = [name for name in ROUTES if name.startswith("POST ")]
 NAVIGATION = {
-    Post.AGENT: ["我的通话", "申诉", "月度", "规则"],
-    Post.TEAM_LEAD: ["队列", "申诉", "校准", "月度", "月度评定", "规则", "搜索", "数据质量"],
-    Post.QA: ["队列", "申诉", "校准", "月度", "月度评定", "规则", "搜索", "数据质量"],
-    Post.QA_LEAD: ["队列", "申诉", "校准", "月度", "月度评定", "规则", "搜索", "数据质量", "审计"],
+    Post.AGENT: ["我的通话", "申诉", "月度", "辅导", "规则"],
+    Post.TEAM_LEAD: ["队列", "申诉", "校准", "月度", "月度评定", "辅导", "规则", "搜索", "数据质量"],
+    Post.QA: ["队列", "申诉", "校准", "月度", "月度评定", "辅导", "人机差异", "公平性", "规则", "搜索", "数据质量"],
+    Post.QA_LEAD: [
+        "队列",
+        "申诉",
+        "校准",
+        "月度",
+        "月度评定",
+        "辅导",
+        "人机差异",
+        "公平性",
+        "规则",
+        "搜索",
+        "数据质量",
+        "审计",
+    ],
     Post.DATA_SCIENTIST: ["校准", "规则", "搜索"],
     Post.ADMIN: ["规则", "数据质量", "审计", "账号"],
 }
@@ -70,8 +83,8 @@ def path_of(name):
 
 
 @pytest.fixture
-def store(tmp_path):
-    with Store.open(f"sqlite:///{tmp_path}/callqa.db") as store:
+def store(sqlite_address):
+    with Store.open(sqlite_address) as store:
         people(store)
         yield store
 

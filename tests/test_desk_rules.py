@@ -1,6 +1,8 @@
 """The page of the rules: files in force, drafts checked, tried, measured and released by a second person."""
 
 import hashlib
+import html
+import re
 from dataclasses import replace
 
 import pytest
@@ -91,6 +93,45 @@ def test_a_file_written_by_somebody_else_is_seen_at_once(desk, folder):
     assert desk.rules.in_force(Kind.LEXICON, "ours").revision == 1
     (folder / "eigene.yaml").write_text(NEXT, encoding="utf-8")
     assert desk.rules.in_force(Kind.LEXICON, "ours").revision == 2
+
+
+# --- lines with a folder of their own
+
+
+@pytest.fixture
+def two_lines(desk, tmp_path):
+    """热线 is heard with the deployment's lists; 物业 has a list of its own that is called ours, too."""
+    (tmp_path / "estate").mkdir()
+    (tmp_path / "estate" / "ours.yaml").write_text(OURS.replace("motto", "slogan"), encoding="utf-8")
+    lines = "lines:\n  - {name: 家政线, standard: kf01, queues: [热线]}\n"
+    lines += "  - {name: 物业线, standard: kf01, queues: [物业], rules: estate}\n"
+    (tmp_path / "lines.yaml").write_text(lines, encoding="utf-8")
+    settings = desk.rules.settings.model_copy(update={"lines": tmp_path / "lines.yaml"})
+    return replace(desk.rules, settings=settings)
+
+
+def test_a_draft_says_for_which_line_it_is_idle_and_is_tried_on_the_others_only(two_lines):
+    told = [each.told for each in two_lines.check(NEXT).problems]
+    assert told == ["业务线“物业线”的文件夹里有自己的“ours”，这份草案发布后对这条业务线不起作用"]
+    assert not two_lines.check(NEXT).errors
+    assert two_lines.try_text(NEXT, ["C0", "C1"]).calls == 2
+    store = two_lines.store
+    moved = store.calls.get("C1")
+    call = replace(moved.call, queue="物业")
+    store.calls.save(replace(moved, call=call, hearing=replace(moved.hearing, call=call)))
+    tried = two_lines.try_text(NEXT, ["C0", "C1"])
+    assert (tried.calls, tried.missing) == (1, ("C1",))
+    with pytest.raises(ConfigurationError, match="都有自己的“ours”"):
+        two_lines.try_text(NEXT, ["C1"])
+
+
+def test_a_draft_is_checked_with_the_lists_of_each_line(two_lines, tmp_path):
+    """A standard of the line may ask for a term that only the line's list has."""
+    estate = CARD.replace("name: ours", "name: kf01").replace("revision: 1", "revision: 9")
+    wrong = {each.told for each in two_lines.check(estate).errors}
+    assert any("motto" in each for each in wrong), "the line 物业线 has slogan in its place"
+    alone = replace(two_lines, settings=two_lines.settings.model_copy(update={"lines": None}))
+    assert not any("motto”" in each.told for each in alone.check(estate).errors)
 
 
 # --- the check
@@ -280,6 +321,16 @@ grades: [{name: 合格, least: 60}, {name: 不合格, least: 0}]
     assert "callqa rescore --standard hotline" in lead.get(f"/rules/drafts/{number}").text
     assert desk.rules.in_force(Kind.STANDARD, "hotline").own
     assert library_of(Settings(rules=folder)).files == library_of(Settings()).files, "the lists stay as they were"
+    begins = str(desk.rules.in_force(Kind.STANDARD, "hotline").document.effective_from)
+    for day, is_told in ((begins, True), ("2020-01-01", True), ("2030-01-01", False)):
+        later = text.replace("revision: 1", "revision: 2").replace(
+            f"effective_from: {begins}", f"effective_from: {day}"
+        )
+        said = client(desk, "zhou").post("/rules/check", data={"text": later}).text
+        told = f"effective_from 是 {day}，不晚于现行第1版的 {begins}"
+        assert (told in said) is is_told, day
+    number = proposed(desk, text.replace("revision: 1", "revision: 2"))
+    assert "不晚于现行第1版" in lead.get(f"/rules/drafts/{number}").text, "who releases it reads it, too"
 
 
 def test_hostile_forms_are_refused(desk):
@@ -329,3 +380,57 @@ def test_calls_are_judged_on_the_desk_by_the_standard_that_was_released(desk, fo
     page = browser.get("/calls/C0/scorecard").text
     assert "新口号" in page
     assert "第 1 版评的" in page
+
+
+# --- items that ask for others
+
+
+DEPENDS = """\
+name: depends
+title: 有先后的考核
+revision: 1
+effective_from: 2025-01-01
+source: 示例
+lexicons: [required, apology]
+levels: {符合: 1.0, 不符合: 0.0}
+cutoffs: {符合: 1.0}
+criteria:
+  - id: A
+    title: 问候
+    standard: 先问候。
+    source_class: A
+    points: 50
+    parts: [{title: 问候, rule: {kind: heard, detector: required_phrase, terms: [thanks]}}]
+  - id: B
+    title: 致歉
+    standard: 没有问候的，致歉。
+    source_class: A
+    points: 50
+    parts:
+      - title: 致歉
+        rule:
+          kind: condition
+          when: {item: {id: A, is: not_met}}
+          condition: {found: {detector: apology, terms: [sincere]}}
+"""
+
+
+def test_the_call_page_says_what_followed_from_a_persons_answer(desk, folder):
+    (folder / "standards").mkdir()
+    (folder / "standards" / "depends.yaml").write_text(DEPENDS, encoding="utf-8")
+    settings = desk.rules.settings
+    heard = hearing("坐席：您好我想约一次保洁", "客户：好的", call=replace(CALL, id="C9"))
+    heard = replace(heard, recording=replace(heard.recording, id="sha9"))
+    result = result_of(heard, policy_of("depends", settings), EARS)
+    assert result.evaluation.score == 0.0
+    desk.rules.store.calls.save(result)
+    browser = client(desk, "wang")
+    followed = "“致歉”取决于“问候”，随人工结论由“不符合”变为“不适用”"
+    page = browser.get("/calls/C9").text
+    assert followed not in page
+    seen = re.search(r'name="seen" value="([^"]*)"', page)[1]
+    said = {"criterion": "A", "kind": "level", "level": "符合", "reason": "assessed", "seen": html.unescape(seen)}
+    answer = browser.post("/calls/C9/answers", data=said, headers=HTMX)
+    assert answer.status_code == 200, answer.text
+    assert followed in answer.text
+    assert followed in browser.get("/calls/C9").text

@@ -17,16 +17,9 @@ from pipeline.scorecard.drafts import (
     newest_first,
     sha256_of,
 )
-from pipeline.store import Store
 from tests.test_store_months import AT
 
 REPORT = Report("2025-03 抽样 2 通", (("新增命中", "1"),), ("变化", "通话"), (("新增", "=1+1"),), ("C1@12.3",), 3)
-
-
-@pytest.fixture
-def store(address):
-    with Store.open(address) as opened:
-        yield opened
 
 
 def a_draft(by="zhou", text="name: a\n", **changes):

@@ -14,11 +14,10 @@ from tests.builders import CALL
 
 
 @pytest.fixture
-def url(tmp_path):
-    address = f"sqlite:///{tmp_path}/callqa.db"
-    with Store.open(address) as store:
+def url(sqlite_address):
+    with Store.open(sqlite_address) as store:
         store.calls.save(CallResult(CALL, Status.FAILED, "audio", "truncated", "it breaks off", uri="=cmd.wav"))
-    return address
+    return sqlite_address
 
 
 @pytest.mark.parametrize("what", EXPORTS)

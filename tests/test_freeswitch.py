@@ -7,6 +7,7 @@ import pytest
 from pipeline.call import Direction
 from pipeline.call.cdr import Records, read
 from pipeline.errors import ConfigurationError
+from pipeline.timeline import Span
 
 
 def local(text: str) -> datetime:
@@ -139,11 +140,26 @@ def test_freeswitch_agents_after_a_transfer_each_have_the_call_that_was_recorded
     assert "转接" in str(records.notices)
 
 
-def test_freeswitch_agents_after_a_transfer_in_one_recording_are_one_call_that_says_so() -> None:
-    halves = half("B1", "1001", "09:00:01", "09:02:00"), half("B2", "1002", "09:02:00", "09:12:00")
-    (call,) = freeswitch(LEGGED, WHOLE + "whole.wav", *halves).calls
-    assert (call.recording_name, [leg.agent_id for leg in call.legs]) == ("whole.wav", ["1001", "1001", "1002"])
-    assert call.handed_over
+def test_freeswitch_agents_after_a_transfer_in_one_recording_have_a_part_each() -> None:
+    halves = half("B1", "1001", "09:00:01", "09:02:00"), half("B2", "1002", "09:02:00", "09:12:00", "b.wav")
+    calls = freeswitch(LEGGED, WHOLE + "whole.wav", *halves).calls
+    assert [(call.id, call.agent_id, call.recording_name, call.part.number) for call in calls] == [
+        (UUID, "1001", "whole.wav", 1),
+        (f"{UUID}+2", "1002", "whole.wav", 2),
+    ]
+    assert calls[0].ring_seconds == 8, "the first part begins as the call does"
+    assert calls[0].placed(712.0).span == Span(0.0, 112.0)
+    assert "b.wav" in {leg.recording_name for leg in calls[0].legs}, "recorded beside, and so no stray recording"
+
+
+def test_a_freeswitch_half_of_a_callcenter_is_the_agent_that_it_names() -> None:
+    header = LEGGED + ",cc_agent,cc_queue"
+    one = half("B1", "1001", "09:00:20", "09:12:00") + ",,"
+    (call,) = freeswitch(header, WHOLE + "whole.wav,lin@ours,sales@ours", one).calls
+    assert (call.agent_id, call.part, call.handed_over) == ("lin", None, False)
+    two = half("B2", "1002", "09:12:00", "09:15:00") + ",,"
+    (call,) = freeswitch(header, WHOLE + "whole.wav,lin@ours,sales@ours", one, two).calls
+    assert (call.agent_id, call.part, call.handed_over) == ("lin", None, True), "nobody knows which half is lin's"
 
 
 def test_a_freeswitch_recording_that_only_the_half_names_is_the_calls() -> None:

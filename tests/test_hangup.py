@@ -5,14 +5,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from pipeline.audio.channels import dead_from
 from pipeline.audio.signals import find_signals
 from pipeline.findings.detectors.hangup import HANGUP
 from pipeline.findings.titles import shipped_titles
-from pipeline.hearing.tail import hung_up
-from pipeline.hearing.turns import Role
+from pipeline.hearing import Unheard
+from pipeline.hearing.tail import fell_silent, hung_up
+from pipeline.hearing.turns import Role, Turn
 from pipeline.scorecard.rules import Case, Hangup
 from pipeline.timeline import Span
-from tests.builders import CALL, RECORDING, hearing
+from tests.builders import CALL, RECORDING, hearing, words
 
 
 def found_in(by, *lines, rest=0.5):
@@ -110,3 +112,104 @@ def test_a_tone_on_the_agents_line_is_left_to_a_person(tone, share, unsure):
 
 def test_roles_taken_for_each_other_swap_the_tone_too():
     assert replace(hearing("坐席：再见"), hung_up=Role.AGENT).swapped().hung_up is Role.CUSTOMER
+
+
+# --- by a line that goes dead while the other party speaks on
+
+
+def turn(who, start, characters):
+    """A turn from a second on, a character each quarter of a second."""
+    role = {"坐席": Role.AGENT, "客户": Role.CUSTOMER}[who]
+    said = words("说" * characters, start)
+    return Turn(0, role, Span(start, said[-1].span.end), "说" * characters, said, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("gone", "turns", "length", "who"),
+    [
+        ((None, 58.0), [turn("客户", 50, 8), turn("坐席", 58, 8)], 62.0, Role.CUSTOMER),
+        ((58.0, None), [turn("坐席", 50, 8), turn("客户", 57, 8)], 62.0, Role.AGENT),
+        ((None, 58.0), [turn("坐席", 56.5, 8)], 62.0, Role.CUSTOMER),  # 0.5 s of its words after 58.0
+        ((None, 58.0), [turn("坐席", 56.4, 8)], 62.0, None),  # 0.4 s
+        ((None, 58.0), [turn("客户", 50, 8)], 62.0, None),
+        ((None, 58.0), [turn("坐席", 58, 8), turn("客户", 60, 2)], 62.0, None),
+        ((None, 58.0), [turn("坐席", 58, 4)], 59.5, Role.CUSTOMER),
+        ((None, 58.0), [turn("坐席", 58, 4)], 59.4, None),
+        ((None, 58.0), [turn("坐席", 58, 40)], 78.0, Role.CUSTOMER),
+        ((None, 58.0), [turn("坐席", 58, 40)], 78.1, None),
+        ((58.0, 58.0), [turn("坐席", 58, 8)], 62.0, None),
+        ((None, None), [turn("坐席", 58, 8)], 62.0, None),
+        ((58.0,), [turn("坐席", 58, 8)], 62.0, None),
+    ],
+    ids=[
+        *(
+            "customer",
+            "agent",
+            "half a second",
+            "less of it",
+            "nobody speaks on",
+            "speaks out of a dead line",
+            "1.5 s",
+        ),
+        *("too short", "20 s", "not recorded", "both", "neither", "mix"),
+    ],
+)
+def test_whose_line_goes_dead_while_the_other_one_speaks(gone, turns, length, who):
+    found = fell_silent(gone, 0, turns, length)
+    assert (found and found.role) is who
+    assert found is None or found.span == Span(58.0, length)
+    swapped = fell_silent(gone[::-1], 1, turns, length) if len(gone) == 2 else None
+    assert swapped == (found if len(gone) == 2 else None), "whichever channel the agent is on"
+
+
+@pytest.mark.parametrize(
+    ("dead", "start"),
+    [
+        ([(27.0, 30.0)], 27.0),
+        ([], None),
+        ([(20.0, 23.0)], None),  # the line comes back
+        ([(0.0, 5.0), (27.0, 30.0)], 27.0),  # nobody had answered
+        ([(10.0, 10.4), (27.0, 30.0)], 27.0),  # lost packets
+        ([(10.0, 10.6), (27.0, 30.0)], None),  # silence suppression
+        ([(0.0, 30.0)], None),
+    ],
+)
+@pytest.mark.parametrize("idle", [0.0, 0.00024])
+def test_from_when_a_channel_has_no_line_behind_it(dead, start, idle):
+    line = (1e-3 * np.random.default_rng(1).standard_normal(30 * 16000)).astype(np.float32)
+    for begin, end in dead:
+        line[int(begin * 16000) : int(end * 16000)] = idle
+    assert dead_from(line) == start
+
+
+@pytest.mark.parametrize(
+    ("by", "tone", "silent", "first"),
+    [
+        (None, None, Role.CUSTOMER, [("first", Role.CUSTOMER, 0.7)]),
+        (None, None, Role.AGENT, [("first", Role.AGENT, 0.7)]),
+        (None, Role.CUSTOMER, Role.AGENT, [("first", Role.CUSTOMER, 0.8)]),
+        ("agent", None, Role.CUSTOMER, [("first", Role.AGENT, 1.0)]),
+        ("system", None, Role.CUSTOMER, []),
+    ],
+)
+def test_record_and_tone_go_before_silence(by, tone, silent, first):
+    call = hearing("坐席：再见", call=replace(CALL, hangup_by=by))
+    quality = replace(call.quality, role_confidence=1.0)
+    call = replace(call, hung_up=tone, fell_silent=Unheard(silent, Span(64.0, 66.0)), quality=quality)
+    found = list(HANGUP.findings(call))
+    assert [(f.term, f.role, f.confidence) for f in found] == first
+    if first and first[0][2] == 0.7:
+        assert found[0].span == Span(64.0, 66.0), "the place to listen to"
+
+
+@pytest.mark.parametrize(("silent", "share", "unsure"), [(Role.CUSTOMER, 1.0, False), (Role.AGENT, None, True)])
+def test_an_agents_line_that_goes_dead_is_left_to_a_person(silent, share, unsure):
+    call = hearing("坐席：再见", call=replace(CALL, hangup_by=None))
+    call = replace(call, fell_silent=Unheard(silent, Span(64.0, 66.0)))
+    verdict = Hangup(kind="hangup").decide(
+        "让客户先收线", Case.of(call, tuple(HANGUP.findings(call)), shipped_titles())
+    )
+    assert (verdict.share, verdict.unsure) == (share, unsure)
+    if unsure:
+        assert "录音结尾从 01:04 起坐席一侧没有了线路声，可能是坐席先挂机，请人工复核" in verdict.reasons[0]
+    assert call.swapped().fell_silent == Unheard(silent.other, Span(64.0, 66.0))

@@ -11,7 +11,6 @@ from pipeline.call import Status
 from pipeline.hearing.transcript import Segment, Word
 from pipeline.hearing.turns import SpeakerSegment
 from pipeline.notices import NoticeKind
-from pipeline.store import Store
 from pipeline.timeline import Span
 from tests.nights import night_of
 
@@ -43,12 +42,6 @@ class Counting:
 def ears():
     counting = Counting()
     return Ears(counting, counting)
-
-
-@pytest.fixture
-def store(address):
-    with Store.open(address) as opened:
-        yield opened
 
 
 def row(call_id="0001", agent="1003", day="2025-05-05", at="09:00:00", name="王磊", recording="0001.wav"):

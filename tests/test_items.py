@@ -1,14 +1,24 @@
 """Items: what a call decides by itself, what it only suggests, and what people say of each part."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from pydantic import ValidationError
 
+from pipeline.call import Status
+from pipeline.errors import PolicyError
 from pipeline.evaluation import Answer, Evaluation, Outcome, evaluate
+from pipeline.evaluation.result import CallResult
+from pipeline.findings.conditions import Condition
+from pipeline.findings.rulebook import RuleText
 from pipeline.review.answers import Kind, PersonAnswer, overrides, valid_acts
 from pipeline.review.opinions import Opinion, criterion_of_call, to_answer
-from pipeline.scorecard import Scorecard
+from pipeline.review.overlay import followed, overlay
+from pipeline.scorecard import Scorecard, load_scorecard
+from pipeline.scorecard.conditions import conditions_of
+from pipeline.scorecard.lint import lint
 from pipeline.tally import NOTHING, Tally
 from tests.builders import finding, hearing
 
@@ -175,3 +185,228 @@ def test_an_item_names_itself_and_its_title():
     assert criterion_of_call(MIXED, "A-3").title("A-3") == "听懂"
     with pytest.raises(ValueError, match="没有在用的评分项 A-4"):
         criterion_of_call(MIXED, "A-4")
+
+
+# --- items that ask for others
+
+LATE = {
+    "kind": "condition",
+    "when": {"item": {"id": "A", "is": "not_met"}},
+    "condition": {"found": {"detector": "apology", "terms": ["sincere"]}},
+}
+
+
+def depending(rule=LATE, **first) -> Scorecard:
+    """A: a greeting (10 points); B: asks what A came to (10 points)."""
+    return card(
+        {"id": "A", "title": "问候", "parts": [{"title": "问候", "rule": GREETING}], **first},
+        {"id": "B", "title": "致歉", "parts": [{"title": "致歉", "rule": rule}]},
+    )
+
+
+SORRY = finding("apology", "sincere")
+
+
+def searched(of: Scorecard, *found) -> tuple:
+    """The findings, with those of the conditions of the scorecard."""
+    book = conditions_of(of)
+    return (*found, *(book.search(CALL, found) if book else ()))
+
+
+@pytest.mark.parametrize(
+    ("found", "outcome", "total"),
+    [
+        ((FOUND[0],), "not_applicable", Tally(10, 10)),  # greeted: nothing to be sorry for
+        ((SORRY,), "met", Tally(10, 20)),
+        ((), "not_met", Tally(0, 20)),
+    ],
+)
+def test_an_item_is_asked_only_where_another_came_to_so(found, outcome, total):
+    of = depending()
+    said = judged(of, found=searched(of, *found))
+    assert answer(said, "B").items[0].outcome.value == outcome
+    assert said.tally == total
+    if outcome == "not_met":
+        assert answer(said, "B").reasons == ("致歉：未听到（因“问候”不符合）",)
+
+
+def test_the_order_in_which_items_stand_does_not_matter():
+    of = depending()
+    turned = of.model_copy(update={"criteria": of.criteria[::-1]})
+    assert turned.answer_order.index("A") < turned.answer_order.index("B")
+    assert answer(judged(turned, found=()), "B").outcome is Outcome.NOT_MET
+
+
+def test_what_a_person_says_of_an_item_counts_in_what_asks_for_it():
+    of = depending()
+    assert judged(of, found=()).tally == Tally(0, 20)
+    for level, outcome, total in (("符合", "not_applicable", Tally(10, 10)), ("不符合", "not_met", Tally(0, 20))):
+        counts = evaluate(CALL, (), of, "", overrides(valid_acts([said(of, "A", level)], of)))
+        assert answer(counts, "B").outcome.value == outcome
+        assert counts.tally == total
+    by_item = evaluate(CALL, (), of, "", overrides(valid_acts([said(of, "A-1", "符合")], of)))
+    assert answer(by_item, "B").outcome is Outcome.NOT_APPLICABLE
+
+
+@pytest.mark.parametrize(
+    ("first", "told"),
+    [
+        ({"parts": [{"title": "问候", "rule": GREETING, "needs_person": "all"}]}, "“问候”还没有结论（待人工）"),
+        (
+            {"parts": [{"title": "问候", "rule": GREETING, "needs_person": "hits"}]},
+            "“问候”还没有结论（听不清，待复核）",
+        ),
+        ({"parts": []}, "“问候”还没有结论（待人工）"),
+        (
+            {"parts": [{"title": "一", "rule": GREETING}, {"title": "二"}]},
+            "“问候”还没有结论（待人工）",
+        ),
+    ],
+)
+def test_what_is_doubtful_makes_doubtful_and_says_for_what_it_waits(first, told):
+    of = depending(**first)
+    evaluation = judged(of, found=())
+    (item,) = answer(evaluation, "B").items
+    assert (item.outcome, item.share) == (Outcome.UNSURE, None)
+    assert item.reasons == (f"致歉：取决于别的项，{told}，请人工复核",)
+    assert item.reasons[0] in evaluation.review
+    assert answer(evaluation, "B").tally == NOTHING, "neither met nor lost in silence"
+
+
+def test_one_part_that_decides_makes_an_open_item_idle():
+    open_item = {"item": {"id": "A", "is": "met"}}
+    sorry = {"found": {"detector": "apology"}}
+    for operator, found, expected in (
+        ("any", (SORRY,), Outcome.MET),
+        ("any", (), Outcome.UNSURE),
+        ("all", (), Outcome.NOT_MET),
+        ("all", (SORRY,), Outcome.UNSURE),
+    ):
+        of = depending({"kind": "condition", "condition": {operator: [open_item, sorry]}}, parts=[])
+        assert answer(judged(of, found=searched(of, *found)), "B").outcome is expected, (operator, found)
+
+
+def test_of_several_items_answered_as_one_only_met_tells_of_each():
+    rule = LATE | {"when": {"item": {"id": "A-2", "is": "not_met"}}}
+    of = depending(rule, parts=[{"title": "一", "rule": GREETING}, {"title": "二", "rule": THANKS}])
+    outcomes = {
+        level: answer(judged(of, said(of, "A", level), found=()), "B").outcome
+        for level in ("符合", "基本符合", "不符合")
+    }
+    assert outcomes == {
+        "符合": Outcome.NOT_APPLICABLE,
+        "基本符合": Outcome.UNSURE,
+        "不符合": Outcome.UNSURE,
+    }
+
+
+def test_a_criterion_of_rules_and_people_is_what_all_of_them_come_to():
+    of = depending(graded="parts", parts=[{"title": "一", "rule": GREETING}, {"title": "二"}])
+    greeted = judged(of, said(of, "A-2", "不符合"), found=(FOUND[0],))
+    assert answer(greeted, "A").outcome is Outcome.MET, "the call alone"
+    assert answer(greeted, "B").outcome is Outcome.NOT_APPLICABLE, "half of it is partly met"
+
+
+def test_a_chain_of_items_and_how_sure_it_is():
+    of = card(
+        {"id": "A", "parts": [{"title": "问候", "rule": GREETING}]},
+        {"id": "C", "parts": [{"title": "丙", "rule": _asks("B", "met")}]},
+        {"id": "B", "parts": [{"title": "乙", "rule": _asks("A", "met")}]},
+    )
+    evaluation = judged(of, found=(replace(FOUND[0], confidence=0.8),))
+    assert [each.outcome for each in evaluation.answers] == [Outcome.MET] * 3
+    assert [each.confidence for each in evaluation.answers] == pytest.approx([0.8] * 3)
+    lost = judged(of, found=())
+    assert answer(lost, "C").reasons == ("丙：“项目”不符合",)
+
+
+def _asks(id: str, *outcomes: str) -> dict:
+    return {"kind": "condition", "condition": {"item": {"id": id, "is": list(outcomes)}}}
+
+
+@pytest.mark.parametrize(
+    ("rule", "told"),
+    [
+        (_asks("A-9", "met"), "B-1 asks for the item A-9, and there is none of that id; is it A-1"),
+        (_asks("B", "met"), r"items ask for each other in a ring \(.*B.*B-1.*\); take one"),
+        (_asks("M", "met"), "B-1 asks for M, which has one value a month and none on a call"),
+        ({"kind": "all_of", "rules": [_asks("B-1", "met")]}, "in a ring"),
+    ],
+)
+def test_what_no_call_can_answer_is_refused_with_file_line_and_item(rule, told, tmp_path):
+    of = {
+        "name": "form",
+        "title": "表",
+        "revision": 1,
+        "effective_from": "2026-01-01",
+        "source": "原文",
+        "levels": {"符合": 1.0, "不符合": 0.0},
+        "cutoffs": {"符合": 1.0},
+        "criteria": [
+            {"id": id, "title": id, "standard": "原文", "points": 10, **more}
+            for id, more in {
+                "A": {"parts": [{"title": "问候", "rule": GREETING}]},
+                "B": {"parts": [{"title": "乙", "rule": rule}]},
+                "M": {"scoring": {"kind": "target", "at_least": 0.9, "missed": "zero"}},
+            }.items()
+        ],
+    }
+    path = tmp_path / "form.yaml"
+    path.write_text(json.dumps(of, ensure_ascii=False, indent=1), encoding="utf-8")
+    with pytest.raises(PolicyError, match=told) as refused:
+        load_scorecard(path)
+    assert refused.value.path == str(path)
+    assert '"rule"' in path.read_text(encoding="utf-8").splitlines()[refused.value.line - 1]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"item": {"id": "A", "is": "good"}},
+        {"item": {"id": "A", "is": []}},
+        {"item": {"is": "met"}},
+        {"count": {"of": {"item": {"id": "A", "is": "met"}}}},
+        {
+            "order": {
+                "first": {"any": [{"item": {"id": "A", "is": "met"}}]},
+                "then": {"keywords": {"any": ["您好"]}},
+            }
+        },
+    ],
+)
+def test_an_item_has_no_place_in_a_call(wrong):
+    with pytest.raises(ValidationError):
+        Condition.model_validate(wrong)
+
+
+def test_a_rulebook_asks_for_no_items():
+    rule = {"term": "x", "title": "某", "condition": {"not": {"item": {"id": "A", "is": "met"}}}}
+    with pytest.raises(ValidationError, match="ask for them in a scorecard"):
+        RuleText.model_validate(rule)
+
+
+def test_the_lint_names_an_item_that_waits_on_every_call():
+    of = depending(parts=[])
+    (notice,) = [each for each in lint(of) if each.code == "item"]
+    assert "要看 A 的结论，而 A 不由通话自己得出" in notice.sentence
+    assert not [each for each in lint(depending()) if each.code == "item"]
+    unchosen = depending().model_copy(update={"assessed": ("B",)})
+    assert "不在评定之列" in next(each.sentence for each in lint(unchosen) if each.code == "item")
+    assert answer(judged(unchosen, found=()), "B").outcome is Outcome.UNSURE
+
+
+def test_what_followed_from_a_persons_answer_is_told_and_its_doubt_settled():
+    of = depending(parts=[{"title": "问候", "rule": GREETING, "needs_person": "hits"}])
+    machine = result_of_call(of, ())
+    assert len(machine.evaluation.review) == 2
+    counts = overlay(machine, of, [said(of, "A", "不符合")])
+    assert not counts.evaluation.review, "nobody needs to look for what follows"
+    assert list(followed(machine, counts, of)) == ["“致歉”取决于“问候”，随人工结论由“听不清，待复核”变为“不符合”"]
+    assert not list(followed(machine, machine, of))
+
+
+def result_of_call(of: Scorecard, found: tuple) -> CallResult:
+    evaluation = evaluate(CALL, found, of, "f00d")
+    return CallResult(
+        CALL.call, Status.EVALUATED, recording=CALL.recording, hearing=CALL, findings=found, evaluation=evaluation
+    )

@@ -139,12 +139,6 @@ class TestTime:
         assert "时间" in told(imported)
 
 
-@pytest.fixture
-def store(address):
-    with Store.open(address) as opened:
-        yield opened
-
-
 class TestControls:
     """What else a project asks for is let through."""
 

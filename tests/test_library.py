@@ -121,6 +121,22 @@ def test_a_term_that_no_list_has_is_not_demoted_in_silence(tmp_path):
         assert store.demotions.terms() == {("banned_wording", "不归我管")}
 
 
+def test_a_term_of_the_folder_of_one_line_alone_can_be_demoted(tmp_path, monkeypatch):
+    own = tmp_path / "estate"
+    own.mkdir()
+    (own / "ours.yaml").write_text(LIST.format(name="ours", detector="our_wording"), encoding="utf-8")
+    lines = "lines:\n  - {name: 家政, standard: kf01, queues: [家政]}\n"
+    lines += "  - {name: 物业, standard: kf01, queues: [物业], rules: estate}\n"
+    (tmp_path / "lines.yaml").write_text(lines, encoding="utf-8")
+    with Store.open(f"sqlite:///{tmp_path}/callqa.db") as store:
+        with pytest.raises(ConfigurationError, match="没有 our_wording/motto"):
+            demote_term(store, "our_wording", "motto", "王主管", "误报多")
+        monkeypatch.setenv("CALLQA_LINES", str(tmp_path / "lines.yaml"))
+        demote_term(store, "our_wording", "motto", "王主管", "误报多")
+        demote_term(store, "banned_wording", "不归我管", "王主管", "误报多")
+        assert store.demotions.terms() == {("our_wording", "motto"), ("banned_wording", "不归我管")}
+
+
 def test_a_folder_that_is_not_there_is_named(tmp_path, monkeypatch):
     monkeypatch.setenv("CALLQA_RULES", str(tmp_path / "nowhere"))
     with pytest.raises(ConfigurationError, match="nowhere"):

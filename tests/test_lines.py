@@ -10,6 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from flows.desk.server import desk_of
 from flows.desk.verdicts import judge_of
 from flows.month.month import monthly
 from flows.night import night as nights
@@ -28,6 +29,7 @@ from pipeline.indicators import Feeds
 from pipeline.notices import NoticeKind
 from pipeline.store import Store
 from pipeline.timeline import Span
+from tests.desks import client, people
 from tests.nights import night_of
 
 CALLS = Path(__file__).parent / "calls"
@@ -244,6 +246,14 @@ def test_rescore_month_and_desk_go_by_the_line(night, url, settings, folder):
     with Store.open(url) as store:
         judge = judge_of(store, Settings())
         again = {judge(r.hearing).evaluation.score for r in by_queue(url)[ESTATE] if r.evaluation}
+        people(store)
+        desk, call = desk_of(store, Settings()), next(r.call.id for r in by_queue(url)[ESTATE] if r.evaluation)
+        for page in ("/queue", f"/calls/{call}"):
+            assert "业务线：物业　物业热线" in client(desk, "wang").get(page).text, page
+        assert "业务线：家政　" in client(desk, "wang").get("/queue").text
+        path.write_text("lines: [", encoding="utf-8")
+        assert "业务线" not in client(desk, "wang").get(f"/calls/{call}").text, "a wrong file takes no page away"
+        path.write_text(LINES.replace("锦绣家园", "青禾"), encoding="utf-8")
     assert again == {100.0}
     assert titles_in_force(Settings()).term("green", "sort") == "提醒垃圾分类"
     assert scorecard_of("estate", Settings()).applies_to.queues == (ESTATE,)

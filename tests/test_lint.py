@@ -86,6 +86,13 @@ examples:
   - {criterion: A-4, value: 0.88, printed: 30, text: 100单解决88单, count: 88, of: 100}
 plan:
   - {problem: 接听慢, criterion: A-1, actions: [排班], at_most: 25}
+quality:
+  {agent_speech_seconds: 1, coverage: 0.5, word_confidence: 0.3, call_seconds: 10, customer_speech_seconds: 1}
+review_below: 0.9
+least_scored: 0.6
+few_calls: 10
+payroll: {decimals: 2}
+names_assessors: false
 """
 
 
@@ -364,6 +371,13 @@ BANDS = [
 
 FORMULAS = [
     mistake(
+        "a scale of what is measured",
+        "error unit",
+        "scale: [1",
+        ["请删去 scale"],
+        ("unit: 秒}", "unit: 秒, scale: [1, 500]}"),
+    ),
+    mistake(
         "cliff in one wording",
         "warning wording",
         "- where: 附录",
@@ -503,6 +517,18 @@ FORMULAS = [
 ]
 
 SOURCES = [
+    mistake(
+        "an item that only people answer is asked for",
+        "warning item",
+        "rule: {kind: condition",
+        ["“礼貌”的“致歉”要看 A-3-1 的结论", "A-3-1 不由通话自己得出"],
+        (f"\n        {GREETING}", ""),
+        ("source_class: A\n    points: 20", "source_class: A+M\n    points: 20"),
+        (
+            "rule: {kind: duty, trigger: complaint, detector: apology, terms: [sincere]}",
+            "rule: {kind: condition, condition: {item: {id: A-3-1, is: met}}}",
+        ),
+    ),
     mistake(
         "no share, no level",
         "error indicator",
@@ -681,11 +707,21 @@ OUTCOMES = [
     ),
     mistake("two targets", "error plan", "{problem: 接听慢", ["请只留一个"], ("most: 25", "most: 25, at_least: 3")),
 ]
+SILENCE = [
+    mistake("a default", "warning defaults", "name: ", ["有 1 处：few_calls: 10（"], ("few_calls: 10\n", "")),
+    mistake("no minimum", "warning minimums", "quality:", ["最短时长", "call_seconds"], (", call_seconds: 10", "")),
+    mistake(
+        "evidence only",
+        "warning suggestions",
+        "criteria:",
+        ["1 个子项", "A-3-1 问候"],
+        (GREETING, f"needs_person: all\n        {GREETING}"),
+    ),
+]
+MISTAKES = [*POINTS, *BANDS, *FORMULAS, *SOURCES, *OUTCOMES, *SILENCE]
 
 
-@pytest.mark.parametrize(
-    ("severity", "code", "at", "said", "changes"), [*POINTS, *BANDS, *FORMULAS, *SOURCES, *OUTCOMES]
-)
+@pytest.mark.parametrize(("severity", "code", "at", "said", "changes"), MISTAKES)
 def test_a_mistake_is_told_once_with_line_and_figures(written, severity, code, at, said, changes):
     card = written(*changes)
     notices = lint(card)
@@ -704,7 +740,7 @@ def test_a_mistake_is_told_once_with_line_and_figures(written, severity, code, a
 
 
 def test_every_code_has_a_mistake():
-    said = {case.values[1] for case in (*POINTS, *BANDS, *FORMULAS, *SOURCES, *OUTCOMES)}
+    said = {case.values[1] for case in MISTAKES}
     assert said == set(Code.__args__)
 
 
@@ -846,6 +882,7 @@ def test_a_standard_that_was_not_read_from_a_file_has_no_lines():
             "effective_from": "2026-01-01",
             "source": "",
             "total": 50,
+            "names_assessors": False,
             "criteria": [
                 {"id": "X", "title": "一", "standard": "", "points": 40, "scoring": {"kind": "errors", "deduct": 1}}
             ],

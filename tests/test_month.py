@@ -225,7 +225,7 @@ def test_a_grade_is_confirmed_only_for_a_closed_month_and_by_its_name(url, stand
     monthly(url, MONTH, standard=standard, feeds=feeds(), close_by="王主管")
     with pytest.raises(ConfigurationError, match="已有等级 优秀"):
         confirm_grade(Remark("1001", MONTH, "王主管"), "不合格", url, standard)
-    with pytest.raises(ConfigurationError, match="has no grade 好"):
+    with pytest.raises(ConfigurationError, match="没有等级 好；可选：优秀、"):
         confirm_grade(Remark("1001", MONTH, "王主管"), "好", url, standard)
 
 

@@ -2,19 +2,23 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
+import yaml
 
 from flows.month.ledger import Remark, confirm_grade
-from flows.month.month import monthly
+from flows.month.month import monthly, reopen_month
 from flows.night.judgement import result_of
 from flows.policy.policy import policy_of
 from flows.policy.scorecards import checked_scorecard
 from flows.settings import load_settings
+from pipeline.errors import ConfigurationError
 from pipeline.review.acts import LastAct
 from pipeline.review.answers import Kind
 from pipeline.review.opinions import Opinion, to_answer
 from pipeline.review.overlay import machine_answers
+from pipeline.scorecard import find_scorecard
 from pipeline.store import Store
 from tests.builders import CALL, EARS, hearing
 from tests.test_payroll import GRADES, MONTH, figures, judged, paid, shipped, sign_all, tables, url
@@ -36,6 +40,7 @@ COMPLAINT = (
 )
 CURT = (*ASKS[:2], "坐席：稍等", "客户：好的", ASKS[2])
 OFFERS = (*ASKS[:2], "坐席：顺便给您推荐一款护手霜", "客户：好的", ASKS[2])
+JIAZHENG = ("jiazheng", "jiazheng_calls")
 LINES = """
 grades:
   - {name: 优秀, least: 85}
@@ -65,14 +70,14 @@ def calls(url: str, standard: str, *lines: tuple[str, ...]) -> None:
             store.calls.save(result_of(heard, rules, EARS))
 
 
-def listen(url: str, standard: str, **levels: str) -> None:
-    """What a person says on the first call: a level by item."""
+def listen(url: str, standard: str, call_id: str = "C0", **levels: str) -> None:
+    """What a person says on a call: a level by item."""
     card, _ = checked_scorecard(standard)
     with Store.open(url) as store:
-        machine = machine_answers(store.calls.get("C0"), card)
+        machine = machine_answers(store.calls.get(call_id), card)
         for item, level in levels.items():
             opinion = Opinion(Kind.LEVEL, "李质检", EVENING, level=level, reason="assessed")
-            store.answers.save(to_answer(card, "C0", machine[item], opinion), LastAct(0, 0))
+            store.answers.save(to_answer(card, call_id, machine[item], opinion), LastAct(0, 0))
 
 
 def month_of(url: str, standard: str, feeds, grade: str):
@@ -227,3 +232,92 @@ def test_shimao(url, tmp_path):
     # 20 - 1/2 - 3/4 - 2/3 of 21 - 1/2 - 3/4 - 2/3: 18.0833 / 19.0833
     assert row.score == 94.76
     assert payable(url, standard, feeds, tmp_path) == (1.2, 1200.66)
+
+
+BLESSED = (
+    *ASKS[:2],
+    "坐席：好的保洁每小时五十元，这是我的微信，有问题可以随时找我，祝您生活愉快再见",
+)
+VAGUE = (*ASKS[:2], "坐席：保洁可能大概要五十元吧", "客户：好的", ASKS[2])
+
+
+def with_call_rules(tmp_path) -> str:
+    """The nine indicators and the call rules of 家政 as one standard of eighteen items, as operators write one."""
+    both = [yaml.safe_load(Path(find_scorecard(name).path).read_text("utf-8")) for name in JIAZHENG]
+    made = {**both[1], **both[0], "criteria": both[0]["criteria"] + both[1]["criteria"]}
+    made |= {"weights": "equal", "missed": "zero", "payroll": {"below_zero": "zero"}}
+    path = tmp_path / "jiazheng.yaml"
+    path.write_text(yaml.safe_dump(made, allow_unicode=True, sort_keys=False), encoding="utf-8")
+    return str(path)
+
+
+def test_jiazheng_with_its_call_rules(url, tmp_path):
+    standard = with_call_rules(tmp_path)
+    calls(url, standard, *[BLESSED] * 6, *[ASKS] * 2, VAGUE, COMPLAINT)
+    listen(url, standard, **{f"HC-3-{n}": "符合" for n in (1, 2, 3)})
+    people = {"H-6": 4, "H-8": 4.5, "HC-4": "符合", "HC-5": "不符合"}
+    at = "1001,2025-03-03 09:00"
+    feeds = tables(
+        tmp_path,
+        chat=["会话编号,工号,发起时间,首次回复时间", f"S1,{at},2025-03-03 09:08"],
+        orders=["订单号,工号,下单时间,录入准确", *(f"O{n},{at},{'是' if n else '否'}" for n in range(50))],
+        tickets=["工单号,工号,创建时间,类型,已解决", f"T1,{at},投诉,是"],
+        satisfaction=["评价编号,工号,评价时间,满意度,同理心", f"P1,{at},4.6,3.9"],
+        callbacks=[
+            "服务单号,工号,服务完成时间,回访时间",
+            *(f"B{n},{at},{'2025-03-04 09:00' if n else ''}" for n in range(10)),
+        ],
+        exams=["工号,科目,考试日期,成绩", "1001,话术,2025-03-05,80"],
+        judged=judged({"1001": people}),
+        wages=WAGES,
+    )
+    # 可能大概 in one call may be fair: nothing is paid before a person has heard it and says that it was not.
+    monthly(url, MONTH, standard=standard, feeds=feeds, close_by="王主管")
+    with pytest.raises(ConfigurationError, match="1001 C8 HC-2"):
+        payable(url, standard, feeds, tmp_path)
+    listen(url, standard, "C8", **{"HC-2-1": "不符合"})
+    reopen_month(url, MONTH, standard, "王主管", "听过 C8")
+    row = month_of(url, standard, feeds, "合格")
+    assert {each.criterion_id: each.earned * 18 / 100 for each in row.criteria} == pytest.approx(
+        {
+            **{f"H-{n}": 1.0 for n in range(1, 10)},  # 8 minutes, 98 %, 1 of 1, 4.6, 90 %, 4, -, 4.5, 80
+            "H-7": 0.0,  # 3.9 of 4
+            "HC-1": 1.0,  # in all ten calls
+            "HC-2": 0.9,  # but for one call
+            "HC-3": 1.0,  # said by a person of one call
+            "HC-4": 1.0,
+            "HC-5": 0.0,
+            "HC-6": 0.6,  # in six of ten calls
+            "HC-7": 0.6,
+            "HC-8": 1.0,  # soothed first in the one complaint; its other five parts nobody has answered
+            "HC-9": 1.0,
+        }
+    )
+    # Of eighteen equal shares calls were asked 5 each, and 1/6 in one of ten: 50 1/6 of 5 1/6, so a value of the
+    # month weighs w = 301/31 calls. Calls 10 + 9 + 6 + 6 + 10 + 1/6 of 50 1/6, the other twelve items 10 w of 12 w:
+    # 25717/31003.
+    assert row.score == 82.95
+    assert payable(url, standard, feeds, tmp_path) == (1.0, 1000.55)
+
+
+def test_table1(url, tmp_path):
+    standard = shipped(tmp_path, "table1", *GRADES)
+    unsoothed = (COMPLAINT[0], COMPLAINT[1], "坐席：这个是阿姨新来的不太熟悉", "客户：那怎么办", COMPLAINT[-1])
+    calls(url, standard, *[ASKS] * 6, OFFERS, OFFERS, COMPLAINT, unsoothed)
+    tickets = [
+        "工单号,工号,创建时间,首次解决,记录错误数",
+        *(f"T{n},1001,2025-03-03 09:00,{'是' if n < 20 else '否'},{int(n == 0)}" for n in range(25)),
+    ]
+    feeds = tables(tmp_path, tickets=tickets, wages=WAGES)
+    row = month_of(url, standard, feeds, "良好")
+    assert {each.criterion_id: each.earned for each in row.criteria} == pytest.approx(
+        {
+            "T1-1": 20.0,  # 8 s
+            "T1-2": 20.0,  # one of ten calls not soothed, 5 points
+            "T1-3": 25.0,  # 20 of 25 is 80 %, five below 85 %
+            "T1-4": 13.8,  # one error in 25 tickets: in 10 of 25 draws, 15 - 0.4 x 3
+            "T1-5": 10.0,  # offers in two of ten calls
+        }
+    )
+    assert row.score == 88.8
+    assert payable(url, standard, feeds, tmp_path) == (1.0, 1000.55)

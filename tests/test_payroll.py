@@ -29,10 +29,8 @@ MONTH = "2025-03"
 
 
 @pytest.fixture
-def url(tmp_path):
-    address = f"sqlite:///{tmp_path}/callqa.db"
-    Store.open(address).close()
-    return address
+def url(sqlite_address):
+    return sqlite_address
 
 
 def shipped(tmp_path, name: str, *changes: tuple[str, str]) -> str:
@@ -278,7 +276,7 @@ def test_teams_and_their_heads_are_paid_by_the_results_of_units(url, tmp_path):
     }
     tables(tmp_path, **call_feeds)
     (path := tmp_path / "table1.yaml").write_text(
-        path.read_text(encoding="utf-8").replace("total: 100\n", "total: 100\nleast_scored: 0.2\n", 1),
+        path.read_text(encoding="utf-8").replace("least_scored: 0.6\n", "least_scored: 0.2\n", 1),
         encoding="utf-8",
     )
     report = monthly(url, MONTH, standard=standard, feeds=feeds, close_by="王主管")

@@ -30,12 +30,6 @@ RECORDS = Notice(KIND, "cdr.csv:7", "话单第 7 行的时长不合理")
 FOLDER = "calls"
 
 
-@pytest.fixture
-def store(address):
-    with Store.open(address) as store:
-        yield store
-
-
 def heard(store: Store, call_id: str, agent_id: str = "1001") -> FetchedCall:
     """Keep a call of which the file and the hearing were doubtful."""
     call = replace(CALL, id=call_id, agent_id=agent_id, source=f"cdr.csv:{call_id}")

@@ -13,7 +13,7 @@ from pipeline.month.assessment import assess
 from pipeline.month.assessment.month_card import NO_FEEDS
 from pipeline.month.ratings import Rating, checked_value, rated_item, rated_items, waiting, with_ratings
 from pipeline.scorecard import find_scorecard
-from pipeline.store import Store
+from pipeline.store import Store, export_rows
 from tests.builders import changed
 
 MONTH, NOW = "2025-03", datetime(2025, 4, 2, 9, 0, tzinfo=UTC)
@@ -215,3 +215,23 @@ def test_a_closed_month_takes_no_rating_until_it_is_reopened(tmp_path):
     with Store.open(address) as store:
         store.ratings.add(change, seen=last.id)
     assert monthly(address, MONTH).months[0].score == 93.0, "KF01-10 is worth 5"
+
+
+def test_the_exported_rows_tell_every_act_and_which_stands(tmp_path):
+    """A store of its own: the database refuses to take a rating out again. One item is changed, one taken back."""
+    with Store.open(f"sqlite:///{tmp_path}/callqa.db") as store:
+        first = store.ratings.add(rated("KF01-5", "符合"), 0)
+        store.ratings.add(rated("KF01-5", "一般符合", reason="漏记地址", by="wang"), first.id)
+        given = store.ratings.add(rated("KF01-6", "符合", agent="1002"), 0)
+        store.ratings.add(rated("KF01-6", None, agent="1002", reason="录错人"), given.id)
+        rows = list(export_rows(store, "ratings"))
+        kept = [act.at for act in store.ratings.all()]
+    about = ("month", "standard", "agent_id", "item", "value", "reason", "by", "stands")
+    assert [tuple(row[name] for name in about) for row in rows] == [
+        (MONTH, "kf01", "1001", "KF01-5", "符合", "", "sun", False),
+        (MONTH, "kf01", "1001", "KF01-5", "一般符合", "漏记地址", "wang", True),
+        (MONTH, "kf01", "1002", "KF01-6", "符合", "", "sun", False),
+        (MONTH, "kf01", "1002", "KF01-6", None, "录错人", "sun", False),
+    ]
+    assert [datetime.fromisoformat(row["at"]) for row in rows] == [at.replace(microsecond=0) for at in kept]
+    assert all(row["at"].endswith("+08:00") for row in rows), "in Shanghai"

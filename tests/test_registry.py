@@ -32,13 +32,6 @@ from tests.builders import CALL, EARS, RINGING, finding, hearing
 from tests.test_labels import AT, a_label
 from tests.test_month import MONTH, STANDARD
 
-
-@pytest.fixture
-def store(address):
-    with Store.open(address) as opened:
-        yield opened
-
-
 # --- labels
 
 

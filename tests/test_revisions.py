@@ -10,6 +10,8 @@ from typer.testing import CliRunner
 
 from flows.cli import app
 from flows.desk.months import MonthPorts
+from flows.desk.server import desk_of
+from flows.month.calls import edited_sentence
 from flows.month.month import monthly, reopen_month
 from flows.month.periods import period_results
 from flows.month.whatif import WhatIf, what_if
@@ -20,10 +22,12 @@ from flows.policy.policy import policy_of
 from flows.policy.revisions import card_of, scorecard_of_month, scorecard_of_revision
 from flows.settings import load_settings
 from pipeline.errors import ConfigurationError, PolicyError
+from pipeline.evaluation.fingerprint import judged_as
 from pipeline.month.assessment.closing import Closing
 from pipeline.scorecard import find_scorecard
 from pipeline.store import Store, tables
 from tests.builders import EARS, hearing
+from tests.desks import client, people
 from tests.test_month import BAD, STANDARD, call
 
 BY = "王主管"
@@ -280,3 +284,59 @@ def test_a_shipped_standard_that_changed_has_a_higher_revision(name):
     revision, digest = RELEASED[name]
     card = find_scorecard(name)
     assert (card.revision, card.digest) == (revision, digest) or card.revision > revision
+
+
+# An edit under the same number before any month was closed
+
+
+@pytest.fixture
+def judged(url, folder):
+    """The calls of March are judged, and then the rule of the item is another one under the same number."""
+    with Store.open(url) as store:
+        people(store)
+        for result in [store.calls.get(call(number, "1002").id) for number in range(3)]:
+            store.calls.save_evaluation(
+                result_of(result.hearing, policy_of("hotline", load_settings()), result.fingerprint.ears)
+            )
+    path = folder / "hotline.yaml"
+    before = path.read_text(encoding="utf-8")
+    changed = "{kind: absent, detector: banned_wording, at_most: 9}"
+    path.write_text(before.replace("{kind: absent, detector: banned_wording}", changed), encoding="utf-8")
+    return before
+
+
+def test_an_edit_before_any_closing_is_told_and_the_month_is_by_the_file_as_it_is(url, folder, feeds, judged):
+    """Each rude call lost the 60 points; nine banned wordings are allowed now, with ids and points as they were."""
+    now = monthly(url, "2025-03", standard="hotline", feeds=feeds)
+    (told_so,) = [notice for notice in now.notices if "版本号却没有变" in notice]
+    assert "hotline 第1版" in told_so
+    assert "2025-03 有 3 通" in told_so
+    assert "callqa rescore --standard" in told_so
+    assert "另存为第2版" in told_so
+    assert told(now) == (1, 100.0), "by the file as it is, not as it was"
+    with Store.open(url) as store:
+        page = client(desk_of(store, load_settings()), "wang").get(f"/calls/{call(0, '1002').id}").text
+        assert "改过，版本号没有变" in page
+        month = client(desk_of(store, load_settings()), "wang").get("/months?month=2025-03&standard=hotline").text
+        assert "本月有 3 通仍是按改动前的内容评的" in month
+    rescore_calls("hotline", url, None, load_settings())
+    again = monthly(url, "2025-03", standard="hotline", feeds=feeds)
+    assert not [notice for notice in again.notices if "版本号却没有变" in notice]
+    assert told(again) == (1, 100.0)
+
+
+def test_a_file_put_back_or_changed_only_in_its_grades_is_no_edit(url, folder, judged):
+    path = folder / "hotline.yaml"
+    path.write_text(judged.replace("least: 90", "least: 80"), encoding="utf-8")
+    with Store.open(url) as store:
+        assert edited_sentence(store, scorecard_of("hotline", load_settings())) == ""
+
+
+def test_another_standard_or_number_is_no_edit(url, folder, judged):
+    with Store.open(url) as store:
+        now = judged_as(scorecard_of("hotline", load_settings()))
+        assert len(store.calls.edited(now)) == 3
+        assert store.calls.edited(now, "2025-04") == {}
+        assert store.calls.edited(now.replace("hotline-1", "hotline-2")) == {}
+        assert store.calls.edited(now.replace("hotline", "hot_ine")) == {}, "no letter stands for another one"
+        assert len(store.calls.edited(f"kf01-{find_scorecard('kf01').revision}-{'0' * 12}")) == 6

@@ -42,12 +42,6 @@ def found(store, typed, scope=EVERYBODY, by=By.TEXT, **filters):
     return [(hit.call_id, hit.turn_index) for hit in page.hits]
 
 
-@pytest.fixture
-def store(address):
-    with Store.open(address) as store:
-        yield store
-
-
 def test_a_hit_says_where_to_listen_and_what_was_said(store):
     saved(store, "C1", "坐席：您好，请问有什么可以帮您？", "客户：我要投诉。")
     (hit,) = store.search.find(parse("可以帮"), EVERYBODY).hits
@@ -190,8 +184,8 @@ def test_a_corrected_call_is_found_by_what_counts(store):
     assert left(store) == [2, 1]
 
 
-def test_a_store_from_before_is_indexed_when_it_is_opened(address):
-    engine = schema._engine(schema._parse(address))
+def test_a_store_from_before_is_indexed_when_it_is_opened(empty_address):
+    engine = schema._engine(schema._parse(empty_address))
     with engine.begin() as connection:
         config = schema.alembic_config(connection)
         command.upgrade(config, ScriptDirectory.from_config(config).get_revision("0013").down_revision)
@@ -210,7 +204,7 @@ def test_a_store_from_before_is_indexed_when_it_is_opened(address):
                 said |= {"span_start": 1.0, "span_end": 2.0, "words": [], "confidence": 1.0}
                 connection.execute(insert(tables.turns), said)
     engine.dispose()
-    with Store.open(address) as store:
+    with Store.open(empty_address) as store:
         assert [call for call, _ in found(store, "投诉")] == ["C2", "C0", "C1"]
         assert found(store, "您好", Scope(agent_id="1001"), first_day=date(2026, 10, 1)) == [("C2", 1)]
         saved(store, "C3", "客户：投诉")  # its number follows those of its day

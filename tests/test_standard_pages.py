@@ -24,8 +24,8 @@ EXAMPLE = re.compile(r"^```json\n(.*?)^```", re.DOTALL | re.MULTILINE)
 NOBODY = "—"
 WHY_NOT = ("covered by ", "not scored: ", "not possible: ", "open: ")
 """How a row begins that nothing answers, so that none is passed over in silence."""
-REST = {"jiazheng": 53, "kf01": 5, "kf02": 4, "kf03": 3, "shimao": 61, "tables": 47}
-"""Rows of sentences that are no item's (prefaces, process, forms), which no YAML holds: their number, at least."""
+SENTENCES = Path(__file__).parent / "standards" / "sentences.txt"
+"""The sentences of the documents that are no item's (prefaces, process, forms), which no YAML holds, by page."""
 SAID = "≤≥<%+"
 """Signs that are part of what a sentence says; all other punctuation is the typesetter's."""
 
@@ -145,7 +145,10 @@ def test_every_consequence_stands_beside_its_sentence(card):
 
 
 def test_nothing_else_of_the_documents_is_dropped():
-    assert {page: sum(row.item == NOBODY for row in rows) for page, rows in ROWS.items()} == REST
+    """Each stands on its page, in the document's order and words."""
+    pages = re.split(r"^# (\w+)\n", SENTENCES.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]
+    printed = {page: text.splitlines() for page, text in zip(pages[::2], pages[1::2], strict=True)}
+    assert {page: [row.text for row in rows if row.item == NOBODY] for page, rows in ROWS.items()} == printed
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -188,3 +191,43 @@ def test_the_worked_numbers_are_those_of_the_product(example):
     assert trial.total == pytest.approx(example["total"], abs=5e-5)
     assert trial.possible == pytest.approx(example["possible"], abs=5e-5)
     assert (rounded(trial.score), trial.grade) == (example["score"], example["grade"])
+
+
+NUMBERED = ("within_turns", "within_seconds", "turns_before", "at_most", "at_least")
+"""Keys of a rule whose numbers a page must tell."""
+NUMBER = re.compile(r"(?<![\w.-])\d+(?:\.\d+)?(?![\w-]|\.\d)")
+
+
+def numbers_of(part: Part) -> set[str]:
+    """The numbers by which a part is judged, as people write them; 0 is no number."""
+    asked = [part.limit, None if part.at_least is None else 100 * part.at_least]
+    for rule in part.rule.single() if part.rule else ():
+        asked += [getattr(rule, key, None) for key in NUMBERED]
+    return {f"{number:g}" for number in asked if number}
+
+
+def told_in(how: str) -> set[str]:
+    """The numbers of a cell, ids and names of keys left out."""
+    return set(NUMBER.findall(re.sub(r"`[^`]*`|\b(?:KF0\d|SM|HC|H|T\d)-[\w-]*\w", "", how)))
+
+
+PARTS = {
+    (card.name, name): part
+    for card in CARDS.values()
+    for criterion in card.criteria
+    for name, part in items_of(criterion)
+    if part is not None
+}
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_numbers_of_a_rule_are_those_of_its_row(page):
+    """Within how many turns, rings, days: a number changed in one of the two places fails."""
+    wrong = {}
+    for row in ROWS[page]:
+        part = PARTS.get((row.standard, row.item))
+        if part is not None and (part.rule is not None or part.indicator):
+            asked, told = numbers_of(part), told_in(row.how)
+            if asked != told:
+                wrong[row.item] = (asked, told, row.how)
+    assert wrong == {}

@@ -133,8 +133,9 @@ SAID = {
 
 
 def test_the_sentences_are_those_of_the_documents():
-    said = {c.id: c.standard for card in CARDS.values() for c in card.criteria}
-    assert [id for id, words in SAID.items() if words not in said[id]] == []
+    said = [(c.id, c.standard) for name, card in CARDS.items() if name != "table2" for c in card.criteria]
+    assert SAID.keys() <= {id for id, _ in said}
+    assert [id for id, sentence in said if SAID.get(id, "") not in sentence] == []
 
 
 @pytest.mark.parametrize("name", sorted(SHIPPED))

@@ -26,7 +26,7 @@ from pipeline.evaluation import Answer, Evaluation, Outcome
 from pipeline.evaluation.fingerprint import Fingerprint
 from pipeline.evaluation.result import CallResult
 from pipeline.findings import Finding
-from pipeline.hearing import Acoustics, Hearing, Look, Quality, Stretch
+from pipeline.hearing import Acoustics, Hearing, Look, Quality, Stretch, Unheard
 from pipeline.hearing.transcript import Segment, Transcript, Word
 from pipeline.hearing.turns import Role, SpeakerSegment, Turn
 from pipeline.month.assessment import AgentMonth, CriterionMonth, assess
@@ -112,6 +112,7 @@ def a_hearing(call, num_turns=2, said=HARD):
         acoustics=Acoustics((Stretch(Role.AGENT, Span(THIRD, 2.0), -23.4),), (Span(2.0, 9.0 + THIRD),)),
         notices=(Notice(NoticeKind.DURATION_APART, "右声道", HARD),),
         hung_up=Role.CUSTOMER,
+        fell_silent=Unheard(Role.CUSTOMER, Span(60.0, 64.5)),
     )
 
 
@@ -592,19 +593,19 @@ def test_killed_in_the_middle_leaves_no_half_call(address, saving):
         assert store.calls.get("C1") == after
 
 
-def test_killed_while_the_tables_are_made_leaves_no_half_store(address, saving):
-    assert saving(address, [], die_at="CREATE TABLE answers") == [-signal.SIGKILL]
-    engine = create_engine(schema._parse(address))
+def test_killed_while_the_tables_are_made_leaves_no_half_store(empty_address, saving):
+    assert saving(empty_address, [], die_at="CREATE TABLE answers") == [-signal.SIGKILL]
+    engine = create_engine(schema._parse(empty_address))
     with engine.connect() as connection:
         assert inspect(connection).get_table_names() == []
     engine.dispose()
-    assert saving(address, [a_result()]) == [0]
+    assert saving(empty_address, [a_result()]) == [0]
 
 
-def test_processes_that_open_and_save_at_once(address, saving):
+def test_processes_that_open_and_save_at_once(empty_address, saving):
     results = [a_result(f"C{number}", num_turns=5) for number in range(15)]
-    assert saving(address, results, num_processes=3) == [0, 0, 0]
-    with Store.open(address) as store:
+    assert saving(empty_address, results, num_processes=3) == [0, 0, 0]
+    with Store.open(empty_address) as store:
         assert [store.calls.get(result.call.id) for result in results] == results
         counts = rows_of(store)
     assert (counts["calls"], counts["turns"], counts["evaluations"], counts["diarizations"]) == (15, 75, 15, 15)
@@ -668,19 +669,19 @@ def test_a_store_of_a_newer_callqa_is_refused(address):
         Store.open(address)
 
 
-def test_reading_where_nothing_was_saved_says_what_to_run(address, tmp_path):
+def test_reading_where_nothing_was_saved_says_what_to_run(empty_address, tmp_path):
     with pytest.raises(StoreError, match="run `callqa run` first"):
-        Store.open(address, create=False)
+        Store.open(empty_address, create=False)
     assert not list(tmp_path.iterdir())
 
 
-def test_the_tables_of_another_program_are_not_touched(address, tmp_path):
-    engine = create_engine(schema._parse(address))
+def test_the_tables_of_another_program_are_not_touched(empty_address, tmp_path):
+    engine = create_engine(schema._parse(empty_address))
     with engine.begin() as connection:
         connection.execute(text("CREATE TABLE calls (id INTEGER)"))
     engine.dispose()
     with pytest.raises(StoreError, match=r"tables of another program \(calls\): name another --store"):
-        Store.open(address)
+        Store.open(empty_address)
 
 
 def test_a_postgresql_database_may_be_shared(postgres):

@@ -18,7 +18,6 @@ from pipeline.evaluation.result import CallResult
 from pipeline.review.answers import Occasion
 from pipeline.review.disputes.dispute import DisputeState, Ruling
 from pipeline.review.disputes.moves import Move
-from pipeline.store import Store
 from pipeline.tally import Tally
 from pipeline.validation.learning.labels import Judgement, Source, label_of
 from tests.builders import CALL, RINGING, finding, hearing
@@ -39,12 +38,6 @@ from tests.test_disputes import (
 
 ALL = Scope()
 MET = Ruling(Outcome.MET, "符合")
-
-
-@pytest.fixture
-def store(address):
-    with Store.open(address) as opened:
-        yield opened
 
 
 def a_dispute(store, **changes):

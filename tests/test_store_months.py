@@ -31,12 +31,6 @@ from tests.builders import CALL, RECORDING, finding, hearing
 AT = datetime(2025, 4, 1, 2, 30, 5, 123456, tzinfo=UTC)  # 10:30 in Shanghai
 
 
-@pytest.fixture
-def store(address):
-    with Store.open(address) as opened:
-        yield opened
-
-
 def a_closing(month="2025-03", standard="KF01", revision=1, by="王芳", **changes):
     given = {
         "digest": "f00d",
@@ -522,9 +516,9 @@ OLD = {
 
 
 @pytest.fixture
-def old_store(address):
+def old_store(empty_address):
     """The address of a store that an older callqa filled."""
-    engine = schema._engine(schema._parse(address))
+    engine = schema._engine(schema._parse(empty_address))
     with schema.writing(engine) as connection:
         command.upgrade(schema.alembic_config(connection), "0001")
         made = MetaData()
@@ -536,7 +530,7 @@ def old_store(address):
                 later = {"created_at": AT + timedelta(days=60)} if row.get("revision") == 2 else {}
                 connection.execute(made.tables[name].insert().values(written | row | later))
     engine.dispose()
-    return address
+    return empty_address
 
 
 def test_a_store_of_the_first_revision_is_upgraded_without_loss(old_store):

@@ -21,7 +21,6 @@ from pipeline.review.sampling import Rule, SamplingPlan
 from pipeline.review.urgency import Code, bundled_urgency, lot
 from pipeline.review.worklist import Filters, Progress, Stream
 from pipeline.scorecard import find_scorecard
-from pipeline.store import Store
 from pipeline.store.queue import filters as filters_module
 from pipeline.store.queue import queue
 from pipeline.store.queue.draws import worklist_draws
@@ -33,12 +32,6 @@ from tests.test_store import RINGING, a_call, a_failure, a_finding, a_result
 
 ALL = Scope()
 ANY = Filters(status=None)
-
-
-@pytest.fixture
-def store(address):
-    with Store.open(address) as store:
-        yield store
 
 
 def result(call_id="C1", agent="1001", at=RINGING, awarded=4.0, banned=False, **judged):

@@ -8,14 +8,7 @@ import pytest
 from pipeline.audio.playback import Waveform
 from pipeline.call import Status
 from pipeline.evaluation.result import CallResult
-from pipeline.store import Store
 from tests.builders import CALL, RECORDING
-
-
-@pytest.fixture
-def store(address):
-    with Store.open(address) as store:
-        yield store
 
 
 def drawn(num_channels=2, n=1_000, seed=1):

@@ -5,17 +5,21 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
+from openpyxl import load_workbook
 from typer.testing import CliRunner
 
 from flows.cli import app
+from flows.month.month import monthly
 from flows.month.tickets import against_calls, as_object
+from flows.night.judgement import result_of
+from flows.policy.policy import policy_of
+from flows.settings import load_settings
 from pipeline.errors import ConfigurationError
 from pipeline.hearing.dialogue import hearing_of
 from pipeline.hearing.turns import Role
 from pipeline.month.tickets import Side, day_said, differences
 from pipeline.store import Store
-from tests.builders import finding
-from tests.test_store import a_result
+from tests.builders import EARS, finding
 
 # Wednesday, 2025-03-05, 10:00 in Shanghai
 RECORD = "（话单：开始=2025-03-05 10:00，时长=120）"
@@ -158,10 +162,9 @@ def month(tmp_path):
     (feeds / "tickets.csv").write_text("\n".join([HEADER, *ROWS]), encoding="utf-8")
     url = f"sqlite:///{tmp_path / 'callqa.db'}"
     heard = hearing_of([RECORD, PHONE, BACK], "D01")
-    call = replace(heard.call, source="cdr.csv:2", ring_at=datetime(2025, 3, 5, 2, tzinfo=UTC))
-    result = a_result("D01", call=call)
+    call = replace(heard.call, agent_id="1001", source="cdr.csv:2", ring_at=datetime(2025, 3, 5, 2, tzinfo=UTC))
     with Store.open(url) as store:
-        store.calls.save(replace(result, hearing=replace(result.hearing, call=call, turns=heard.turns)))
+        store.calls.save(result_of(replace(heard, call=call), policy_of("kf01", load_settings()), EARS))
     return url, feeds
 
 
@@ -200,3 +203,19 @@ def test_what_cannot_be_compared_is_told(month, lines, why):
     (feeds / "tickets.csv").write_text("\n".join(lines), encoding="utf-8")
     with pytest.raises(ConfigurationError, match=why):
         against_calls(url, "2025-03", feeds)
+
+
+def test_the_workbook_of_the_month_lists_the_differences_and_copies_no_number(month, tmp_path):
+    url, feeds = month
+    assert monthly(url, "2025-03", feeds=feeds).tickets is None, "asked where a workbook is written"
+    monthly(url, "2025-03", tmp_path / "month.xlsx", feeds=feeds)
+    book = load_workbook(tmp_path / "month.xlsx")
+    rows = [[cell for cell in row if cell is not None] for row in book["工单核对"].iter_rows(values_only=True)]
+    assert rows[1][0].startswith(
+        "核对 1 张，没有通话编号 1 张，通话没有听过 0 张。差异只供核对，不自动计入任何得分"
+    )
+    assert rows[-1] == ["T1", "D01", "1001", "联系电话", "说的不同", "00:01", "否", "是"]
+    assert "1380013220" not in str(rows)
+    (feeds / "tickets.csv").write_text("\n".join([HEADER, ROWS[0].replace("2209", "2201")]), encoding="utf-8")
+    monthly(url, "2025-03", tmp_path / "month.xlsx", feeds=feeds)
+    assert "工单核对" not in load_workbook(tmp_path / "month.xlsx").sheetnames, "nothing differs"

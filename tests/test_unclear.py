@@ -130,8 +130,9 @@ def test_an_unsure_call_from_the_words_to_the_store_and_the_month(tmp_path):
     assert dict(month.origins)[Origin.LOW_QUALITY] == pytest.approx(month.points / 2)
     answers = answered("KF01-9", scored)
     assert "另 1 通听不清待复核，不计入" in basis(KF01.criterion("KF01-9"), month, answers)
-    part = KF01.criterion("KF01-4").parts[0]
-    assert part_met(part, answered("KF01-4", scored))[1] == 1, "who cannot be made out is neither kept nor lost"
+    assert part_met("KF01-4-1", answered("KF01-4", scored))[1] == 1, (
+        "who cannot be made out is neither kept nor lost"
+    )
 
 
 def test_a_formula_counts_nothing_that_nobody_could_make_out():

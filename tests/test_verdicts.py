@@ -71,9 +71,9 @@ def store(address):
 
 
 @pytest.fixture
-def one(tmp_path):
+def one(sqlite_address):
     """A store of one kind, for what does not depend on it."""
-    with Store.open(f"sqlite:///{tmp_path}/callqa.db") as opened:
+    with Store.open(sqlite_address) as opened:
         for call_id, lines in (("C1", BAD), ("C2", GOOD)):
             opened.calls.save(_judged(lines, call_id))
         yield opened

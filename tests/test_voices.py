@@ -91,11 +91,6 @@ def test_who_says_too_little_has_no_voice():
 # --- kept and forgotten, on both databases
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def address(request, tmp_path):
-    return f"sqlite:///{tmp_path}/callqa.db" if request.param == "sqlite" else request.getfixturevalue("postgres")()
-
-
 def test_a_voice_comes_back_as_it_was_and_can_be_forgotten(address):
     with Store.open(address) as store:
         mine, theirs = voice("R1", near(ONE, 1)), voice("R2", near(OTHER, 2), "1002")

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pipeline.audio.speed_of_answer import SpeedOfAnswer
 from pipeline.call import Call, Direction, Status
 from pipeline.errors import ConfigurationError
-from pipeline.evaluation import Answer, Evaluation, Outcome
+from pipeline.evaluation import Answer, Evaluation, ItemAnswer, Outcome
 from pipeline.findings import Finding
 from pipeline.hearing.turns import Role
 from pipeline.month.assessment import ScoredCall, assess, whole_line
@@ -222,7 +222,14 @@ def answered(criterion: Criterion, parts: list[tuple[float, str, tuple[int, ...]
         Tally(awarded, criterion.points),
         tuple(i for part in (short or known) for i in part[2]),
         tuple(part[1] for part in short),
+        items=tuple(item_of(f"{criterion.id}-{n}", part) for n, part in enumerate(parts, 1)),
     )
+
+
+def item_of(id: str, part: tuple[float, str, tuple[int, ...]] | None) -> ItemAnswer:
+    if part is None:
+        return ItemAnswer(id, Outcome.NOT_APPLICABLE)
+    return ItemAnswer(id, Outcome.of_share(float(part[0])), float(part[0]), findings=part[2])
 
 
 def unscored(id: str, agent: str | None, at: str | None, status: Status, reason: str, problem: str) -> ScoredCall:

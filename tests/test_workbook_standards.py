@@ -11,10 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.audio.speed_of_answer import SpeedOfAnswer
-from pipeline.call import Call, Direction, Status
+from pipeline.call import Status
 from pipeline.evaluation import Answer, Evaluation, Outcome
 from pipeline.findings import Finding
-from pipeline.findings.titles import shipped_titles
 from pipeline.hearing.turns import Role
 from pipeline.month.assessment import AgentMonth, CriterionMonth, Origin, ScoredCall, grade_month
 from pipeline.month.assessment.closing import Closing, ClosingState
@@ -25,8 +24,7 @@ from pipeline.month.workbook import MonthReport, write_month
 from pipeline.month.workbook.disagreements import call_disagreements, example_disagreements
 from pipeline.month.workbook.explanations import explanations
 from pipeline.month.workbook.wording import closing_title, interval, sources, total_sentence
-from pipeline.scorecard import RULES, Scorecard, score_criterion
-from pipeline.scorecard.rules import Case
+from pipeline.scorecard import Scorecard, score_criterion
 from pipeline.tally import Tally
 from pipeline.timeline import Span
 from tests.builders import changed, hearing
@@ -669,46 +667,6 @@ def test_every_sheet_prints_on_a4(workbook):
 def test_months_of_another_standard_are_refused(tmp_path):
     with pytest.raises(ValueError, match="林晓雯: the month is not of kf02"):
         write_month(tmp_path / "x.xlsx", replace(report(), scorecard=RECEPTION))
-
-
-WRITTEN = [
-    RULES.read(
-        {
-            "kind": "heard",
-            "detector": "required_phrase",
-            "terms": ("greeting", "offer_help"),
-            "inbound_only": ("offer_help",),
-        }
-    ),
-    RULES.read(
-        {"kind": "heard", "detector": "required_phrase", "terms": ("offer_help",), "inbound_only": ("offer_help",)}
-    ),
-    RULES.read({"kind": "absent", "detector": "banned_wording"}),
-    RULES.read({"kind": "duty", "trigger": "complaint", "detector": "apology", "terms": ("sincere",)}),
-    RULES.read({"kind": "rings", "at_most": 3}),
-    RULES.read({"kind": "hangup"}),
-]
-
-
-@settings(deadline=None, max_examples=60)
-@given(
-    st.sampled_from(WRITTEN),
-    st.sampled_from(Direction),
-    st.sampled_from([None, "agent", "customer", "system"]),
-    st.sampled_from([None, 8.0]),
-    st.sampled_from([None, 2]),
-    st.sets(st.sampled_from(["complaint", "apology", "banned_wording", "required_phrase"])),
-)
-def test_a_sub_item_applies_where_its_rule_decides(rule, direction, hung_up, by_record, rings, detectors):
-    heard = hearing("坐席：您好")
-    of: Call = replace(heard.call, direction=direction, hangup_by=hung_up)
-    heard = replace(heard, call=of, speed_of_answer=SpeedOfAnswer(by_record, None, rings))
-    findings = tuple(
-        Finding("C1", name, "x", 0, Role.AGENT, Span(n, n + 1), "x", None, 0.9, "1")
-        for n, name in enumerate(sorted(detectors))
-    )
-    one = replace(call(findings=findings), call=of, speed_of_answer=heard.speed_of_answer)
-    assert rule.applies(one) == (rule.decide("要点", Case.of(heard, findings, shipped_titles())).share is not None)
 
 
 NASTY = st.sampled_from(

@@ -27,13 +27,31 @@ def show(
 
 def export(
     what: Annotated[
-        Literal["calls", "turns", "findings", "evaluations", "notices", "ratings", "months", "payroll"],
+        Literal[
+            "calls",
+            "turns",
+            "findings",
+            "evaluations",
+            "notices",
+            "ratings",
+            "months",
+            "payroll",
+            "overrides",
+            "fairness",
+            "tickets",
+        ],
         typer.Argument(),
     ],
     out_file: Annotated[
-        Path, typer.Option("--out", help="File to write: .jsonl or .csv by ending; a payroll .csv, .xlsx or .json.")
+        Path,
+        typer.Option(
+            "--out",
+            help="File to write: .jsonl or .csv by ending; payroll, overrides, fairness .csv, .xlsx or .json.",
+        ),
     ],
-    month: Annotated[str, typer.Argument(help="Of a payroll: YYYY-MM, a closed month.")] = "",
+    month: Annotated[
+        str, typer.Argument(help="Of payroll, overrides, fairness and tickets: YYYY-MM; of a payroll a closed one.")
+    ] = "",
     store: StoreUrl = DEFAULT_STORE,
     standard: ScorecardName = "kf01",
     feeds: FeedsFolder = None,
@@ -44,7 +62,7 @@ def export(
         ),
     ] = False,
 ) -> None:
-    """Write the rows of the store, or what a closed month pays, to a file (columns: docs/rows.md)."""
+    """Write the rows of the store, or of a month, to a file (columns: docs/rows.md)."""
     if what == "payroll":
         from flows.month.payroll import export_payroll  # noqa: PLC0415
 
@@ -52,8 +70,29 @@ def export(
         open_items = f"；暂定，未决 {len(made.pending)} 项" if made.pending else ""
         out.print(Text(f"工资表 {len(made.rows)} 人：{out_file}{open_items}"))
         return
-    if month or provisional or feeds is not None:
-        raise typer.BadParameter("a month, --feeds and --provisional are of a payroll", param_hint=what)
+    if provisional:
+        raise typer.BadParameter("is of a payroll", param_hint="--provisional")
+    if what == "overrides":
+        from flows.month.checks import export_check, overrides  # noqa: PLC0415
+
+        out.print(Text(f"{export_check(overrides(store, month, standard, feeds), out_file)} rows: {out_file}"))
+        return
+    if what == "fairness":
+        from flows.month.checks import export_check, fairness  # noqa: PLC0415
+
+        out.print(Text(f"{export_check(fairness(store, month, standard, feeds), out_file)} rows: {out_file}"))
+        return
+    if what == "tickets":
+        from flows.month.tickets import export_tickets  # noqa: PLC0415
+
+        if feeds is None:
+            raise typer.BadParameter("the tickets of a month are one of the feeds", param_hint="--feeds")
+        out.print(Text(f"{export_tickets(store, month, feeds, out_file)} rows: {out_file}"))
+        return
+    if month or feeds is not None:
+        raise typer.BadParameter(
+            "a month and --feeds are of payroll, overrides, fairness and tickets", param_hint=what
+        )
     from flows.export import export_file  # noqa: PLC0415
 
     out.print(Text(f"{export_file(store, what, out_file)} rows: {out_file}"))

@@ -60,6 +60,24 @@ def take_on(number: Number, by: By, store: StoreUrl = DEFAULT_STORE, note: Note 
     _act(store, number, "taken", by, note)
 
 
+@coaching_app.command("assign", epilog=example("callqa coaching assign 12 li --by 王主管"))
+def assign(
+    number: Number,
+    coach: Annotated[str, typer.Argument(help="Who coaches: an account of the desk, or a name.")],
+    by: By,
+    store: StoreUrl = DEFAULT_STORE,
+    note: Note = "",
+) -> None:
+    """Give a task to somebody; calls after it was first given or taken on are those by which it is rechecked."""
+    _act(store, number, "assigned", by, note, coach=coach)
+
+
+@coaching_app.command("done", epilog=example("callqa coaching done 12 --by 王主管"))
+def done(number: Number, by: By, store: StoreUrl = DEFAULT_STORE, note: Note = "") -> None:
+    """Say that the agent was coached; the task stays open until it is rechecked and closed."""
+    _act(store, number, "done", by, note)
+
+
 @coaching_app.command("due", epilog=example("callqa coaching due 12 2026-11-20 --by 王主管 --note 当月请假"))
 def due(
     number: Number,
@@ -74,7 +92,7 @@ def due(
 
 @coaching_app.command("close", epilog=example("callqa coaching close 12 --by 王主管 --note 已一起听过三通"))
 def close(number: Number, by: By, note: Note, store: StoreUrl = DEFAULT_STORE) -> None:
-    """Say that a task is done."""
+    """Close a task after its recheck."""
     _act(store, number, "closed", by, note)
 
 
@@ -100,8 +118,10 @@ def check(
         out.print(part)
 
 
-def _act(store: str, number: int, kind: str, by: str, note: str = "", day: date | None = None) -> None:
+def _act(
+    store: str, number: int, kind: str, by: str, note: str = "", day: date | None = None, coach: str = ""
+) -> None:
     from flows.month.coaching import act  # noqa: PLC0415
     from pipeline.month.coaching import ActKind  # noqa: PLC0415
 
-    out.print(Text(act(store, number, ActKind(kind), by, note, day)))
+    out.print(Text(act(store, number, ActKind(kind), by, note, day, coach)))

@@ -16,6 +16,7 @@ from flows.cli.options import DEFAULT_STORE, By, FeedsFolder, ScorecardName, Sto
 if TYPE_CHECKING:
     from flows.month.whatif import WhatIf
     from pipeline.month.workbook import MonthReport
+    from pipeline.month.workbook.checks import CheckReport
 
 out, err = Console(), Console(stderr=True)
 Month = Annotated[str, typer.Argument(help="YYYY-MM, cut in Asia/Shanghai.")]
@@ -108,14 +109,9 @@ def overrides(
     json_file: JsonFile = None,
 ) -> None:
     """How often people overturned the machine in a month: by item, agent, assessor, and over the months."""
-    from flows.month.checks import overrides as overrides_of  # noqa: PLC0415
-    from flows.month.checks import show_overrides, write_json  # noqa: PLC0415
+    from flows.month import checks  # noqa: PLC0415
 
-    report = overrides_of(store, month, standard, feeds)
-    for part in show_overrides(report):
-        out.print(part)
-    if json_file is not None:
-        write_json(json_file, report)
+    _print_check(checks.overrides(store, month, standard, feeds), json_file)
 
 
 def fairness(
@@ -126,14 +122,19 @@ def fairness(
     json_file: JsonFile = None,
 ) -> None:
     """Whether points of a month follow the line, the queue, the hour or the length of calls, within agents."""
-    from flows.month.checks import fairness as fairness_of  # noqa: PLC0415
-    from flows.month.checks import show_fairness, write_json  # noqa: PLC0415
+    from flows.month import checks  # noqa: PLC0415
 
-    report = fairness_of(store, month, standard, feeds)
-    for part in show_fairness(report):
+    _print_check(checks.fairness(store, month, standard, feeds), json_file)
+
+
+def _print_check(report: CheckReport, json_file: Path | None) -> None:
+    from flows.month.checks import content_of, show_check  # noqa: PLC0415
+    from pipeline.files import write_file  # noqa: PLC0415
+
+    for part in show_check(report):
         out.print(part)
     if json_file is not None:
-        write_json(json_file, report)
+        write_file(json_file, content_of(report, ".json"))
 
 
 def period(

@@ -83,6 +83,8 @@ def run(
         out.print(Text(unclaimed))
     for doubt in doubts_of(lines) if lines.path else ():
         out.print(Text(doubt))
+    for sentence in night.edited:
+        out.print(Text(sentence))
     if disagreements := shadow_line(night.disagreements):
         out.print(Text(disagreements))
     for part in show_checked(night.demotions):

@@ -12,7 +12,8 @@ from tempfile import TemporaryDirectory
 
 from flows.desk.lock import one_at_a_time
 from flows.month.calls import LEAST, scored_calls, scored_calls_of
-from flows.month.checks import with_checks
+from flows.month.checks import content_of, ends_of, fairness_of, overrides_in, with_checks
+from flows.month.coaching import effect_of, lost_item, wording
 from flows.month.ledger import Remark, Statement, flag_in, look_in, say_in
 from flows.month.report import MonthFigures, report_of
 from flows.policy.library import scorecards_of
@@ -26,11 +27,15 @@ from pipeline.month.assessment import (
     assess,
 )
 from pipeline.month.assessment.closing import Closing, ClosingState
+from pipeline.month.coaching import Effect, Proposal, Task
+from pipeline.month.fairness import Ends, FairnessReport, Subject
 from pipeline.month.ledger import Change, Entry, entry_statuses, find_changes
 from pipeline.month.ledger.changes import LedgerLine, last_word
 from pipeline.month.ledger.entries import EntryKind
+from pipeline.month.overrides import OverridesReport
 from pipeline.month.ratings import with_ratings
 from pipeline.month.workbook import MonthReport, write_month
+from pipeline.month.workbook.checks import CheckReport
 from pipeline.month.workbook.report import Chapter
 from pipeline.month.workbook.sheet import sheet_name
 from pipeline.scorecard import Scorecard
@@ -156,6 +161,53 @@ class MonthPorts:
         if (now.rows, now.teams) == (rows, teams):
             return report_of(self.store, card, closing, now)
         return self._as_kept(card, closing, MonthFigures(rows, teams, _sum(card, closing, rows), ()), now)
+
+    def overrides(self, month: str, name: str) -> OverridesReport:
+        """How often people overturned the machine in a month; nothing is kept."""
+        self._card(name)
+        with one_at_a_time("算人机差异"):
+            return overrides_in(self.store, month, name, self._given)
+
+    def fairness(self, month: str, name: str) -> FairnessReport:
+        """Whether points of a month follow the line; nothing is kept."""
+        self._card(name)
+        with one_at_a_time("算公平性"):
+            return fairness_of(self.store, month, name, self._given)
+
+    def ends(self, month: str, name: str, about: tuple[Subject, str, str]) -> Ends | None:
+        """The calls at the worse and the better end of one comparison; None where there is no such one."""
+        self._card(name)
+        return ends_of(self.store, month, name, self._given, about)
+
+    def check_file(self, report: CheckReport, ending: str) -> bytes:
+        """A report as a file: ``.csv`` or ``.xlsx``."""
+        return content_of(report, ending)
+
+    def lost_item(self, name: str, month: str, agent_id: str, criterion_id: str, first: str = "") -> Proposal:
+        """What an agent should work on for one item of a month; the call `first` is listened to before others.
+
+        Raises
+        ------
+        ConfigurationError
+            In Chinese: there is no such standard, or no call of the agent lost points of the item.
+        """
+        self._card(name)
+        card = scorecard_of_month(self.store, name, month, self.settings)
+        return lost_item(self.store, card, month, agent_id, criterion_id, self._given, first)
+
+    def coaching_effect(self, task: Task) -> Effect:
+        """What changed after a coaching task was taken on.
+
+        Raises
+        ------
+        ConfigurationError
+            In Chinese: there is no such standard any more, nobody has the task, or the item is worded otherwise.
+        """
+        self._card(task.proposal.standard)
+        card = scorecard_of_month(self.store, task.proposal.standard, task.proposal.month, self.settings)
+        if reworded := wording(task, card):
+            raise ConfigurationError(reworded)
+        return effect_of(self.store, task, card, self._given)
 
     def form(self, month: str, name: str, agent_id: str) -> tuple[MonthReport, Chapter]:
         """An agent's month as it is kept, and the calls behind it where they are still the same; nothing is saved.

@@ -9,17 +9,18 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, replace
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from flows.desk.draft_report import hit_of, hits_report, what_if_report
 from flows.desk.lock import one_at_a_time
+from flows.desk.policy_files import kind_of, own_files, shadows, shape_of
 from flows.desk.replacement import Replacement
 from flows.month.periods import valid_month
 from flows.month.whatif import WhatIf, what_if
+from flows.policy.claims import by_settings, heard_by, lines_in_force
 from flows.policy.library import (
     forget_library,
     fresh_library,
@@ -29,16 +30,17 @@ from flows.policy.library import (
     scorecards_of,
 )
 from flows.policy.revisions import scorecard_of_month
-from flows.policy.trial import candidate_of, trial_on
+from flows.policy.trial import Trial, candidate_of, trial_on
 from flows.settings import Settings
 from pipeline.errors import ConfigurationError, PolicyError
 from pipeline.findings import Finding
 from pipeline.findings.rulebook import RulebookFile, rulebook_files
 from pipeline.hearing import Hearing
 from pipeline.indicators import INDICATORS
+from pipeline.indicators.roster import Roster
 from pipeline.lexicon import LexiconFile, lexicon_files
-from pipeline.policy.load import keys_of, load_policy
-from pipeline.scorecard import Scorecard, load_scorecard, read_scorecard
+from pipeline.policy.load import keys_of
+from pipeline.scorecard import Scorecard, read_scorecard
 from pipeline.scorecard.drafts import (
     LARGEST,
     Checked,
@@ -72,7 +74,7 @@ class RulePorts:
     def lists(self) -> tuple[PolicyFile, ...]:
         """The lexicons and rulebooks in force, by kind and name."""
         library = fresh_library(self.settings)
-        paths = {path: _shape(path) for path in _own_files(self.settings)}
+        paths = {path: shape_of(path) for path in own_files(self.settings)}
         own = {(file.name, type(file)): path for path, file in paths.items()}
         shipped = {path.name.removesuffix(".yaml"): path for path in (*lexicon_files(), *rulebook_files())}
         found: list[PolicyFile] = []
@@ -134,8 +136,8 @@ class RulePorts:
             return Checked(problems=(Problem(None, str(error)),))
 
     def _checked(self, path: Path) -> Checked:
-        kind = _kind_of(path)
-        file = _shape(path)
+        kind = kind_of(path)
+        file = shape_of(path)
         known = self.in_force(kind, file.name)
         problems: list[Problem] = []
         try:
@@ -150,22 +152,34 @@ class RulePorts:
             problems.append(Problem(None, said))
         if isinstance(file, Scorecard):
             problems += _backdated(file, scorecards_of(self.settings).get(file.name))
-            notices = lint(
-                file, tuple(scorecards_of(self.settings).values()), lists=fresh_library(self.settings).files
-            )
-            problems += (Problem(n.line, n.told, n.severity == "error") for n in notices)
+            beside = tuple(scorecards_of(self.settings).values())
+            judging = {line.settings for line in lines_in_force(self.settings).by(file)} or {self.settings}
+            notices = [n for own in judging for n in lint(file, beside, lists=fresh_library(own).files)]
+            problems += (Problem(n.line, n.told, n.severity == "error") for n in dict.fromkeys(notices))
             return Checked(kind, file.name, file.title, file.revision, tuple(problems))
+        problems += self._shadowed(kind, file.name)
         problems += self._with_the_others(path)
         return Checked(kind, file.name, file.title, file.revision, tuple(problems))
 
     def _with_the_others(self, path: Path) -> Iterator[Problem]:
         """Problems of scorecards once the lexicon or rulebook at `path`, in a copy of the folder, is in force."""
-        files = library_of.__wrapped__(self.settings.model_copy(update={"rules": path.parent})).files
-        for name, card in scorecards_of(self.settings).items():
-            before = {notice.told for notice in _unfounded(card, fresh_library(self.settings).files)}
-            for notice in _unfounded(card, files):
-                if notice.told not in before:
-                    yield Problem(None, f"评分表 {name} 会不能评分：{notice.told}", notice.severity == "error")
+        told: set[str] = set()
+        for own in heard_by(self.settings):
+            now = fresh_library(own).files
+            files = library_of.__wrapped__(own.model_copy(update={"rules": path.parent})).files
+            for name, card in scorecards_of(self.settings).items():
+                before = {notice.told for notice in _unfounded(card, now)} | told
+                for notice in _unfounded(card, files):
+                    if notice.told not in before:
+                        told.add(notice.told)
+                        yield Problem(None, f"评分表 {name} 会不能评分：{notice.told}", notice.severity == "error")
+
+    def _shadowed(self, kind: Kind, name: str) -> Iterator[Problem]:
+        """A doubt for each line that has a file of that kind and name in a folder of its own."""
+        for line in lines_in_force(self.settings).lines:
+            if shadows(line.settings, kind, name):
+                said = f"业务线“{line.name}”的文件夹里有自己的“{name}”，这份草案发布后对这条业务线不起作用"
+                yield Problem(None, said, False)
 
     @contextmanager
     def _beside(self, text: str) -> Iterator[Path]:
@@ -176,9 +190,9 @@ class RulePorts:
             if not keys_of(path) & {"phrases", "rules"}:
                 yield path
                 return
-            file = _shape(path)
-            for own in _own_files(self.settings):
-                kept = _shape(own)
+            file = shape_of(path)
+            for own in own_files(self.settings):
+                kept = shape_of(own)
                 if (type(kept), kept.name) != (type(file), file.name):
                     (Path(folder) / f"own_{own.name}").write_bytes(own.read_bytes())
             yield path
@@ -201,7 +215,7 @@ class RulePorts:
         """
         with one_at_a_time("试词库"), self._beside(text) as path:
             hearings = self._hearings(calls)
-            trial = trial_on(candidate_of(path, self.settings), hearings)
+            trial = self._tried(path, hearings)
         hits = tuple(hit_of(trial.file, finding) for found in trial.found.values() for finding in found)
         missing = tuple(sorted(set(calls) - set(trial.found)))
         return TriedCalls(trial.file.name, len(trial.found), trial.file.examples, hits, missing)
@@ -215,6 +229,27 @@ class RulePorts:
         if not found:
             raise ConfigurationError("这些通话都没有转写，无法试听词库；请核对通话编号或月份")
         return found
+
+    def _tried(self, path: Path, hearings: Sequence[Hearing]) -> Trial:
+        """A file tried on calls, each as its line hears it; a line that has its own file of the name is left out.
+
+        Raises
+        ------
+        ConfigurationError
+            In Chinese, if none of the calls would be heard with it.
+        """
+        kind, name = kind_of(path), shape_of(path).name
+        roster = Roster.of_rows(self.store.roster.memberships())
+        groups = by_settings((heard.call for heard in hearings), self.settings, roster)
+        found: dict[str, tuple[Finding, ...]] = {}
+        trial: Trial | None = None
+        for own, ids in groups.items():
+            if not shadows(own, kind, name):
+                trial = trial_on(candidate_of(path, own), [each for each in hearings if each.call.id in ids])
+                found |= trial.found
+        if trial is None:
+            raise ConfigurationError(f"这些通话所属的业务线都有自己的“{name}”，这份文件对它们不起作用")
+        return replace(trial, found=found)
 
     def measure(self, draft: Draft, month: str, size: int = 50, against: str = "") -> Report:
         """The effect of a draft: of a scorecard on every agent's month, of a lexicon or rulebook on hits.
@@ -246,11 +281,11 @@ class RulePorts:
             raise ConfigurationError(f"{month} 没有听过的通话")
         hearings = self._hearings(calls)
         with self._beside(draft.text) as path:
-            after = trial_on(candidate_of(path, self.settings), hearings)
+            after = self._tried(path, hearings)
         before: Mapping[str, tuple[Finding, ...]] = {}
         if now is not None:
             with self._beside(now.text) as path:
-                before = trial_on(candidate_of(path, self.settings), hearings).found
+                before = self._tried(path, hearings).found
         return hits_report(month, after.file, before, after.found)
 
     def _what_if(self, draft: Draft, month: str, against: str) -> Report:
@@ -307,9 +342,9 @@ class RulePorts:
         if folder is None:
             raise ConfigurationError(NO_FOLDER)
         check_stem(draft.name)
-        for path in () if standard else _own_files(self.settings):
-            kept = _shape(path)
-            if kept.name == draft.name and _kind_of(path) is draft.kind:
+        for path in () if standard else own_files(self.settings):
+            kept = shape_of(path)
+            if kept.name == draft.name and kind_of(path) is draft.kind:
                 return path
         number = f"-{read_scorecard(draft.text.encode(), 'draft.yaml').revision}" if standard else ""
         target = folder / f"{draft.name}{number}.yaml"
@@ -337,35 +372,6 @@ def _problem(error: PolicyError) -> Problem:
     """The problem of a draft, or of a file beside it, which is then named."""
     where = "" if Path(error.path).stem == "draft" else f"{Path(error.path).name}："
     return Problem(error.line, f"{where}{error.problem}")
-
-
-def _own_files(settings: Settings) -> list[Path]:
-    return sorted(settings.rules.glob("*.yaml")) if settings.rules and settings.rules.is_dir() else []
-
-
-def _kind_of(path: Path) -> Kind:
-    keys = keys_of(path)
-    for key, kind in (("phrases", Kind.LEXICON), ("rules", Kind.RULES), ("criteria", Kind.STANDARD)):
-        if key in keys:
-            return kind
-    raise PolicyError(str(path), None, "既不是词库（phrases），也不是规则（rules）或评分表（criteria）")
-
-
-def _shape(path: Path) -> LexiconFile | RulebookFile | Scorecard:
-    """A file by its shape alone; its examples are not run."""
-    stat = path.stat()
-    return _shape_of(path, stat.st_mtime_ns, stat.st_size)
-
-
-@lru_cache(maxsize=64)
-def _shape_of(path: Path, _changed: int, _size: int) -> LexiconFile | RulebookFile | Scorecard:
-    match _kind_of(path):
-        case Kind.LEXICON:
-            return load_policy(path, LexiconFile)[0]
-        case Kind.RULES:
-            return load_policy(path, RulebookFile)[0]
-        case _:
-            return load_scorecard(path)
 
 
 def _in_force(

@@ -13,7 +13,9 @@ from rich.progress import Progress
 from flows.desk.months import MonthPorts
 from flows.desk.rules import RulePorts
 from flows.desk.verdicts import effect_on_month, judge_of
+from flows.month.tickets import tickets_of_call
 from flows.night.sources import recording_bytes
+from flows.policy.claims import lines_in_force
 from flows.policy.library import scorecard_of, titles_in_force
 from flows.policy.revisions import scorecard_of_revision
 from flows.settings import Settings
@@ -21,7 +23,7 @@ from models.weights import cache_folder
 from pipeline.audio.playback import BrowserCopies
 from pipeline.desk import Desk, create_app
 from pipeline.desk.oidc import Provider
-from pipeline.errors import ConfigurationError
+from pipeline.errors import ConfigurationError, PolicyError
 from pipeline.indicators import Feeds
 from pipeline.month.ledger.entries import MACHINE
 from pipeline.review.disputes.policy import bundled_dispute_policy
@@ -79,6 +81,15 @@ def _card(store: Store, settings: Settings, name: str, revision: int | None = No
     return scorecard_of_revision(store, name, revision, settings)
 
 
+def _line(settings: Settings, queue: str | None, team: str | None, standard: str) -> str:
+    """The name of the line that claims such a call; empty where none does, or the call was judged by another."""
+    try:
+        line = lines_in_force(settings).claiming(queue, team)
+    except PolicyError:  # a wrong file of lines is told by what judges calls; it takes no page away
+        return ""
+    return line.name if line is not None and line.card.name == standard else ""
+
+
 def desk_of(store: Store, settings: Settings, feeds: Path | None = None) -> Desk:
     """The desk over a store, with the recordings where they were when they were heard."""
     feed_tables = Feeds.read(feeds)
@@ -92,6 +103,8 @@ def desk_of(store: Store, settings: Settings, feeds: Path | None = None) -> Desk
         effect=effect_on_month(store, settings, feed_tables),
         card=partial(_card, store, settings),
         titles=partial(titles_in_force, settings),
+        line=partial(_line, settings),
+        tickets=partial(tickets_of_call, feed_tables),
         dispute_policy=bundled_dispute_policy(settings.dispute_days),
         copies=BrowserCopies(folder, recording_bytes),
         months=MonthPorts(store, settings, feeds),

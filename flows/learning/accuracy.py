@@ -13,13 +13,17 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from flows.policy.claims import by_settings, lines_in_force
 from flows.policy.library import library_of
 from flows.settings import Settings
+from pipeline.errors import ConfigurationError
 from pipeline.files import write_file
+from pipeline.indicators.roster import Roster
 from pipeline.store import Store
 from pipeline.validation.accuracy import Accuracy, Measure, Operator, measure
 from pipeline.validation.accuracy.comparison import Baselines
 from pipeline.validation.accuracy.omission import Omission
+from pipeline.validation.accuracy.truth import read_truths
 
 WIDTH = 110
 """Columns that the widest table takes."""
@@ -33,7 +37,8 @@ def show_accuracy(
 ) -> Iterator[RenderableType]:
     """Accuracy against truth files, as tables; and as JSON in a file if one is named."""
     with Store.open(store_url, create=False) as store:
-        accuracy = measure(truth, store.calls.get, library_of(settings).lexicons, left_out=left_out)
+        own = _heard_by(truth, store, settings)
+        accuracy = measure(truth, store.calls.get, library_of(own).lexicons, left_out=left_out)
     if json_file is not None:
         write_file(json_file, json.dumps(accuracy.as_json(), ensure_ascii=False, indent=1) + "\n")
     yield _figures(accuracy)
@@ -49,6 +54,28 @@ def show_accuracy(
             style="yellow",
         )
     yield from _cases(accuracy)
+
+
+def _heard_by(truth: Path, store: Store, settings: Settings) -> Settings:
+    """The settings under which the calls of truth files are heard.
+
+    Raises
+    ------
+    ConfigurationError
+        If lines with lists of their own claim them: whatever they are compared with would be wrong for some.
+    """
+    results = [store.calls.get(each.call_id) for each in read_truths(truth)]
+    roster = Roster.of_rows(store.roster.memberships())
+    by = by_settings((each.call for each in results if each is not None), settings, roster)
+    versions = {tuple(lexicon.version for lexicon in library_of(own).lexicons): own for own in by}
+    if len(versions) > 1:
+        named = {line.settings: line.name for line in lines_in_force(settings).lines}
+        counts = "、".join(f"{named.get(own, '无业务线')} {len(ids)} 通" for own, ids in by.items())
+        raise ConfigurationError(
+            f"{truth}: 这些通话分属词库不同的业务线（{counts}），不能放在一起与词库比较；"
+            "请把每条业务线的 *.truth.json 放进各自的文件夹，分别运行 callqa eval"
+        )
+    return next(iter(versions.values()), settings)
 
 
 def _table(title: str, *headings: str, caption: str = "") -> Table:

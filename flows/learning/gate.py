@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from flows.learning.registry import load_version
+from flows.policy.claims import heard_by
 from flows.policy.library import library_of
 from flows.settings import load_settings
 from models.classifiers import Spoken, read_card, tuned_criterion
@@ -97,11 +98,13 @@ def demote_term(store: Store, detector: str, term: str, by: str, reason: str) ->
     Raises
     ------
     ConfigurationError
-        If no lexicon or rulebook in force has such a term, or it was demoted already.
+        If no lexicon or rulebook in force, on any line, has such a term, or it was demoted already.
     """
-    library = library_of(load_settings())
-    phrases = {(each.detector, phrase.term) for each in library.lexicons for phrase in each.file.phrases}
-    terms = phrases | {(book.detector, term) for book in library.rulebooks for term in book.file.declaration.terms}
+    libraries = [library_of(own) for own in heard_by(load_settings())]
+    lists = [each for library in libraries for each in library.lexicons]
+    books = [each for library in libraries for each in library.rulebooks]
+    phrases = {(each.detector, phrase.term) for each in lists for phrase in each.file.phrases}
+    terms = phrases | {(book.detector, term) for book in books for term in book.file.declaration.terms}
     if (detector, term) not in terms:
         near = get_close_matches(f"{detector}/{term}", sorted("/".join(known) for known in terms))
         hint = f"，是不是 {'、'.join(near)}" if near else "；`callqa rule list` 列出词库和规则"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -15,6 +15,7 @@ from flows.settings import load_settings
 from pipeline.call import Call
 from pipeline.errors import ConfigurationError
 from pipeline.evaluation import Evaluation
+from pipeline.evaluation.fingerprint import judged_as
 from pipeline.findings.finding import FLAG, SHADOW
 from pipeline.indicators import Feeds
 from pipeline.indicators.roster import Roster
@@ -61,11 +62,15 @@ def scored_calls_of(
 
 @dataclass(frozen=True)
 class Ours:
-    """A scorecard, which calls count by it, and the digest of what each of them is to be searched for."""
+    """A scorecard, which calls count by it, and the digest of what each of them is to be searched for.
+
+    `edited` tells of a month the calls that were judged by another content under the same revision.
+    """
 
     card: Scorecard
     counts: Callable[[Call], bool]
     wanted: Callable[[Call], str]
+    edited: Callable[[str], Container[str]]
 
     @staticmethod
     def of(store: Store, card: Scorecard, feeds: Feeds) -> Ours:
@@ -77,6 +82,7 @@ class Ours:
             card,
             counts_for(card, settings, feeds, store),
             lambda call: digest(settings_for(call, card, settings, roster)),
+            cache(lambda month: store.calls.edited(judged_as(card), month)),
         )
 
 
@@ -86,7 +92,9 @@ def _calls_of(store: Store, ours: Ours, month: str, agent_id: str | None) -> Ite
     calls = tuple(each for each in every if ours.counts(each.call))
     stake = {asked.criterion.id: asked.stake for asked in card.call_criteria}
     others = {
-        s.call.id: s.evaluation for s in calls if s.evaluation is not None and not _is_by(s.evaluation, card, stake)
+        s.call.id: s.evaluation
+        for s in calls
+        if s.evaluation is not None and (s.call.id in ours.edited(month) or not _is_by(s.evaluation, card, stake))
     }
     for each in calls:
         if each.call.id in others and not covers(others[each.call.id].lexicons, ours.wanted(each.call)):
@@ -104,6 +112,20 @@ def _calls_of(store: Store, ours: Ours, month: str, agent_id: str | None) -> Ite
     for call_id, hearing in store.hearings.without_turns(list(by_people)).items():
         current[call_id] = overlay_month(by_people[call_id], hearing, card, answers[call_id])
     yield from (current.get(scored.call.id, scored) for scored in calls)
+
+
+def edited_sentence(store: Store, card: Scorecard, month: str | None = None) -> str:
+    """That calls were judged by another content under the same revision, and what to do; empty where none was."""
+    found = store.calls.edited(judged_as(card), month)
+    if not found:
+        return ""
+    months = "、".join(sorted({each or "无日期" for each in found.values()}))
+    return (
+        f"提示 {card.name} 第{card.revision}版的内容和评这些通话时不同，版本号却没有变：{months} 有 {len(found)} 通"
+        "仍是按改动前的内容评的。要都按现在的内容评，请重新评分："
+        f"callqa rescore --standard {_as_option(card)}；"
+        f"如果两种算法都要留，请恢复原文件，把新内容另存为第{card.revision + 1}版并写明 effective_from"
+    )
 
 
 def check_search(store: Store, month: str, card: Scorecard) -> None:

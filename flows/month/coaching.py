@@ -21,7 +21,7 @@ from flows.settings import load_settings
 from pipeline.call import SHANGHAI
 from pipeline.errors import ConfigurationError
 from pipeline.indicators import Feeds
-from pipeline.month.assessment import AgentMonth, ScoredCall
+from pipeline.month.assessment import AgentMonth, ScoredCall, assess
 from pipeline.month.assessment.calls import sort_calls
 from pipeline.month.assessment.closing import Closing, ClosingState
 from pipeline.month.assessment.month_card import Assessee, MonthCard
@@ -34,11 +34,13 @@ from pipeline.month.coaching import (
     Task,
     bundled_coaching,
     effect,
+    proposal_for,
     proposals,
 )
 from pipeline.month.coaching.effect import CAUTION, shares
 from pipeline.month.coaching.proposals import points_in
 from pipeline.month.coaching.task import same_need
+from pipeline.month.ratings import with_ratings
 from pipeline.month.workbook.wording import person
 from pipeline.scorecard import Scorecard
 from pipeline.store import Store
@@ -71,7 +73,7 @@ def plan(store_url: str, asked: Asked, by: str = "", *, take: bool = False) -> I
             now = datetime.now(UTC)
             due = now.astimezone(SHANGHAI).date() + timedelta(days=bundled_coaching().due_days)
             acts = [Act(ActKind.PROPOSED, by, now, due=due, proposal=each) for each in made]
-            written = store.coaching.propose(acts, take=take)
+            written = store.coaching.propose(acts, by if take else "")
     state = "已关账" if closing.state is ClosingState.CLOSED else "试算，未关账，得分还会变"
     yield Text(f"{closing.month} {closing.standard} 第{closing.revision}版（{state}）")
     if not made:
@@ -88,7 +90,9 @@ def plan(store_url: str, asked: Asked, by: str = "", *, take: bool = False) -> I
         yield Text(f"写入 {len(written)} 项" + ("".join(f"\n{_told(task)}" for task in written)))
 
 
-def act(store_url: str, task_id: int, kind: ActKind, by: str, note: str = "", due: date | None = None) -> str:
+def act(
+    store_url: str, task_id: int, kind: ActKind, by: str, note: str = "", due: date | None = None, coach: str = ""
+) -> str:
     """A sentence in Chinese that tells what a task has become after an act.
 
     Raises
@@ -97,7 +101,7 @@ def act(store_url: str, task_id: int, kind: ActKind, by: str, note: str = "", du
         In Chinese: there is no such task, the act cannot follow, or who and why are wanting.
     """
     try:
-        said = Act(kind, by, datetime.now(UTC), note, task_id, due)
+        said = Act(kind, by, datetime.now(UTC), note, task_id, due, coach)
     except ValueError as error:
         raise ConfigurationError(str(error)) from None
     with Store.open(store_url, create=False) as store:
@@ -112,7 +116,7 @@ def show_tasks(store_url: str, agent_id: str = "", *, only_open: bool = False) -
         yield Text("没有辅导任务。")
         return
     today = datetime.now(SHANGHAI).date()
-    table = Table("编号", "坐席", "月份", "项目", "听哪里", "状态", "接手", "期限", "说明", title="辅导任务")
+    table = Table("编号", "坐席", "月份", "项目", "听哪里", "状态", "辅导人", "期限", "说明", title="辅导任务")
     for task in tasks:
         proposal, last = task.proposal, task.acts[-1]
         table.add_row(
@@ -122,7 +126,7 @@ def show_tasks(store_url: str, agent_id: str = "", *, only_open: bool = False) -
             _item(proposal),
             _listen(proposal.calls),
             task.state.title,
-            Text(task.taken.by if task.taken else "—"),
+            Text(task.coach or "—"),
             f"{task.due or '—'}{'（逾期）' if task.overdue(today) else ''}",
             Text(last.note),
         )
@@ -149,7 +153,8 @@ def check(store_url: str, task_id: int, standard: str = "", feeds: Path | None =
             raise ConfigurationError(f"没有编号为 {task_id} 的辅导任务；callqa coaching list 列出全部")
         proposal = task.proposal
         card = scorecard_of_month(store, standard or proposal.standard, proposal.month, load_settings())
-        _check_wording(task, card)
+        if reworded := wording(task, card):
+            raise ConfigurationError(f"{reworded}；请用当时的文件：--standard 文件.yaml")
         yield Text(f"任务 {task.id}：{proposal.agent_id} {proposal.criterion_id} {proposal.title}")
         yield from _show_effect(effect_of(store, task, card, given), proposal.points)
 
@@ -227,14 +232,44 @@ def _of_agents(store: Store, card: Scorecard, rows: Sequence[AgentMonth], feeds:
         yield from proposals(row, card, calls, bundled_coaching())
 
 
-def _check_wording(task: Task, card: Scorecard) -> None:
+def wording(task: Task, card: Scorecard) -> str:
+    """Why calls cannot be compared by a card that words the item otherwise, in Chinese; empty where they can."""
     proposal = task.proposal
     worded = {criterion.id: criterion.digest for criterion in card.criteria}.get(proposal.criterion_id)
-    if worded != proposal.criterion_digest:
+    if worded == proposal.criterion_digest:
+        return ""
+    return (
+        f"任务 {task.id} 的 {proposal.criterion_id} {proposal.title} 在 {card.name} 第{card.revision}版里"
+        "已不是提出任务时的写法，前后不能相比"
+    )
+
+
+def lost_item(
+    store: Store, card: Scorecard, month: str, agent_id: str, criterion_id: str, feeds: Feeds, first: str = ""
+) -> Proposal:
+    """What an agent should work on for one item of a month, as its calls are judged now.
+
+    Parameters
+    ----------
+    first : str
+        The call to listen to before others.
+
+    Raises
+    ------
+    ConfigurationError
+        In Chinese: the agent has no calls there, or none of them lost points of the item.
+    """
+    calls = _asked(store, card, month, agent_id, feeds)
+    rated = with_ratings(feeds, card, month, store.ratings.of_month(month, card.name))
+    rows = assess(month, card, [scored for scored, _ in calls], rated)
+    row = next((each for each in rows if each.agent_id == agent_id), None)
+    item = next((each for each in row.criteria if each.criterion_id == criterion_id), None) if row else None
+    made = proposal_for(row, card, item, calls, bundled_coaching(), first) if row and item else None
+    if made is None:
         raise ConfigurationError(
-            f"任务 {task.id} 的 {proposal.criterion_id} {proposal.title} 在 {card.name} 第{card.revision}版里"
-            "已不是提出任务时的写法，前后不能相比；请用当时的文件：--standard 文件.yaml"
+            f"{agent_id} 在 {month} 没有通话在 {criterion_id} 这一项失分，没有可听的，不能提辅导任务"
         )
+    return made
 
 
 def _show_effect(found: Effect, points: float) -> Iterator[RenderableType]:

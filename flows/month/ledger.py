@@ -189,9 +189,7 @@ def confirm_grade(remark: Remark, grade: str, store_url: str, scorecard: str) ->
 def look_in(store: Store, card: Scorecard, remark: Remark, grade: str) -> str:
     """The sentence of `confirm_grade`, in a store that is open."""
     if grade not in (names := [each.name for each in card.grades]):
-        raise ConfigurationError(
-            f"{card.name} has no grade {grade}; choose {', '.join(names) or 'another standard'}"
-        )
+        raise ConfigurationError(f"{card.name} 没有等级 {grade}；可选：{'、'.join(names) or '无，请换一个评分表'}")
     result = _result(store, card, remark)
     if result.grade is not None:
         raise ConfigurationError(

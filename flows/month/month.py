@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
-from flows.month.calls import check_demotions, scored_calls
+from flows.month.calls import check_demotions, edited_sentence, scored_calls
 from flows.month.checks import with_checks
 from flows.month.ledger import settle
 from flows.month.periods import last_month, valid_month
@@ -72,6 +72,7 @@ def monthly(
             check_demotions(store, month, card)
         figures = _figures(store, card, month, given)
         remarks = [
+            *filter(None, [edited_sentence(store, card, month)]),
             *map(str, given.notices),
             *undecided_disputes(store, month, card),
             *unknown_criteria(card, given.items(month)),

@@ -2,32 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from rich.table import Table
 from rich.text import Text
 
+from flows.export import write_rows
+from flows.month.periods import valid_month
 from pipeline.errors import ConfigurationError
+from pipeline.evaluation.result import CallResult
 from pipeline.indicators.feeds import Feeds
-from pipeline.month.tickets import Difference, differences
+from pipeline.month.tickets import Difference, HeldTicket, TicketReport, held
 from pipeline.store import Store
 from pipeline.timeline import place
 
-
-@dataclass(frozen=True, slots=True)
-class TicketReport:
-    """The differences of a month, and how many tickets could be held against a call.
-
-    `unlinked` tickets name no call; the call of `unheard` is not in the store, or was not heard.
-    """
-
-    month: str
-    compared: int
-    unlinked: int
-    unheard: int
-    differences: tuple[Difference, ...]
+COLUMNS = "ticket_id call_id agent_id field difference written said start end asked clear sentence"
 
 
 def against_calls(store_url: str, month: str, folder: Path) -> TicketReport:
@@ -45,17 +36,37 @@ def against_calls(store_url: str, month: str, folder: Path) -> TicketReport:
         raise ConfigurationError(
             f"{folder}: the feed tickets has no column call_id（通话编号）, which names the call"
         )
-    found: list[Difference] = []
-    linked = [ticket for ticket in tickets if ticket["call_id"]]
-    unheard = 0
     with Store.open(store_url, create=False) as store:
-        for ticket in linked:
-            result = store.calls.get(str(ticket["call_id"]))
-            if result is None or result.hearing is None or not result.hearing.turns:
-                unheard += 1
-                continue
-            found += differences(ticket, result.hearing, result.findings)
+        return report_of(store, month, tickets)
+
+
+def report_of(store: Store, month: str, tickets: Sequence[Mapping[str, Any]]) -> TicketReport:
+    """Tickets of a month held against the calls of a store, as far as they name them in `call_id`."""
+    found: list[Difference] = []
+    linked = [ticket for ticket in tickets if ticket.get("call_id")]
+    unheard = 0
+    for ticket in linked:
+        beside = held(ticket, store.calls.get(str(ticket["call_id"])))
+        unheard += not beside.heard
+        found += beside.differences
     return TicketReport(month, len(linked) - unheard, len(tickets) - len(linked), unheard, tuple(found))
+
+
+def tickets_of_call(feeds: Feeds, result: CallResult) -> tuple[HeldTicket, ...] | None:
+    """The tickets that name a call, held against it; None where no feed says which call a ticket is of."""
+    filed = feeds.tickets_of_call(result.call.id)
+    return None if filed is None else tuple(held(ticket, result) for ticket in filed)
+
+
+def export_tickets(store_url: str, month: str, folder: Path, path: Path) -> int:
+    """The number of rows written, one a difference: ``.jsonl`` or ``.csv``, as `flows.export.export_file` writes.
+
+    Raises
+    ------
+    ConfigurationError
+        If the ending is neither, the file cannot be written, or as `against_calls` says.
+    """
+    return write_rows(path, COLUMNS, as_object(against_calls(store_url, valid_month(month), folder))["differences"])
 
 
 def as_object(report: TicketReport) -> dict[str, Any]:
@@ -87,10 +98,8 @@ def as_object(report: TicketReport) -> dict[str, Any]:
 
 def tickets_table(report: TicketReport) -> Table:
     """A report as a table, with how many tickets were compared below it."""
-    told = f"核对 {report.compared} 张，没有通话编号 {report.unlinked} 张，通话没有听过 {report.unheard} 张"
-    rule = "差异只供核对，不自动计入任何得分"
     title = f"{report.month} 工单与通话"
-    table = Table("工单", "通话", "工号", "时间", "差异", title=title, caption=f"{told}。{rule}")
+    table = Table("工单", "通话", "工号", "时间", "差异", title=title, caption=report.remark)
     for each in report.differences:
         where = place(each.span.start) if each.span else "—"
         table.add_row(

@@ -14,7 +14,9 @@ from flows.policy.policy import Policy, policy_for
 from flows.policy.revisions import scorecard_of_month
 from pipeline.call import Call
 from pipeline.errors import ConfigurationError, PolicyError
+from pipeline.evaluation.fingerprint import judged_as
 from pipeline.indicators.roster import Roster
+from pipeline.scorecard import Scorecard
 from pipeline.store import Store
 
 
@@ -46,6 +48,11 @@ class Assignment:
         """The policy by which a call is judged; None for a call that no line claims."""
         line = self.line(call)
         return None if line is None else self.policy_of(line, call.month)
+
+    @property
+    def scorecards(self) -> tuple[Scorecard, ...]:
+        """Those that were asked for so far: the revisions that judge the calls of the night."""
+        return tuple({judged_as(own.scorecard): own.scorecard for own in self._known.values()}.values())
 
     def policy_of(self, line: Line, month: str | None) -> Policy:
         """The policy of a line with the revision of its standard by which a month is assessed.

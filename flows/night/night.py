@@ -18,6 +18,7 @@ from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 
 from flows.learning.gate import GateCheck, check_gate
 from flows.learning.shadow import shadow_disagreements
+from flows.month.calls import edited_sentence
 from flows.night.assignment import Assignment, assignment_of
 from flows.night.identity import is_done, recognised
 from flows.night.quality import keep_quality
@@ -61,6 +62,9 @@ class Night:
         What was doubtful about the material, by kind.
     unclaimed : Counter of str
         Calls that no line claims, by queue and team; they are unscorable.
+    edited : tuple of str
+        Sentences in Chinese about standards that were changed under the same number: calls of other nights are
+        still judged as before.
 
     Examples
     --------
@@ -75,6 +79,7 @@ class Night:
     demotions: tuple[GateCheck, ...] = ()
     doubts: tuple[NoticeCount, ...] = ()
     unclaimed: Counter[str] = field(default_factory=Counter)
+    edited: tuple[str, ...] = ()
 
     @property
     def num_calls(self) -> int:
@@ -181,8 +186,9 @@ def nightly(
         disagreements = shadow_disagreements(store, [pair.call.id for pair in todo])
         by_status = _by_status(intake, store)
         doubts = keep_quality(store, recordings, intake, by_status)
+        edited = tuple(filter(None, (edited_sentence(store, card) for card in assignment.scorecards)))
     demotions = tuple(check for check in checks if check.demoted)
-    return Night(by_status, failures, len(todo), disagreements, demotions, doubts, unclaimed)
+    return Night(by_status, failures, len(todo), disagreements, demotions, doubts, unclaimed, edited)
 
 
 def fingerprints(ears: Ears, assignment: Assignment) -> Callable[[Call], Fingerprint | None]:

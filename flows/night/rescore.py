@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from rich.progress import track
@@ -14,6 +14,7 @@ from flows.policy.claims import lines_of, lines_to_rescore
 from flows.policy.revisions import check_revision, standard_name
 from flows.settings import Settings
 from pipeline.errors import ConfigurationError, PolicyError
+from pipeline.evaluation.fingerprint import Fingerprint
 from pipeline.store import Store
 
 
@@ -61,12 +62,18 @@ def rescore_calls(
                 continue
             policy = assignment.policy_of(line, hearing.call.month)
             result = result_of(hearing, policy, before.fingerprint.ears)
+            result = replace(result, fingerprint=_heard_as(before.fingerprint, result.fingerprint))
             if result.evaluation is not None:
                 store.calls.save_evaluation(result)
                 if store.answers.acts(hearing.call.id):
                     store.queue.relist(hearing.call.id, policy.scorecard)
                 num_judged += 1
     return Rescored(num_judged, num_unclaimed)
+
+
+def _heard_as(before: Fingerprint, now: Fingerprint) -> Fingerprint:
+    """The fingerprint of what was judged anew and not heard anew: a later night notices that."""
+    return replace(now, policy=replace(now.policy, hearing=before.policy.hearing))
 
 
 def _check(assignment: Assignment, wanted: set[str], store: Store, since: date | None) -> None:

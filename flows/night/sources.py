@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import TypeAlias
@@ -19,7 +19,7 @@ from pipeline.audio.audio import Audio
 from pipeline.audio.formats import is_recording
 from pipeline.call import Call, Recording, Rejected, line_title
 from pipeline.call.cdr import CallIds, Records, read
-from pipeline.call.identity import id_in_records
+from pipeline.call.identity import id_in_records, id_of_whole
 from pipeline.errors import AudioError, ConfigurationError
 from pipeline.notices import Notice, NoticeKind
 
@@ -162,7 +162,8 @@ def join(records: Records, files: Iterable[RecordingFile]) -> Intake:
     """The intake of a night: each call with its recording; each record and each recording is in exactly one row.
 
     The rules of `_RULES` are tried in turn, and a recording that one of them gave away is out of the game. Where a
-    rule gives a call two recordings, or two calls the same one, nothing is guessed: those calls are rejected.
+    rule gives a call two recordings, or two calls the same one, nothing is guessed: those calls are rejected. Only
+    the parts of one call share a recording.
 
     Notes
     -----
@@ -217,7 +218,7 @@ _Record: TypeAlias = Call | Rejected
 @dataclass(frozen=True, slots=True)
 class _Claim:
     files: tuple[RecordingFile, ...]
-    is_sole: bool  # one file, and no other record claims it
+    is_sole: bool  # one file, and no record of another call claims it
 
 
 def _claims(records: Sequence[_Record], files: Sequence[RecordingFile]) -> list[_Claim | None]:
@@ -234,11 +235,20 @@ def _claims(records: Sequence[_Record], files: Sequence[RecordingFile]) -> list[
             for number, record in enumerate(records)
             if claims[number] is None and (key := key_of(record)) and key in shelves
         }
-        rivals = Counter(at for shelf in found.values() for at in shelf)
+        rivals: dict[int, set[Hashable]] = defaultdict(set)
         for number, shelf in found.items():
-            claims[number] = _Claim(tuple(files[at] for at in shelf), len(shelf) == 1 and rivals[shelf[0]] == 1)
+            for at in shelf:
+                rivals[at].add(_whole(records[number], number))
+        for number, shelf in found.items():
+            sole = len(shelf) == 1 and len(rivals[shelf[0]]) == 1
+            claims[number] = _Claim(tuple(files[at] for at in shelf), sole)
         free -= rivals.keys()
     return claims
+
+
+def _whole(record: _Record, number: int) -> Hashable:
+    """What the parts of a call that share a recording have in common, and nothing else has."""
+    return record.legs if isinstance(record, Call) and record.shares_recording else number
 
 
 def _without_recording(call: Call, claim: _Claim | None) -> Rejected:
@@ -259,8 +269,11 @@ def _without_recording(call: Call, claim: _Claim | None) -> Rejected:
 
 
 def _id(record: _Record) -> str:
-    """The id that the records themselves give."""
-    return id_in_records(record.id) if isinstance(record, Call) else record.call_id
+    """The id that the records themselves give; that of the whole call where its parts share a recording."""
+    if isinstance(record, Rejected):
+        return record.call_id
+    own = id_in_records(record.id)
+    return id_of_whole(own) if record.shares_recording else own
 
 
 def _named(record: _Record) -> PurePosixPath:

@@ -18,13 +18,13 @@ from flows.policy.policy import Policy
 from models.ears import Ears
 from models.speech import VERSION, find_speech
 from pipeline.audio.audio import edition, open_recording
-from pipeline.audio.channels import Layout, layout
+from pipeline.audio.channels import Layout, dead_from, layout
 from pipeline.audio.clearing import channel_title, clear
 from pipeline.audio.loudness import even
 from pipeline.audio.playback import waveform
 from pipeline.audio.ringing import Ringback, find_ringback
 from pipeline.audio.signals import find_signals
-from pipeline.audio.speed_of_answer import speed_of_answer
+from pipeline.audio.speed_of_answer import SpeedOfAnswer, speed_of_answer
 from pipeline.call import Call, Status
 from pipeline.errors import CallError, StoreError
 from pipeline.evaluation.fingerprint import Fingerprint
@@ -37,14 +37,22 @@ from pipeline.hearing.doubts import doubts_of
 from pipeline.hearing.edges import protect
 from pipeline.hearing.hearing import said_seconds
 from pipeline.hearing.lost import dead_lines, lost
+from pipeline.hearing.part import (
+    of_either,
+    rings_within,
+    said_within,
+    sounds_within,
+    unheard_within,
+    voices_within,
+)
 from pipeline.hearing.roles import Roles, decide_roles
-from pipeline.hearing.tail import hung_up
+from pipeline.hearing.tail import fell_silent, hung_up
 from pipeline.hearing.transcript import Transcript
 from pipeline.hearing.turns import Role, SpeakerSegment, Turn, Utterance, by_channel, by_voice, to_turns
 from pipeline.hearing.unheard import unheard_notice, unheard_speech
 from pipeline.notices import Notice, NoticeKind
 from pipeline.store import Store
-from pipeline.timeline import Seconds, Span
+from pipeline.timeline import Seconds, Span, subtract
 
 FIRST_WORD_SLACK_S: Seconds = 0.6  # a stretch of speech this near to the agent's first word begins with it
 
@@ -92,9 +100,14 @@ def judged_by_record(
 ) -> CallResult:
     """The result of a call whose record was corrected and whose recording is not there any more.
 
-    Judged from what was heard, as people corrected it; who is who stays as it was decided.
+    Judged from what was heard, as people corrected it; who is who stays as it was decided, and so does which part
+    of a call was heard.
     """
-    hearing = replace(heard, call=call)
+    placed = call.placed(heard.recording.duration) if call.shares_recording else None
+    same = placed is not None and placed.span == heard.part  # else what was heard is more than the part, or other
+    lacks = subtract([Span(0.0, heard.recording.duration)], [heard.part]) if heard.part and not same else ()
+    unheard = (*heard.unheard, *(Unheard(Role.UNKNOWN, span) for span in lacks))
+    hearing = replace(heard, call=call, part=heard.part if same else None, unheard=unheard)
     corrections = standing_corrections(store.corrections.acts(call.id))
     return replace(result_of(corrected(hearing, corrections), policy, fingerprint.ears), hearing=hearing)
 
@@ -108,22 +121,29 @@ def hear(sound: CallAudio, ears: Ears, policy: Policy, store: Store) -> Hearing:
     sound = replace(sound, audio=audio)
     signals = tuple(find_signals(channel) for channel in sound.audio)
     transcript = _transcript(sound, ringback, signals, ears, store)
-    if not transcript.segments:
-        hearing = _hearing(sound, ringback, transcript)
+    placed = call.placed(sound.recording.duration) if call.shares_recording else None
+    part = placed.span if placed else None
+    own = transcript.within(part) if part else transcript
+    own_rings = rings_within(ringback, part) if part else ringback
+    if not own.segments:
+        hearing = replace(_hearing(sound, own_rings, own), part=part)
         return replace(hearing, notices=(*notices, *hearing.notices))
     silent = None
     if layout(transcript.speech) is Layout.ONE_SILENT:
         live = next(n for n, spans in enumerate(transcript.speech) if spans)
-        alone, own = replace(sound, audio=sound.audio[live : live + 1]), transcript.only(live)
+        alone, mix = replace(sound, audio=sound.audio[live : live + 1]), transcript.only(live)
         silent = channel_title(sound.audio, 1 - live), channel_title(sound.audio, live)
-        if len({voice.speaker for voice in _voices(alone, own, ears, store)}) > 1:
-            sound, transcript, signals = alone, own, signals[live : live + 1]
+        if len({voice.speaker for voice in _voices(alone, mix, ears, store)}) > 1:
+            sound, transcript, signals = alone, mix, signals[live : live + 1]
     if sound.mixed:
         voices = _voices(sound, transcript, ears, store)
         utterances = by_voice(transcript.segments, voices)
     else:
         voices = tuple(SpeakerSegment(n, span) for n, spans in enumerate(transcript.speech) for span in spans)
         utterances = told_apart(sound, by_channel(transcript.segments), ears, store)
+    own = transcript
+    if part:  # voices are told apart in the whole recording, roles are decided in the part
+        own, voices, utterances = own.within(part), voices_within(voices, part), said_within(utterances, part)
     roles = _roles(sound, utterances, ringback, ears, policy, store)
     if sound.mixed:
         utterances, roles = _protected(utterances, roles, call, policy)
@@ -137,17 +157,23 @@ def hear(sound: CallAudio, ears: Ears, policy: Policy, store: Store) -> Hearing:
     channels = utterances if sound.mixed else [replace(u, speaker=u.speaker % 2) for u in utterances]
     tones = [*ringback.bursts, *chain.from_iterable(signals)]
     measures = with_signals(acoustics(sound.audio, voices, channels, role_of, tones), sound.audio, signals)
-    hearing = _hearing(sound, ringback, transcript, turns, roles.probability, measures)
-    doubts, unheard = doubts_of(utterances, roles)
     agent = roles.agent if sound.mixed else roles.agent % 2
-    gaps = unheard_speech(measures.stretches, turns)
     cut, dead = _dead_lines(sound, transcript, agent)
-    talk_end = max((turn.span.end for turn in turns if turn.role.is_party), default=0.0)
+    if part:
+        measures, cut = sounds_within(measures, part), unheard_within(cut, part)
+        dead = dead if cut else ()
+    hearing = _hearing(sound, own_rings, own, turns, roles.probability, measures)
+    doubts, unheard = doubts_of(utterances, roles)
+    gaps = unheard_speech(measures.stretches, turns)
+    either = of_either(placed, turns) if placed else ()
+    tone, silence = _ending(sound, transcript, signals, agent, turns)
     return replace(
         hearing,
-        hung_up=None if sound.mixed else hung_up(signals, agent, talk_end, hearing.recording.duration),
-        looks=look_again(hearing, sound.audio, transcript, agent, ears, store),
-        unheard=(*hearing.unheard, *unheard, *cut, *gaps),
+        part=part,
+        hung_up=tone,
+        fell_silent=silence,
+        looks=look_again(hearing, sound.audio, own, agent, ears, store),
+        unheard=(*hearing.unheard, *unheard, *cut, *gaps, *either),
         notices=(
             *(*notices, *hearing.notices, *faint_party(measures), *noisy(sound.audio, transcript.speech)),
             *(*doubts, *dead, *unheard_notice(gaps)),
@@ -182,8 +208,8 @@ def _roles(
         wording, tones = policy.role_wording, ringback.bursts
         return decide_roles(utterances, sound.call, wording, not sound.mixed, own_voice, tones=tones)
 
-    if ears.embedder is None or not ears.keeps_voices:
-        return decide(0.0)
+    if ears.embedder is None or not ears.keeps_voices or sound.call.shares_recording:
+        return decide(0.0)  # of a recording one voice is kept, and it has to be the only agent's
     return roles_with_voice(decide, sound, utterances, ears.embedder, store)
 
 
@@ -217,6 +243,23 @@ def _dead_lines(
     return dead_lines(sound.audio, (Role.AGENT, Role.CUSTOMER) if agent == 0 else (Role.CUSTOMER, Role.AGENT))
 
 
+def _ending(
+    sound: CallAudio,
+    transcript: Transcript,
+    signals: Sequence[Sequence[Span]],
+    agent: int,
+    turns: Sequence[Turn],
+) -> tuple[Role | None, Unheard | None]:
+    """Who hung up by the tone, and whose line fell silent, at the end of a recording that is the call's own end."""
+    if sound.mixed or not sound.call.closes:
+        return None, None
+    length = sound.recording.duration
+    talk_end = max((turn.span.end for turn in turns if turn.role.is_party), default=0.0)
+    two = layout(transcript.speech) is Layout.TWO_PARTIES
+    gone = [dead_from(channel) for channel in sound.audio] if two else []
+    return hung_up(signals, agent, talk_end, length), fell_silent(gone, agent, turns, length)
+
+
 def _silent_channel(silent: str, live: str, *, is_mix: bool) -> Notice:
     """What is told of a channel without a voice, beside one in which both parties are heard, or one."""
     told = "有双方的声音，按双方混音处理" if is_mix else "只有一方的声音，另一方没有录到，请检查录音设备"
@@ -245,12 +288,15 @@ def _hearing(
 ) -> Hearing:
     speech = [span for spans in transcript.speech for span in spans]
     words = [segment.span for segment in transcript.segments]
-    unheard, notices = lost(sound.call, sound.recording, ringback)
+    call, answered = sound.call, SpeedOfAnswer(None, None, None)
+    if call.opens:  # who takes a call over owes no time to answer
+        answered = speed_of_answer(call.ring_seconds, ringback, _agent_speaks_at(turns, speech))
+    unheard, notices = ((), ()) if call.shares_recording else lost(call, sound.recording, ringback)
     return Hearing(
-        sound.call,
+        call,
         sound.recording,
         ringback,
-        speed_of_answer(sound.call.ring_seconds, ringback, _agent_speaks_at(turns, speech)),
+        answered,
         turns,
         Quality(
             speech_seconds=transcript.speech_seconds,

@@ -5,7 +5,8 @@ Knows when two lines cannot stand beside each other; how the file is read is in 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
@@ -53,8 +54,11 @@ class Lines:
 
     def of(self, call: Call, roster: Roster) -> Line | None:
         """The first line that claims a call; None where none does."""
-        team = team_of(call, roster)
-        return next((line for line in self.lines if line.scope.claims(call.queue, team)), None)
+        return self.claiming(call.queue, team_of(call, roster))
+
+    def claiming(self, queue: str | None, team: str | None) -> Line | None:
+        """The first line that claims calls of a queue and a team; None where none does."""
+        return next((line for line in self.lines if line.scope.claims(queue, team)), None)
 
     def by(self, card: Scorecard) -> tuple[Line, ...]:
         """The lines that judge by a standard, by its name."""
@@ -162,6 +166,26 @@ def counts_for(card: Scorecard, settings: Settings, feeds: Feeds, store: Store) 
         return line is not None and line.card.name == card.name
 
     return counts
+
+
+def heard_by(settings: Settings) -> tuple[Settings, ...]:
+    """The settings under which calls are heard: those of each line; the deployment's where it has no lines.
+
+    Examples
+    --------
+    >>> heard_by(Settings()) == (Settings(),)
+    True
+    """
+    return tuple(dict.fromkeys(line.settings for line in lines_in_force(settings).lines)) or (settings,)
+
+
+def by_settings(calls: Iterable[Call], settings: Settings, roster: Roster) -> dict[Settings, tuple[str, ...]]:
+    """The ids of calls by the settings under which each is heard; by the deployment's where no line claims it."""
+    lines, found = lines_in_force(settings), defaultdict[Settings, list[str]](list)
+    for call in calls:
+        line = lines.of(call, roster)
+        found[line.settings if line else settings].append(call.id)
+    return {own: tuple(ids) for own, ids in found.items()}
 
 
 def settings_for(call: Call, card: Scorecard, settings: Settings, roster: Roster) -> Settings:

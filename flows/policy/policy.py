@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from flows.policy.library import library_of, scorecard_of, titles_in_force
 from flows.settings import Settings
-from pipeline.evaluation.fingerprint import PolicyVersion
+from pipeline.evaluation.fingerprint import PolicyVersion, judged_as
 from pipeline.findings.detectors import detectors_by
 from pipeline.findings.rulebook import Rulebook
 from pipeline.findings.thresholds import AS_SHIPPED, Thresholds
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
 
 OWN = "+"
 """Between the hash of what every call is searched for and that of a scorecard's own conditions."""
-JUDGES_CALLS = ("levels", "cutoffs", "quality", "review_below", "assessed", "weights", "criteria")
-"""What of a scorecard shapes the evaluation of a call; grades and consequences change without judging again."""
 
 
 @dataclass(frozen=True)
@@ -67,11 +65,8 @@ class Policy:
     @cached_property
     def version(self) -> PolicyVersion:
         """Everything of policy that shapes a result: the second half of a fingerprint."""
-        of_calls = self.scorecard.model_dump_json(include=set(JUDGES_CALLS))
-        content = hashlib.sha256(of_calls.encode()).hexdigest()[:12]
-        card = f"{self.scorecard.name}-{self.scorecard.revision}-{content}"
         roles = (self.role_wording.version, bundled_weights().version)
-        return PolicyVersion(card, self.digest, roles=roles, hearing=VERSION)
+        return PolicyVersion(judged_as(self.scorecard), self.digest, roles=roles, hearing=VERSION)
 
 
 def policy_of(scorecard: str, settings: Settings) -> Policy:

@@ -50,6 +50,8 @@ class Right(StrEnum):
     SEE_MONTHS = "see_months"  # within the account's scope
     RATE = "rate"  # give agents within the account's scope values for items of a month
     EDIT_PLANS = "edit_plans"
+    COACH = "coach"  # make coaching tasks for agents within the account's scope, and carry them out
+    SEE_CHECKS = "see_checks"  # of everybody's month: people against the machine, points against the line
     SIGN = "sign"  # consequences of a month
     SEE_RULES = "see_rules"
     DRAFT_RULES = "draft_rules"
@@ -69,6 +71,7 @@ _QA = {
     Right.CALIBRATE,
     Right.SEE_MONTHS,
     Right.RATE,
+    Right.COACH,
     Right.SEE_RULES,
     Right.SEARCH,
     Right.CLEARANCE,
@@ -78,7 +81,7 @@ _LEAD = {Right.ASSIGN, Right.EDIT_PLANS}
 _RIGHTS: dict[Post, frozenset[Right]] = {
     Post.AGENT: frozenset(_AGENT),
     Post.TEAM_LEAD: frozenset(_QA | _LEAD),
-    Post.QA: frozenset(_QA),
+    Post.QA: frozenset(_QA | {Right.SEE_CHECKS}),
     Post.QA_LEAD: frozenset(
         _QA
         | _LEAD
@@ -86,6 +89,7 @@ _RIGHTS: dict[Post, frozenset[Right]] = {
             Right.SETTLE_FINALLY,
             Right.LEAD_CALIBRATION,
             Right.SIGN,
+            Right.SEE_CHECKS,
             Right.DRAFT_RULES,
             Right.RELEASE_RULES,
             Right.SEE_AUDIT,
@@ -172,7 +176,7 @@ class Account:
         Examples
         --------
         >>> len(Account("li", "李芳", Post.QA).rights), len(Account("li", "李芳", Post.QA, active=False).rights)
-        (10, 0)
+        (12, 0)
         """
         return self.post.rights if self.active else frozenset()
 

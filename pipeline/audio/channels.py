@@ -25,6 +25,8 @@ FRAME_S: Seconds = 0.1
 DEAD_DB = -76.0
 """A frame fainter than this has no line behind it: not even the least step of A-law."""
 MIN_DEAD_S: Seconds = 8.0
+CUT_S: Seconds = 0.5
+"""So long without a line behind it, in the middle of a call, is no dropped packet."""
 MOST_DEAD_PAUSES = 0.2
 """Of the frames beside the longest dead stretch; where more of them are dead the line is cut in every pause."""
 
@@ -137,14 +139,7 @@ def dead_stretches(samples: NDArray[np.float32]) -> tuple[Span, ...]:
     >>> dead_stretches(line)
     (Span(start=12.0, end=30.0),)
     """
-    hop = int(FRAME_S * SAMPLING_RATE)
-    dead = np.array(
-        [
-            np.var(samples[start : start + hop], dtype=np.float64) < 10 ** (DEAD_DB / 10)
-            for start in range(0, len(samples), hop)
-        ],
-        np.bool_,
-    )
+    dead = _dead_frames(samples)
     edges = runs(dead)
     long = edges[edges[:, 1] - edges[:, 0] >= MIN_DEAD_S / FRAME_S]
     num_long = int((long[:, 1] - long[:, 0]).sum())
@@ -153,3 +148,39 @@ def dead_stretches(samples: NDArray[np.float32]) -> tuple[Span, ...]:
         return ()
     length = len(samples) / SAMPLING_RATE
     return tuple(Span(a * FRAME_S, min(b * FRAME_S, length)) for a, b in long.tolist())
+
+
+def dead_from(samples: NDArray[np.float32]) -> Seconds | None:
+    """The second from which a channel has no line behind it, to its end; None where it has one to the end.
+
+    None as well where the line was cut before for `CUT_S` or more, once it had begun: a recorder with silence
+    suppression cuts it wherever nobody speaks, so that its silence tells nothing.
+
+    Parameters
+    ----------
+    samples : ndarray of float32, shape (n_samples,)
+        One channel without constant offset.
+
+    Examples
+    --------
+    >>> line = 1e-3 * np.random.default_rng(1).standard_normal(30 * SAMPLING_RATE).astype(np.float32)
+    >>> line[27 * SAMPLING_RATE :] = 0
+    >>> dead_from(line), dead_from(line[: 20 * SAMPLING_RATE])
+    (27.0, None)
+    """
+    dead = _dead_frames(samples)
+    alive = np.flatnonzero(~dead)
+    if not len(alive) or alive[-1] == len(dead) - 1:
+        return None
+    cuts = runs(dead[alive[0] : alive[-1]])
+    if len(cuts) and (cuts[:, 1] - cuts[:, 0]).max() >= CUT_S / FRAME_S:
+        return None
+    return round(float(alive[-1] + 1) * FRAME_S, 3)
+
+
+def _dead_frames(samples: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Whether each frame of a channel has no line behind it."""
+    hop = int(FRAME_S * SAMPLING_RATE)
+    faint = 10 ** (DEAD_DB / 10)
+    starts = range(0, len(samples), hop)
+    return np.array([np.var(samples[n : n + hop], dtype=np.float64) < faint for n in starts], np.bool_)

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from pipeline.call.leg import Leg, Part, Placed, parts_of, placed
 from pipeline.enums import TitledEnum
 from pipeline.notices import Notice
 from pipeline.timeline import Seconds
@@ -50,19 +51,6 @@ class Recording:
 
 
 @dataclass(frozen=True, slots=True)
-class Leg:
-    """One stretch of a call at one telephone, as a row of its own tells it; instants are in UTC."""
-
-    agent_id: str | None
-    answered: bool | None
-    ring_at: datetime | None
-    answered_at: datetime | None
-    ended_at: datetime | None
-    recording_name: str | None
-    source: str
-
-
-@dataclass(frozen=True, slots=True)
 class Call:
     """One call of the call detail records.
 
@@ -70,8 +58,9 @@ class Call:
     (`answered` False) and for a record that does not tell (`answered` None).
     `recording_name` is the file name that the record gives, or None when it gives none.
     `legs` are all rows that tell of it, in their order; none where one row tells everything. Where agents answered
-    one after the other and each was recorded, each has a call of the same legs. `parameters` are the other columns
-    of the record (随录参数), each with its title and its text, empty where the row has none; see `Row.others`.
+    one after the other, each has a call of the same legs, of which it is a `part`. `parameters` are the other
+    columns of the record (随录参数), each with its title and its text, empty where the row has none; see
+    `Row.others`.
     """
 
     id: str
@@ -95,9 +84,45 @@ class Call:
     @property
     def handed_over(self) -> bool:
         """Whether another agent answered too, in what is the same recording for all that the records tell."""
-        same = (None, self.recording_name)
-        others = {leg.agent_id for leg in self.legs if leg.answered and leg.recording_name in same}
+        others = {leg.agent_id for leg in self._recorded_together if leg.answered}
         return bool(others - {self.agent_id, None})
+
+    @property
+    def _recorded_together(self) -> tuple[Leg, ...]:
+        """The legs that no row puts into another recording than this call's."""
+        same = ("", (self.recording_name or "").casefold())
+        return tuple(leg for leg in self.legs if (leg.recording_name or "").casefold() in same)
+
+    @property
+    def part(self) -> Part | None:
+        """What its agent has of a call that was handed on, by the legs; None where it has the whole call."""
+        return next((part for part in parts_of(self.legs) if self._began(part)), None)
+
+    def _began(self, part: Part) -> bool:
+        return part.start == (self.answered_at or self.ring_at)
+
+    @property
+    def opens(self) -> bool:
+        """Whether its agent began the call, and so owes how it is opened."""
+        return self.part is None or self.part.opens
+
+    @property
+    def closes(self) -> bool:
+        """Whether its agent was there at the end, and so owes how it is closed."""
+        return self.part is None or self.part.closes
+
+    @property
+    def shares_recording(self) -> bool:
+        """Whether it is a part of a call, and another part is in the same recording."""
+        return self.part is not None and self.handed_over
+
+    def placed(self, duration: Seconds) -> Placed | None:
+        """Its part in a recording of so many seconds that others share; None where nobody knows, or it has no part.
+
+        See `pipeline.call.leg.placed`.
+        """
+        number = next((part.number for part in parts_of(self._recorded_together) if self._began(part)), 0)
+        return placed(number, self._recorded_together, duration)
 
     @property
     def ring_seconds(self) -> Seconds | None:

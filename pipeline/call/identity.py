@@ -26,6 +26,17 @@ def id_in_records(call_id: str) -> str:
     return _BEHIND.sub("", call_id) or call_id
 
 
+def id_of_whole(call_id: str) -> str:
+    """The id of a call out of that of one of its parts.
+
+    Examples
+    --------
+    >>> id_of_whole("C1+2"), id_of_whole("C1")
+    ('C1', 'C1')
+    """
+    return re.sub(r"\+\d+$", "", call_id) or call_id
+
+
 def distinct_id(call: Call, taken: Container[str]) -> str:
     """An id for a call whose own is taken: with its day behind it, or the second too, or what its record says.
 

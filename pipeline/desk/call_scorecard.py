@@ -5,20 +5,22 @@ Knows what stands in a row; how it looks is in ``templates/_scorecard.html``.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from pipeline.desk.visit import Visit
 from pipeline.evaluation import Answer, Evaluation, ItemAnswer, Outcome, Said
+from pipeline.evaluation.fingerprint import LETTERS, judged_as
 from pipeline.evaluation.result import CallResult
 from pipeline.findings import Finding
 from pipeline.findings.titles import title_of
 from pipeline.hearing.amendment import misfits
 from pipeline.hearing.corrections import Correction, standing_corrections
 from pipeline.hearing.turns import Turn
+from pipeline.month.tickets import HeldTicket
 from pipeline.review.acts import LastAct
 from pipeline.review.answers import Kind, PersonAnswer, last_acts, valid_acts
-from pipeline.review.overlay import machine_answers, overlay
+from pipeline.review.overlay import followed, machine_answers, overlay
 from pipeline.review.reasons import Reason, reasons, reasons_for
 from pipeline.scorecard import CallCriterion, Item, Scorecard
 from pipeline.timeline import Seconds
@@ -93,6 +95,11 @@ class ItemRow:
         """Whether it is a person's to decide: what the machine decided by itself is confirmed or overturned."""
         return _is_left(self.machine)
 
+    @property
+    def shows_tickets(self) -> bool:
+        """Whether the tickets of the call are evidence for it; for what does not apply nothing is."""
+        return _shows_tickets(self.item.evidence, self.machine)
+
 
 @dataclass(frozen=True, slots=True)
 class CriterionRow:
@@ -129,6 +136,11 @@ class CriterionRow:
         return not self.parts and _is_left(self.machine)
 
     @property
+    def shows_tickets(self) -> bool:
+        """As of a part."""
+        return _shows_tickets(self.asked.evidence, self.machine)
+
+    @property
     def machine_says(self) -> str:
         """The machine's level or outcome."""
         return _says(self.machine)
@@ -150,15 +162,25 @@ class CallScorecard:
 
     Parameters
     ----------
+    agent_id, month : str | None
+        Whose call it is, and of which month; None where the record does not tell.
     machine : Evaluation | None
         As the night left it.
     evaluation : Evaluation | None
         As it counts.
     missing : str
         Why the items cannot be shown; empty when they are.
+    is_edited : bool
+        Whether the machine judged by another content of the same revision.
+    tickets : tuple of HeldTicket | None
+        Those that name the call; None where no feed says which call a ticket is of, or no item shows them.
+    followed : tuple of str
+        In Chinese, each item that came out otherwise because a person answered another one that it asks for.
     """
 
     call_id: str
+    agent_id: str | None
+    month: str | None
     card: Scorecard | None
     machine: Evaluation | None
     evaluation: Evaluation | None
@@ -171,6 +193,9 @@ class CallScorecard:
     change_reasons: tuple[Reason, ...]
     correct_reasons: tuple[Reason, ...]
     missing: str = ""
+    followed: tuple[str, ...] = ()
+    is_edited: bool = False
+    tickets: tuple[HeldTicket, ...] | None = None
 
 
 def scorecard_of_call(visit: Visit, result: CallResult) -> CallScorecard:
@@ -193,6 +218,8 @@ def scorecard_of_call(visit: Visit, result: CallResult) -> CallScorecard:
     rows = _rows(card, result, now, counting, visit) if card and machine else ()
     return CallScorecard(
         call_id=call_id,
+        agent_id=result.call.agent_id,
+        month=result.call.month,
         card=card,
         machine=machine,
         evaluation=now.evaluation,
@@ -205,7 +232,15 @@ def scorecard_of_call(visit: Visit, result: CallResult) -> CallScorecard:
         change_reasons=tuple(each for each in reasons().values() if CHANGES.intersection(each.kinds)),
         correct_reasons=reasons_for("correction"),
         missing=missing,
+        followed=tuple(followed(result, now, card)) if card and acts else (),
+        is_edited=card is not None and _is_edited(card, result),
+        tickets=visit.desk.tickets(result) if any(_show_tickets(rows)) else None,
     )
+
+
+def _is_edited(card: Scorecard, result: CallResult) -> bool:
+    now, then = judged_as(card), result.fingerprint.policy.scorecard
+    return then != now and len(then) == len(now) and then[:-LETTERS] == now[:-LETTERS]
 
 
 def _rows(
@@ -260,6 +295,16 @@ def _rows(
         )
         for asked in card.call_criteria
     )
+
+
+def _show_tickets(rows: Sequence[CriterionRow]) -> Iterator[bool]:
+    for row in rows:
+        yield row.shows_tickets
+        yield from (part.shows_tickets for part in row.parts)
+
+
+def _shows_tickets(evidence: str, machine: Said | None) -> bool:
+    return evidence == "tickets" and not (machine and machine.outcome is Outcome.NOT_APPLICABLE)
 
 
 def _is_left(answer: Said | None) -> bool:

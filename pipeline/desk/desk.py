@@ -21,11 +21,16 @@ from pipeline.findings.titles import shipped_titles
 from pipeline.hearing import Hearing
 from pipeline.hearing.privacy import Open, Privacy
 from pipeline.indicators import Feeds
+from pipeline.month import coaching
 from pipeline.month.assessment import AgentMonth
+from pipeline.month.fairness import Ends, FairnessReport, Subject
 from pipeline.month.ledger import Entry
 from pipeline.month.ledger.changes import LedgerLine
 from pipeline.month.ledger.entries import EntryKind as Word
+from pipeline.month.overrides import OverridesReport
+from pipeline.month.tickets import HeldTicket
 from pipeline.month.workbook import MonthReport
+from pipeline.month.workbook.checks import CheckReport
 from pipeline.month.workbook.report import Chapter
 from pipeline.review.answers import PersonAnswer
 from pipeline.review.disputes.policy import DisputePolicy, bundled_dispute_policy
@@ -104,6 +109,26 @@ class MonthPort(Protocol):
     def workbook(self, month: str, name: str) -> bytes:
         """The workbook of a month as it is kept; nothing is computed anew or saved."""
 
+    def overrides(self, month: str, name: str) -> OverridesReport:
+        """How often people overturned the machine in a month."""
+
+    def fairness(self, month: str, name: str) -> FairnessReport:
+        """Whether points of a month follow the line."""
+
+    def ends(self, month: str, name: str, about: tuple[Subject, str, str]) -> Ends | None:
+        """The calls at the worse and the better end of one comparison of subject, id and better end."""
+
+    def check_file(self, report: CheckReport, ending: str) -> bytes:
+        """A report as a file: ``.csv`` or ``.xlsx``."""
+
+    def lost_item(
+        self, name: str, month: str, agent_id: str, criterion_id: str, first: str = ""
+    ) -> coaching.Proposal:
+        """What an agent should work on for one item of a month; the call `first` is listened to before others."""
+
+    def coaching_effect(self, task: coaching.Task) -> coaching.Effect:
+        """What changed after a coaching task was taken on."""
+
     def form(self, month: str, name: str, agent_id: str) -> tuple[MonthReport, Chapter]:
         """An agent's month as it is kept, with the calls behind it."""
 
@@ -166,6 +191,16 @@ def no_effect(call_id: str, supposing: Sequence[PersonAnswer] | None = None) -> 
     return ()
 
 
+def no_line(queue: str | None, team: str | None, standard: str) -> str:  # noqa: ARG001
+    """Stands where there are no service lines."""
+    return ""
+
+
+def no_tickets(result: CallResult) -> tuple[HeldTicket, ...] | None:  # noqa: ARG001
+    """Stands where no feed names the calls of tickets."""
+    return None
+
+
 @dataclass(frozen=True)
 class Desk:
     """One review desk.
@@ -186,6 +221,10 @@ class Desk:
         given. Raises PolicyError if there is none of that name.
     titles : callable
         The titles of detectors and terms, as the lexicons in force have them.
+    line : callable
+        The name of the service line of a call of this queue and team that a standard judged; empty for none.
+    tickets : callable
+        The tickets that name a call, held against it; None where no feed says which call a ticket is of.
     provider : Provider | None
         Where people may sign in besides; None where accounts are local only.
     copies : BrowserCopies | None
@@ -209,6 +248,8 @@ class Desk:
     effect: Callable[..., tuple[Effect, ...]] = no_effect
     card: Callable[..., Scorecard] = _shipped
     titles: Callable[[], Titles] = shipped_titles
+    line: Callable[[str | None, str | None, str], str] = no_line
+    tickets: Callable[[CallResult], tuple[HeldTicket, ...] | None] = no_tickets
     provider: Provider | None = None
     copies: BrowserCopies | None = None
     privacy: Privacy = field(default_factory=Open)

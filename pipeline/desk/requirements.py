@@ -28,21 +28,21 @@ class Requirement:
 
 @dataclass(frozen=True, slots=True)
 class Requirements:
-    """The criteria by detector and term, and by detector alone where any term counts."""
+    """The criteria by detector and term, and by detector alone where any term counts but those that are spared."""
 
     by_term: Mapping[tuple[str, str], tuple[Requirement, ...]]
-    by_detector: Mapping[str, tuple[Requirement, ...]]
+    by_detector: Mapping[str, tuple[tuple[Requirement, tuple[str, ...]], ...]]
 
     def of(self, detector: str, term: str) -> tuple[Requirement, ...]:
         """The criteria that a finding of this term answers."""
-        found = (*self.by_term.get((detector, term), ()), *self.by_detector.get(detector, ()))
-        return tuple(dict.fromkeys(found))
+        any_term = (each for each, spares in self.by_detector.get(detector, ()) if term not in spares)
+        return tuple(dict.fromkeys((*self.by_term.get((detector, term), ()), *any_term)))
 
 
 def requirements_of(files: Iterable[PolicyFile]) -> Requirements:
     """The criteria of the scorecards among policy files, by the findings that they ask for."""
     by_term = defaultdict[tuple[str, str], list[Requirement]](list)
-    by_detector = defaultdict[str, list[Requirement]](list)
+    by_detector = defaultdict[str, list[tuple[Requirement, tuple[str, ...]]]](list)
     for file in files:
         if not isinstance(file.document, Scorecard):
             continue
@@ -53,7 +53,7 @@ def requirements_of(files: Iterable[PolicyFile]) -> Requirements:
                     for term in sought.terms:
                         by_term[sought.detector, term].append(requirement)
                     if not sought.terms:
-                        by_detector[sought.detector].append(requirement)
+                        by_detector[sought.detector].append((requirement, sought.spares))
     return Requirements(
         {key: tuple(dict.fromkeys(requirements)) for key, requirements in by_term.items()},
         {key: tuple(dict.fromkeys(requirements)) for key, requirements in by_detector.items()},

@@ -5,7 +5,8 @@ Knows rights and scopes as they apply to one request; what they are is in `pipel
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated, Any, NoReturn
@@ -31,6 +32,8 @@ from pipeline.titles import Titles
 COOKIE = "callqa"
 NAMELESS = "考核人员"
 """Stands for who assessed, decided or signed, before an agent."""
+ASSESSOR = "评定人"
+"""Stands, before an agent, for the name or account of who assesses within a text that somebody typed."""
 BLIND = "校准中：您正在盲评这通通话，校准结束之前看不到机器和别人的评分"
 """Said in place of a score to somebody who scores the call blind while the calibration is open."""
 
@@ -60,9 +63,25 @@ class Visit:
         return Open() if self.can(Right.CLEARANCE) else self.desk.privacy
 
     def shown(self, said: str, standard: str = "") -> str:
-        """What of a text this account may read: one that may quote what was said, or name who assessed it."""
+        """What of a text this account may read: one that may quote what was said, or name who assessed it.
+
+        Parameters
+        ----------
+        standard : str
+            By which it was assessed; empty for what only a machine or a caller said, in which a name is left.
+        """
         shown = self.privacy.text(said)
-        return shown if self.names_assessors(standard) else unsigned(shown)
+        if self.names_assessors(standard):
+            return shown
+        shown = unsigned(shown)
+        return self._assessors.sub(ASSESSOR, shown) if standard else shown
+
+    @cached_property
+    def _assessors(self) -> re.Pattern[str]:
+        """The names and accounts of who assesses, and the names under which months were closed; not the own one."""
+        known = [each for each in self.store.accounts.all() if Right.REVIEW in each.post.rights]
+        names = {name for each in known for name in (each.id, each.name)}
+        return named({*names, *(each.by for each in self.store.months.history())} - {self.account.name})
 
     def names_assessors(self, standard: str) -> bool:
         """Whether the account may read who assessed by a standard: an agent only where the standard says so."""
@@ -110,6 +129,21 @@ class Visit:
             return self.desk.card(name, revision)
         except PolicyError:
             return None
+
+    def judged_by(self, queue: str | None, team: str | None, standard: str | None) -> str:
+        """The service line and the title of the standard that judged a call; empty for a call that none did."""
+        if not standard:
+            return ""
+        key = (queue, team, standard)
+        if key not in self._judged_by:
+            line, card = self.desk.line(*key), self.card(standard)
+            title = card.title if card else standard
+            self._judged_by[key] = f"业务线：{line}　{title}" if line else title
+        return self._judged_by[key]
+
+    @cached_property
+    def _judged_by(self) -> dict[tuple[str | None, str | None, str], str]:
+        return {}
 
     def card_of(self, result: CallResult) -> Scorecard | None:
         """The scorecard by which a call was judged, in that revision; None where it is not at hand."""
@@ -170,6 +204,22 @@ class Visit:
         if result is None:
             raise HTTPException(404, f"没有通话 {call_id[:MOST_ID]}")
         return result
+
+
+def named(names: Iterable[str]) -> re.Pattern[str]:
+    """What finds these names in a text: one of letters and digits as a whole word, one of a single letter nowhere.
+
+    Examples
+    --------
+    >>> named(["王芳", "li", "李"]).sub("评定人", "王芳老师和Li听过，李姓客户listen")
+    '评定人老师和评定人听过，李姓客户listen'
+    """
+    found = sorted({name.strip() for name in names if len(name.strip()) > 1}, key=len, reverse=True)
+    words = [
+        rf"(?<![A-Za-z0-9]){re.escape(name)}(?![A-Za-z0-9])" if name.isascii() else re.escape(name)
+        for name in found
+    ]
+    return re.compile("|".join(words) or r"(?!)", re.IGNORECASE)
 
 
 class SignInFirst(Exception):  # noqa: N818  it is no error, and answered by a redirection

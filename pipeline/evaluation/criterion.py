@@ -11,16 +11,14 @@ from math import fsum, prod
 
 from pipeline.evaluation.answer import Answer, ItemAnswer, Outcome, Override, Source
 from pipeline.scorecard import CallCriterion, Item, Scorecard
-from pipeline.scorecard.rules import PLEASE_LISTEN, Case, Verdict
+from pipeline.scorecard.rules import PLEASE_LISTEN, Case, Standing, Verdict
 from pipeline.tally import NOTHING, Tally
 
 Answered = Sequence[tuple[Item, ItemAnswer]]
 
 
-def answer_criterion(
-    question: CallCriterion, case: Case, scorecard: Scorecard, overrides: Mapping[str, Override]
-) -> Answer:
-    """The answer of a call to one criterion, as its rules and, over them, people give it.
+def answer_criteria(case: Case, scorecard: Scorecard, overrides: Mapping[str, Override]) -> tuple[Answer, ...]:
+    """The answers of a call to all criteria, in the order of the scorecard, by rules and, over them, people.
 
     Parameters
     ----------
@@ -32,15 +30,72 @@ def answer_criterion(
     ----
     Points of what rules decide are in `Answer.tally`; points of what only a person can say are in `Answer.given`,
     because the month takes the one from every call and the other from those that somebody listened to.
+
+    An item that asks for the answers of others is asked after them, so that what people say of those counts in it.
     """
+    standings: dict[str, Standing] = {}
+    case = replace(case, standings=standings)
+    items: dict[str, ItemAnswer] = {}
+    answers: dict[str, Answer] = {}
+    for id in scorecard.answer_order:
+        question = scorecard.call_criterion(id)
+        if question is None:
+            continue
+        item, whole = question.item(id), overrides.get(question.criterion.id) if question.criterion.parts else None
+        if item is not None:
+            counts = any(each.counts for each in question.items)
+            items[id] = _answer_item(item, case, scorecard, overrides.get(id) or (None if counts else whole))
+            by_whole = whole if item.counts and id not in overrides else None
+            standings[id] = _standing_of_item(question, item, items[id], by_whole)
+        if id == question.criterion.id:
+            own = tuple(items[each.id] for each in question.items)
+            answers[id] = _answer_criterion(question, own, scorecard, whole)
+            if item is None:
+                standings[id] = _standing(question, answers[id], scorecard, whole)
+    return tuple(answers[question.criterion.id] for question in scorecard.call_criteria)
+
+
+def _standing_of_item(question: CallCriterion, item: Item, said: ItemAnswer, whole: Override | None) -> Standing:
+    """What an item came to.
+
+    Of several items that a person answered as one, each was met where that was; of less nobody knows which was not.
+    """
+    outcome, why = said.outcome, Outcome.NEEDS_PERSON.title if said.source == "suggestion" else ""
+    if whole is not None:
+        outcome = whole.outcome
+        if len(question.items) > 1 and outcome in (Outcome.PARTLY_MET, Outcome.NOT_MET):
+            why = f"人工只评了“{question.criterion.title}”整项"
+    return _stands(item.title, outcome, why, 1.0 if whole else said.confidence)
+
+
+def _standing(question: CallCriterion, answer: Answer, scorecard: Scorecard, whole: Override | None) -> Standing:
+    """What a criterion of several items came to; undecided while one of them is, unless the others decide it."""
+    outcome, why = answer.outcome, ""
+    waits = [each for each in answer.items if each.source == "suggestion" or not _is_known(each)]
+    decided = question.criterion.scoring is not None and outcome is Outcome.NOT_MET
+    if waits and whole is None and not decided:
+        why = Outcome.NEEDS_PERSON.title if waits[0].source == "suggestion" else waits[0].outcome.title
+    elif whole is None and question.items and question.criterion.scoring is None:
+        _, worth = _level_of(question, list(zip(question.items, answer.items, strict=True)), scorecard)
+        outcome = Outcome.NOT_APPLICABLE if worth is None else Outcome.of_share(worth)
+    return _stands(question.criterion.title, outcome, why, answer.confidence)
+
+
+def _stands(title: str, outcome: Outcome, why: str, confidence: float) -> Standing:
+    """A standing; `why` says what a decision waits for, where it does."""
+    if not why and (outcome.decided or outcome is Outcome.NOT_APPLICABLE):
+        return Standing(title, outcome.value, outcome.title, confidence)
+    return Standing(title, "", f"还没有结论（{why or outcome.title}）")
+
+
+def _answer_criterion(
+    question: CallCriterion, own: tuple[ItemAnswer, ...], scorecard: Scorecard, whole: Override | None
+) -> Answer:
+    """The answer to one criterion by those to its items, and what a person said of it as a whole."""
     criterion = question.criterion
     if not question.items:
         note = (criterion.note,) if criterion.note else ()
         return Answer(criterion.id, Outcome.left_to(question.source), None, NOTHING, (), note)
-    whole = overrides.get(criterion.id) if criterion.parts else None
-    counts = any(item.counts for item in question.items)
-    for_all = None if counts else whole
-    own = tuple(_answer_item(item, case, scorecard, overrides.get(item.id) or for_all) for item in question.items)
     pairs = list(zip(question.items, own, strict=True))
     counting = [pair for pair in pairs if pair[0].counts]
     if criterion.scoring is not None:
@@ -50,7 +105,7 @@ def answer_criterion(
     if whole is not None and counting:
         answer = _overridden(question, answer, whole, scorecard)
     if given := [pair for pair in pairs if _is_given(*pair)]:
-        reasons = (*answer.reasons, *((whole.reason,) if for_all and whole else _reasons(given)))
+        reasons = (*answer.reasons, *((whole.reason,) if whole and not counting else _reasons(given)))
         answer = replace(answer, given=points_of_items(question, given, scorecard), reasons=reasons)
     return answer
 
@@ -64,12 +119,16 @@ def points_of_items(question: CallCriterion, answered: Answered, scorecard: Scor
     --------
     >>> from pipeline.scorecard import find_scorecard
     >>> card = find_scorecard("kf02")
-    >>> question = next(each for each in card.call_criteria if each.criterion.id == "KF02-6")  # two of 5 points
+    >>> question = card.call_criterion("KF02-6")  # two of 5 points
     >>> said = [ItemAnswer(item.id, Outcome.PARTLY_MET, level="基本符合", share=0.8) for item in question.items]
     >>> points_of_items(question, list(zip(question.items, said)), card)
     Tally(awarded=8.0, possible=10.0)
     """
-    _, worth = _level_of(question, answered, scorecard)
+    return _points(question, answered, _level_of(question, answered, scorecard)[1])
+
+
+def _points(question: CallCriterion, answered: Answered, worth: float | None) -> Tally:
+    """The points of some items, by the share of them that they earn together."""
     if worth is None:
         return NOTHING
     possible = question.points * fsum(item.weight for item, each in answered if _is_known(each))
@@ -130,7 +189,8 @@ def _by_machine(item: Item, case: Case) -> ItemAnswer:
     if item.rule is None:
         return ItemAnswer(item.id, Outcome.left_to(item.source))
     verdict = item.rule.decide(item.title, case)
-    if item.needs_person == "hits" and verdict.share is not None and verdict.share < 1.0:
+    waits = item.needs_person == "hits" or case.hearing.undivided  # it may have been another agent
+    if waits and verdict.share is not None and verdict.share < 1.0:
         verdict = _held(item, verdict)
     if verdict.share is not None:
         outcome = Outcome.of_share(verdict.share)
@@ -155,8 +215,7 @@ def _by_rules(question: CallCriterion, counting: Answered, scorecard: Scorecard)
     level, worth = _level_of(question, counting, scorecard)
     if worth is None:
         return Answer(question.criterion.id, _undecided(counting), None, NOTHING, evidence, reasons, source)
-    tally = points_of_items(question, counting, scorecard)
-    outcome = Outcome.of_share(worth)
+    tally, outcome = _points(question, counting, worth), Outcome.of_share(worth)
     return Answer(question.criterion.id, outcome, level, tally, evidence, reasons, source, confidence)
 
 

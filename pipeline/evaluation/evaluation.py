@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from pipeline.call import Status
 from pipeline.evaluation.answer import Answer, Outcome, Override
-from pipeline.evaluation.criterion import answer_criterion
+from pipeline.evaluation.criterion import answer_criteria
 from pipeline.evaluation.gate import refusal
 from pipeline.findings import Finding
 from pipeline.hearing import Hearing, Quality
@@ -23,7 +23,7 @@ VETO = "一票否决"
 """The word that reasons begin with where an auto-fail criterion left nothing of a call."""
 
 
-HANDED_OVER = "话单显示先后有几位坐席接听，录音只有一段，请核对哪些话是本坐席说的"
+HANDED_OVER = "话单显示有几位坐席接听，录音只有一段，分不出哪些话是本坐席说的，请人工核对；未做到的各项核对后才计"
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +145,7 @@ def _before_veto(
     if foreign := sorted(set(overrides) - asked):
         raise ValueError(f"{scorecard.name} asks no {', '.join(foreign)}: a person's answer to it counts nowhere")
     case = Case.of(hearing, findings, scorecard.titles)
-    answers = tuple(answer_criterion(each, case, scorecard, overrides) for each in scorecard.call_criteria)
+    answers = answer_criteria(case, scorecard, overrides)
     unsure = (
         reason
         for answer in answers
@@ -185,7 +185,7 @@ def _voided(answer: Answer, why: str, confidence: float, scorecard: Scorecard) -
 def _review(hearing: Hearing, scorecard: Scorecard) -> tuple[str, ...]:
     doubt = (role_doubt(hearing.quality),) if hearing.quality.role_confidence < scorecard.review_below else ()
     told = tuple(notice.problem for notice in hearing.notices if notice.kind in REVIEWED)
-    return (*doubt, *told, *((HANDED_OVER,) if hearing.call.handed_over else ()))
+    return (*doubt, *told, *((HANDED_OVER,) if hearing.undivided else ()))
 
 
 def role_doubt(quality: Quality) -> str:

@@ -5,10 +5,34 @@ Knows how the two are written into the store, and how what earlier revisions wro
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import KW_ONLY, astuple, dataclass
 
+from pipeline.scorecard import Scorecard
+
+JUDGES_CALLS = ("levels", "cutoffs", "quality", "review_below", "assessed", "weights", "criteria")
+"""What of a scorecard shapes the evaluation of a call; grades and consequences change without judging again."""
+LETTERS = 12
+"""Of the hash of a scorecard's content, hexadecimal."""
 BETWEEN = "|"
 """Between the parts of a fingerprint as it is stored; no part holds one."""
+
+
+def judged_as(card: Scorecard) -> str:
+    """Name, revision and content of a scorecard, as far as it shapes an evaluation: a part of a fingerprint.
+
+    Examples
+    --------
+    >>> from pipeline.scorecard import find_scorecard
+    >>> card = find_scorecard("kf01")
+    >>> judged_as(card) == judged_as(card.model_copy(update={"title": "电话"}))
+    True
+    >>> judged_as(card) == judged_as(card.model_copy(update={"review_below": 0.5}))
+    False
+    """
+    of_calls = card.model_dump_json(include=set(JUDGES_CALLS))
+    content = hashlib.sha256(of_calls.encode()).hexdigest()[:LETTERS]
+    return f"{card.name}-{card.revision}-{content}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pipeline.hearing import Hearing
 from pipeline.scorecard import QualityGate
-from pipeline.timeline import Seconds
+from pipeline.timeline import Seconds, Span
 
 TOO_SHORT, ONE_SIDE, POOR = "too_short", "one_side", "poor_transcript"
 
@@ -44,7 +44,7 @@ def refusal(hearing: Hearing, gate: QualityGate) -> tuple[str, str]:
 
 
 def talk_seconds(hearing: Hearing) -> Seconds:
-    """The length of the talk in seconds: from answer to end by the record, else the recording behind its ringing.
+    """The length of the talk in seconds: from answer to end by the record, else what is recorded behind ringing.
 
     Examples
     --------
@@ -55,5 +55,5 @@ def talk_seconds(hearing: Hearing) -> Seconds:
     call = hearing.call
     if call.answered_at is not None and call.ended_at is not None:
         return (call.ended_at - call.answered_at).total_seconds()
-    rings = hearing.ringback.bursts
-    return hearing.recording.duration - (rings[-1].end if rings else 0.0)
+    rings, heard = hearing.ringback.bursts, hearing.part or Span(0.0, hearing.recording.duration)
+    return heard.end - (rings[-1].end if rings else heard.start)

@@ -33,7 +33,7 @@ from pipeline.findings.flow import Flow, pass_through
 from pipeline.hearing import Hearing
 from pipeline.hearing.dialogue import hearing_of
 from pipeline.hearing.turns import Role
-from pipeline.hearing.zones import Zone
+from pipeline.hearing.zones import ENDS, End, Zone
 from pipeline.policy.load import line_with, load_policy
 from pipeline.titles import Declaration
 
@@ -93,6 +93,8 @@ class RuleText(BaseModel):
             raise ValueError("broken is for a flow; write counterexamples")
         if self.flow is not None and self.zone != "anywhere":
             raise ValueError("a flow goes through the call; its steps may have a zone")
+        if asked := [id for condition in self.conditions for id in condition.items]:
+            raise ValueError(f"a rulebook knows no items ({', '.join(asked)}): ask for them in a scorecard")
         steps = {step.term for step in self.flow.every_step()} if self.flow else set()
         if foreign := sorted({term for each in self.broken for term in each.lacks} - steps):
             raise ValueError(f"the flow has no step {', '.join(foreign)}")
@@ -102,6 +104,12 @@ class RuleText(BaseModel):
     def conditions(self) -> tuple[Condition, ...]:
         """Every condition that it stands on."""
         return (self.condition,) if self.condition else tuple(self.flow.conditions()) if self.flow else ()
+
+    @property
+    def ends(self) -> frozenset[str]:
+        """The ends of a call in which it, or a part of its condition, is looked for."""
+        inside = self.condition.ends if self.condition else frozenset[End]()
+        return inside | ({self.zone} & set(ENDS))
 
     @property
     def titles(self) -> dict[str, str]:
@@ -150,7 +158,8 @@ class RulebookFile(BaseModel):
         ('本单位规则', {'sorted': '已分类'})
         """
         terms = {term: title for rule in self.rules for term, title in rule.titles.items()}
-        return Declaration(self.detector, terms=terms, file_title=self.title)
+        ends = {rule.term: rule.ends for rule in self.rules}
+        return Declaration(self.detector, terms=terms, file_title=self.title, ends=ends)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from pipeline.hearing.zones import End
 from pipeline.notices import Notice
 from pipeline.timeline import Seconds, Span
 
-VERSION = "hearing-6"
+VERSION = "hearing-7"
 """Changes when attribution or measures change, so that calls are heard again (from stored transcripts)."""
 
 
@@ -144,6 +144,11 @@ class Hearing:
         What was doubtful about channels, levels, voices and words; those about the file are in the recording.
     hung_up : Role | None
         Whose line went dead first, by the tone at the end (`tail`); None where that does not tell.
+    fell_silent : Unheard | None
+        Whose line went dead while the other one still spoke, and from when (`tail`); None for nobody's.
+    part : Span | None
+        Where in the recording the agent's part of the call is, and nothing of it is heard outside; None where the
+        agent has the whole recording, or nobody knows which part.
     """
 
     call: Call
@@ -157,6 +162,13 @@ class Hearing:
     unheard: tuple[Unheard, ...] = ()
     notices: tuple[Notice, ...] = ()
     hung_up: Role | None = None
+    fell_silent: Unheard | None = None
+    part: Span | None = None
+
+    @property
+    def undivided(self) -> bool:
+        """Whether other agents speak in it too, and nobody knows which words are this call's agent's."""
+        return self.call.handed_over and self.part is None
 
     def turns_of(self, role: Role) -> tuple[Turn, ...]:
         """The turns of one role, in order.
@@ -199,4 +211,5 @@ class Hearing:
             looks=looks,
             unheard=unheard,
             hung_up=self.hung_up and self.hung_up.other,
+            fell_silent=self.fell_silent and replace(self.fell_silent, role=self.fell_silent.role.other),
         )

@@ -1,4 +1,4 @@
-"""The tail of a recording: whose line went dead first, by the busy tone that the exchange plays on it.
+"""The tail of a recording: whose line went dead first, by the busy tone of the exchange on it, or by silence.
 
 Knows one party a channel alone: in a mix nobody can say on whose line a tone sounds.
 """
@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from pipeline.hearing.turns import Role
+from pipeline.hearing.hearing import Unheard
+from pipeline.hearing.turns import Role, Turn
 from pipeline.timeline import Seconds, Span
 
 BURST_S: tuple[Seconds, Seconds] = (0.25, 0.85)
@@ -16,6 +17,10 @@ BURST_S: tuple[Seconds, Seconds] = (0.25, 0.85)
 LEAST_BURSTS = 3
 EVEN = 0.25  # by which bursts and gaps may differ from the usual one
 TO_THE_END_S: Seconds = 2.0  # after the last burst
+GONE_S: tuple[Seconds, Seconds] = (1.5, 20.0)
+"""How long a line that was hung up may be dead before the recording ends; longer, it was rather not recorded."""
+STILL_SPEAKING_S: Seconds = 0.5
+"""So much, at least, the other party must have said by then: a line that is merely there tells little."""
 
 
 def hung_up(signals: Sequence[Sequence[Span]], agent: int, talk_end: Seconds, length: Seconds) -> Role | None:
@@ -44,6 +49,46 @@ def hung_up(signals: Sequence[Sequence[Span]], agent: int, talk_end: Seconds, le
     if dead[0] == dead[1]:
         return None
     return Role.AGENT if dead[agent] else Role.CUSTOMER
+
+
+def fell_silent(
+    gone: Sequence[Seconds | None], agent: int, turns: Sequence[Turn], length: Seconds
+) -> Unheard | None:
+    """The party whose line went dead while the other one still spoke, and from when; None where that does not tell.
+
+    Parameters
+    ----------
+    gone : sequence of float or None
+        Of each channel from when it has no line behind it (`pipeline.audio.channels.dead_from`), in order.
+    agent : int
+        The agent's channel.
+    turns : sequence of Turn
+        Of the call: one of the dead party after that second contradicts it.
+    length : float
+        Of the recording, in seconds.
+
+    Examples
+    --------
+    >>> from pipeline.hearing.dialogue import hearing_of
+    >>> call = hearing_of(["客户：好的再见", "坐席：感谢您的来电祝您生活愉快"])
+    >>> at = call.turns[1].span.start
+    >>> fell_silent([None, at], 0, call.turns, at + 4.0) == Unheard(Role.CUSTOMER, Span(at, at + 4.0))
+    True
+    >>> fell_silent([at, at], 0, call.turns, at + 4.0) is None
+    True
+    """
+    dead = [n for n, start in enumerate(gone) if start is not None]
+    if len(gone) != 2 or len(dead) != 1:
+        return None
+    start, role = gone[dead[0]] or 0.0, Role.AGENT if dead[0] == agent else Role.CUSTOMER
+    after = Span(start, max(start, length))
+    said = {role: 0.0, role.other: 0.0}
+    for turn in turns:
+        if turn.role in said:
+            said[turn.role] += sum(word.span.overlap(after) for word in turn.words if word.spoken)
+    if not GONE_S[0] <= after.duration <= GONE_S[1] or said[role] or said[role.other] < STILL_SPEAKING_S:
+        return None
+    return Unheard(role, after)
 
 
 def ends_busy(bursts: Sequence[Span], length: Seconds) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from pipeline.timeline import Seconds, Span
+from pipeline.timeline import Seconds, Span, clipped
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +101,20 @@ class Transcript:
         """
         segments = tuple(Segment(0, segment.words) for segment in self.segments if segment.channel == channel)
         return Transcript(self.model, segments, (self.speech[channel],))
+
+    def within(self, part: Span) -> Transcript:
+        """What is in a part of the recording: the words whose middle lies in it, and the speech, cut to it.
+
+        Examples
+        --------
+        >>> words = (Word("您", Span(0.0, 0.2), 1.0), Word("好", Span(0.2, 0.4), 1.0))
+        >>> part = Transcript("whisper", (Segment(0, words),), ((Span(0.0, 0.5),),)).within(Span(0.25, 9.0))
+        >>> part.segments[0].text, part.speech
+        ('好', ((Span(start=0.25, end=0.5),),))
+        """
+        cut = (Segment(s.channel, tuple(w for w in s.words if w.span.middle in part)) for s in self.segments)
+        speech = tuple(clipped(spans, part) for spans in self.speech)
+        return Transcript(self.model, tuple(segment for segment in cut if segment.words), speech)
 
     @property
     def speech_seconds(self) -> Seconds:

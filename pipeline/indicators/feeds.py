@@ -212,9 +212,9 @@ class Feeds:
         Returns
         -------
         Ratio | None
-            None when the feed or a column is missing, none of their rows is known to be asked (see `unknown`), or
-            the indicator needs a limit and none is given. A feed that names no agents (``hours``) is the same for
-            everyone.
+            None when the feed or a column is missing, nobody has a row, or the indicator needs a limit and none is
+            given; of nothing (`of` is 0) where no row is known to be asked, with how many nobody filled in. A feed
+            that names no agents (``hours``) is the same for everyone.
 
         Raises
         ------
@@ -230,38 +230,13 @@ class Feeds:
         ...     feeds = Feeds.read(Path(folder))
         >>> feeds.measured("exams.score", "2025-03"), feeds.measured("exams.score", "2025-03", agent_id="1001")
         (Ratio(count=170.0, of=2.0, unknown=0.0), Ratio(count=80.0, of=1.0, unknown=0.0))
-        """
-        tallied = self._tallied_for(indicator, month, agent_id, team, limit)
-        return tallied if tallied is not None and tallied.of > 0 else None
-
-    def unknown(
-        self,
-        indicator: str,
-        month: str,
-        *,
-        agent_id: str | None = None,
-        team: str | None = None,
-        limit: float | None = None,
-    ) -> float:
-        """The number of rows of which nobody filled in what the indicator needs; otherwise as `measured`.
-
-        Examples
-        --------
-        >>> import tempfile
         >>> lines = ("工单号,工号,创建时间,首次解决", "T1,1001,2025-03-05,", "T2,1001,2025-03-06,是")
         >>> with tempfile.TemporaryDirectory() as folder:
         ...     size = (Path(folder) / "tickets.csv").write_text(chr(10).join(lines), encoding="utf-8")
         ...     feeds = Feeds.read(Path(folder))
-        >>> feeds.unknown("tickets.first_contact", "2025-03")
-        1.0
+        >>> feeds.measured("tickets.first_contact", "2025-03")
+        Ratio(count=1.0, of=1.0, unknown=1.0)
         """
-        tallied = self._tallied_for(indicator, month, agent_id, team, limit)
-        return 0.0 if tallied is None else tallied.unknown
-
-    def _tallied_for(
-        self, indicator: str, month: str, agent_id: str | None, team: str | None, limit: float | None
-    ) -> Ratio | None:
-        """The sums of an indicator, those of nothing known too."""
         entry = _indicator(indicator)
         if agent_id is not None and team is not None:
             raise ValueError("an agent or a team, not both")
@@ -376,17 +351,36 @@ class Feeds:
         ('D01', None, False)
         """
         table = self._tables.get("tickets")
-        if table is None:
-            return ()
-        rows = table[table["month"] == month].sort_values(["created_at", "ticket_id"])
-        return tuple(
-            {str(name): None if pd.isna(value) else value for name, value in row.items()}
-            for row in rows.to_dict("records")
-        )
+        return () if table is None else _tickets(table[table["month"] == month])
+
+    def tickets_of_call(self, call_id: str) -> tuple[Mapping[str, Any], ...] | None:
+        """The tickets that name a call, of whichever month, like `tickets`; None where the feed names no calls.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> lines = ("工单号,工号,创建时间,通话编号", "T1,1001,2025-03-31,D01", "T2,1001,2025-04-01,D01")
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     size = (Path(folder) / "tickets.csv").write_text(chr(10).join(lines), encoding="utf-8")
+        ...     feeds = Feeds.read(Path(folder))
+        >>> [ticket["ticket_id"] for ticket in feeds.tickets_of_call("D01")], feeds.tickets_of_call("D02")
+        (['T1', 'T2'], ())
+        """
+        table = self._tables.get("tickets")
+        if table is None or "call_id" not in table:
+            return None
+        return _tickets(table[table["call_id"] == call_id])
 
     def _table(self, indicator: Indicator) -> pd.DataFrame | None:
         table = self._tables.get(indicator.feed)
         return table if table is not None and set(indicator.columns) <= set(table) else None
+
+
+def _tickets(rows: pd.DataFrame) -> tuple[Mapping[str, Any], ...]:
+    return tuple(
+        {str(name): None if pd.isna(value) else value for name, value in row.items()}
+        for row in rows.sort_values(["created_at", "ticket_id"]).to_dict("records")
+    )
 
 
 def _indicator(name: str) -> Indicator:

@@ -88,7 +88,7 @@ class LexiconFile(BaseModel):
 
     @property
     def declaration(self) -> Declaration:
-        """The title of the detector and of each term.
+        """The title of the detector and of each term, and where in a call each term is looked for.
 
         Examples
         --------
@@ -101,4 +101,8 @@ class LexiconFile(BaseModel):
         terms: dict[str, str] = {}
         for phrase in self.phrases:  # a term may have several, of which one has the title
             terms[phrase.term] = terms.get(phrase.term) or phrase.title
-        return Declaration(self.detector, self.detector_title, terms, file_title=self.title)
+        zones: dict[str, set[str]] = {}
+        for phrase in self.phrases:
+            zones.setdefault(phrase.term, set()).add(phrase.zone)
+        ends = {term: frozenset(each) for term, each in zones.items() if each in ({"opening"}, {"closing"})}
+        return Declaration(self.detector, self.detector_title, terms, file_title=self.title, ends=ends)

@@ -98,6 +98,10 @@ class OverridesReport:
         This month and those before it in which people answered, in order; without points.
     differences : tuple of Difference
         Agents whose month differs: as if the machine alone counted, and as it counts.
+    calls : tuple of Override
+        What was counted, one by one.
+    history : tuple of Override
+        The same of `months`, without agents and points.
     """
 
     month: str
@@ -111,6 +115,8 @@ class OverridesReport:
     assessors: tuple[OverrideRate, ...]
     months: tuple[OverrideRate, ...]
     differences: tuple[Difference, ...]
+    calls: tuple[Override, ...] = ()
+    history: tuple[Override, ...] = ()
 
     @property
     def remark(self) -> str:
@@ -135,6 +141,18 @@ def rates(overrides: Iterable[Override], key: Callable[[Override], str]) -> tupl
     for each in overrides:
         found.setdefault(key(each), []).append(each)
     return tuple(sorted((_rate(about, own) for about, own in found.items()), key=lambda r: (-r.rate, r.about)))
+
+
+def by_month(overrides: Iterable[Override]) -> tuple[OverrideRate, ...]:
+    """The rates of the months in their order.
+
+    Examples
+    --------
+    >>> two = [Override(month, "C1", None, "A", "wang", month > "2026-09") for month in ("2026-10", "2026-09")]
+    >>> [(each.about, each.rate) for each in by_month(two)]
+    [('2026-09', 0.0), ('2026-10', 1.0)]
+    """
+    return tuple(sorted(rates(overrides, lambda each: each.month), key=lambda rate: rate.about))
 
 
 def points_apart(machine: Answer, counts: Answer) -> float | None:

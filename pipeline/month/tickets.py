@@ -14,6 +14,8 @@ from typing import Any
 
 from pipeline.call import SHANGHAI
 from pipeline.enums import TitledEnum
+from pipeline.evaluation import Outcome
+from pipeline.evaluation.result import CallResult
 from pipeline.findings import Finding
 from pipeline.hearing import Hearing
 from pipeline.hearing.turns import Role, Turn
@@ -26,6 +28,7 @@ CLEAR = 0.7
 """Mean probability of the words from which on a recogniser seldom misheard them."""
 _NAMED = re.compile(r"(?:我姓|我叫|免贵姓|姓)(?P<name>[\u4e00-\u9fff]{1,3}?)(?=$|[，。,.\s]|的|，|叫|先生|女士)")
 _TERM = re.compile(f"(?P<n>{NUMBER})(?:个)?(?P<unit>分钟|小时|钟头|天|工作日)")
+_COMPARED = {"customer": "客户姓名", "phone": "联系电话", "address": "地址", "appointment": "约定时间"}
 _UNITS = {
     "分钟": timedelta(minutes=1),
     "小时": timedelta(hours=1),
@@ -94,6 +97,60 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True)
+class HeldTicket:
+    """A ticket held against the call that it names.
+
+    Parameters
+    ----------
+    fields : tuple of str
+        The Chinese names of what stands on it and is always compared; `differences` may have others.
+    heard : bool
+        Whether there was anything to hold it against.
+    """
+
+    ticket_id: str
+    heard: bool
+    fields: tuple[str, ...]
+    differences: tuple[Difference, ...]
+
+    @property
+    def suggests(self) -> Outcome | None:
+        """Whether the record is right, for a person to confirm; None where only listening tells."""
+        if any(each.clear and each.side in (Side.OTHERWISE, Side.UNWRITTEN) for each in self.differences):
+            return Outcome.NOT_MET
+        return Outcome.MET if self.heard and self.fields and not self.differences else None
+
+    @property
+    def remark(self) -> str:
+        """How it stands against the call, in Chinese."""
+        if not self.heard:
+            return "通话没有听写，无法核对"
+        if self.differences:
+            return f"与通话有 {len(self.differences)} 处差异"
+        return f"{'、'.join(self.fields)}与通话一致" if self.fields else "没有填可以核对的内容"
+
+
+@dataclass(frozen=True, slots=True)
+class TicketReport:
+    """The differences of a month, and how many tickets could be held against a call.
+
+    `unlinked` tickets name no call; the call of `unheard` is not in the store, or was not heard.
+    """
+
+    month: str
+    compared: int
+    unlinked: int
+    unheard: int
+    differences: tuple[Difference, ...]
+
+    @property
+    def remark(self) -> str:
+        """How many tickets were compared, and what becomes of a difference, in Chinese."""
+        told = f"核对 {self.compared} 张，没有通话编号 {self.unlinked} 张，通话没有听过 {self.unheard} 张"
+        return f"{told}。差异只供核对，不自动计入任何得分"
+
+
+@dataclass(frozen=True, slots=True)
 class _Said:
     """Something named in a call; `value` is its one spelling."""
 
@@ -131,6 +188,20 @@ def differences(
     """
     compared = _Comparison(ticket, hearing, findings)
     return tuple(compared.all())
+
+
+def held(ticket: Mapping[str, Any], result: CallResult | None) -> HeldTicket:
+    """A ticket held against the call that it names; None for one that is not in the store.
+
+    Examples
+    --------
+    >>> held({"ticket_id": "T1", "phone": "13800132202"}, None).remark
+    '通话没有听写，无法核对'
+    """
+    heard = result.hearing if result is not None and result.hearing and result.hearing.turns else None
+    found = differences(ticket, heard, result.findings) if result and heard else ()
+    fields = tuple(title for column, title in _COMPARED.items() if ticket.get(column))
+    return HeldTicket(str(ticket["ticket_id"]), heard is not None, fields, found)
 
 
 @dataclass(frozen=True, slots=True)

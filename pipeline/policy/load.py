@@ -6,7 +6,7 @@ import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator
 from difflib import get_close_matches
-from functools import partial
+from functools import lru_cache, partial
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
@@ -162,6 +162,7 @@ def lines_of(path: Traversable | Path) -> Callable[[Location], int | None]:
     return lines_in(content_of(path), str(path))
 
 
+@lru_cache(maxsize=8)
 def lines_in(content: bytes, name: str) -> Callable[[Location], int | None]:
     """The same of a file's content; `name` is what errors call it."""
     return partial(_line_of, _document(content, name))

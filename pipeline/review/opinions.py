@@ -35,7 +35,7 @@ def criterion_of_call(card: Scorecard, criterion_id: str) -> CallCriterion:
     >>> criterion_of_call(find_scorecard("kf01"), "KF01-4").stake
     15.0
     """
-    asked = next((c for c in card.call_criteria if criterion_id in (c.criterion.id, *c.ids)), None)
+    asked = card.call_criterion(criterion_id)
     if asked is None:
         raise ValueError(f"评分表 {card.name} 没有在用的评分项 {criterion_id}")
     if not asked.items:

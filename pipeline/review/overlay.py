@@ -5,11 +5,11 @@ Pure: nothing is kept. Both shapes of a judged call are known here: with all tha
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
 from pipeline.call import Status
-from pipeline.evaluation import Evaluation, Said, answers_before_veto, evaluate
+from pipeline.evaluation import Evaluation, Outcome, Said, answers_before_veto, evaluate
 from pipeline.evaluation.result import CallResult
 from pipeline.hearing import Hearing
 from pipeline.month.assessment.calls import ScoredCall
@@ -57,11 +57,23 @@ def overlay_month(
 
 
 def _unsettled(counts: Evaluation, machine: Evaluation, people: Collection[str]) -> Evaluation:
-    """The evaluation that counts, with what the machine left to a person and nobody has answered."""
+    """The evaluation that counts, with what is left to a person and nobody has answered.
+
+    An answer can settle another item, or leave one open, where that asks for the first one.
+    """
+    now, before = _open_items(counts), _open_items(machine)
     said: list[Said] = [*machine.answers]
     said += [item for answer in machine.answers for item in answer.items]
     settled = {reason for each in said if each.id in people for reason in each.reasons}
-    return replace(counts, review=tuple(why for why in machine.review if why not in settled))
+    settled |= {reason for id, reasons in before.items() if id not in now for reason in reasons}
+    opened = [reason for id, reasons in now.items() if id not in before for reason in reasons]
+    return replace(counts, review=(*(why for why in machine.review if why not in settled), *opened))
+
+
+def _open_items(evaluation: Evaluation) -> dict[str, tuple[str, ...]]:
+    """Why each item that nobody can make out is left to a person."""
+    items = [item for answer in evaluation.answers for item in answer.items]
+    return {each.id: each.reasons for each in items if each.outcome is Outcome.UNSURE and each.source == "machine"}
 
 
 def machine_answers(result: CallResult, card: Scorecard) -> dict[str, Said]:
@@ -82,3 +94,26 @@ def machine_answers(result: CallResult, card: Scorecard) -> dict[str, Said]:
     answers = answers_before_veto(result.hearing, result.findings, card)
     items = {item.id: item for answer in answers for item in answer.items}
     return items | {answer.id: answer for answer in answers}
+
+
+def followed(result: CallResult, counts: CallResult, card: Scorecard) -> Iterator[str]:
+    """What came out otherwise because people answered another item that it asks for, in Chinese.
+
+    Parameters
+    ----------
+    result, counts : CallResult
+        The call as the machine judged it, and as it counts.
+    """
+    machine = machine_answers(result, card)
+    answers = counts.evaluation.answers if counts.evaluation else ()
+    now = {item.id: item for answer in answers for item in answer.items}
+    for asked in card.call_criteria:
+        for item in asked.items:
+            others = item.rule.items() if item.rule else ()
+            before, after = machine.get(item.id), now.get(item.id)
+            if not others or before is None or after is None or after.source == "person":
+                continue
+            if before.outcome is not after.outcome:
+                named = "、".join(f"“{each.title(id)}”" for id in others if (each := card.call_criterion(id)))
+                moved = f"由“{before.outcome.title}”变为“{after.outcome.title}”"
+                yield f"“{item.title}”取决于{named}，随人工结论{moved}"

@@ -50,6 +50,8 @@ class WorklistRow:
         Of the recording, in seconds.
     score : float | None
         Percent, 0..100; None for a call that has none.
+    scorecard : str | None
+        The standard by which it was judged; None where none did.
     risk : float
         0..1.
     due_at : datetime | None
@@ -75,6 +77,7 @@ class WorklistRow:
     done_by: str | None = None
     done_at: datetime | None = None
     due_at: datetime | None = None
+    scorecard: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

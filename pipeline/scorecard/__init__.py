@@ -15,9 +15,8 @@ from pipeline.scorecard.consequence import (
 from pipeline.scorecard.criterion import CALLS, AnsweredBy, Criterion, Part, Printed
 from pipeline.scorecard.points import NOT_APPLICABLE, score_criterion
 from pipeline.scorecard.rules import RULES, Rule, Sought, Verdict
+from pipeline.scorecard.scope import QualityGate, Scope
 from pipeline.scorecard.scorecard import (
-    QualityGate,
-    Scope,
     Scorecard,
     bundled_scorecards,
     find_scorecard,

@@ -44,6 +44,11 @@ class Item:
         """See `Part.needs_person`."""
         return self.part.needs_person if self.part else ""
 
+    @property
+    def evidence(self) -> str:
+        """See `Part.evidence`."""
+        return self.part.evidence if self.part else ""
+
 
 @dataclass(frozen=True, slots=True)
 class CallCriterion:
@@ -78,6 +83,19 @@ class CallCriterion:
         [5.0, 15.0, 5.0, 5.0, 5.0]
         """
         return self.points * sum(weight for *_, weight in self.rules)
+
+    @property
+    def evidence(self) -> str:
+        """What is shown beside the whole: its own, or that of its only part.
+
+        Examples
+        --------
+        >>> from pipeline.scorecard import find_scorecard
+        >>> [each.criterion.id for each in find_scorecard("table1").call_criteria if each.evidence]
+        ['T1-4']
+        """
+        only = self.items[0].evidence if len(self.items) == 1 else ""
+        return self.criterion.evidence or only
 
     @property
     def ids(self) -> tuple[str, ...]:

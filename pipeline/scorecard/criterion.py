@@ -13,6 +13,8 @@ from pipeline.scorecard.rules import RULES, Rule
 from pipeline.scorecard.scoring import DIGITS, Scoring
 
 AnsweredBy: TypeAlias = Literal["calls", "feed", "person"]
+Evidence: TypeAlias = Literal["", "tickets"]
+_FOR_A_PERSON = "is shown to the person who answers, and the calls answer by themselves"
 CALLS = "calls."
 """Indicators whose name begins so are measured on the calls themselves; the others come from a feed."""
 
@@ -41,6 +43,9 @@ class Part(Policy):
         What the indicator is asked with (so many days). Written but empty: the document leaves it open (``[X]``).
     at_least : float | None
         The indicator must reach this to count as met at all. Written but empty as above.
+    evidence : str
+        What is shown beside it on a call to the person who answers it. ``tickets``: where the tickets of the call
+        and what was said in it differ, with places to listen.
     """
 
     title: str
@@ -50,6 +55,7 @@ class Part(Policy):
     indicator: str = ""
     limit: Annotated[float, Field(ge=0)] | None = None
     at_least: Annotated[float, Field(ge=0)] | None = None
+    evidence: Evidence = ""
     note: str = ""
 
     @model_validator(mode="after")
@@ -60,6 +66,8 @@ class Part(Policy):
             raise ValueError("limit and at_least speak of the value of an indicator, and there is none")
         if self.needs_person and self.rule is None:
             raise ValueError("needs_person speaks of the answer of a rule, and there is none")
+        if self.evidence and self.answered_by == "calls" and not self.needs_person:
+            raise ValueError(f"evidence {_FOR_A_PERSON} this part")
         return self
 
     @property
@@ -115,6 +123,8 @@ class Criterion(Policy):
         一票否决: not met, nothing of the call (of the month, for a formula) is left.
     bonus : bool
         加分: its points are added and never possible.
+    evidence : str
+        What is shown beside it, as for a part; of a criterion without parts.
     also_printed : tuple of Printed
         Other wordings of the same rule in the documents.
     """
@@ -133,6 +143,7 @@ class Criterion(Policy):
     settle: Literal["cap", "scale"] | None = None
     auto_fail: bool = False
     bonus: bool = False
+    evidence: Evidence = ""
     also_printed: tuple[Printed, ...] = ()
     note: str = ""
 
@@ -149,10 +160,24 @@ class Criterion(Policy):
             raise ValueError(f"{self.id}: a formula of kind {kind} adds points, so the criterion is a bonus")
         return self
 
+    @model_validator(mode="after")
+    def _shown_to_somebody(self) -> Criterion:
+        if self.evidence and self.parts:
+            raise ValueError(f"{self.id}: evidence is written at the part beside which it is shown")
+        if self.evidence and "calls" in self.answered_by:
+            raise ValueError(f"{self.id}: evidence {_FOR_A_PERSON} it")
+        if self.scoring is not None and any(part.evidence and part.rule is None for part in self.parts):
+            raise ValueError(
+                f"{self.id}: evidence is shown on a call, and no call is asked a part without a rule here"
+            )
+        return self
+
     @cached_property
     def digest(self) -> str:
-        """Short hash of all that it says: what a person answered stands while it is this."""
-        written = self.model_dump_json(by_alias=True, exclude_defaults=True)
+        """Short hash of all that it asks: what a person answered stands while it is this."""
+        written = self.model_dump_json(
+            by_alias=True, exclude_defaults=True, exclude={"evidence": True, "parts": {"__all__": {"evidence"}}}
+        )
         return hashlib.sha256(written.encode()).hexdigest()[:12]
 
     @property

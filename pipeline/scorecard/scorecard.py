@@ -14,11 +14,13 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, PrivateAttr, field_validator, model_validator
+from pydantic import Field, PrivateAttr, ValidationError, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 
 from pipeline.errors import PolicyError
 from pipeline.findings.titles import shipped_titles
 from pipeline.policy.load import content_of, parse_policy
+from pipeline.scorecard import dependence
 from pipeline.scorecard.call_criterion import CallCriterion, items_of
 from pipeline.scorecard.consequence import (
     Consequence,
@@ -31,85 +33,10 @@ from pipeline.scorecard.consequence import (
 )
 from pipeline.scorecard.criterion import Criterion
 from pipeline.scorecard.kinds import Policy
+from pipeline.scorecard.scope import QualityGate, Scope, Share
 from pipeline.scorecard.scoring import Formula, Missed
 from pipeline.tally import rounded
-from pipeline.timeline import Seconds
 from pipeline.titles import Titles
-
-Share = Annotated[float, Field(ge=0, le=1)]
-
-
-class QualityGate(Policy):
-    """Below any of these a call is unscorable. See `hearing.Quality` for the quantities.
-
-    Parameters
-    ----------
-    call_seconds : float
-        Length of the talk, from answer to end; 0 asks for none, as no document of the shipped standards does.
-    customer_speech_seconds : float
-        Speech of the customer that carries words; 0 asks for none. Where it is given, a call in which either party
-        is below its least has one side only.
-    """
-
-    agent_speech_seconds: Annotated[Seconds, Field(ge=0)] = 1.0
-    coverage: Share = 0.5
-    word_confidence: Share = 0.3
-    call_seconds: Annotated[Seconds, Field(ge=0)] = 0.0
-    customer_speech_seconds: Annotated[Seconds, Field(ge=0)] = 0.0
-
-
-class Scope(Policy):
-    """Whom a scorecard is for; empty for everyone."""
-
-    queues: tuple[str, ...] = ()
-    teams: tuple[str, ...] = ()
-
-    def claims(self, queue: str | None, team: str | None) -> bool:
-        """Whether a call is among them: by its queue, and by its agent's team on its day; None for none.
-
-        Examples
-        --------
-        >>> Scope(queues=("售后",)).claims("售后", None), Scope(teams=("甲组",)).claims("售后", None)
-        (True, False)
-        """
-        return (not self.queues or queue in self.queues) and (not self.teams or team in self.teams)
-
-    def overlaps(self, other: Scope) -> bool:
-        """Whether some call is claimed by both for the same reason: a queue and a team that neither leaves open.
-
-        Examples
-        --------
-        >>> after = Scope(queues=("售后",))
-        >>> Scope(queues=("售前", "售后")).overlaps(after), after.overlaps(Scope())
-        (True, False)
-        """
-        pairs = ((self.queues, other.queues), (self.teams, other.teams))
-        return all(bool(set(one) & set(two)) or not (one or two) for one, two in pairs)
-
-    def covers(self, other: Scope) -> bool:
-        """Whether it claims every call that the other one does.
-
-        Examples
-        --------
-        >>> Scope().covers(Scope(queues=("售后",))), Scope(queues=("售后",)).covers(Scope())
-        (True, False)
-        """
-        pairs = ((self.queues, other.queues), (self.teams, other.teams))
-        return all(not one or (bool(two) and set(two) <= set(one)) for one, two in pairs)
-
-    def with_all(self, other: Scope) -> Scope:
-        """A scope that leaves out no call of either.
-
-        Examples
-        --------
-        >>> Scope(queues=("售前",)).with_all(Scope(queues=("售后",), teams=("甲组",)))
-        Scope(queues=('售前', '售后'), teams=())
-        """
-
-        def both(one: tuple[str, ...], two: tuple[str, ...]) -> tuple[str, ...]:
-            return tuple(dict.fromkeys((*one, *two))) if one and two else ()
-
-        return Scope(queues=both(self.queues, other.queues), teams=both(self.teams, other.teams))
 
 
 class Scorecard(Policy):
@@ -205,6 +132,11 @@ class Scorecard(Policy):
         for what, named in self._named():
             if unknown := sorted(set(named) - set(ids)):
                 raise ValueError(f"{what}: there is no criterion {', '.join(unknown)}")
+        if wrong := dependence.problem(self.criteria):
+            error = PydanticCustomError("item", "{told}", {"told": wrong[1]})
+            raise ValidationError.from_exception_data(
+                "Scorecard", [{"type": error, "loc": wrong[0], "input": None}]
+            )
         return self
 
     def _named(self) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -280,6 +212,33 @@ class Scorecard(Policy):
             CallCriterion(each, tuple(items_of(each)), self.points_of[each.id], each.answered_by[0])
             for each in self.chosen
         )
+
+    def call_criterion(self, id: str) -> CallCriterion | None:
+        """The chosen criterion of that id, or with an item of that id, as a call is asked it; None for neither.
+
+        Examples
+        --------
+        >>> find_scorecard("kf01").call_criterion("KF01-10-2").criterion.title
+        '结束通话'
+        """
+        return self._asked.get(id)
+
+    @cached_property
+    def answer_order(self) -> tuple[str, ...]:
+        """The ids of the chosen criteria and of their parts, each behind all whose answers it asks for.
+
+        Examples
+        --------
+        >>> order = find_scorecard("kf01").answer_order
+        >>> order.index("KF01-10-2") < order.index("KF01-10")
+        True
+        """
+        return tuple(id for id in dependence.answer_order(self.criteria) if id in self._asked)
+
+    @cached_property
+    def _asked(self) -> dict[str, CallCriterion]:
+        """Each chosen criterion by its id and by those of its items."""
+        return {id: each for each in self.call_criteria for id in (each.criterion.id, *each.ids)}
 
     @property
     def points(self) -> float:

@@ -215,6 +215,9 @@ class HearingColumns(TypedColumns):
     unheard: Named[Any] = Column(Json, server_default=text("'[]'"))  # [[role, start, end], …]
     notices: Named[Any] = Column(Json, server_default=text("'[]'"))  # [[kind, about, problem], …]
     hung_up: Named[str | None] = Column(Text)  # the role whose line went dead first, by the tone at the end
+    fell_silent: Named[Any] = Column(Json, nullable=True)  # [role, start, end] of a line that died while one spoke
+    part_start: Named[float | None]  # where the agent's part of a shared recording is; NULL: all of it, or unknown
+    part_end: Named[float | None]
 
 
 class TurnColumns(TypedColumns):

@@ -7,7 +7,7 @@ What it tells, and what it does not:
 
 - **Legs.** A row that another row names in `bleg_uuid`, or that names another in `originating_leg_uuid` or
   `call_uuid`, and that names no B leg itself, is an agent's half of that call (``legs=ab``); it is kept as a leg,
-  and its `destination_number` is the agent. What only the halves were recorded in is joined as `legs` says.
+  and its `destination_number` is the agent. Agents who followed each other have a part each, see `legs`.
 - **Agent.** `cc_agent` of mod_callcenter, else the B leg, else `destination_number` where it is an extension;
   for an outbound call the caller.
 - **Direction.** `call_direction` where the template has it, else outbound if the caller is an extension.
@@ -92,17 +92,34 @@ def _callers(rows: Sequence[Row]) -> dict[str, str]:
 
 
 def _parts(call: Call, rows: Sequence[Row]) -> list[Call]:
-    """The call with its legs, or, where it was recorded at each agent alone, a call for each."""
+    """The call with its legs, or a call for each agent's half, where they follow each other."""
     legs = [leg for row in rows if (leg := _leg(row, call)) is not None]
     if not legs:
         return [call]
+    agents = {leg.agent_id for leg in legs if leg.answered}
+    if len(agents) == 1 and call.agent_id:  # whom mod_callcenter calls by name, the half by extension
+        legs = [replace(leg, agent_id=call.agent_id) if leg.answered else leg for leg in legs]
     told_of = tuple(map(leg_of, (call, *legs)))
-    if call.recording_name or not call.answered or not any(leg.recording_name for leg in legs):
-        return [replace(call, legs=told_of)]
-    parts = joined_legs(legs, leg_rank)
-    if len(parts) > 1:
-        return [replace(part, legs=told_of) for part in parts]
-    return [replace(call, recording_name=parts[0].recording_name, legs=told_of)]
+    parts: list[Call] = []
+    if call.answered and call.recording_name and call.agent_id in agents:
+        parts = _in_one_recording(call, legs)
+    elif call.answered and not call.recording_name and any(leg.recording_name for leg in legs):
+        parts = joined_legs(legs, leg_rank)
+        call = replace(call, recording_name=parts[0].recording_name)
+    return parts if len(parts) > 1 else [replace(call, legs=told_of)]
+
+
+def _in_one_recording(call: Call, halves: Sequence[Call]) -> list[Call]:
+    """The parts of a call that was recorded as a whole; the first begins as the call does."""
+    legs = [replace(half, recording_name=call.recording_name) for half in halves]
+    first = min(range(len(legs)), key=lambda n: (not legs[n].answered, legs[n].ring_at or call.ended_at))
+    legs[first] = replace(
+        legs[first], ring_at=call.ring_at, answered_at=call.answered_at or legs[first].answered_at
+    )
+    # What was recorded of a half as well is no recording without a record.
+    beside = tuple(replace(leg_of(half), answered=None) for half in halves if half.recording_name)
+    parts = joined_legs(legs, lambda leg: (leg.agent_id == call.agent_id, leg_rank(leg)[1]))
+    return [replace(part, legs=(*part.legs, *beside)) for part in parts]
 
 
 def _leg(row: Row, call: Call) -> Call | None:

@@ -9,19 +9,23 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, tzinfo
-from itertools import pairwise
+from itertools import chain, pairwise
 
 from pipeline.call.call import SHANGHAI, Call, Rejected, line_title
-from pipeline.call.cdr.legs import joined_legs
+from pipeline.call.cdr.legs import joined_legs, leg_of, leg_rank
 from pipeline.call.cdr.table import Row, kind
 from pipeline.call.identity import distinct_id, id_in_records
+from pipeline.call.leg import parts_of
 from pipeline.errors import RecordError
 from pipeline.ids import LONGEST, spellings
 from pipeline.notices import Notice, NoticeKind
 
 _REUSED = "通通话的编号在同一话单中用过，开始时间不同，按另一通通话处理，编号后加日期"
-_SHARED = "通通话由几位坐席先后接听而只有一段录音，算在通话最长的坐席名下，请人工核对是谁说的话"
-_PARTED = "段录音属于转接后的坐席，单独作为一通通话评分，编号后加序号"
+_SHARED = (
+    "通通话由几位坐席接听而只有一段录音，话单分不出谁在什么时候说，算在通话最长的坐席名下，请人工核对是谁说的话"
+)
+_PARTED = "通通话由几位坐席先后接听而只有一段录音，按话单的时间分段，每段作为一通通话算在该坐席名下，编号后加序号"
+_RECORDED_APART = "段录音属于转接后的坐席，单独作为一通通话评分，编号后加序号"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,17 +82,18 @@ def collect(
     rows: Iterable[Row],
     id_column: str,
     call_of: Callable[[Row], Call],
-    leg_rank: Callable[[Call], tuple[bool, float]] | None = None,
+    rank: Callable[[Call], tuple[bool, float]] | None = None,
 ) -> Records:
     """The calls and the rejected rows of a file, both in its order.
 
-    An id that is there again with another beginning is another call, under an id with its day.
+    An id that is there again with another beginning is another call, under an id with its day. Rows of one id that
+    name the same recording are the parts of one call, if agents answered in it one after the other.
 
     Parameters
     ----------
     call_of : Callable[[Row], Call]
         Reads one row; raises RecordError for a bad one.
-    leg_rank : Callable[[Call], tuple[bool, float]] | None
+    rank : Callable[[Call], tuple[bool, float]] | None
         In a dialect that writes a row for each leg, how much a leg is the call itself; see `joined_legs`. None
         where the same id twice is a mistake: then the first is kept and the others are rejected.
     """
@@ -101,7 +106,7 @@ def collect(
             call = call_of(row)
             namesakes = by_id.setdefault(call.id, [])
             same = (each.source for each in namesakes if each.started_at == call.started_at)
-            if leg_rank is None and (first := next(same, None)):
+            if rank is None and (first := next(same, None)):
                 problem = f"通话编号已用于 {line_title(first)}，只采用那一行；若是另一通通话，请改用别的编号"
                 raise RecordError("duplicate_call_id", problem)
             namesakes.append(call)
@@ -109,7 +114,7 @@ def collect(
             traced = row.trace(id_column)
             is_id = traced is not None and traced.isprintable() and len(traced) <= LONGEST
             bad.append((row, traced if traced and is_id else row.source, error))
-    calls = _apart(by_id) if leg_rank is None else _joined(by_id, leg_rank)
+    calls = _apart(by_id) if rank is None else _joined(by_id, rank)
     ids = CallIds(call.id for call in calls)
     rejected = (
         Rejected(
@@ -133,12 +138,25 @@ def _apart(by_id: Mapping[str, Sequence[Call]]) -> list[Call]:
     """The calls, those whose id was used before under ids of their own."""
     taken = set(by_id)
     calls: list[Call] = []
-    for first, *others in by_id.values():
-        calls.append(first)
-        for other in others:
+    for namesakes in by_id.values():
+        first, *others = (joined_legs(legs, leg_rank) for legs in _of_one_call(namesakes))
+        calls += first
+        for other in chain.from_iterable(others):
             calls.append(replace(other, id=distinct_id(other, taken)))
             taken.add(calls[-1].id)
     return calls
+
+
+def _of_one_call(namesakes: Sequence[Call]) -> list[list[Call]]:
+    """The rows of one id by call: those of one recording whose agents followed each other, and each other row."""
+    by_recording: dict[str, list[Call]] = {}
+    for call in namesakes:
+        by_recording.setdefault((call.recording_name or "").casefold(), []).append(call)
+    grouped: list[list[Call]] = []
+    for name, rows in by_recording.items():
+        parted = name and parts_of([leg_of(call) for call in rows])
+        grouped += [rows] if parted else [[call] for call in rows]
+    return sorted(grouped, key=lambda rows: namesakes.index(rows[0]))
 
 
 def told(calls: Sequence[Call]) -> tuple[Notice, ...]:
@@ -146,8 +164,13 @@ def told(calls: Sequence[Call]) -> tuple[Notice, ...]:
     file = next((call.source.rpartition(":")[0] for call in calls), "")
     counts = (
         (sum(call.id != id_in_records(call.id) for call in calls), NoticeKind.ID_REUSED, _REUSED),
-        (sum(call.handed_over for call in calls), NoticeKind.RECORD_LEGS, _SHARED),
-        (sum("+" in call.id for call in calls if call.legs), NoticeKind.RECORD_LEGS, _PARTED),
+        (sum(call.handed_over and call.part is None for call in calls), NoticeKind.RECORD_LEGS, _SHARED),
+        (sum(call.shares_recording and call.opens for call in calls), NoticeKind.RECORD_LEGS, _PARTED),
+        (
+            sum(call.part is not None and not call.shares_recording and "+" in call.id for call in calls),
+            NoticeKind.RECORD_LEGS,
+            _RECORDED_APART,
+        ),
     )
     return tuple(Notice(kind, file, f"{count} {sentence}") for count, kind, sentence in counts if count)
 

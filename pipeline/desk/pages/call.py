@@ -28,11 +28,12 @@ from pipeline.evaluation.result import CallResult
 from pipeline.findings import Finding
 from pipeline.hearing import Hearing
 from pipeline.hearing.acoustics import parties, pauses
+from pipeline.hearing.part import part_of
 from pipeline.hearing.privacy import Privacy
 from pipeline.hearing.turns import Role, Turn
 from pipeline.month.evidence import bundled_evidence
 from pipeline.month.workbook.wording import REASONS
-from pipeline.timeline import Seconds, Span
+from pipeline.timeline import Seconds, Span, clipped, subtract, union
 from pipeline.titles import Titles
 
 router = APIRouter()
@@ -68,18 +69,27 @@ def call(
     result = visit.call(call_id)
     visit.store.audit.append(Note(visit.account.id, Action.READ, call_id))
     hearing, found = result.hearing, tuple(_findings(result, visit.privacy, visit.titles))
-    quiet = pauses(hearing) if hearing else ()
+    quiet = clipped(pauses(hearing), part_of(hearing)) if hearing else ()
     shades = tuple(_shades(hearing, quiet)) if hearing else ()
+    beside = visit.store.calls.parts(result.call)
     present = {each.kind for each in found} - {"fact"}
     return visit.page(
         "call.html",
         result=result,
         call=result.call,
-        panel=scorecard_of_call(visit, result),
+        panel=(panel := scorecard_of_call(visit, result)),
+        judged_by=visit.judged_by(
+            result.call.queue,
+            (visit.store.calls.whose(call_id) or (None, None))[1],
+            panel.card.name if panel.card else None,
+        ),
         said="",
         listed=visit.store.queue.get(call_id) if visit.can(Right.REVIEW) else None,
         queue=queue,
-        at=at,
+        at=at if at is not None or hearing is None or hearing.part is None else round(hearing.part.start, 2),
+        part=result.call.part,
+        heard_in=hearing.part if hearing else None,
+        parts=[(number, each, visit.sees(each.id)) for number, each in beside.items()],
         opening=secrets.token_urlsafe(9),
         can_listen=visit.can(Right.LISTEN) and result.recording is not None and visit.desk.copies is not None,
         why_not=REASONS.get(result.reason, result.reason),
@@ -146,8 +156,13 @@ def _copies(visit: Visit) -> BrowserCopies:
 
 
 def _bleeps(visit: Visit, call_id: str) -> tuple[Span, ...]:
-    hearing = visit.store.hearings.get(call_id)
-    return visit.privacy.spans(hearing) if hearing else ()
+    """What is silenced in a recording, for whichever of the calls that share it; what no call has heard, too."""
+    hearings = visit.store.hearings.of_recording_of(call_id)
+    private = (span for hearing in hearings for span in visit.privacy.spans(hearing))
+    if all(hearing.part is None for hearing in hearings):
+        return union(private)
+    whole = Span(0.0, hearings[0].recording.duration)
+    return union((*private, *subtract([whole], map(part_of, hearings))))
 
 
 def _drawn_now(visit: Visit, recording: Recording) -> Waveform:
@@ -244,7 +259,9 @@ def _said(turn: Turn, privacy: Privacy) -> TurnShown:
 
 
 def _shades(hearing: Hearing, quiet: Sequence[Span]) -> Iterator[tuple[str, Seconds, Seconds, str]]:
-    """Where nobody talks, with why: ringing, music, or quiet."""
+    """Where nobody talks, with why: ringing, music, or quiet; and what other agents have of the recording."""
+    for other in subtract([Span(0.0, hearing.recording.duration)], [part_of(hearing)]):
+        yield ("beside", round(other.start, 2), round(other.end, 2), "其他坐席的部分")
     for burst in hearing.ringback.bursts:
         yield ("ring", round(burst.start, 2), round(burst.end, 2), "铃声")
     for music in hearing.acoustics.music if hearing.acoustics else ():

@@ -21,6 +21,7 @@ from pipeline.desk.page import Page
 from pipeline.desk.parameters import MONTH, FormMonth, FormName, MaybeMonth, Month, Name, PageNumber, RowId
 from pipeline.desk.trend import trend_of
 from pipeline.desk.visit import Visit, Visitor, allowed
+from pipeline.evaluation.fingerprint import judged_as
 from pipeline.month.acknowledgement import LONGEST_NOTE, Acknowledgement, Word, objection
 from pipeline.month.assessment import AgentMonth, CriterionMonth, Origin
 from pipeline.month.assessment.closing import Closing, ClosingState
@@ -81,8 +82,15 @@ def months(visit: Visitor, month: MaybeMonth = "", standard: Name = "") -> Respo
         teams=tuple(row for row in rows if row.agent_id is None and row.team is not None),
         sources=_sources(agents),
         whole=visit.scope == Scope(),
+        edited=_edited(visit, shown),
         **_ledger(visit, shown, _whose(visit, agents)),
     )
+
+
+def _edited(visit: Visit, shown: Closing) -> int:
+    """Calls of the month that were judged by another content of the standard under the same number."""
+    card = visit.desk.months.standard_of(shown.standard, shown.month) if visit.desk.months else None
+    return len(visit.store.calls.edited(judged_as(card), shown.month)) if card else 0
 
 
 @router.get("/months/agent")
@@ -104,6 +112,7 @@ def agent_month(visit: Visitor, month: Month, standard: Name, agent: Name) -> Re
         item_sources=item_sources,
         sources=_sources([row]),
         grades=_grades_to_give(visit, shown, row),
+        tasks=[each for each in visit.store.coaching.tasks(agent) if each.proposal.standard == standard],
         **_acknowledged(visit, shown, agent),
         **_plan(visit, shown, agent),
         **_ledger(visit, shown, {agent}),

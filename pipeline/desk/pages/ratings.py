@@ -6,7 +6,7 @@ Knows who rates whom: a team lead the own team, quality people everybody. What a
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, NoReturn
 from urllib.parse import urlencode
@@ -20,9 +20,9 @@ from pipeline.call import SHANGHAI
 from pipeline.desk.desk import MonthPort
 from pipeline.desk.page import Page
 from pipeline.desk.parameters import MONTH, MaybeMonth, Month, Name
+from pipeline.desk.staff import admit_agent, agents_of
 from pipeline.desk.visit import Visit, Visitor
 from pipeline.indicators import ManualValue
-from pipeline.month.assessment.month_card import days_of
 from pipeline.month.ledger import EntryStatus
 from pipeline.month.ratings import (
     LONGEST_REASON,
@@ -41,6 +41,8 @@ from pipeline.scorecard import Scorecard
 
 router = APIRouter()
 PAGE = Page(router, "/ratings", "月度评定", Right.RATE)
+OTHERS = "别组坐席的月度评定"
+"""What was tried, as the log has it."""
 
 
 class RatingForm(BaseModel):
@@ -116,7 +118,7 @@ def ratings(visit: Visitor, month: MaybeMonth = "", standard: Name = "") -> Resp
     feeds = with_ratings(port.outside(), card, month, visit.store.ratings.of_month(month, card.name))
     agents = [
         RatedAgent(agent, name, team, sum(1 for _ in waiting(card, feeds, month, agent)))
-        for agent, (name, team) in sorted(_agents(visit, month).items())
+        for agent, (name, team) in sorted(agents_of(visit, month).items())
         if visit.scope.holds(agent, team)
     ]
     return visit.page(
@@ -134,7 +136,7 @@ def ratings(visit: Visitor, month: MaybeMonth = "", standard: Name = "") -> Resp
 @router.get("/ratings/agent")
 def agent_ratings(visit: Visitor, month: Month, standard: Name, agent: Name) -> Response:
     """The items of one agent's month, each with its value, its history and a form."""
-    card, (name, team) = _card(visit, standard, month), _admit(visit, month, agent)
+    card, (name, team) = _card(visit, standard, month), admit_agent(visit, month, agent, OTHERS)
     return visit.page(
         "ratings_agent.html",
         month=month,
@@ -155,7 +157,7 @@ def agent_ratings(visit: Visitor, month: Month, standard: Name, agent: Name) -> 
 def rate(visit: Visitor, form: Annotated[RatingForm, Form()]) -> Response:
     """One item rated, or its rating taken back where the value was left empty."""
     card = _card(visit, form.standard, form.month)
-    _admit(visit, form.month, form.agent)
+    admit_agent(visit, form.month, form.agent, OTHERS)
     item = rated_item(card, form.item)
     value = checked_value(card, item, form.value) if form.value.strip() else None
     if value is None and not form.seen:
@@ -191,7 +193,7 @@ def rate(visit: Visitor, form: Annotated[RatingForm, Form()]) -> Response:
 def flag(visit: Visitor, form: Annotated[FlagForm, Form()]) -> Response:
     """An agent's month called dishonest (刷好评); it waits for two signatures."""
     card = _card(visit, form.standard, form.month)
-    _admit(visit, form.month, form.agent)
+    admit_agent(visit, form.month, form.agent, OTHERS)
     if not form.note.strip():
         visit.refuse("登记诚信问题须写明事实和依据")
     told = _port(visit).flag(card.name, form.month, form.agent, visit.account.id, form.note.strip())
@@ -218,29 +220,6 @@ def address_of(path: str, month: str, card: Scorecard, **more: object) -> str:
 def _card(visit: Visit, name: str, month: str) -> Scorecard:
     card = _port(visit).standard_of(name, month)
     return card or visit.refuse(f"没有评分表 {name}", 404)
-
-
-def _admit(visit: Visit, month: str, agent: str) -> tuple[str, str | None]:
-    """The agent's name and team; 404 where nobody knows the agent in the month, 403, noted, for another team's."""
-    known = _agents(visit, month)
-    if agent not in known:
-        visit.refuse(f"{month} 没有坐席 {agent}：花名册和通话里都没有", 404)
-    name, team = known[agent]
-    if not visit.scope.holds(agent, team):
-        visit.forbid(f"{month} {agent}"[:200], "别组坐席的月度评定")
-    return name, team
-
-
-def _agents(visit: Visit, month: str) -> Mapping[str, tuple[str, str | None]]:
-    """Who was an agent in the month by the roster or by calls: name, and the last team of the month."""
-    days = list(days_of(month))
-    known: dict[str, tuple[str, str | None]] = {
-        agent: ("", None) for agent in visit.store.calls.agents(month) if agent is not None
-    }
-    for membership in visit.store.roster.memberships():  # by agent and day: the last one of the month stays
-        if membership.holds(days[0], days[-1]):
-            known[membership.agent_id] = (membership.name, membership.team)
-    return known
 
 
 def _items(visit: Visit, card: Scorecard, month: str, agent: str) -> list[ItemShown]:

@@ -12,6 +12,7 @@ from pipeline.call.call import SHANGHAI
 from pipeline.findings.conditions.scene import Occurrence, Scene, UnknownFactError
 from pipeline.findings.conditions.shapes import Bounds, OfCall, Turns
 from pipeline.hearing import Hearing
+from pipeline.hearing.part import part_of
 
 DIRECTIONS = {"inbound": "呼入", "outbound": "呼出"}
 PARTIES = {"agent": "坐席", "customer": "客户", "system": "系统"}
@@ -82,7 +83,7 @@ def _asked(leaf: OfCall, hearing: Hearing) -> Iterator[tuple[str, bool | None, s
         if wanted:
             yield title, _is_one(has, wanted) if has else None, shown
     if leaf.duration_s:
-        seconds = hearing.recording.duration if call.talk_seconds is None else call.talk_seconds
+        seconds = part_of(hearing).duration if call.talk_seconds is None else call.talk_seconds
         yield "通话时长", leaf.duration_s.holds(seconds), f"{seconds:g} 秒"
     if leaf.ring_s:
         rang = hearing.speed_of_answer.seconds

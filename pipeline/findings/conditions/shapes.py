@@ -10,6 +10,7 @@ Knows the notation and its checks; what a condition yields on a call is in `sear
     entity: {kind: phone, role: agent}                               a number, amount, day, time or address said
     call: {queue: 售后, duration_s: {at_least: 30}, hour: {from: 21, to: 7}, parameters: {渠道: 微信}}   the record
     turns: {role: agent, at_least: 3}                                how many turns there are
+    item: {id: KF01-3, is: not_met}                                  what another item of the same call came to
     all: [C, C]    any: [C, C]    not: C                             and, or, not
     count: {of: C, at_least: 2, at_most: 5}                          how often
     order: {first: C, then: C, without: C, within_turns: 3}          one after another, no third between them
@@ -24,7 +25,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 import regex
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
-from pipeline.hearing.zones import Zone
+from pipeline.hearing.zones import End, Zone
 from pipeline.lexicon.entities import Kind
 
 Speaker: TypeAlias = Literal["agent", "customer"]
@@ -57,6 +58,14 @@ class Where(Shape):
     last_turns: Annotated[int, Field(ge=1)] | None = None
     first_s: Annotated[float, Field(gt=0)] | None = None
     last_s: Annotated[float, Field(gt=0)] | None = None
+
+    @property
+    def ends(self) -> frozenset[End]:
+        """The ends of a call that it asks for; none where it asks for neither."""
+        opening = self.zone == "opening" or self.first_turns or self.first_s
+        closing = self.zone == "closing" or self.last_turns or self.last_s
+        asked: tuple[tuple[End, object], ...] = (("opening", opening), ("closing", closing))
+        return frozenset(end for end, is_asked in asked if is_asked)
 
 
 class Keywords(Where):
@@ -241,6 +250,25 @@ class Turns(Bounds):
     role: Speaker | None = None
 
 
+class OfItem(Shape):
+    """What another item, or criterion, of the scorecard came to on the same call; only a scorecard asks it.
+
+    Parameters
+    ----------
+    id : str
+        ``KF01-3`` a criterion, ``KF01-7-3`` its third part.
+    is_ : tuple of str
+        One of these.
+    """
+
+    id: Annotated[str, Field(min_length=1)]
+    is_: Annotated[
+        tuple[Literal["met", "partly_met", "not_met", "not_applicable"], ...],
+        BeforeValidator(_several),
+        Field(min_length=1, alias="is"),
+    ]
+
+
 class Near(Shape):
     """How far two things may lie apart: turns, of both roles, and seconds from the end of one to the other."""
 
@@ -257,6 +285,7 @@ class Frequency(Shape):
 
     @model_validator(mode="after")
     def _possible(self) -> Frequency:
+        _refuse_items("count", self.of)
         if self.at_most is not None and self.at_most < self.at_least:
             raise ValueError(f"at_least {self.at_least} and at_most {self.at_most} leave nothing")
         return self
@@ -304,6 +333,7 @@ class Condition(Shape):
     entity: Entity | None = None
     call: OfCall | None = None
     turns: Turns | None = None
+    item: OfItem | None = None
     all: Annotated[tuple[Condition, ...], Field(min_length=1)] | None = None
     any: Annotated[tuple[Condition, ...], Field(min_length=1)] | None = None
     not_: Condition | None = Field(default=None, alias="not")
@@ -351,8 +381,26 @@ class Condition(Shape):
             if one is not None:
                 yield from one.nodes()
 
+    @property
+    def items(self) -> tuple[str, ...]:
+        """The ids of the items whose answers it asks for."""
+        return tuple(dict.fromkeys(node.item.id for node in self.nodes() if node.item))
 
-UNPLACED = ("call", "turns")
+    @property
+    def ends(self) -> frozenset[End]:
+        """The ends of a call that parts of it ask for; none where none does.
+
+        Examples
+        --------
+        >>> bye = {"keywords": {"any": ["再见"], "last_turns": 3}}
+        >>> sorted(Condition.model_validate({"not": bye}).ends)
+        ['closing']
+        """
+        leaves = (node.operator[1] for node in self.nodes())
+        return frozenset(end for leaf in leaves if isinstance(leaf, Where) for end in leaf.ends)
+
+
+UNPLACED = ("call", "turns", "item")
 """What holds of a call as a whole, so that nothing stands before or after it."""
 
 
@@ -361,3 +409,10 @@ def _refuse_unplaced(operator: str, *parts: Condition | None) -> None:
         if part is not None and part.operator[0] in UNPLACED:
             name = part.operator[0]
             raise ValueError(f"{name} holds of the call as a whole; put it beside {operator}, in all: [...]")
+        _refuse_items(operator, part)
+
+
+def _refuse_items(operator: str, part: Condition | None) -> None:
+    """The answer to an item is known when the words were searched: it stands in no operator that searches them."""
+    if part is not None and part.items:
+        raise ValueError(f"item stands in all, any and not alone; put it beside {operator}, in all: [...]")

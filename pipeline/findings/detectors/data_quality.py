@@ -39,7 +39,7 @@ def disagreements(hearing: Hearing, _phrases: Sequence[Finding] = ()) -> Iterato
         yield Measurement("ring_disagreement", head(hearing), apart)
     call, length = hearing.call, hearing.recording.duration
     began = call.answered_at if not hearing.ringback.bursts else call.ring_at
-    if began and call.ended_at:
+    if began and call.ended_at and not call.shares_recording:
         apart = abs((call.ended_at - began).total_seconds() - length)
         if apart > SLACK_S + SLACK * length:
             yield Measurement("duration_disagreement", Span(0.0, length), apart)

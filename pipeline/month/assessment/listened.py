@@ -53,7 +53,7 @@ def listened(task: ScoringTask, items: Collection[str]) -> Listened | None:
     Points are added over the calls and divided once, so that a call on which little applied counts for little. An
     item that was answered on some calls only counts by these. A 一票否决 takes its call and gives no value here.
     """
-    question = next((q for q in task.card.scorecard.call_criteria if q.criterion.id == task.criterion.id), None)
+    question = task.card.scorecard.call_criterion(task.criterion.id)
     if question is None or task.criterion.auto_fail or task.criterion.scoring is not None:
         return None
     own = [_given(question, each.answer, items) for each in task.calls.own if each.answer]

@@ -54,10 +54,8 @@ class MonthCard:
 
     def ratio(self, indicator: str, limit: float | None = None) -> Ratio | None:
         """The count of an indicator by the feeds; None where they say nothing."""
-        if self.whose.kind == "nobody":
-            return None
-        whose = self.whose
-        return self.feeds.measured(indicator, self.month, agent_id=whose.agent_id, team=whose.team, limit=limit)
+        tallied = self._tallied(indicator, limit)
+        return tallied if tallied is not None and tallied.of > 0 else None
 
     def measures(self, indicator: str) -> bool:
         """Whether a feed could tell; if it could and does not, the indicator was not asked of them."""
@@ -65,11 +63,15 @@ class MonthCard:
 
     def unknown(self, indicator: str, limit: float | None = None) -> str:
         """What nobody filled in for an indicator, as a clause in Chinese; empty where all was, or no feed tells."""
+        tallied = self._tallied(indicator, limit)
+        return "" if tallied is None else not_filled_in(indicator, tallied.unknown)
+
+    def _tallied(self, indicator: str, limit: float | None) -> Ratio | None:
+        """The sums of an indicator, those of nothing known too."""
         if self.whose.kind == "nobody":
-            return ""
+            return None
         whose = self.whose
-        rows = self.feeds.unknown(indicator, self.month, agent_id=whose.agent_id, team=whose.team, limit=limit)
-        return not_filled_in(indicator, rows)
+        return self.feeds.measured(indicator, self.month, agent_id=whose.agent_id, team=whose.team, limit=limit)
 
     def errors_per_ticket(self) -> tuple[tuple[str, int], ...] | None:
         """Each ticket with its errors; None where no feed tells."""

@@ -2,7 +2,7 @@
 
 from pipeline.month.coaching.effect import Effect, effect
 from pipeline.month.coaching.policy import CoachingPolicy, bundled_coaching
-from pipeline.month.coaching.proposals import proposals
+from pipeline.month.coaching.proposals import proposal_for, proposals
 from pipeline.month.coaching.task import Act, ActKind, Listening, Proposal, Task, tasks_of
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "Task",
     "bundled_coaching",
     "effect",
+    "proposal_for",
     "proposals",
     "tasks_of",
 ]

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import TypeAlias
 
 from pipeline.evaluation import Answer
-from pipeline.month.assessment.agent_month import AgentMonth
+from pipeline.month.assessment.agent_month import AgentMonth, CriterionMonth
 from pipeline.month.assessment.calls import ScoredCall
 from pipeline.month.coaching.policy import CoachingPolicy
 from pipeline.month.coaching.task import Listening, Proposal
@@ -28,30 +28,45 @@ def proposals(row: AgentMonth, card: Scorecard, calls: AskedCalls, policy: Coach
     calls : sequence of (ScoredCall, ids)
         The agent's, as they count, each with the criteria that it is exempt from.
     """
-    found = []
-    for month in row.criteria:
-        lost = 0.0 if month.earned is None else month.points - month.earned
-        listen = sorted(_lost(calls, month.criterion_id), key=_worth_hearing)[: policy.calls]
-        if lost < policy.least_lost or not listen or row.agent_id is None:
-            continue
-        digest = card.criterion(month.criterion_id).digest
-        found.append(
-            Proposal(
-                month=row.month,
-                standard=row.scorecard,
-                revision=row.revision,
-                agent_id=row.agent_id,
-                criterion_id=month.criterion_id,
-                criterion_digest=digest,
-                title=month.title,
-                lost=lost,
-                points=month.points,
-                calls=tuple(listen),
-                recheck=policy.recheck_calls,
-            )
-        )
+    every = (proposal_for(row, card, month, calls, policy) for month in row.criteria)
+    found = [each for each in every if each is not None and each.lost >= policy.least_lost]
     found.sort(key=lambda each: -each.lost)
     return tuple(found[: policy.items])
+
+
+def proposal_for(
+    row: AgentMonth,
+    card: Scorecard,
+    item: CriterionMonth,
+    calls: AskedCalls,
+    policy: CoachingPolicy,
+    first: str = "",
+) -> Proposal | None:
+    """The proposal for one item of the month, however little it lost; None where no call lost points of it.
+
+    Parameters
+    ----------
+    first : str
+        The call to listen to before others, if it lost points of the item.
+    """
+    listen = sorted(
+        _lost(calls, item.criterion_id), key=lambda each: (each.call_id != first, *_worth_hearing(each))
+    )
+    if not listen or row.agent_id is None:
+        return None
+    return Proposal(
+        month=row.month,
+        standard=row.scorecard,
+        revision=row.revision,
+        agent_id=row.agent_id,
+        criterion_id=item.criterion_id,
+        criterion_digest=card.criterion(item.criterion_id).digest,
+        title=item.title,
+        lost=0.0 if item.earned is None else max(0.0, item.points - item.earned),
+        points=item.points,
+        calls=tuple(listen[: policy.calls]),
+        recheck=policy.recheck_calls,
+    )
 
 
 def points_in(scored: ScoredCall, criterion_id: str) -> Answer | None:

@@ -14,6 +14,8 @@ from pipeline.timeline import Seconds
 
 LONGEST_NOTE = 500
 """Characters of a note."""
+LONGEST_COACH = 64
+"""Characters of the name of somebody to whom a task is given."""
 
 
 class ActKind(TitledEnum):
@@ -21,7 +23,10 @@ class ActKind(TitledEnum):
 
     PROPOSED = "proposed", "待接手"
     TAKEN = "taken", "进行中"
+    ASSIGNED = "assigned", "已指派"
+    SEEN = "seen", "坐席已阅"
     DUE = "due", "改期"
+    DONE = "done", "已辅导，待复查"
     CLOSED = "closed", "已完成"
     CANCELLED = "cancelled", "已取消"
 
@@ -80,6 +85,8 @@ class Act:
         The id of the task's first act, its proposal; 0 for that act itself.
     due : date | None
         Of a proposal and of a change of it.
+    coach : str
+        Whom a task is given to, where it is.
     proposal : Proposal | None
         There for a proposal alone.
     at : datetime
@@ -97,14 +104,17 @@ class Act:
     note: str = ""
     task_id: int = 0
     due: date | None = None
+    coach: str = ""
     proposal: Proposal | None = None
     id: int = 0
 
     def __post_init__(self) -> None:
         if not self.by.strip():
-            raise ValueError("须写明由谁操作（--by）")
+            raise ValueError("须写明由谁操作")
         if self.kind in (ActKind.DUE, ActKind.CLOSED, ActKind.CANCELLED) and not self.note.strip():
-            raise ValueError("改期、完成和取消须写明说明（--note）")
+            raise ValueError("改期、完成和取消须写明说明")
+        if self.kind is ActKind.ASSIGNED and not 0 < len(self.coach.strip()) <= LONGEST_COACH:
+            raise ValueError(f"指派须写明由谁辅导，最多 {LONGEST_COACH} 字")
         if len(self.note) > LONGEST_NOTE:
             raise ValueError(f"说明最多 {LONGEST_NOTE} 字")
 
@@ -119,13 +129,13 @@ class Task:
 
     @property
     def state(self) -> ActKind:
-        """What the last act other than a change of the day has made of it."""
-        return next(act.kind for act in reversed(self.acts) if act.kind is not ActKind.DUE)
+        """What the last act has made of it; another day, or that the agent has read it, makes nothing of it."""
+        return next(act.kind for act in reversed(self.acts) if act.kind not in (ActKind.DUE, ActKind.SEEN))
 
     @property
     def open(self) -> bool:
         """Whether something is still to be done."""
-        return self.state in (ActKind.PROPOSED, ActKind.TAKEN)
+        return self.state not in (ActKind.CLOSED, ActKind.CANCELLED)
 
     @property
     def due(self) -> date | None:
@@ -134,12 +144,24 @@ class Task:
 
     @property
     def taken(self) -> Act | None:
-        """The act by which somebody took it on."""
-        return next((act for act in self.acts if act.kind is ActKind.TAKEN), None)
+        """The act by which somebody first had it: took it on, or was given it."""
+        return next((act for act in self.acts if act.kind in (ActKind.TAKEN, ActKind.ASSIGNED)), None)
+
+    @property
+    def coach(self) -> str:
+        """Who coaches now; empty for nobody."""
+        had = next((act for act in reversed(self.acts) if act.kind in (ActKind.TAKEN, ActKind.ASSIGNED)), None)
+        return "" if had is None else had.coach or had.by
+
+    @property
+    def seen(self) -> Act | None:
+        """The act by which the agent said to have read it."""
+        return next((act for act in self.acts if act.kind is ActKind.SEEN), None)
 
     def overdue(self, today: date) -> bool:
-        """Whether it is open after its day."""
-        return self.open and self.due is not None and today > self.due
+        """Whether nobody has coached yet, after its day."""
+        waits = self.open and self.state is not ActKind.DONE
+        return waits and self.due is not None and today > self.due
 
     def refusal(self, kind: ActKind) -> str:
         """Why an act cannot follow, in Chinese; empty where it can.
@@ -155,10 +177,14 @@ class Task:
         """
         if not self.open:
             return f"任务 {self.id} {self.state.title}，不能再改"
-        if kind is ActKind.TAKEN and self.taken is not None:
-            return f"任务 {self.id} 已由 {self.taken.by} 接手"
-        if kind is ActKind.CLOSED and self.taken is None:
+        if kind is ActKind.TAKEN and self.coach:
+            return f"任务 {self.id} 已由 {self.coach} 接手"
+        if kind in (ActKind.DONE, ActKind.CLOSED) and self.taken is None:
             return f"任务 {self.id} 还没有人接手，不能完成；请先接手，或取消"
+        if kind in (ActKind.DONE, ActKind.ASSIGNED) and self.state is ActKind.DONE:
+            return f"任务 {self.id} 已辅导过，等待复查"
+        if kind is ActKind.SEEN and self.seen is not None:
+            return f"任务 {self.id} 坐席已经确认过"
         return ""
 
 

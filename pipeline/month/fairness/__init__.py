@@ -1,5 +1,5 @@
 """Fairness: whether points follow the line, the hour or the queue, and not the behaviour."""
 
-from pipeline.month.fairness.report import FairnessReport, Following, fairness_report
+from pipeline.month.fairness.report import Ends, FairnessReport, Following, Subject, calls_at_ends, fairness_report
 
-__all__ = ["FairnessReport", "Following", "fairness_report"]
+__all__ = ["Ends", "FairnessReport", "Following", "Subject", "calls_at_ends", "fairness_report"]

@@ -136,7 +136,7 @@ def gap(x: Array, y: Array, groups: NDArray[np.intp]) -> Gap | None:
     >>> found.difference, found.num_rows
     (0.5, 8)
     """
-    sides = [side for side in _sides(x, y, groups) if len(side[0]) and len(side[1])]
+    sides = [(y[low], y[high]) for low, high in ends(x, y, groups) if len(low) and len(high)]
     if not sides:
         return None
     weights = [len(low) * len(high) / (len(low) + len(high)) for low, high in sides]
@@ -167,19 +167,26 @@ def ranks(values: Array) -> Array:
     return ranked
 
 
-def _sides(x: Array, y: Array, groups: NDArray[np.intp]) -> Iterator[tuple[Array, Array]]:
-    """The y of each group where x is low, and where it is high."""
-    known = ~(np.isnan(x) | np.isnan(y))
-    x, y, groups = x[known], y[known], groups[known]
+def ends(x: Array, y: Array, groups: NDArray[np.intp]) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
+    """The rows of each group in which x is low, and those in which it is high: the two sides that `gap` compares.
+
+    Examples
+    --------
+    >>> x, y = np.array([1.0, 2, 3, 4, 5, 6]), np.array([0.0, 0, np.nan, 1, 1, 1])
+    >>> [(low.tolist(), high.tolist()) for low, high in ends(x, y, np.zeros(6, np.intp))]
+    [([0, 1], [4, 5])]
+    """
+    known = np.flatnonzero(~(np.isnan(x) | np.isnan(y)))
+    x, groups = x[known], groups[known]
     two = len(np.unique(x)) == 2
     borders = np.flatnonzero(np.diff(groups, prepend=-1, append=-1))
     for first, last in pairwise(borders):
-        own, values = x[first:last], y[first:last]
+        own, rows = x[first:last], known[first:last]
         if two:
-            yield values[own == x.min()], values[own == x.max()]
+            yield rows[own == x.min()], rows[own == x.max()]
             continue
         ranked, third = ranks(own), len(own) / 3
-        yield values[ranked < third - 0.5], values[ranked > 2 * third - 0.5]
+        yield rows[ranked < third - 0.5], rows[ranked > 2 * third - 0.5]
 
 
 def _spread(sides: list[Array]) -> float:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -17,7 +18,7 @@ from pipeline.call import Status
 from pipeline.hearing import Hearing
 from pipeline.month.assessment.calls import ScoredCall
 from pipeline.month.fairness.conditions import Condition, FairnessPolicy, bundled_fairness, conditions_of
-from pipeline.month.fairness.dependence import Array, Tests, dependences, gap
+from pipeline.month.fairness.dependence import Array, Tests, dependences, ends, gap
 from pipeline.scorecard import Scorecard
 from pipeline.tally import shown
 
@@ -140,22 +141,73 @@ def fairness_report(
     ()
     """
     policy = policy or bundled_fairness()
-    own = [each for each in calls if each.status is Status.EVALUATED and each.call.agent_id and each.answers]
-    own.sort(key=lambda each: (each.call.agent_id or "", each.call.id))
-    agents, groups = np.unique([each.call.agent_id or "" for each in own], return_inverse=True)
-    rows = _rows(_Compared(card, own, agents.tolist(), groups, conditions_of(own, hearings, policy)), month, policy)
+    compared = _Compared.of(card, calls, hearings, policy)
+    rows = _rows(compared, month, policy)
     ordered = sorted(rows, key=lambda row: (not row.found, not row.of_line, row.p, -abs(row.correlation)))
     return FairnessReport(
         month=month,
         standard=card.name,
         revision=card.revision,
-        num_calls=len(own),
-        num_agents=len(agents),
+        num_calls=len(compared.calls),
+        num_agents=len(compared.agents),
         level=policy.level,
         permutations=policy.permutations,
         least_calls=policy.least_calls,
         rows=tuple(ordered),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class EndCall:
+    """A call at one end of a condition, with the points that were compared."""
+
+    call_id: str
+    agent_id: str
+    started_at: datetime | None
+    points: float
+
+
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """The calls of one comparison: what its ends are called, and the calls at each."""
+
+    worse: str
+    better: str
+    at_worse: tuple[EndCall, ...]
+    at_better: tuple[EndCall, ...]
+
+
+def calls_at_ends(
+    card: Scorecard,
+    calls: Sequence[ScoredCall],
+    hearings: Mapping[str, Hearing],
+    subject: Subject,
+    id: str,
+    better: str,
+) -> Ends | None:
+    """The calls of one comparison of the report, those at the worse end and those at the better one.
+
+    Parameters
+    ----------
+    subject, id, better : str
+        As a `Following` has them; None is given where there is no such comparison.
+    """
+    compared = _Compared.of(card, calls, hearings, bundled_fairness())
+    condition = next((each for each in compared.conditions if each.better == better), None)
+    values = compared.values(subject, id)
+    if condition is None or values is None:
+        return None
+    sides: tuple[list[int], list[int]] = ([], [])
+    for pair in ends(condition.values, values, compared.groups):
+        if len(pair[0]) and len(pair[1]):
+            sides[0].extend(pair[0].tolist())
+            sides[1].extend(pair[1].tolist())
+
+    def told(row: int) -> EndCall:
+        scored = compared.calls[row]
+        return EndCall(scored.call.id, scored.call.agent_id or "", scored.started_at, float(values[row]))
+
+    return Ends(condition.worse, condition.better, *(tuple(map(told, side)) for side in sides))
 
 
 @dataclass(frozen=True)
@@ -165,6 +217,28 @@ class _Compared:
     agents: Sequence[str]
     groups: NDArray[np.intp]
     conditions: Sequence[Condition]
+
+    @staticmethod
+    def of(
+        card: Scorecard, calls: Sequence[ScoredCall], hearings: Mapping[str, Hearing], policy: FairnessPolicy
+    ) -> _Compared:
+        """The evaluated calls of agents, by agent."""
+        own = [each for each in calls if each.status is Status.EVALUATED and each.call.agent_id and each.answers]
+        own.sort(key=lambda each: (each.call.agent_id or "", each.call.id))
+        agents, groups = np.unique([each.call.agent_id or "" for each in own], return_inverse=True)
+        return _Compared(card, own, agents.tolist(), groups, conditions_of(own, hearings, policy))
+
+    def values(self, subject: Subject, id: str) -> Array | None:
+        """What is compared of one subject; None where there is no such one."""
+        if subject == "item":
+            return self.items().get(id)
+        if subject == "agent" and id not in self.agents:
+            return None
+        return self.total() if subject == "total" else self.total_of(self.agents.index(id))
+
+    def total_of(self, place: int) -> Array:
+        """The total of one agent's calls, by the agent's place; NaN in those of others."""
+        return np.where(self.groups == place, self.total(), np.nan)
 
     def total(self) -> Array:
         """The percent of its points that each call has; NaN without any."""
@@ -204,7 +278,7 @@ def _rows(compared: _Compared, month: str, policy: FairnessPolicy) -> Iterator[F
         yield from _followings(compared, pooled, place, subject, values, policy)
     names = {each.call.agent_id: each.call.agent_name or "" for each in compared.calls}
     for place, agent in enumerate(compared.agents):
-        values = np.where(compared.groups == place, total, np.nan)
+        values = compared.total_of(place)
         subject = ("agent", agent, f"{agent} {names[agent]}".strip(), 100.0)
         yield from _followings(compared, alone, place, subject, values, policy)
 

@@ -12,8 +12,7 @@ from pipeline.call import Status
 from pipeline.evaluation import VETO, Answer, Outcome
 from pipeline.month.assessment import CriterionMonth, ScoredCall
 from pipeline.month.workbook.wording import reason, without_points
-from pipeline.scorecard import Criterion, Part, Scorecard
-from pipeline.scorecard.rules import PLEASE_LISTEN
+from pipeline.scorecard import Criterion, Scorecard
 from pipeline.tally import shown
 from pipeline.timeline import place
 
@@ -106,17 +105,11 @@ def falls_short(answer: Answer) -> bool:
     return answer.outcome in (Outcome.NOT_MET, Outcome.PARTLY_MET)
 
 
-def part_met(part: Part, answers: Sequence[AnswerInCall]) -> tuple[int, int]:
-    """The number of calls in which a part with a rule was met in full, and of those in which it was asked."""
-    if part.rule is None or not part.counts:
-        return 0, 0
-    own = [
-        [reason for reason in a.reasons if reason.startswith(f"{part.title}：")]
-        for scored, a in answers
-        if a.outcome.decided and part.rule.applies(scored)
-    ]
-    made_out = [reasons for reasons in own if not any(PLEASE_LISTEN in reason for reason in reasons)]
-    return sum(not reasons for reasons in made_out), len(made_out)
+def part_met(item_id: str, answers: Sequence[AnswerInCall]) -> tuple[int, int]:
+    """The number of calls in which an item was met in full, and of those in which it was decided."""
+    own = [said for _, answer in answers if (said := answer.item(item_id)) and said.source != "suggestion"]
+    shares = [said.share for said in own if said.share is not None]
+    return sum(share == 1.0 for share in shares), len(shares)
 
 
 def _set_aside(answers: Sequence[AnswerInCall]) -> str:

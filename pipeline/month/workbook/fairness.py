@@ -5,6 +5,7 @@ Knows the order in which it is read; what was found is in `pipeline.month.fairne
 
 from __future__ import annotations
 
+from pipeline.month.workbook.checks import state
 from pipeline.month.workbook.report import MonthReport
 from pipeline.month.workbook.sheet import COUNT, HEAD, MIDDLE, POINTS, REMARK, TEXT, TITLE, Book
 from pipeline.month.workbook.wording import month_title, trial_remark
@@ -40,7 +41,7 @@ def write_fairness(book: Book, report: MonthReport) -> None:
     first = sheet.next_row
     sheet.line(first, heads, [HEAD] * len(heads))
     for number, row in enumerate(found.rows, start=first + 1):
-        state = ("须核对" if row.of_line else "留意") if row.found else "未见随变"
         figures = (row.num_calls, row.correlation, row.points, row.low, row.high, row.possible, row.p)
-        sheet.line(number, (state, row.title, row.worse, row.better, *figures), styles)
+        told_state = state(found=row.found, of_line=row.of_line)
+        sheet.line(number, (told_state, row.title, row.worse, row.better, *figures), styles)
     sheet.print_area(repeat=(first, first))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from pipeline.month.workbook.basis import AnswerInCall, answers_to, basis, part_met
+from pipeline.month.workbook.basis import answers_to, basis, part_met
 from pipeline.month.workbook.report import Chapter
 from pipeline.month.workbook.sheet import (
     COUNT,
@@ -59,17 +59,16 @@ def level_lines(scorecard: Scorecard, chapter: Chapter) -> Iterator[Line]:
         yield Line("item", (number, criterion.title, criterion.standard, *result))
         if len(criterion.parts) > 1 and not month.sentence:
             for position, (part, share) in enumerate(zip(criterion.parts, criterion.weights(), strict=True), 1):
-                yield Line("part", _part(position, part, month.points * share, answers))
+                met = part_met(f"{criterion.id}-{position}", answers)
+                yield Line("part", _part(position, part, month.points * share, met))
     tally, full = agent.tally, sum(scorecard.points_of[c.id] for c in scorecard.chosen if not c.bonus)
     sums = (full, agent.score, tally.share, tally.awarded, tally.possible, total_sentence(scorecard, agent))
     yield Line("total", (TOTAL, "", "", *sums))
 
 
-def _part(
-    position: int, part: Part, worth: float, answers: tuple[AnswerInCall, ...]
-) -> tuple[str | float | None, ...]:
+def _part(position: int, part: Part, worth: float, in_calls: tuple[int, int]) -> tuple[str | float | None, ...]:
     """The line of a part: what it is worth in the criterion, and in how many calls it was met."""
-    met, asked = part_met(part, answers)
+    met, asked = in_calls
     if part.open:
         said = "原文的数值未给出（[X]），停用"
     elif not part.counts:

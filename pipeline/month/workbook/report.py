@@ -14,6 +14,7 @@ from pipeline.month.fairness import FairnessReport
 from pipeline.month.ledger.proposals import Proposal
 from pipeline.month.overrides import OverridesReport
 from pipeline.month.plan import PlanResult, PlanRow
+from pipeline.month.tickets import TicketReport
 from pipeline.scorecard import Scorecard
 
 
@@ -47,6 +48,8 @@ class MonthReport:
         Agents whose calls are not listed: they were judged otherwise since the figures were kept.
     overrides, fairness : OverridesReport, FairnessReport | None
         People against the machine, and points against the line; None where they were not asked for.
+    tickets : TicketReport | None
+        The tickets of the month against the calls; None where they name no calls.
     """
 
     month: str
@@ -65,6 +68,7 @@ class MonthReport:
     unlisted: frozenset[str | None] = frozenset()
     overrides: OverridesReport | None = None
     fairness: FairnessReport | None = None
+    tickets: TicketReport | None = None
 
     @property
     def by_formula(self) -> bool:

@@ -10,7 +10,7 @@ from pipeline.findings.titles import shipped_files
 from pipeline.indicators import INDICATORS, Indicator
 from pipeline.lexicon import LexiconFile
 from pipeline.scorecard import Scorecard
-from pipeline.scorecard.lint import bands, examples, formulas, outcomes, points, sources, words
+from pipeline.scorecard.lint import bands, examples, formulas, outcomes, points, silence, sources, words
 from pipeline.scorecard.lint.draft import Draft
 from pipeline.scorecard.lint.notice import Notice
 
@@ -23,8 +23,10 @@ CHECKS: tuple[Check, ...] = (
     *(formulas.units, formulas.remarks, formulas.choices, formulas.wordings),
     *(examples.examples, examples.denominators),
     *(sources.indicators, sources.values, sources.source, sources.phrases, sources.placeholders),
+    sources.items,
     *(outcomes.consequences, outcomes.periods, outcomes.plan),
     *(words.not_applicable, words.clocks, words.harsh),
+    *(silence.defaults, silence.minimums, silence.suggestions),
 )
 
 

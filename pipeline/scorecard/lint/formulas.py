@@ -14,6 +14,7 @@ from pipeline.scorecard.scoring.steps import WHOLE
 
 FAR = 1000  # errors to count to; formulas that agree so far are taken for one
 SHARE = "%"
+MARKS = "分"  # what people give on a scale
 
 
 def units(draft: Draft) -> Iterator[Notice]:
@@ -36,6 +37,13 @@ def units(draft: Draft) -> Iterator[Notice]:
 
 def _formula_units(draft: Draft, criterion: Criterion, formula: Formula, at: Location) -> Iterator[Notice]:
     indicator = draft.indicators.get(criterion.indicator)
+    measured = "calls" in criterion.answered_by or (indicator is not None and indicator.unit != MARKS)
+    if formula.scale is not None and measured:
+        yield draft.wrong(
+            "unit",
+            f"“{criterion.title}”的值是量出来的，不是按分制打的分，scale 会让超出的月份算不出来。请删去 scale。",
+            *(*at, "scale"),
+        )
     if SHARE in (formula.unit, indicator.unit if indicator else ""):
         for field, figure in formula.figures():
             if figure > 1:

@@ -39,12 +39,16 @@ Code: TypeAlias = Literal[
     "source",
     "phrases",
     "placeholder",
+    "item",
     "consequence",
     "period",
     "plan",
     "not_applicable",
     "clocks",
     "harsh",
+    "defaults",
+    "minimums",
+    "suggestions",
 ]
 QUOTED = 80  # characters of the printed sentence on a line of the command line
 WORD: dict[Severity, str] = {"error": "错误", "warning": "提示"}

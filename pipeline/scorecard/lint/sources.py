@@ -150,11 +150,39 @@ def phrases(draft: Draft) -> Iterator[Notice]:
                     yield draft.error(
                         "phrases", f"没有词库能听出“{detector}”，{_where(detector, terms, known)}。", *named
                     )
-                for term in sought.terms if detector in terms else ():
+                for term in (*sought.terms, *sought.spares) if detector in terms else ():
                     if term not in terms[detector]:
                         yield draft.error(
                             "phrases", f"“{detector}”的词库里没有“{term}”，{meant(term, terms[detector])}。", *at
                         )
+
+
+def items(draft: Draft) -> Iterator[Notice]:
+    """Items that ask for the answer of another that no call gives by itself: they wait for a person on every call.
+
+    Examples
+    --------
+    >>> from pipeline.scorecard import find_scorecard
+    >>> list(items(Draft.of(find_scorecard("kf01"))))
+    []
+    """
+    for n, criterion in enumerate(draft.card.criteria):
+        for m, part, rule in named_rules(criterion):
+            for asked in rule.items():
+                question = draft.card.call_criterion(asked)
+                item = question.item(asked) if question else None
+                if question is None or not question.items:
+                    why = "不在评定之列，或数值还空着"
+                elif all(each.counts for each in ((item,) if item else question.items)):
+                    continue
+                else:
+                    why = "不由通话自己得出（建议、外部数据或人工）"
+                yield draft.warning(
+                    "item",
+                    f"“{criterion.title}”的“{part.title}”要看 {asked} 的结论，而 {asked} {why}："
+                    f"没有人评定 {asked} 以前，本子项在每一通里都待人工。请改问别的项，或由人工先评。",
+                    *("criteria", n, "parts", m, "rule"),
+                )
 
 
 def placeholders(draft: Draft) -> Iterator[Notice]:

@@ -36,7 +36,7 @@ def not_applicable(draft: Draft) -> Iterator[Notice]:
     >>> from pipeline.scorecard import find_scorecard
     >>> draft = Draft.of(find_scorecard("kf01"))
     >>> [(notice.code, notice.line) for notice in not_applicable(draft)]
-    [('not_applicable', 34)]
+    [('not_applicable', 35)]
     """
     if draft.card.not_applicable is not None:
         return

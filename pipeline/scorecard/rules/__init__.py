@@ -7,9 +7,9 @@ from pipeline.scorecard.rules.duty import Duty
 from pipeline.scorecard.rules.hangup import Hangup
 from pipeline.scorecard.rules.phrases import Phrases
 from pipeline.scorecard.rules.rings import Rings
-from pipeline.scorecard.rules.rule import CallFacts, Clock, Phrase, Rule, Sought
+from pipeline.scorecard.rules.rule import Clock, Phrase, Rule, Sought
 from pipeline.scorecard.rules.several import GROUP, SINGLE, AllOf, AnyOf
-from pipeline.scorecard.rules.verdict import PLEASE_LISTEN, UNREADABLE, Case, Verdict, undecided
+from pipeline.scorecard.rules.verdict import PLEASE_LISTEN, UNREADABLE, Case, Standing, Verdict, undecided
 
 RULES: Kinds[Rule] = Kinds(
     Rule,  # type: ignore[type-abstract]
@@ -25,7 +25,6 @@ __all__ = [
     "Absence",
     "AllOf",
     "AnyOf",
-    "CallFacts",
     "Case",
     "Clock",
     "Duty",
@@ -36,6 +35,7 @@ __all__ = [
     "Rings",
     "Rule",
     "Sought",
+    "Standing",
     "Verdict",
     "undecided",
 ]

@@ -18,7 +18,8 @@ from pipeline.timeline import place
 class Absence(Rule):
     """`detector` finds none of `terms` (nothing at all, without `terms`), or at most `at_most` times.
 
-    `role` names whose doing it may not be; without one it may be nobody's.
+    `spares` names terms that are no such thing, where the detector finds more than the sentence speaks of. `role`
+    names whose doing it may not be; without one it may be nobody's.
     """
 
     needs: ClassVar[tuple[str, ...]] = ("detector",)
@@ -27,6 +28,7 @@ class Absence(Rule):
     kind: Literal["absent"]
     detector: str = ""
     terms: tuple[str, ...] = ()
+    spares: tuple[str, ...] = ()
     role: Literal["agent", "customer"] | None = None
     at_most: Annotated[int, Field(ge=0)] = 0
 
@@ -87,4 +89,4 @@ class Absence(Rule):
 
     @property
     def _unwanted(self) -> Sought:
-        return Sought(detector=self.detector, terms=self.terms, role=self.role)
+        return Sought(detector=self.detector, terms=self.terms, spares=self.spares, role=self.role)

@@ -13,8 +13,8 @@ from pipeline.findings import Finding
 from pipeline.findings.absence import USUALLY_SAID, absence
 from pipeline.findings.detectors.unclear import ANYTHING, UNCLEAR
 from pipeline.hearing.turns import Role
-from pipeline.scorecard.rules.rule import CallFacts, Phrase, Rule, Sought
-from pipeline.scorecard.rules.verdict import Case, Verdict, undecided
+from pipeline.scorecard.rules.rule import Phrase, Rule, Sought
+from pipeline.scorecard.rules.verdict import ELSEWHERE, Case, Verdict, undecided
 from pipeline.timeline import place
 
 
@@ -73,6 +73,8 @@ class Duty(Rule):
         triggers = [n for n, f in enumerate(case.findings) if self._triggered_by(f)]
         if not triggers:
             return Verdict(None)
+        if not case.owed(self.detector, self.terms):
+            return ELSEWHERE
         verdicts = [self._owed(title, case, n) for n in (triggers if self.every else triggers[:1])]
         if len(verdicts) == 1:
             return verdicts[0]
@@ -86,10 +88,6 @@ class Duty(Rule):
             tuple(reason for v in decided for reason in v.reasons),
             prod(v.confidence for v in decided),
         )
-
-    def applies(self, facts: CallFacts) -> bool:
-        """Whether something was found that makes the duty."""
-        return any(self._triggered_by(finding) for finding in facts.findings)
 
     @property
     def may_not_arise(self) -> bool:

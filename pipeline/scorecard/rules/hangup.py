@@ -6,12 +6,13 @@ from typing import ClassVar, Literal
 
 from pipeline.findings.detectors.hangup import HANGUP
 from pipeline.hearing.turns import Role
-from pipeline.scorecard.rules.rule import CallFacts, Rule
-from pipeline.scorecard.rules.verdict import PLEASE_LISTEN, Case, Verdict
+from pipeline.scorecard.rules.rule import Rule
+from pipeline.scorecard.rules.verdict import ELSEWHERE, PLEASE_LISTEN, Case, Verdict
+from pipeline.timeline import place
 
 
 class Hangup(Rule):
-    """By the call record, else by the busy tone at the end; not applicable where neither tells."""
+    """By the call record, else by the busy tone or a dead line at the end; not applicable where none tells."""
 
     sentence: ClassVar[str] = "客户先收线 {kept} 通、坐席先收线 {lost} 通"
 
@@ -20,7 +21,7 @@ class Hangup(Rule):
     def decide(self, title: str, case: Case) -> Verdict:
         """Met where the customer hung up first, not met where the agent did by the record.
 
-        A tone that says that it was the agent is evidence, not proof: that is left to a person.
+        A tone, or silence, that says that it was the agent is evidence, not proof: that is left to a person.
 
         Examples
         --------
@@ -31,6 +32,8 @@ class Hangup(Rule):
         >>> rule.decide("要点", case)
         Verdict(share=None, evidence=(), reasons=(), confidence=1.0, unsure=False)
         """
+        if case.lacks(("closing",)):
+            return ELSEWHERE
         by = case.hearing.call.hangup_by
         if by in ("agent", "customer"):
             return Verdict(1.0) if by == "customer" else Verdict(0.0, (), (f"{title}：话单显示坐席先挂机",))
@@ -40,14 +43,10 @@ class Hangup(Rule):
         finding = case.findings[heard[0]]
         if finding.role is Role.CUSTOMER:
             return Verdict(1.0, heard, (), finding.confidence)
-        why = f"{title}：话单没有写谁先挂机，录音结尾坐席一侧是忙音，可能是坐席先挂机，{PLEASE_LISTEN}"
+        silent = f"从 {place(finding.span.start)} 起坐席一侧没有了线路声"
+        sign = "坐席一侧是忙音" if case.hearing.hung_up else silent
+        why = f"{title}：话单没有写谁先挂机，录音结尾{sign}，可能是坐席先挂机，{PLEASE_LISTEN}"
         return Verdict(None, heard, (why,), unsure=True)
-
-    def applies(self, facts: CallFacts) -> bool:
-        """Whether the record, or a tone, tells who hung up."""
-        by = facts.call.hangup_by
-        heard = any((f.detector, f.term) == (HANGUP.name, "first") for f in facts.findings)
-        return by in ("agent", "customer") or (not by and heard)
 
     @property
     def may_not_arise(self) -> bool:

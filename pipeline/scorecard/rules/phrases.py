@@ -9,8 +9,8 @@ from typing import ClassVar, Literal
 from pipeline.call import Direction
 from pipeline.findings.absence import USUALLY_SAID, absence
 from pipeline.findings.detectors.unclear import UNCLEAR
-from pipeline.scorecard.rules.rule import CallFacts, Phrase, Rule, Sought
-from pipeline.scorecard.rules.verdict import Case, Verdict, undecided
+from pipeline.scorecard.rules.rule import Phrase, Rule, Sought
+from pipeline.scorecard.rules.verdict import ELSEWHERE, Case, Verdict, undecided
 
 
 class Phrases(Rule):
@@ -33,6 +33,8 @@ class Phrases(Rule):
     def decide(self, title: str, case: Case) -> Verdict:
         """The share of the phrases found; unsure where a missing one may hide in unclear speech.
 
+        Of an agent who took the call over, or handed it on, nothing is asked that is said at the other's end of it.
+
         Examples
         --------
         >>> from pipeline.hearing.dialogue import hearing_of
@@ -46,6 +48,9 @@ class Phrases(Rule):
         terms = [term for _, term in self.required(hearing.call.direction)]
         if not terms:
             return Verdict(None)
+        terms = list(case.owed(self.detector, terms))
+        if not terms:
+            return ELSEWHERE
         first = {term: case.first.get((self.detector, term)) for term in terms}
         missing = [term for term, n in first.items() if n is None]
         if unclear := {term: n for term in missing if (n := case.first.get((UNCLEAR, term))) is not None}:
@@ -56,10 +61,6 @@ class Phrases(Rule):
         confidence *= absence(hearing.quality, USUALLY_SAID) ** len(missing)
         reasons = tuple(f"{title}：未听到{case.titles.term(self.detector, term)}" for term in missing)
         return Verdict(len(evidence) / len(terms), evidence, reasons, confidence)
-
-    def applies(self, facts: CallFacts) -> bool:
-        """Whether one of the phrases is asked of a call in its direction."""
-        return bool(self.required(facts.call.direction))
 
     @property
     def may_not_arise(self) -> bool:

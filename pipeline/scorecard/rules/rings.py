@@ -8,8 +8,8 @@ from pydantic import Field
 
 from pipeline.audio.speed_of_answer import rings_by
 from pipeline.call import Direction
-from pipeline.scorecard.rules.rule import CallFacts, Clock, Rule
-from pipeline.scorecard.rules.verdict import Case, Verdict
+from pipeline.scorecard.rules.rule import Clock, Rule
+from pipeline.scorecard.rules.verdict import ELSEWHERE, Case, Verdict
 from pipeline.timeline import place
 
 
@@ -38,6 +38,8 @@ class Rings(Rule):
         speed = hearing.speed_of_answer
         if hearing.call.direction is not Direction.INBOUND:
             return Verdict(None)
+        if case.lacks(("opening",)):
+            return ELSEWHERE
         rings = speed.rings
         if rings is None:
             rings = None if speed.by_record is None else rings_by(speed.by_record)
@@ -51,12 +53,6 @@ class Rings(Rule):
         else:
             rung = f"话单振铃 {speed.by_record:g} 秒，合 {rings} 声"
         return Verdict(0.0, evidence, (f"{title}：{rung}，超过 {most} 声",))
-
-    def applies(self, facts: CallFacts) -> bool:
-        """Whether it is an inbound call whose ringing is known."""
-        speed = facts.speed_of_answer
-        known = speed is not None and (speed.rings is not None or speed.by_record is not None)
-        return facts.call.direction is Direction.INBOUND and known
 
     @property
     def may_not_arise(self) -> bool:

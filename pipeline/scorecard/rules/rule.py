@@ -6,14 +6,13 @@ Knows what every kind answers; how a kind decides is in its file, what a decisio
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar, Literal, Protocol, TypeAlias
+from typing import ClassVar, Literal, TypeAlias
 
 from pydantic import model_validator
 
-from pipeline.audio.speed_of_answer import SpeedOfAnswer
-from pipeline.call import Call, Direction
+from pipeline.call import Direction
 from pipeline.findings import Finding
 from pipeline.findings.conditions import Condition
 from pipeline.scorecard.kinds import Policy
@@ -24,10 +23,11 @@ Phrase: TypeAlias = tuple[str, str]
 
 
 class Sought(Policy):
-    """Findings of one detector, of some terms or of any, of one role's doing or of anybody's."""
+    """Findings of one detector, of some terms or of any but those of `spares`, of one role's or anybody's doing."""
 
     detector: str
     terms: tuple[str, ...] = ()
+    spares: tuple[str, ...] = ()
     role: Literal["agent", "customer"] | None = None
 
     def names(self, finding: Finding) -> bool:
@@ -46,24 +46,9 @@ class Sought(Policy):
         return (
             finding.detector == self.detector
             and (not self.terms or finding.term in self.terms)
+            and finding.term not in self.spares
             and self.role in (None, finding.role.value)
         )
-
-
-class CallFacts(Protocol):
-    """The facts of a call that was judged, as they are kept long after it was heard."""
-
-    @property
-    def call(self) -> Call:
-        """Its record."""
-
-    @property
-    def findings(self) -> Sequence[Finding]:
-        """Its findings, in order."""
-
-    @property
-    def speed_of_answer(self) -> SpeedOfAnswer | None:
-        """Its ringing; None where nothing tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +100,6 @@ class Rule(Policy):
             What the rule is called in a reason.
         """
 
-    def applies(self, facts: CallFacts) -> bool:  # noqa: ARG002
-        """Whether it asks anything of a call; as `decide` has it."""
-        return True
-
     @property
     def may_not_arise(self) -> bool:
         """Whether there are calls that it asks nothing."""
@@ -149,6 +130,10 @@ class Rule(Policy):
     def conditions(self) -> Iterator[tuple[str, Condition]]:
         """Each condition of the scorecard's own with the term under which it is found."""
         yield from ()
+
+    def items(self) -> tuple[str, ...]:
+        """The ids of the other items of the scorecard whose answers it asks for."""
+        return ()
 
     @property
     def clock(self) -> Clock | None:

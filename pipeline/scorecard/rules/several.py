@@ -20,8 +20,8 @@ from pipeline.scorecard.rules.duty import Duty, listed
 from pipeline.scorecard.rules.hangup import Hangup
 from pipeline.scorecard.rules.phrases import Phrases
 from pipeline.scorecard.rules.rings import Rings
-from pipeline.scorecard.rules.rule import CallFacts, Phrase, Rule, Sought
-from pipeline.scorecard.rules.verdict import Case, Verdict
+from pipeline.scorecard.rules.rule import Phrase, Rule, Sought
+from pipeline.scorecard.rules.verdict import ELSEWHERE, Case, Verdict
 
 GROUP = "callqa.rule_kinds"
 """The entry points under which installed packages declare kinds of their own."""
@@ -57,26 +57,28 @@ class _Several(Rule):
         cause = next((n for n, finding in enumerate(case.findings) if self._named(finding)), None)
         if self.when and cause is None:
             return Verdict(None)
-        asked = self._asked(title, case)
+        verdicts = [(rule, rule.decide(title, case)) for rule in self.rules]
+        asked = self._asked([(rule, each) for rule, each in verdicts if each.share is not None or each.unsure])
+        elsewhere = any(each.elsewhere for _, each in verdicts)
         if not asked:
-            return Verdict(None)
-        together = self._together(title, asked)
+            return ELSEWHERE if elsewhere else Verdict(None)
+        together = self._together(title, asked, elsewhere)
         evidence = together.evidence if cause is None else (cause, *together.evidence)
         return replace(together, evidence=tuple(dict.fromkeys(evidence)))
 
-    def _asked(self, title: str, case: Case) -> list[Verdict]:
-        """The verdicts of the rules that ask something of the call."""
-        verdicts = [rule.decide(title, case) for rule in self.rules]
-        return [verdict for verdict in verdicts if verdict.share is not None or verdict.unsure]
+    def _asked(self, verdicts: Sequence[tuple[Rule, Verdict]]) -> list[Verdict]:
+        """The verdicts that count, of the rules that ask something of the call."""
+        return [verdict for _, verdict in verdicts]
 
     @abstractmethod
-    def _together(self, title: str, asked: Sequence[Verdict]) -> Verdict:
-        """What the rules that ask something, of which there is one at least, come to."""
+    def _together(self, title: str, asked: Sequence[Verdict], elsewhere: bool = False) -> Verdict:
+        """What the rules that ask something, of which there is one at least, come to.
 
-    def applies(self, facts: CallFacts) -> bool:
-        """Whether something of `when` was found, and one of the rules asks something."""
-        held = not self.when or any(self._named(finding) for finding in facts.findings)
-        return held and any(rule.applies(facts) for rule in self.rules)
+        Parameters
+        ----------
+        elsewhere : bool
+            Whether another one is owed by the agent of another part of the call.
+        """
 
     @property
     def may_not_arise(self) -> bool:
@@ -104,6 +106,10 @@ class _Several(Rule):
         for rule in self.rules:
             yield from rule.conditions()
 
+    def items(self) -> tuple[str, ...]:
+        """Those of the rules."""
+        return tuple(dict.fromkeys(id for rule in self.rules for id in rule.items()))
+
     def _named(self, finding: Finding) -> bool:
         return any(sought.names(finding) for sought in self.when)
 
@@ -117,13 +123,11 @@ class AllOf(_Several):
 
     kind: Literal["all_of"]
 
-    def _asked(self, title: str, case: Case) -> list[Verdict]:
-        asked = [(rule, rule.decide(title, case)) for rule in self.rules]
-        asked = [(rule, verdict) for rule, verdict in asked if verdict.share is not None or verdict.unsure]
-        wanted = [verdict for rule, verdict in asked if not rule.forbids or verdict.share != 1.0]
-        return wanted if any(not rule.forbids for rule, _ in asked) else [verdict for _, verdict in asked]
+    def _asked(self, verdicts: Sequence[tuple[Rule, Verdict]]) -> list[Verdict]:
+        wanted = [verdict for rule, verdict in verdicts if not rule.forbids or verdict.share != 1.0]
+        return wanted if any(not rule.forbids for rule, _ in verdicts) else [verdict for _, verdict in verdicts]
 
-    def _together(self, title: str, asked: Sequence[Verdict]) -> Verdict:  # noqa: ARG002
+    def _together(self, title: str, asked: Sequence[Verdict], elsewhere: bool = False) -> Verdict:  # noqa: ARG002
         """The mean share; left to a person as a whole where one of them cannot be made out."""
         evidence = tuple(n for verdict in asked for n in verdict.evidence)
         reasons = tuple(reason for verdict in asked for reason in verdict.reasons)
@@ -149,12 +153,17 @@ class AnyOf(_Several):
 
     kind: Literal["any_of"]
 
-    def _together(self, title: str, asked: Sequence[Verdict]) -> Verdict:
-        """The best share; unless one was met, left to a person where another cannot be made out."""
+    def _together(self, title: str, asked: Sequence[Verdict], elsewhere: bool = False) -> Verdict:
+        """The best share; unless one was met, left to a person where another cannot be made out.
+
+        Where one of them may yet be met in another part of the call, none is missed in this one.
+        """
         decided = [verdict for verdict in asked if verdict.share is not None and not verdict.unsure]
         best = max(decided, key=lambda verdict: (verdict.share or 0.0, verdict.confidence), default=None)
         if best is not None and best.share == 1.0:
             return best
+        if elsewhere:
+            return ELSEWHERE
         evidence = tuple(n for verdict in asked for n in verdict.evidence)
         if unsure := [verdict for verdict in asked if verdict.unsure]:
             return Verdict(None, evidence, tuple(r for v in unsure for r in v.reasons), 1.0, unsure=True)

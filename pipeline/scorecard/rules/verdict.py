@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from pipeline.findings import Finding
 from pipeline.findings.detectors.unclear import ANYTHING, UNCLEAR
@@ -31,6 +31,8 @@ class Verdict:
         Probability that this is right, 0..1.
     unsure : bool
         It applies, but what would decide it cannot be made out: `share` is None, and a person should listen.
+    elsewhere : bool
+        It is owed by the agent of another part of the call: `share` is None.
     """
 
     share: float | None
@@ -38,25 +40,80 @@ class Verdict:
     reasons: tuple[str, ...] = ()
     confidence: float = 1.0
     unsure: bool = False
+    elsewhere: bool = field(default=False, repr=False)
+
+
+ELSEWHERE = Verdict(None, elsewhere=True)
+"""What is asked of one end of a call is not asked of an agent who was not there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What an item, or a criterion, of the same call came to, machine's and people's answers considered.
+
+    Parameters
+    ----------
+    outcome : str
+        ``met``, ``partly_met``, ``not_met`` or ``not_applicable``; empty where that is not decided.
+    told : str
+        In Chinese.
+    confidence : float
+        Probability that this is right, 0..1.
+    """
+
+    title: str
+    outcome: str
+    told: str
+    confidence: float = 1.0
+
+    @property
+    def sentence(self) -> str:
+        """The item and what it came to.
+
+        Examples
+        --------
+        >>> Standing("接听速度", "not_met", "不符合").sentence
+        '“接听速度”不符合'
+        """
+        return f"“{self.title}”{self.told}"
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
     """One call before its rules: the hearing, its findings, and the titles by which reasons name them.
 
-    `first` is the position of the first finding of each detector and term.
+    Parameters
+    ----------
+    first : mapping
+        The position of the first finding of each detector and term.
+    standings : mapping
+        What the items that were answered before came to, by id.
     """
 
     hearing: Hearing
     findings: Sequence[Finding]
     first: Mapping[tuple[str, str], int]
     titles: Titles
+    standings: Mapping[str, Standing] = field(default_factory=dict)
+
+    def standing(self, id: str) -> Standing:
+        """What an item came to; of one that is not assessed nobody knows."""
+        return self.standings.get(id) or Standing(id, "", "还没有结论（不在评定之列）")
 
     def of_term(self, detector: str, term: str) -> tuple[int, ...]:
         """The positions of all findings of a detector and term."""
         if (detector, term) not in self.first:
             return ()
         return tuple(n for n, f in enumerate(self.findings) if (f.detector, f.term) == (detector, term))
+
+    def lacks(self, ends: Collection[str]) -> bool:
+        """Whether the agent's part of the call does not have one of these ends of it."""
+        call = self.hearing.call
+        return ("opening" in ends and not call.opens) or ("closing" in ends and not call.closes)
+
+    def owed(self, detector: str, terms: Iterable[str]) -> tuple[str, ...]:
+        """The terms that are looked for at an end of the call at which its agent was."""
+        return tuple(term for term in terms if not self.lacks(self.titles.ends(detector, term)))
 
     def doubtful(self, position: int) -> bool:
         """Whether a finding rests on words that can hardly be made out: these may have been any others.
@@ -70,12 +127,17 @@ class Case:
         )
 
     @staticmethod
-    def of(hearing: Hearing, findings: Sequence[Finding], titles: Titles) -> Case:
-        """The three together, indexed."""
+    def of(
+        hearing: Hearing,
+        findings: Sequence[Finding],
+        titles: Titles,
+        standings: Mapping[str, Standing] | None = None,
+    ) -> Case:
+        """All of it together, indexed; `standings` may be filled while the call is judged."""
         first: dict[tuple[str, str], int] = {}
         for n, finding in enumerate(findings):
             first.setdefault((finding.detector, finding.term), n)
-        return Case(hearing, findings, first, titles)
+        return Case(hearing, findings, first, titles, {} if standings is None else standings)
 
 
 def undecided(title: str, case: Case, evidence: Sequence[int], wanted: Sequence[str]) -> Verdict:

@@ -117,6 +117,14 @@ class Formula(Policy):
     unit: str = ""
     scale: tuple[float, float] | None = None
 
+    @model_validator(mode="after")
+    def _rises(self) -> Formula:
+        if self.scale is not None and not self.scale[0] < self.scale[1]:
+            raise ValueError(
+                f"scale runs from the least to the most, not from {self.scale[0]:g} to {self.scale[1]:g}"
+            )
+        return self
+
     @abstractmethod
     def score(self, points: float, value: Any, subject: str) -> Scored:
         """The points for a value, out of `points`.

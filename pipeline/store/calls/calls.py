@@ -8,10 +8,10 @@ from types import EllipsisType
 
 from sqlalchemy import Connection, Engine, delete, func, insert, select, update
 
-from pipeline.call import Status, day_of
-from pipeline.call.identity import id_in_records
+from pipeline.call import Call, Status, day_of
+from pipeline.call.identity import id_in_records, id_of_whole
 from pipeline.errors import StoreError
-from pipeline.evaluation.fingerprint import Fingerprint
+from pipeline.evaluation.fingerprint import BETWEEN, LETTERS, Fingerprint
 from pipeline.evaluation.result import CallResult
 from pipeline.findings import Finding
 from pipeline.hearing import Hearing
@@ -92,6 +92,15 @@ class Calls:
         with reading(self.engine) as connection:
             ids = [id for id in connection.scalars(select(calls.c.id)) if id_in_records(id) in wanted]
         return tuple(kept for _, kept in sorted(self.kept(ids).items()))
+
+    def parts(self, call: Call) -> dict[int, Call]:
+        """The parts of the same call that the store has, by number, itself among them; none for a whole call."""
+        if call.part is None:
+            return {}
+        whole = id_of_whole(id_in_records(call.id))
+        names = [whole, *(f"{whole}+{number}" for number in range(2, call.part.of + 1))]
+        same = (kept.call for kept in self.namesakes(names) if kept.call.legs == call.legs)
+        return dict(sorted((each.part.number, each) for each in same if each.part is not None))
 
     def statuses(self) -> dict[str, Status]:
         """The status of every call in the store, by id."""
@@ -187,6 +196,25 @@ class Calls:
 
         query = heard_calls().where(calls.c.month == month)
         return pages(self.engine, query if agent_id is ... else query.where(calls.c.agent_id == agent_id), read)
+
+    def edited(self, judged: str, month: str | None = None) -> dict[str, str | None]:
+        """The calls last judged by the same revision of a scorecard with another content, each with its month.
+
+        Parameters
+        ----------
+        judged : str
+            The scorecard as it is now, as `judged_as` has it.
+        month : str | None
+            Only calls of this month.
+        """
+        c, number = calls.c, judged[:-LETTERS]
+        part = number.replace("/", "//").replace("%", "/%").replace("_", "/_")
+        same = c.fingerprint.like(f"%{BETWEEN}{part}{'_' * LETTERS}{BETWEEN}%", escape="/")
+        now = c.fingerprint.contains(f"{BETWEEN}{judged}{BETWEEN}", autoescape=True)
+        query = select(c.id, c.month).where(c.judged, same, ~now)
+        with reading(self.engine) as connection:
+            rows = connection.execute(query if month is None else query.where(c.month == month))
+            return {row.id: row.month for row in rows}
 
     def unjudged(self, month: str | None, agent_id: str | None) -> tuple[ScoredCall, ...]:
         """The calls of one agent in a month that never reached a judgement: with `heard_findings` all of them."""

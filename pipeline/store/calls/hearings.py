@@ -97,6 +97,13 @@ class Hearings:
             row = connection.execute(query).one_or_none()
             return None if row is None else to_hearing(row, turns_of(connection, [call_id]).get(call_id, ()))
 
+    def of_recording_of(self, call_id: str) -> tuple[Hearing, ...]:
+        """The calls heard in the recording of a call, itself among them, as people corrected them; by id."""
+        own = select(calls.c.recording_id).where(calls.c.id == call_id).scalar_subquery()
+        query = heard_calls().where(calls.c.recording_id == own).order_by(calls.c.id)
+        with reading(self.engine) as connection:
+            return tuple(hearings_of(connection, connection.execute(query).all()).values())
+
     def all(self, since: date | None = None) -> Iterator[Hearing]:
         """Every call as it was heard and corrected, by call id, to be judged again; saving meanwhile is safe.
 
@@ -215,10 +222,21 @@ def hearing_values(hearing: Hearing) -> Values:
         "agent_seconds": hearing.quality.agent_seconds,
         "customer_seconds": hearing.quality.customer_seconds,
         "looks": [_look_list(look) for look in hearing.looks],
-        "unheard": [[each.role, each.span.start, each.span.end] for each in hearing.unheard],
+        "unheard": [_unheard_list(each) for each in hearing.unheard],
         "notices": to_lists(hearing.notices),
         "hung_up": hearing.hung_up,
+        "fell_silent": _unheard_list(hearing.fell_silent) if hearing.fell_silent else None,
+        "part_start": hearing.part and hearing.part.start,
+        "part_end": hearing.part and hearing.part.end,
     } | _acoustics_values(hearing.acoustics)
+
+
+def _unheard_list(each: Unheard) -> list[Any]:
+    return [each.role, each.span.start, each.span.end]
+
+
+def _to_unheard(role: str, start: float, end: float) -> Unheard:
+    return Unheard(Role(role), Span(start, end))
 
 
 def _acoustics_values(acoustics: Acoustics | None) -> Values:
@@ -257,9 +275,11 @@ def to_hearing(row: AnyRow, turns: Iterable[Turn]) -> Hearing:
         ),
         acoustics=_to_acoustics(row),
         looks=tuple(_to_look(*stored) for stored in row.looks),
-        unheard=tuple(Unheard(Role(role), Span(start, end)) for role, start, end in row.unheard),
+        unheard=tuple(_to_unheard(*stored) for stored in row.unheard),
         notices=from_lists(row.notices),
         hung_up=Role(row.hung_up) if row.hung_up else None,
+        fell_silent=_to_unheard(*row.fell_silent) if row.fell_silent else None,
+        part=None if row.part_start is None else Span(row.part_start, row.part_end),
     )
 
 

@@ -30,6 +30,7 @@ class CoachingActColumns(TypedColumns):
     agent_id: Named[str] = Column(Text)
     kind: Named[str] = Column(Text)
     due: Named[str | None] = Column(Text)
+    coach: Named[str] = Column(Text)  # whom the task is given to; empty in every other act
     proposal: Named[Any] = Column(Json, nullable=True)  # the fields of `Proposal`
     note: Named[str] = Column(Text)
     by: Named[str] = Column(Text)
@@ -51,13 +52,13 @@ class Coaching:
 
     engine: Engine
 
-    def propose(self, acts: Iterable[Act], *, take: bool = False) -> tuple[Task, ...]:
+    def propose(self, acts: Iterable[Act], coach: str = "") -> tuple[Task, ...]:
         """The tasks that were made of proposals; one for which there is a task already makes none.
 
         Parameters
         ----------
-        take : bool
-            Whether who proposes them takes them on at once.
+        coach : str
+            Who has them at once: who proposes them takes them on, anybody else is given them.
         """
         made: list[int] = []
         with writing_alone(self.engine, "coaching_acts, audit") as connection:
@@ -66,24 +67,33 @@ class Coaching:
                 if act.proposal is None or any(same_need(task, act.proposal) for task in tasks):
                     continue
                 first = _add(connection, act, act.proposal)
-                if take:
-                    _add(connection, Act(ActKind.TAKEN, act.by, act.at, task_id=first.id), act.proposal)
+                if coach:
+                    kind = ActKind.TAKEN if coach == act.by else ActKind.ASSIGNED
+                    given = "" if coach == act.by else coach
+                    _add(connection, Act(kind, act.by, act.at, task_id=first.id, coach=given), act.proposal)
                 made.append(first.id)
                 tasks = (*tasks, Task(first.id, act.proposal, (first,)))
             return tuple(task for task in _tasks(connection) if task.id in made)
 
-    def add(self, act: Act) -> Task:
+    def add(self, act: Act, last: int | None = None) -> Task:
         """The task after one more act.
+
+        Parameters
+        ----------
+        last : int | None
+            The id of the last act that the person had seen; None where nobody looked.
 
         Raises
         ------
         ConfigurationError
-            In Chinese: there is no such task, or the act cannot follow what was done.
+            In Chinese: there is no such task, the act cannot follow what was done, or somebody else has acted.
         """
         with writing_alone(self.engine, "coaching_acts, audit") as connection:
             task = next((each for each in _tasks(connection) if each.id == act.task_id), None)
             if task is None:
                 raise ConfigurationError(f"没有编号为 {act.task_id} 的辅导任务；callqa coaching list 列出全部")
+            if last is not None and task.acts[-1].id != last:
+                raise ConfigurationError(f"辅导任务 {task.id} 刚刚有人改过，您的操作没有保存；请刷新后再定")
             if refusal := task.refusal(act.kind):
                 raise ConfigurationError(refusal)
             return replace(task, acts=(*task.acts, _add(connection, act, task.proposal)))
@@ -107,6 +117,7 @@ def _add(connection: Connection, act: Act, about: Proposal) -> Act:
         "agent_id": about.agent_id,
         "kind": act.kind.value,
         "due": act.due.isoformat() if act.due else None,
+        "coach": act.coach,
         "proposal": asdict(act.proposal) if act.proposal else None,
         "note": act.note,
         "by": act.by,
@@ -115,8 +126,10 @@ def _add(connection: Connection, act: Act, about: Proposal) -> Act:
     statement = insert(coaching_acts).values(values).returning(coaching_acts.c.id)
     key = connection.execute(statement).scalar_one()
     subject = f"{about.standard} {about.month} {about.agent_id} {about.criterion_id}"
-    new = {"task": act.task_id or key, "due": values["due"]}
-    noted(connection, Note(act.by, Action(f"coaching_{act.kind.value}"), subject, None, new, act.note))
+    new = {"task": act.task_id or key, "due": values["due"]} | ({"coach": act.coach} if act.coach else {})
+    # What an agent wrote stays out of the log: it may repeat what a customer said.
+    why = "" if act.kind is ActKind.SEEN else act.note
+    noted(connection, Note(act.by, Action(f"coaching_{act.kind.value}"), subject, None, new, why))
     return replace(act, id=key)
 
 
@@ -128,6 +141,7 @@ def _to_act(row: AnyRow) -> Act:
         note=row.note,
         task_id=row.task_id,
         due=date.fromisoformat(row.due) if row.due else None,
+        coach=row.coach,
         proposal=_to_proposal(row.proposal) if row.proposal else None,
         id=row.id,
     )

@@ -73,7 +73,7 @@ def list_calls(connection: Connection, results: Sequence[CallResult]) -> None:
             *drawn.get(call_id, ()),
         )
         row = _row(result, teams, exchange_reasons(reasons, (), more), due.get(call_id))
-        rows.append(row_values(row, _position(row)) | {"scorecard": standard})
+        rows.append(row_values(row, _position(row)))
     _put_rows(connection, rows)
     _put_criteria(connection, present, known=bool(due.keys() & set(ids)))
     if plans:
@@ -108,6 +108,7 @@ def _row(
         stream=Stream.BY_RISK,
         reasons=(),
         due_at=due_at,
+        scorecard=result.evaluation.scorecard if result.evaluation else None,
     )
     return _placed(row, reasons)
 

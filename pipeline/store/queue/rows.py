@@ -117,6 +117,7 @@ def row_values(row: WorklistRow, position: float) -> Values:
         "at": row.at,
         "duration": row.duration,
         "score": row.score,
+        "scorecard": row.scorecard,
     } | place_values(row, position)
 
 
@@ -153,4 +154,5 @@ def to_row(row: AnyRow) -> WorklistRow:
         done_by=row.done_by,
         done_at=row.done_at,
         due_at=row.due_at,
+        scorecard=row.scorecard,
     )
