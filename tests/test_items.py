@@ -15,7 +15,7 @@ from pipeline.findings.conditions import Condition
 from pipeline.findings.rulebook import RuleText
 from pipeline.review.answers import Kind, PersonAnswer, overrides, valid_acts
 from pipeline.review.opinions import Opinion, criterion_of_call, to_answer
-from pipeline.review.overlay import followed, overlay
+from pipeline.review.overlay import followed, machine_answers, overlay
 from pipeline.scorecard import Scorecard, load_scorecard
 from pipeline.scorecard.conditions import conditions_of
 from pipeline.scorecard.lint import lint
@@ -401,8 +401,9 @@ def test_what_followed_from_a_persons_answer_is_told_and_its_doubt_settled():
     assert len(machine.evaluation.review) == 2
     counts = overlay(machine, of, [said(of, "A", "不符合")])
     assert not counts.evaluation.review, "nobody needs to look for what follows"
-    assert list(followed(machine, counts, of)) == ["“致歉”取决于“问候”，随人工结论由“听不清，待复核”变为“不符合”"]
-    assert not list(followed(machine, machine, of))
+    alone = machine_answers(machine, of)
+    assert list(followed(alone, counts, of)) == ["“致歉”取决于“问候”，随人工结论由“听不清，待复核”变为“不符合”"]
+    assert not list(followed(alone, machine, of))
 
 
 def result_of_call(of: Scorecard, found: tuple) -> CallResult:

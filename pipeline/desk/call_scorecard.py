@@ -5,7 +5,7 @@ Knows what stands in a row; how it looks is in ``templates/_scorecard.html``.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from pipeline.desk.visit import Visit
@@ -215,7 +215,8 @@ def scorecard_of_call(visit: Visit, result: CallResult) -> CallScorecard:
         missing = "" if card else f"评分表 {machine.scorecard} 不在手边，只能查看，不能评定"
     counting = tuple(last_acts(acts).values())
     now = overlay(result, card, counting) if card else result
-    rows = _rows(card, result, now, counting, visit) if card and machine else ()
+    alone = machine_answers(result, card) if card and machine else {}
+    rows = _rows(card, result, alone, now, counting, visit) if card and machine else ()
     return CallScorecard(
         call_id=call_id,
         agent_id=result.call.agent_id,
@@ -232,7 +233,7 @@ def scorecard_of_call(visit: Visit, result: CallResult) -> CallScorecard:
         change_reasons=tuple(each for each in reasons().values() if CHANGES.intersection(each.kinds)),
         correct_reasons=reasons_for("correction"),
         missing=missing,
-        followed=tuple(followed(result, now, card)) if card and acts else (),
+        followed=tuple(followed(alone, now, card)) if card and acts else (),
         is_edited=card is not None and _is_edited(card, result),
         tickets=visit.desk.tickets(result) if any(_show_tickets(rows)) else None,
     )
@@ -246,11 +247,11 @@ def _is_edited(card: Scorecard, result: CallResult) -> bool:
 def _rows(
     card: Scorecard,
     result: CallResult,
+    alone: Mapping[str, Said],
     now: CallResult,
     counting: Sequence[PersonAnswer],
     visit: Visit,
 ) -> tuple[CriterionRow, ...]:
-    alone = machine_answers(result, card)
     people = valid_acts(counting, card)
     given = {act.criterion_id: act for act in counting if act.scorecard == card.name}
     counts = {answer.criterion_id: answer for answer in now.evaluation.answers} if now.evaluation else {}

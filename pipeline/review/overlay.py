@@ -5,11 +5,11 @@ Pure: nothing is kept. Both shapes of a judged call are known here: with all tha
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from pipeline.call import Status
-from pipeline.evaluation import Evaluation, Outcome, Said, answers_before_veto, evaluate
+from pipeline.evaluation import Answer, Evaluation, ItemAnswer, Outcome, Said, answers_before_veto, evaluate
 from pipeline.evaluation.result import CallResult
 from pipeline.hearing import Hearing
 from pipeline.month.assessment.calls import ScoredCall
@@ -62,8 +62,7 @@ def _unsettled(counts: Evaluation, machine: Evaluation, people: Collection[str])
     An answer can settle another item, or leave one open, where that asks for the first one.
     """
     now, before = _open_items(counts), _open_items(machine)
-    said: list[Said] = [*machine.answers]
-    said += [item for answer in machine.answers for item in answer.items]
+    said: list[Said] = [*machine.answers, *_items(machine.answers).values()]
     settled = {reason for each in said if each.id in people for reason in each.reasons}
     settled |= {reason for id, reasons in before.items() if id not in now for reason in reasons}
     opened = [reason for id, reasons in now.items() if id not in before for reason in reasons]
@@ -72,8 +71,13 @@ def _unsettled(counts: Evaluation, machine: Evaluation, people: Collection[str])
 
 def _open_items(evaluation: Evaluation) -> dict[str, tuple[str, ...]]:
     """Why each item that nobody can make out is left to a person."""
-    items = [item for answer in evaluation.answers for item in answer.items]
+    items = _items(evaluation.answers).values()
     return {each.id: each.reasons for each in items if each.outcome is Outcome.UNSURE and each.source == "machine"}
+
+
+def _items(answers: Sequence[Answer]) -> dict[str, ItemAnswer]:
+    """The items of answers, by id."""
+    return {item.id: item for answer in answers for item in answer.items}
 
 
 def machine_answers(result: CallResult, card: Scorecard) -> dict[str, Said]:
@@ -92,21 +96,20 @@ def machine_answers(result: CallResult, card: Scorecard) -> dict[str, Said]:
     if result.hearing is None or result.status is not Status.EVALUATED:
         return {}
     answers = answers_before_veto(result.hearing, result.findings, card)
-    items = {item.id: item for answer in answers for item in answer.items}
-    return items | {answer.id: answer for answer in answers}
+    return _items(answers) | {answer.id: answer for answer in answers}
 
 
-def followed(result: CallResult, counts: CallResult, card: Scorecard) -> Iterator[str]:
+def followed(machine: Mapping[str, Said], counts: CallResult, card: Scorecard) -> Iterator[str]:
     """What came out otherwise because people answered another item that it asks for, in Chinese.
 
     Parameters
     ----------
-    result, counts : CallResult
-        The call as the machine judged it, and as it counts.
+    machine : mapping
+        As `machine_answers` gives them.
+    counts : CallResult
+        The call as it counts.
     """
-    machine = machine_answers(result, card)
-    answers = counts.evaluation.answers if counts.evaluation else ()
-    now = {item.id: item for answer in answers for item in answer.items}
+    now = _items(counts.evaluation.answers) if counts.evaluation else {}
     for asked in card.call_criteria:
         for item in asked.items:
             others = item.rule.items() if item.rule else ()
