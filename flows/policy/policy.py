@@ -6,7 +6,7 @@ Knows what is registered in a store as far as it changes what counts; `flows.lea
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Set
+from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -24,6 +24,7 @@ from pipeline.scorecard import Scorecard
 from pipeline.scorecard.conditions import conditions_of
 from pipeline.scorecard.lint import lint, refuse
 from pipeline.store import Store
+from pipeline.validation.learning.opinions import Opinion, StagedJudge
 from pipeline.validation.learning.registry import Stage, Term
 
 if TYPE_CHECKING:
@@ -39,7 +40,8 @@ class Policy:
 
     All lexicons and rulebooks are searched, whichever the scorecard names: findings are facts, so that another
     scorecard can be tried on them without listening again. Conditions that a scorecard writes itself (`own`) are
-    searched for it alone.
+    searched for it alone. `judges` are those of this standard, `live_judges` the versions of all that are live,
+    `opinions` what judges said, by key; None where no judge is registered.
     """
 
     scorecard: Scorecard
@@ -50,6 +52,9 @@ class Policy:
     classifiers: tuple[StagedClassifier, ...] = ()
     demoted: frozenset[Term] = frozenset()
     thresholds: Thresholds = AS_SHIPPED
+    judges: tuple[StagedJudge, ...] = ()
+    live_judges: tuple[str, ...] = ()
+    opinions: Callable[[Iterable[str]], Mapping[str, Opinion]] | None = None
 
     @cached_property
     def rulebooks(self) -> tuple[Rulebook, ...]:
@@ -60,7 +65,7 @@ class Policy:
     def digest(self) -> str:
         """The hash of all that is searched, and that of the scorecard's own conditions: findings depend on both."""
         live = (each.classifier.version for each in self.classifiers if each.stage is Stage.LIVE)
-        return _digest(self, live, self.demoted)
+        return _digest(self, (*live, *self.live_judges), self.demoted)
 
     @cached_property
     def version(self) -> PolicyVersion:

@@ -11,7 +11,7 @@ from functools import cache
 
 from pipeline.findings.detectors import detectors
 from pipeline.findings.detectors.unclear import ANYTHING, UNCLEAR
-from pipeline.findings.finding import FLAG, SHADOW, Finding
+from pipeline.findings.finding import FLAG, JUDGE, JUDGED, SHADOW, Finding
 from pipeline.findings.rulebook import CONDITION, FLOW, RULE, RulebookFile, rulebook_files
 from pipeline.lexicon import LexiconFile, lexicon_files
 from pipeline.lexicon.file import ROLE_WORDING
@@ -26,9 +26,11 @@ OWN = (
     Declaration("plan", "方案与时限（模型）", {"with_time": "有时限的方案"}),
     Declaration(FLAG, "仅提示", {"complaint": "客户投诉"}),
     Declaration(SHADOW, "试运行", {"complaint": "客户投诉"}),
+    Declaration(JUDGE, "大模型建议"),
+    Declaration(JUDGED, "大模型判定"),
 )
 """The detectors that no file declares: of the unclear, of rulebooks, of a scorecard's conditions, and those that
-only classifiers fill (the terms of the last two are the classifiers' names)."""
+only models fill (flags and shadows are named after the classifiers, judges after the items)."""
 
 
 def titles_of(files: Iterable[LexiconFile | RulebookFile]) -> Titles:

@@ -17,6 +17,7 @@ from pipeline.store.learning.calibrations import Calibrations
 from pipeline.store.learning.classifiers import Classifiers
 from pipeline.store.learning.demotions import Demotions
 from pipeline.store.learning.labels import Labels
+from pipeline.store.learning.opinions import Opinions
 from pipeline.store.months.acknowledgements import Acknowledgements
 from pipeline.store.months.coaching import Coaching
 from pipeline.store.months.ledger import Ledger
@@ -76,6 +77,7 @@ class Store:
         self.labels = Labels(engine)
         self.classifiers = Classifiers(engine)
         self.demotions = Demotions(engine)
+        self.opinions = Opinions(engine)
         self.calibrations = Calibrations(engine)
         self.accounts = Accounts(engine)
         self.sessions = Sessions(engine)
