@@ -14,7 +14,13 @@ class Given:
     """One answer: a status, headers, a body, and how long it takes."""
 
     def __init__(self, body: bytes | str | dict = b"", status: int = 200, wait: float = 0.0, **headers: str):
-        self.body = json.dumps(body).encode() if isinstance(body, dict) else body.encode() if isinstance(body, str) else body
+        self.body = (
+            json.dumps(body).encode()
+            if isinstance(body, dict)
+            else body.encode()
+            if isinstance(body, str)
+            else body
+        )
         self.status, self.wait, self.headers = status, wait, headers
 
 
@@ -26,7 +32,9 @@ def said(verdict: str, *evidence: tuple[int, str], tokens: int = 100) -> Given:
 
 def spoken(text: str, tokens: int = 100) -> Given:
     """An answer by the protocol with any text."""
-    return Given({"choices": [{"message": {"role": "assistant", "content": text}}], "usage": {"total_tokens": tokens}})
+    return Given(
+        {"choices": [{"message": {"role": "assistant", "content": text}}], "usage": {"total_tokens": tokens}}
+    )
 
 
 class Server:

@@ -2,33 +2,45 @@
 
 import ast
 import json
+import re
 import socket
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from flows.cli import app
+from flows.desk.server import desk_of
+from flows.learning.classifiers import promote
+from flows.learning.gate import check_gate
+from flows.learning.judges import compare_judges
 from flows.night.judgement import result_of
-from flows.night.judging import check_judge, judge_night
+from flows.night.judging import check_judge, judge_night, register
 from flows.night.rescore import rescore_calls
 from flows.policy.claims import lines_of
 from flows.policy.policy import policy_of
 from flows.settings import Settings, load_settings
 from models.judge.budget import Budget
-from models.judge.client import Chat, Unanswered
+from models.judge.client import Chat, UnansweredError
 from models.judge.endpoint import Endpoint, endpoint_of
 from models.judge.judge import Dialogue, ask
 from models.judge.masking import masked
-from models.judge.question import questions_of
+from models.judge.question import questions_of, read_judge_card
 from pipeline.errors import ConfigurationError
+from pipeline.evaluation import Outcome, evaluate
 from pipeline.hearing.dialogue import hearing_of
+from pipeline.review.answers import Kind, PersonAnswer
+from pipeline.review.overlay import overlay
 from pipeline.scorecard import find_scorecard
+from pipeline.scorecard.rules import JudgedItem
 from pipeline.store import Store
-from pipeline.validation.learning.opinions import Judged, Problem
+from pipeline.validation.learning.opinions import Judged, Opinion, Problem, StagedJudge, key_of, opinion_findings
 from pipeline.validation.learning.registry import Stage
-from tests.builders import EARS
+from tests.builders import EARS, changed
 from tests.chats import Given, said, serving, spoken
+from tests.desks import client, people
 
 ROOT = Path(__file__).parent.parent
 SAID = (
@@ -58,7 +70,7 @@ def asked(answer, *, timeout=2.0, budget=None, **endpoint):
         with Chat(where, budget or Budget(100, 10**6, 60), waits.append) as chat:
             try:
                 given = ask(chat, QUESTION, Dialogue.of(call_of()), "v1", shown=True)
-            except Unanswered as error:
+            except UnansweredError as error:
                 given = error
     server.waits = waits
     return given, server
@@ -158,12 +170,14 @@ def test_nobody_there_is_an_outage():
         free.bind(("127.0.0.1", 0))
         where = endpoint_of(f"http://127.0.0.1:{free.getsockname()[1]}", "m", timeout=1)
     budget = Budget(100, 10**6, 60)
-    with Chat(where, budget, lambda _: None) as chat, pytest.raises(Unanswered, match="连不上") as error:
+    with Chat(where, budget, lambda _: None) as chat, pytest.raises(UnansweredError, match="连不上") as error:
         ask(chat, QUESTION, Dialogue.of(call_of()), "v1", shown=True)
     assert (error.value.stops, budget.spent_calls) == (False, 3)
 
 
-@pytest.mark.parametrize(("status", "told"), [(302, "转到别处"), (307, "转到别处"), (401, "CALLQA_JUDGE_KEY"), (403, "拒绝")])
+@pytest.mark.parametrize(
+    ("status", "told"), [(302, "转到别处"), (307, "转到别处"), (401, "CALLQA_JUDGE_KEY"), (403, "拒绝")]
+)
 def test_a_redirect_is_not_followed_and_a_refusal_ends_it(status, told):
     with serving(RESTATED) as other:
         error, server = asked(Given("", status, Location=other.url + "/chat/completions"))
@@ -192,7 +206,7 @@ def test_no_proxy_of_the_environment_is_used_unless_asked(monkeypatch):
             monkeypatch.delenv(name, raising=False)
         assert asked(RESTATED)[0].judged is Judged.MET
         assert proxy.bodies == []
-        assert isinstance(asked(RESTATED, uses_proxy=True)[0], Unanswered)
+        assert isinstance(asked(RESTATED, uses_proxy=True)[0], UnansweredError)
         assert proxy.bodies
 
 
@@ -317,20 +331,27 @@ def night(store, answer, *call_ids, waits=None, **settings):
         return judge_night(call_ids, lines_of(("kf01",), own), own, store, wait), server
 
 
+LAZY = ("models.judge", "flows.night.judging", "flows.learning.judges")
 ITEMS = {"judge_items": ("KF01-7-1", "KF01-5-3")}
 
 
 def test_a_night_suggests_beside_the_items_and_costs_nothing(store):
     fill(store, "C1", "C2")
     before = store.calls.get("C1")
-    asking, server = night(store, lambda body, _: RESTATED if "复述诉求" in body["messages"][1]["content"] else said("not_met"), "C1", "C2", **ITEMS)
+    asking, server = night(
+        store,
+        lambda body, _: RESTATED if "复述诉求" in body["messages"][1]["content"] else said("not_met"),
+        "C1",
+        "C2",
+        **ITEMS,
+    )
     assert (asking.answered, len(server.bodies)) == (4, 4)
     assert str(asking).startswith("大模型建议：问了 4 题，采信 4 题；请求 4 次，400 个词元，")
     after = store.calls.get("C1")
     found = [(f.detector, f.term, f.turn_index, f.quote, f.value) for f in after.findings if f.detector == "judge"]
     assert found == [
         ("judge", "KF01-5-3", None, "", "不符合"),
-        ("judge", "KF01-7-1", 2, "您是说厨房漏水，对吗", "符合"),
+        ("judge", "KF01-7-1", 2, "您是说厨房漏水,对吗", "符合"),
     ]
     assert after.evaluation.tally == before.evaluation.tally
     assert [a.outcome for a in after.evaluation.answers] == [a.outcome for a in before.evaluation.answers]
@@ -380,7 +401,12 @@ def test_an_outage_ends_the_asking_and_not_the_night(store):
     assert asking.left == {"HTTP 500": 3, "此后不再问：HTTP 500": 3}
     asking, _ = night(store, Given("no", 401), "C1", **ITEMS)
     assert sum(asking.left.values()) == 2
-    asking = judge_night(["C1"], lines_of(("kf01",), Settings()), Settings(judge_url="http://nowhere.invalid", judge_model="m"), store)
+    asking = judge_night(
+        ["C1"],
+        lines_of(("kf01",), Settings()),
+        Settings(judge_url="http://nowhere.invalid", judge_model="m"),
+        store,
+    )
     assert "nobody knows the host nowhere.invalid" in str(asking)
     assert store.calls.get("C1").evaluation is not None
 
@@ -395,7 +421,10 @@ def test_a_defect_of_ours_costs_no_night(store, monkeypatch):
 def test_by_default_what_is_left_to_a_person_is_asked(store):
     fill(store, "C1")
     asking, server = night(store, said("cannot_tell"), "C1")
-    left = {part.rpartition("本题只问其中一点：")[2].partition("\n")[0] for part in (json.loads(b)["messages"][1]["content"] for b in server.bodies)}
+    left = {
+        part.rpartition("本题只问其中一点：")[2].partition("\n")[0]
+        for part in (json.loads(b)["messages"][1]["content"] for b in server.bodies)
+    }
     assert "耐心倾听（不打断客户）" in left
     assert "三声内接听" not in left
     assert asking.answered == len(server.bodies)
@@ -432,6 +461,181 @@ def test_off_it_is_not_even_imported():
         for folder in ("flows", "models", "pipeline")
         for path in (ROOT / folder).rglob("*.py")
         for node in ast.parse(path.read_text(encoding="utf-8")).body
-        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(("models.judge", "flows.night.judging"))
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(LAZY)
     }
-    assert {each for each in importing if not each.startswith("models/judge/")} == {"flows/night/judging.py"}
+    assert {each for each in importing if not each.startswith("models/judge/")} == {
+        "flows/night/judging.py",
+        "flows/learning/judges.py",
+    }
+
+
+# --- beside the item, by the gate, and beside people
+
+
+def outcome(browser, call_id, **form):
+    page = browser.get(f"/calls/{call_id}").text
+    seen = re.search(r'name="seen" value="([^"]*)"', page)[1]
+    return browser.post(f"/calls/{call_id}/answers", data={"seen": seen, "reason": "assessed", **form})
+
+
+def test_a_reviewer_sees_it_beside_the_item_and_one_click_counts(store):
+    people(store)
+    fill(store, "C1")
+    night(store, RESTATED, "C1", judge_items=("KF01-7-1",))
+    desk = desk_of(store, Settings(), None)
+    reviewer, agent = client(desk, "wang"), client(desk, "lin")
+    page = reviewer.get("/calls/C1").text
+    assert "大模型建议：符合" in page
+    assert "“您是说厨房漏水,对吗”" in page
+    assert "大模型" not in agent.get("/calls/C1").text
+    answered = outcome(reviewer, "C1", criterion="KF01-7-1", kind="level", level="符合")
+    assert answered.status_code in (200, 303)
+    (act,) = store.answers.acts("C1")
+    assert (act.criterion_id, act.level, act.outcome) == ("KF01-7-1", "符合", "met")
+    counts = overlay(store.calls.get("C1"), CARD, [act]).evaluation
+    assert next(a.given for a in counts.answers if a.criterion_id == "KF01-7").awarded > 0
+    assert "采纳：" not in reviewer.get("/calls/C1").text.partition('data-item="KF01-7-1"')[2].partition("</li>")[0]
+
+
+def test_a_shadow_shows_nothing_to_anybody(store):
+    people(store)
+    fill(store, "C1")
+    night(store, said("not_met"), "C1", judge_items=("KF01-7-1",))
+    assert "大模型认为没有做到：KF01-7-1" in str(store.queue.get("C1").reasons)
+    (made,) = store.classifiers.versions(criterion="judge/kf01/KF01-7-1")
+    store.classifiers.stage(made.criterion, made.version, Stage.SHADOW, "王主管")
+    rescore_calls("kf01", store.url, None, Settings())
+    page = client(desk_of(store, Settings(), None), "wang").get("/calls/C1").text
+    assert "大模型" not in page
+    assert "judge/" not in page
+    assert "大模型" not in str(store.queue.get("C1").reasons)
+
+
+def answer(store, call_id, item, outcome):
+    """A person's answer to an item, as the desk keeps it."""
+    digest = CARD.criterion(item.rpartition("-")[0]).digest
+    at = datetime(2025, 4, 1, tzinfo=UTC)
+    act = PersonAnswer(
+        call_id, "kf01", item, digest, Kind.LEVEL, outcome, None, "wang", at, Outcome.NEEDS_PERSON, share=0.0
+    )
+    store.answers.save(act, store.answers.seen(call_id))
+
+
+def opinions(store, judge, verdicts, *, shown=False):
+    """Kept opinions of a judge on calls C0, C1, …"""
+    for n, verdict in enumerate(verdicts):
+        key, at = f"{judge.version}{n}{shown}", datetime(2025, 4, 1 if shown else 2, tzinfo=UTC)
+        store.opinions.add(Opinion(key, f"C{n}", judge.criterion, judge.version, verdict, (), None, shown, 1, at))
+
+
+def a_judge(store, model="qwen3", item="KF01-7-1"):
+    register(model, [CARD], store)
+    versions = store.classifiers.versions(criterion=f"judge/kf01/{item}")
+    return next(each for each in versions if read_judge_card(each.card).model == model)
+
+
+def test_the_gate_lets_a_judge_count_on_blind_answers_alone_and_takes_it_back(store):
+    """20 not met and 20 met, all right: enough for floors of 0.8 and 0.6."""
+    policy = policy_of("kf01", Settings())
+    for n in range(40):
+        store.calls.save(result_of(call_of(f"C{n}"), policy, EARS))
+        answer(store, f"C{n}", "KF01-7-1", Outcome.NOT_MET if n < 20 else Outcome.MET)
+    judge = a_judge(store)
+    right = [Judged.NOT_MET] * 20 + [Judged.MET] * 20
+    opinions(store, judge, right, shown=True)
+    refused, changes = promote(store.url, judge.criterion, judge.version, Stage.LIVE, "王主管", "")
+    assert (refused.passes, changes) == (False, ())
+    assert "金标样本不足" in refused.reasons[0]
+    opinions(store, judge, right)
+    passed, changes = promote(store.url, judge.criterion, judge.version, Stage.LIVE, "王主管", "")
+    assert passed.passes
+    assert changes == (f"{judge.criterion} {judge.version}：在用",)
+    (checked,) = check_gate(store)
+    assert not checked.demoted
+    for n in range(20):
+        answer(store, f"C{n}", "KF01-7-1", Outcome.MET)
+    (checked,) = check_gate(store)
+    assert checked.demoted
+    assert {each.version: each.stage for each in store.classifiers.versions(criterion=judge.criterion)} == {
+        judge.version: Stage.FLAG
+    }
+
+
+def test_a_live_judge_counts_where_the_standard_says_so_and_nowhere_else():
+    written = changed(CARD, name="ours", criteria=tuple(_with_judge(c) for c in CARD.criteria))
+    judges = (StagedJudge("judge/ours/KF01-7-1", "v", "m", Stage.LIVE, 0.8),)
+    heard = call_of()
+    key = key_of("v", heard)
+    at = datetime(2025, 4, 1, tzinfo=UTC)
+    said_so = Opinion(key, "C1", "judge/ours/KF01-7-1", "v", Judged.NOT_MET, ((2, 0, 4),), None, False, 1, at)
+    for stage, outcome in (
+        (Stage.LIVE, Outcome.NOT_MET),
+        (Stage.DRAFT, Outcome.UNSURE),
+        (Stage.SHADOW, Outcome.UNSURE),
+    ):
+        staged = tuple(replace(judge, stage=stage) for judge in judges)
+        found = tuple(opinion_findings(heard, staged, {key: said_so}))
+        (item,) = [a.item("KF01-7-1") for a in evaluate(heard, found, written, "").answers if a.item("KF01-7-1")]
+        assert item.outcome is outcome, stage
+        unasked = [a.item("KF01-7-1") for a in evaluate(heard, found, CARD, "").answers if a.item("KF01-7-1")]
+        assert unasked[0].outcome is Outcome.NEEDS_PERSON or unasked[0].source == "suggestion"
+
+
+def _with_judge(criterion):
+    if criterion.id != "KF01-7":
+        return criterion
+    first = criterion.parts[0].model_copy(update={"rule": JudgedItem(kind="judged"), "needs_person": ""})
+    return criterion.model_copy(update={"parts": (first, *criterion.parts[1:])})
+
+
+def test_agreement_with_people_and_between_models(store, tmp_path):
+    policy = policy_of("kf01", Settings())
+    truth = [Outcome.MET, Outcome.MET, Outcome.NOT_MET, Outcome.PARTLY_MET, Outcome.MET, Outcome.NOT_MET]
+    for n, each in enumerate(truth):
+        store.calls.save(result_of(call_of(f"C{n}"), policy, EARS))
+        answer(store, f"C{n}", "KF01-7-1", each)
+    met, missed, part = Judged.MET, Judged.NOT_MET, Judged.PARTLY
+    opinions(store, a_judge(store), [met, met, missed, part, met, missed])
+    opinions(store, a_judge(store, "other"), [met, missed, missed, None, met, met])
+    compared, thrown = compare_judges(store, "kf01", Settings(), None, ())
+    by = {(each.one, each.other): each.agreement for each in compared if each.item_id == "KF01-7-1"}
+    perfect, worse, models = by["人工", "qwen3"], by["人工", "other"], by["other", "qwen3"]
+    assert (perfect.exact, perfect.kappa, perfect.calls) == (1.0, 1.0, 6)
+    assert (worse.exact, worse.calls) == (0.6, 5)
+    assert worse.kappa == pytest.approx((0.6 - (9 + 4) / 25) / (1 - (9 + 4) / 25))
+    assert worse.exact_interval[0] <= 0.6 <= worse.exact_interval[1]
+    assert models.calls == 5
+    assert thrown == {"other": 1, "qwen3": 0}
+    gold = tmp_path / "gold.csv"
+    gold.write_text("call_id,item,verdict\nC0,KF01-7-1,符合\nC1,KF01-7-1,not_met\n", encoding="utf-8")
+    compared, _ = compare_judges(store, "kf01", Settings(), gold, ("qwen3",))
+    assert [(each.item_id, each.agreement.exact) for each in compared] == [("KF01-7-1", 0.5), ("", 0.5)]
+    gold.write_text("call_id,item,verdict\nC0,KF01-7-1,好\n", encoding="utf-8")
+    with pytest.raises(ConfigurationError, match=r"gold.csv 第 2 行：verdict 是“好”"):
+        compare_judges(store, "kf01", Settings(), gold, ())
+    with pytest.raises(ConfigurationError, match="没有 gpt 对 kf01 的回答；有回答的模型：other、qwen3"):
+        compare_judges(store, "kf01", Settings(), None, ("gpt",))
+
+
+def test_the_commands(store, monkeypatch):
+    fill(store, "C1")
+    shell = CliRunner()
+    assert "还没有模型回答过" in shell.invoke(app, ["judge", "eval", "--store", store.url]).output
+    with serving(RESTATED) as server:
+        monkeypatch.setenv("CALLQA_JUDGE_URL", server.url)
+        monkeypatch.setenv("CALLQA_JUDGE_MODEL", "qwen3")
+        told = shell.invoke(app, ["judge", "try", "C1", "--item", "KF01-7-1", "--store", store.url]).output
+        assert "我叫***" in told
+        assert told.rstrip().endswith("符合\n[3] 您是说厨房漏水,对吗")
+        before = len(server.bodies)
+        shown = shell.invoke(
+            app, ["judge", "try", "C1", "--item", "KF01-7-1", "--show", "--store", store.url]
+        ).output
+        assert "陈建国" not in shown
+        assert len(server.bodies) == before
+    night(store, RESTATED, "C1", judge_items=("KF01-7-1",))
+    listed = shell.invoke(app, ["classifier", "list", "--store", store.url], env={"COLUMNS": "200"}).output
+    assert "大模型：kf01 复述诉求要点，告知解决方案" in listed
+    told = shell.invoke(app, ["judge", "eval", "--store", store.url]).output
+    assert "人工" in told
+    assert "作废 0 题" in told

@@ -11,7 +11,6 @@ from pipeline.store import Store
 from pipeline.validation.learning.opinions import StagedJudge, is_judge
 from pipeline.validation.learning.registry import ClassifierVersion, Stage
 
-
 RUNNING = frozenset({Stage.LIVE, Stage.FLAG, Stage.SHADOW, Stage.DRAFT})
 
 
@@ -36,7 +35,7 @@ def with_registry(policy: Policy, store: Store) -> Policy:
 
 
 def with_judges(policy: Policy, store: Store) -> Policy:
-    """The policy with the judges of its standard that run, and what they said; none where no judge is registered."""
+    """The policy with the judges of its standard that run, and what they said; none where none is registered."""
     registered = [each for each in store.classifiers.versions(RUNNING) if is_judge(each.criterion)]
     if not registered:
         return policy
@@ -50,7 +49,9 @@ def with_judges(policy: Policy, store: Store) -> Policy:
         card = read_judge_card(each.card)
         if texts[each.criterion] == card.question.text:  # what a judge said of another sentence tells nothing
             alone = "" if each.stage is Stage.DRAFT else each.version  # of the drafts the newest
-            judges[each.criterion, alone] = StagedJudge(each.criterion, each.version, card.model, each.stage)
+            judges[each.criterion, alone] = StagedJudge(
+                each.criterion, each.version, card.model, each.stage, card.least_precision
+            )
     live = tuple(each.version for each in registered if each.stage is Stage.LIVE)
     return replace(policy, judges=tuple(judges.values()), live_judges=live, opinions=store.opinions.of_keys)
 

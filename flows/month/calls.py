@@ -16,7 +16,7 @@ from pipeline.call import Call
 from pipeline.errors import ConfigurationError
 from pipeline.evaluation import Evaluation
 from pipeline.evaluation.fingerprint import judged_as
-from pipeline.findings.finding import FLAG, SHADOW
+from pipeline.findings.finding import FLAG, JUDGE, SHADOW
 from pipeline.indicators import Feeds
 from pipeline.indicators.roster import Roster
 from pipeline.month.assessment import ScoredCall
@@ -165,7 +165,7 @@ def check_demotions(store: Store, month: str, card: Scorecard) -> None:
         f"{detector}/{term}"
         for detector, term, version in store.evaluations.terms(month)
         if (stages[version] is Stage.FLAG if version in stages else (detector, term) in demoted)
-        and detector not in (FLAG, SHADOW)
+        and detector not in (FLAG, JUDGE, SHADOW)
     }
     if counting:
         raise ConfigurationError(

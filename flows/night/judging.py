@@ -15,14 +15,15 @@ from dataclasses import dataclass, field, replace
 from flows.night.assignment import Assignment, assignment_of
 from flows.night.judgement import result_of
 from flows.policy.claims import Lines
+from flows.policy.library import scorecard_of
 from flows.policy.policy import Policy
 from flows.settings import Settings
 from models.judge.budget import Budget
-from models.judge.client import Chat, Unanswered
+from models.judge.client import Chat, UnansweredError
 from models.judge.endpoint import Endpoint, UnknownHostError, endpoint_of
-from models.judge.judge import Dialogue, ask
+from models.judge.judge import Dialogue, ask, messages_of
 from models.judge.question import JudgeCard, Question, questions_of
-from pipeline.errors import StoreError
+from pipeline.errors import ConfigurationError, StoreError
 from pipeline.evaluation import Evaluation, ItemAnswer, Outcome
 from pipeline.evaluation.result import CallResult
 from pipeline.review.urgency import lot
@@ -151,6 +152,41 @@ def judge_night(
     return asking
 
 
+def tried(store_url: str, call_id: str, item_id: str, settings: Settings, *, sends: bool = True) -> Iterator[str]:
+    """What is sent about one item of a call, and what comes back, line by line; nothing is kept.
+
+    Raises
+    ------
+    ConfigurationError
+        If the judge is off, or there is no such call, item or standard.
+    """
+    endpoint = endpoint_in(settings) if sends else None
+    if sends and endpoint is None:
+        raise ConfigurationError("CALLQA_JUDGE_URL is empty: the judge is off; see docs/judge.md")
+    with Store.open(store_url, create=False) as store:
+        result = store.calls.get(call_id)
+    if result is None or result.hearing is None or result.evaluation is None:
+        raise ConfigurationError(f"the store has no call {call_id} that was judged")
+    card = scorecard_of(result.evaluation.scorecard, settings)
+    question = next((each for each in questions_of(card) if each.item_id == item_id), None)
+    if question is None:
+        known = ", ".join(each.item_id for each in questions_of(card))
+        raise ConfigurationError(f"{card.name} asks a judge no {item_id}; it asks: {known}")
+    dialogue = Dialogue.of(result.hearing, keep=settings.companies)
+    yield from (message["content"] for message in messages_of(question, dialogue))
+    if endpoint is None:
+        return
+    try:
+        with Chat(endpoint, budget_in(settings)) as chat:
+            opinion = ask(chat, question, dialogue, question.version(endpoint.model), shown=False)
+    except UnansweredError as error:
+        yield f"没有回答：{error.problem}"
+        return
+    yield opinion.judged.title if opinion.judged else f"作废：{opinion.problem.title if opinion.problem else ''}"
+    for turn, start, end in opinion.quoted:
+        yield f"[{turn + 1}] {result.hearing.turns[turn].text[start:end]}"
+
+
 def registered(model: str, call_ids: Iterable[str], lines: Lines, store: Store) -> Assignment:
     """The assignment of the calls with a judge of every item of their standards: new ones are drafts."""
     assignment = assignment_of(lines, store)
@@ -236,7 +272,7 @@ class _Night:
                 continue
             try:
                 opinion = ask(self.chat, question, dialogue, judge.version, shown=judge.stage is not Stage.SHADOW)
-            except Unanswered as error:
+            except UnansweredError as error:
                 self._failed(error)
                 continue
             self.failures = 0
@@ -251,7 +287,7 @@ class _Night:
         spent = self.chat.budget.exhausted
         return f"用完了本夜的额度（{spent}）" if spent else ""
 
-    def _failed(self, error: Unanswered) -> None:
+    def _failed(self, error: UnansweredError) -> None:
         """Count a question without an answer; the server that fails too often is left alone for the night."""
         self.asking.left[error.problem] += 1
         self.failures += 1

@@ -62,7 +62,7 @@ def read_answer(text: str) -> Answer | None:
 
     Examples
     --------
-    >>> read_answer('想一想……```json {"verdict": "met", "evidence": [{"turn": 1, "quote": "您好"}]} ```').verdict.title
+    >>> read_answer('好的：```json {"verdict": "met", "evidence": [{"turn": 1, "quote": "您好"}]}```').verdict.title
     '符合'
     >>> read_answer('{"verdict": "met", "evi'), read_answer("符合"), read_answer('{"verdict": "很好"}')
     (None, None, None)

@@ -38,7 +38,7 @@ CHARACTERS_A_TOKEN = 1.5
 """Of Chinese, roughly; where the server does not count."""
 
 
-class Unanswered(Exception):
+class UnansweredError(Exception):
     """Nothing came back that could be read as an answer; `stops` where no other question would fare better."""
 
     def __init__(self, problem: str, *, stops: bool = False) -> None:
@@ -92,7 +92,7 @@ class Chat:
 
         Raises
         ------
-        Unanswered
+        UnansweredError
             After so many attempts, or at once where the server refuses.
         """
         for form in range(self._form, len(FORMS)):
@@ -100,7 +100,7 @@ class Chat:
                 reply = self._insist(self._body(messages, schema, FORMS[form]))
             except _NotUnderstoodError as error:
                 if form == len(FORMS) - 1:
-                    raise Unanswered(f"服务器不接受这道题（HTTP {error.status}）") from None
+                    raise UnansweredError(f"服务器不接受这道题（HTTP {error.status}）") from None
                 continue
             self._form = form
             return reply
@@ -142,15 +142,17 @@ class Chat:
             if status == HTTPStatus.OK:
                 return self._reply(body, content)
             problem = f"HTTP {status}"
-            if status in BUSY or status >= HTTPStatus.INTERNAL_SERVER_ERROR and status != HTTPStatus.NOT_IMPLEMENTED:
+            if status in BUSY or (
+                status >= HTTPStatus.INTERNAL_SERVER_ERROR and status != HTTPStatus.NOT_IMPLEMENTED
+            ):
                 wait = max(wait, _seconds(headers.get("retry-after", "")))
                 continue
             if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
-                raise Unanswered(f"服务器要转到别处（HTTP {status}），不予跟随", stops=True)
+                raise UnansweredError(f"服务器要转到别处（HTTP {status}），不予跟随", stops=True)
             if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
-                raise Unanswered(f"服务器拒绝（HTTP {status}），请核对 CALLQA_JUDGE_KEY", stops=True)
+                raise UnansweredError(f"服务器拒绝（HTTP {status}），请核对 CALLQA_JUDGE_KEY", stops=True)
             raise _NotUnderstoodError(status)
-        raise Unanswered(problem)
+        raise UnansweredError(problem)
 
     def _send(self, body: bytes) -> tuple[int, httpx.Headers, bytes]:
         """Status, headers and content, all of it within the time for one answer."""

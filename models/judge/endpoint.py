@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from pipeline.errors import ConfigurationError
 from pipeline.timeline import Seconds
 
+
 class UnknownHostError(ConfigurationError):
     """Nobody knows the host: a slip of the pen, or name service is down."""
 
@@ -61,7 +62,9 @@ class Endpoint:
 def look_up(host: str) -> Sequence[str]:
     """The addresses of a host, as the system finds them; none of one that nobody knows."""
     try:
-        return tuple(dict.fromkeys(str(found[4][0]) for found in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)))
+        return tuple(
+            dict.fromkeys(str(found[4][0]) for found in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM))
+        )
     except OSError:
         return ()
 
@@ -97,13 +100,15 @@ def endpoint_of(
     'http://127.0.0.1:8000/v1/chat/completions'
     >>> endpoint_of("http://llm.example.com/v1", "qwen3", look_up=lambda host: ["93.184.216.34"])
     Traceback (most recent call last):
-    pipeline.errors.ConfigurationError: CALLQA_JUDGE_URL: llm.example.com is 93.184.216.34, which is not on your own \
-network; name the host in CALLQA_JUDGE_ALLOW if transcripts may go there
+    pipeline.errors.ConfigurationError: CALLQA_JUDGE_URL: llm.example.com is 93.184.216.34, which is not on your own\
+ network; name the host in CALLQA_JUDGE_ALLOW if transcripts may go there
     """
     parts = urlsplit(url.strip())
     host = (parts.hostname or "").lower()
     if parts.scheme not in ("http", "https") or not host or parts.username or parts.query or parts.fragment:
-        raise ConfigurationError("CALLQA_JUDGE_URL: write it like http://127.0.0.1:8000/v1, without name and password")
+        raise ConfigurationError(
+            "CALLQA_JUDGE_URL: write it like http://127.0.0.1:8000/v1, without name and password"
+        )
     if not model.strip():
         raise ConfigurationError("CALLQA_JUDGE_MODEL: name the model that the server of CALLQA_JUDGE_URL serves")
     path = parts.path.rstrip("/").removesuffix("/chat/completions") or "/v1"

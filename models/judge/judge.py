@@ -68,7 +68,7 @@ def ask(chat: Chat, question: Question, dialogue: Dialogue, version: str, *, sho
 
     Raises
     ------
-    Unanswered
+    UnansweredError
         If nothing came back.
     """
     reply = chat.ask(messages_of(question, dialogue), SCHEMA)

@@ -1,7 +1,7 @@
 """Personal data masked before anything is sent: numbers, names, addresses, whatever looks like an account.
 
-Knows text and the names that a deployment knows anyway; it masks rather too much than too little. Names are found by
-their title, by how they are given, by the word cutter's tags, and by the names that are known; a name that none of
+Knows text and the names that a deployment knows anyway; it masks rather too much than too little. Names are found
+by their title, by how they are given, by the word cutter's tags, and by the names that are known; a name that none of
 these tells goes unmasked, which is why only addresses of one's own network are asked.
 """
 
@@ -26,7 +26,9 @@ _HAN = "\\u4e00-\\u9fff"
 _D = "[" + re.escape("".join(DIGITS)) + "]"
 _DIGITS = re.compile(f"{_D}(?:[\\s，,、.。\\-—]{{0,2}}{_D}){{3,}}[Xx]?")
 """Four digits or more, as they are said or written: of telephones, identity cards, orders, staff."""
-_ACCOUNT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+\-]*@[A-Za-z0-9.\-]+|(?=[A-Za-z_\-]*\d)[A-Za-z0-9][A-Za-z0-9_\-]{3,}")
+_ACCOUNT = re.compile(
+    r"[A-Za-z0-9][A-Za-z0-9_.+\-]*@[A-Za-z0-9.\-]+|(?=[A-Za-z_\-]*\d)[A-Za-z0-9][A-Za-z0-9_\-]{3,}"
+)
 """Mail addresses, accounts, plates: letters with digits."""
 _PLACE = re.compile(
     f"[{_HAN}A-Za-z0-9]{{1,8}}?(?:小区|花园|家园|公寓|大厦|广场|新村|新城|公馆|社区|庄园|大道|胡同|街道|苑|府|[路街巷弄镇村乡县])"
@@ -50,7 +52,9 @@ _GIVEN = re.compile(
     f"户名是?|收货的是)(?:[，,、：: ]|叫)?(?P<name>{_S}[{_HAN}]{{0,2}})"
 )
 _FAMILIAR = re.compile(f"[小老阿](?P<name>[{_SURNAMES}])")
-_SPELLED = re.compile(f"(?:弓长|立早|木子|双木|耳东|口天|古月|言午|草头)(?P<name>{_S})|(?P<first>[{_HAN}])(?=字旁|字头)")
+_SPELLED = re.compile(
+    f"(?:弓长|立早|木子|双木|耳东|口天|古月|言午|草头)(?P<name>{_S})|(?P<first>[{_HAN}])(?=字旁|字头)"
+)
 _NAME_TAGS = {"nr", "nrt", "nrfg", "ns"}
 
 

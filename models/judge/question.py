@@ -52,6 +52,8 @@ class Question:
         The criterion's title, and its sentence as printed.
     item_title : str
         What is asked of it here.
+    answered_as : str
+        The id under which people answer it: the criterion's where it has one item alone.
     """
 
     standard: str
@@ -59,6 +61,7 @@ class Question:
     title: str
     sentence: str
     item_title: str
+    answered_as: str = ""
 
     @property
     def criterion(self) -> str:
@@ -71,7 +74,7 @@ class Question:
         return prompt().ask.format(title=self.title, standard=self.sentence, item=self.item_title)
 
     def version(self, model: str) -> str:
-        """The model's name and a hash of all that shapes its answer: the question, the words around it, the masking.
+        """The model's name and a hash of all that shapes its answer: question, words around it, masking.
 
         Examples
         --------
@@ -98,7 +101,9 @@ def questions_of(card: Scorecard) -> Iterator[Question]:
     for asked in card.call_criteria:
         for item in asked.items:
             if item.source != "feed":
-                yield Question(card.name, item.id, asked.criterion.title, asked.criterion.standard, item.title)
+                sentence, alone = asked.criterion.standard, len(asked.items) == 1
+                answered_as = asked.criterion.id if alone else item.id
+                yield Question(card.name, item.id, asked.criterion.title, sentence, item.title, answered_as)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from pipeline.access.accounts import Right
 from pipeline.desk.visit import Visit
 from pipeline.evaluation import Answer, Evaluation, ItemAnswer, Outcome, Said
 from pipeline.evaluation.fingerprint import LETTERS, judged_as
 from pipeline.evaluation.result import CallResult
 from pipeline.findings import Finding
+from pipeline.findings.finding import JUDGE, JUDGED
 from pipeline.findings.titles import title_of
 from pipeline.hearing.amendment import misfits
 from pipeline.hearing.corrections import Correction, standing_corrections
@@ -24,6 +26,7 @@ from pipeline.review.overlay import followed, machine_answers, overlay
 from pipeline.review.reasons import Reason, reasons, reasons_for
 from pipeline.scorecard import CallCriterion, Item, Scorecard
 from pipeline.timeline import Seconds
+from pipeline.validation.learning.opinions import Judged
 
 EARLIER_S: Seconds = 2.0
 """So long before a finding it is played from."""
@@ -53,6 +56,26 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
+class Suggestion:
+    """What a language model says of an item: a person's answer alone counts.
+
+    Parameters
+    ----------
+    title : str
+        Its verdict, in Chinese.
+    level : str
+        The level of the standard that says the same, or ``yes`` and ``no`` where there are none; empty where a
+        person has to choose.
+    places : tuple of Evidence
+        The words that it quotes, found again in the transcript.
+    """
+
+    title: str
+    level: str
+    places: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ItemRow:
     """A part of a criterion as one call is asked it.
 
@@ -71,6 +94,7 @@ class ItemRow:
     machine: Said | None
     person: PersonAnswer | None
     evidence: tuple[Evidence, ...]
+    suggestion: Suggestion | None = None
 
     @property
     def machine_says(self) -> str:
@@ -129,6 +153,7 @@ class CriterionRow:
     evidence: tuple[Evidence, ...]
     can_answer: bool
     parts: tuple[ItemRow, ...] = ()
+    suggestion: Suggestion | None = None
 
     @property
     def is_left(self) -> bool:
@@ -257,9 +282,9 @@ def _rows(
     counts = {answer.criterion_id: answer for answer in now.evaluation.answers} if now.evaluation else {}
     denied = [each for act in counting for each in act.denied]
 
-    def evidence(answer: Said | None) -> tuple[Evidence, ...]:
+    def chips_of(positions: Sequence[int]) -> tuple[Evidence, ...]:
         chips = []
-        for position in answer.findings if answer else ():
+        for position in positions:
             finding = result.findings[position]
             chips.append(
                 Evidence(
@@ -273,6 +298,21 @@ def _rows(
                 )
             )
         return tuple(chips)
+
+    def evidence(answer: Said | None) -> tuple[Evidence, ...]:
+        return chips_of(answer.findings if answer else ())
+
+    def suggestion(item_id: str, scoring: object) -> Suggestion | None:
+        own = [n for n, f in enumerate(result.findings) if f.term == item_id and f.detector in (JUDGE, JUDGED)]
+        if not own or not visit.can(Right.REVIEW):
+            return None
+        title = str(result.findings[own[0]].value)
+        yes_or_no = {Judged.MET.title: "yes", Judged.NOT_MET.title: "no"}
+        ends = (
+            {Judged.MET.title: card.levels[0][0], Judged.NOT_MET.title: card.levels[-1][0]} if card.levels else {}
+        )
+        level = (yes_or_no if scoring else ends).get(title, "")
+        return Suggestion(title, level, chips_of([n for n in own if result.findings[n].quote]))
 
     return tuple(
         CriterionRow(
@@ -290,9 +330,11 @@ def _rows(
                     machine=alone.get(item.id),
                     person=people.get(item.id),
                     evidence=evidence(alone.get(item.id)),
+                    suggestion=suggestion(item.id, asked.criterion.scoring),
                 )
                 for item in (asked.items if len(asked.items) > 1 else ())
             ),
+            suggestion=suggestion(asked.items[0].id, asked.criterion.scoring) if len(asked.items) == 1 else None,
         )
         for asked in card.call_criteria
     )

@@ -22,6 +22,8 @@ from pipeline.call import Status
 from pipeline.enums import TitledEnum
 from pipeline.evaluation import VETO, Answer, Outcome, role_doubt
 from pipeline.evaluation.result import CallResult
+from pipeline.findings import Finding
+from pipeline.findings.finding import JUDGE
 from pipeline.hearing.turns import Role
 from pipeline.month.assessment.grades import CROSSES
 from pipeline.policy.load import load_policy
@@ -45,6 +47,7 @@ class Code(TitledEnum):
     RULE = "rule", "按规则抽取"
     SAMPLED = "sampled", "抽样计划"
     RANDOM = "random", "随机抽查"
+    SUGGESTED = "suggested", "大模型建议"
 
     @property
     def bit(self) -> int:
@@ -170,6 +173,8 @@ def suspicions(result: CallResult, urgency: Urgency) -> tuple[Reason, ...]:
         found.append((Code.ROLES, role_doubt(result.hearing.quality), 1.0))
     if unsure := [a.criterion_id for a in evaluation.answers if a.outcome is Outcome.UNSURE]:
         found.append((Code.UNSURE, f"{_items(unsure)} 听不清，等人判断", 1.0))
+    if suggested := _suggested(result.findings):
+        found.append((Code.SUGGESTED, f"大模型认为没有做到：{_items(suggested)}，等人判断", 1.0))
     doubt, least = _doubt(evaluation.answers)
     if least is not None and doubt > urgency.doubt_above:
         sentence = f"预计 {doubt:.0%} 的分值评错，{least.criterion_id} 的把握最低，只有 {least.confidence:.0%}"
@@ -185,6 +190,11 @@ def _doubt(answers: Iterable[Answer]) -> tuple[float, Answer | None]:
     wrong = sum(answer.tally.possible * (1.0 - answer.confidence) for answer in scored)
     share = wrong / sum(answer.tally.possible for answer in scored)
     return share, min(scored, key=lambda answer: answer.confidence)
+
+
+def _suggested(findings: Iterable[Finding]) -> tuple[str, ...]:
+    """The items of which a language model suggests that they were not met, at least not fully."""
+    return tuple(dict.fromkeys(f.term for f in findings if f.detector == JUDGE and f.value != Outcome.MET.title))
 
 
 def _vetoed(answers: Iterable[Answer]) -> str:

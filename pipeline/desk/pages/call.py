@@ -26,6 +26,7 @@ from pipeline.errors import AudioError
 from pipeline.evaluation import Evaluation, Outcome
 from pipeline.evaluation.result import CallResult
 from pipeline.findings import Finding
+from pipeline.findings.finding import JUDGE, SHADOW
 from pipeline.hearing import Hearing
 from pipeline.hearing.acoustics import parties, pauses
 from pipeline.hearing.part import part_of
@@ -35,6 +36,7 @@ from pipeline.month.evidence import bundled_evidence
 from pipeline.month.workbook.wording import REASONS
 from pipeline.timeline import Seconds, Span, clipped, subtract, union
 from pipeline.titles import Titles
+from pipeline.validation.learning.opinions import is_judge
 
 router = APIRouter()
 PAGE = Page(router, right=Right.SEE_CALLS)
@@ -203,6 +205,8 @@ def _findings(result: CallResult, privacy: Privacy, titles: Titles) -> Iterator[
     kinds = _kinds(result.findings, result.evaluation)
     shown: dict[tuple[Seconds, str], FoundShown] = {}
     for finding, kind in sorted(zip(result.findings, kinds, strict=True), key=lambda pair: pair[0].span):
+        if finding.detector == JUDGE or (finding.detector == SHADOW and is_judge(finding.term)):
+            continue  # suggested beside its item, or measured where nobody may see it
         detector, cause = titles.detector(finding.detector), titles.cause(finding.detector, finding.term)
         title = detector if detector == cause else f"{detector}：{cause}"
         key = (round(finding.span.start, 1), title)

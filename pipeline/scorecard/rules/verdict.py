@@ -88,6 +88,8 @@ class Case:
         The position of the first finding of each detector and term.
     standings : mapping
         What the items that were answered before came to, by id.
+    item : str
+        The id of the item that is asked now.
     """
 
     hearing: Hearing
@@ -95,6 +97,7 @@ class Case:
     first: Mapping[tuple[str, str], int]
     titles: Titles
     standings: Mapping[str, Standing] = field(default_factory=dict)
+    item: str = ""
 
     def standing(self, id: str) -> Standing:
         """What an item came to; of one that is not assessed nobody knows."""

@@ -59,7 +59,7 @@ class Opinions:
         return found
 
     def of_criterion(self, criterion: str) -> tuple[Opinion, ...]:
-        """The opinions of every version on one item, in the order given; the newest of a call and version counts."""
+        """The opinions of every version on one item, in the order given; the newest of a call and version alone."""
         query = select(opinions).where(opinions.c.criterion == criterion).order_by(opinions.c.at, opinions.c.key)
         with reading(self.engine) as connection:
             rows = map(_to_opinion, connection.execute(query))

@@ -13,6 +13,7 @@ from pipeline.evaluation import Said
 from pipeline.findings import Finding
 from pipeline.findings.detectors import detectors
 from pipeline.findings.detectors.unclear import UNCLEAR
+from pipeline.findings.finding import JUDGE, JUDGED
 from pipeline.findings.rulebook import CONDITION
 from pipeline.hearing import Hearing
 from pipeline.hearing.turns import Role
@@ -46,8 +47,8 @@ def labels_of(act: PersonAnswer, machine: Said, findings: Sequence[Finding], hea
 
 
 def _wordless() -> set[str]:
-    """The detectors of what was measured, could not be made out, or is put together by a scorecard of its own."""
-    return {*(each.name for each in detectors() if each.unit), UNCLEAR, CONDITION}
+    """The detectors of what was measured, could not be made out, is put together, or judges an item as a whole."""
+    return {*(each.name for each in detectors() if each.unit), UNCLEAR, CONDITION, JUDGE, JUDGED}
 
 
 NEAR_S: Seconds = 3.0

@@ -102,12 +102,13 @@ class Opinion:
 
 @dataclass(frozen=True, slots=True)
 class StagedJudge:
-    """A judge of one item, and its stage."""
+    """A judge of one item, its stage, and the precision below which it may not count."""
 
     criterion: str
     version: str
     model: str
     stage: Stage
+    least_precision: float = 0.0
 
     @property
     def item_id(self) -> str:
@@ -160,10 +161,10 @@ def key_of(version: str, hearing: Hearing) -> str:
 def opinion_findings(
     hearing: Hearing, judges: Iterable[StagedJudge], opinions: Mapping[str, Opinion]
 ) -> Iterator[Finding]:
-    """The findings of judges in a call: one for each quoted place, or one of the whole call where nothing is quoted.
+    """The findings of judges in a call: one for each quoted place, or one of the whole call where none is quoted.
 
-    What cannot be told is no finding, nor is an answer that was thrown away. The confidence is that of the words: how
-    far the verdict can be trusted is for the gate to measure.
+    What cannot be told is no finding, nor is an answer that was thrown away. The confidence is that of the words;
+    of a live judge, that times the precision that the gate vouches for.
 
     Parameters
     ----------
@@ -191,6 +192,7 @@ def _finding(hearing: Hearing, judge: StagedJudge, judged: Judged, place: Quoted
         span=turn.span_of(start, end) if turn else Span(0.0, hearing.recording.duration),
         quote=turn.text[start:end] if turn else "",
         value=judged.title,
-        confidence=turn.confidence if turn else hearing.quality.role_confidence,
+        confidence=(turn.confidence if turn else hearing.quality.role_confidence)
+        * (judge.least_precision if judge.stage is Stage.LIVE else 1.0),
         detector_version=judge.version,
     )
