@@ -123,7 +123,7 @@ class Compared:
 def compare_judges(
     store: Store, standard: str, settings: Settings, gold: Path | None, models: Sequence[str]
 ) -> tuple[tuple[Compared, ...], dict[str, int]]:
-    """The agreement of each model with people, and of each two models, by item and over all; and what was thrown out.
+    """The agreement of each model with people, and of each two models, by item and over all; what was thrown away.
 
     Parameters
     ----------

@@ -326,7 +326,7 @@ def wanted_items(evaluation: Evaluation, card: Scorecard, chosen: Collection[str
     >>> card = find_scorecard("kf01")
     >>> judged = evaluate(hearing_of(["坐席：您好请讲"]), (), card, "")
     >>> sorted(wanted_items(judged, card))[:2], sorted(wanted_items(judged, card, ("KF01-9",)))
-    (['KF01-5-1', 'KF01-5-2'], ['KF01-9-1'])
+    (['KF01-5-1', 'KF01-5-3'], ['KF01-9-1'])
     """
     wanted = set()
     for asked in card.call_criteria:

@@ -98,10 +98,9 @@ def endpoint_of(
     --------
     >>> endpoint_of("http://127.0.0.1:8000/v1", "qwen3").url
     'http://127.0.0.1:8000/v1/chat/completions'
-    >>> endpoint_of("http://llm.example.com/v1", "qwen3", look_up=lambda host: ["93.184.216.34"])
+    >>> endpoint_of("https://llm.example.com/v1", "qwen3", look_up=lambda host: ["93.184.216.34"])  # doctest: +ELLIPSIS
     Traceback (most recent call last):
-    pipeline.errors.ConfigurationError: CALLQA_JUDGE_URL: llm.example.com is 93.184.216.34, which is not on your own\
- network; name the host in CALLQA_JUDGE_ALLOW if transcripts may go there
+    pipeline.errors.ConfigurationError: CALLQA_JUDGE_URL: llm.example.com is 93.184.216.34, which is not on your own...
     """
     parts = urlsplit(url.strip())
     host = (parts.hostname or "").lower()

@@ -1,8 +1,8 @@
 """Personal data masked before anything is sent: numbers, names, addresses, whatever looks like an account.
 
 Knows text and the names that a deployment knows anyway; it masks rather too much than too little. Names are found
-by their title, by how they are given, by the word cutter's tags, and by the names that are known; a name that none of
-these tells goes unmasked, which is why only addresses of one's own network are asked.
+by their title, by how they are given, by the word cutter's tags, and by the names that are known; a name that none
+of these tells goes unmasked, which is why only addresses of one's own network are asked.
 """
 
 from __future__ import annotations
