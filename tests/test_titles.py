@@ -72,6 +72,8 @@ DETECTORS = {
     "unclear": "听不清",
     "flag": "仅提示",
     "shadow": "试运行",
+    "judge": "大模型建议",
+    "judged": "大模型判定",
 }
 UNITS = {
     "ringing": "声",

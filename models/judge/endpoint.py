@@ -98,9 +98,9 @@ def endpoint_of(
     --------
     >>> endpoint_of("http://127.0.0.1:8000/v1", "qwen3").url
     'http://127.0.0.1:8000/v1/chat/completions'
-    >>> endpoint_of("https://llm.example.com/v1", "qwen3", look_up=lambda host: ["93.184.216.34"])  # doctest: +ELLIPSIS
+    >>> endpoint_of("https://llm.cn/v1", "qwen3", look_up=lambda host: ["1.2.3.4"])  # doctest: +ELLIPSIS
     Traceback (most recent call last):
-    pipeline.errors.ConfigurationError: CALLQA_JUDGE_URL: llm.example.com is 93.184.216.34, which is not on your own...
+    pipeline.errors.ConfigurationError: CALLQA_JUDGE_URL: llm.cn is 1.2.3.4, which is not on your own network...
     """
     parts = urlsplit(url.strip())
     host = (parts.hostname or "").lower()
