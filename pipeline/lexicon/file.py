@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -39,7 +40,8 @@ class Phrase(BaseModel):
     cost allowed for each syllable of a variant of at least four syllables. A guard is a wording near a hit that
     takes it back: `unless_before` within eight characters before, `unless_after` after. With `with_any`, a hit
     counts only where one of these wordings stands in the same turn: a second piece of evidence for a wording that
-    alone proves little. `after` is given with the zone of that name, and with no other.
+    alone proves little. `after` is given with the zone of that name, and with no other. `category` is one of those
+    that the file declares; `source` and `date` say where and when a phrase was written that is not of its file's.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -57,6 +59,14 @@ class Phrase(BaseModel):
     with_any: tuple[str, ...] = ()
     examples: tuple[str, ...] = ()
     counterexamples: tuple[str, ...] = ()
+    category: str = ""
+    source: str = ""
+    date: datetime.date | None = None
+
+    @model_validator(mode="after")
+    def _is_dated(self) -> Phrase:
+        _check_dated(self.source, self.date)
+        return self
 
     @model_validator(mode="after")
     def _follows_something(self) -> Phrase:
@@ -71,7 +81,9 @@ class LexiconFile(BaseModel):
     `detector_title` names the detector for a reader, in Chinese; a detector that no lexicon names so has the title
     of the lexicon. `overlaps` says what becomes of hits of several terms at one place: ``all`` are kept
     (independent facts), the ``best`` one (one offence is one offence), or the one whose term stands ``first`` in
-    the file.
+    the file. `source` says where the wordings are from, `date` when they were written; one is not given without the
+    other. `categories` are what the terms are grouped under, by name, each with its title in Chinese: where a file
+    has them, every phrase names one, and all phrases of a term the same.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -84,7 +96,26 @@ class LexiconFile(BaseModel):
     overlaps: Literal["all", "best", "first"] = "all"
     unless_before: tuple[str, ...] = ()
     unless_after: tuple[str, ...] = ()
+    source: str = ""
+    date: datetime.date | None = None
+    categories: dict[str, str] = {}
     phrases: Annotated[tuple[Phrase, ...], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _is_dated(self) -> LexiconFile:
+        _check_dated(self.source, self.date)
+        return self
+
+    @model_validator(mode="after")
+    def _is_grouped(self) -> LexiconFile:
+        of_terms: dict[str, str] = {}
+        for phrase in self.phrases:
+            if phrase.category not in (self.categories or ("",)):
+                known = ", ".join(self.categories) or "none"
+                raise ValueError(f"term {phrase.term}: category {phrase.category!r} is none of categories: {known}")
+            if of_terms.setdefault(phrase.term, phrase.category) != phrase.category:
+                raise ValueError(f"term {phrase.term} has two categories: give all its phrases the same one")
+        return self
 
     @property
     def declaration(self) -> Declaration:
@@ -106,3 +137,8 @@ class LexiconFile(BaseModel):
             zones.setdefault(phrase.term, set()).add(phrase.zone)
         ends = {term: frozenset(each) for term, each in zones.items() if each in ({"opening"}, {"closing"})}
         return Declaration(self.detector, self.detector_title, terms, file_title=self.title, ends=ends)
+
+
+def _check_dated(source: str, date: datetime.date | None) -> None:
+    if bool(source) is not (date is not None):
+        raise ValueError("give source and date together: where the wordings are from, and when they were written")
