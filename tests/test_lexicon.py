@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.errors import PolicyError
-from pipeline.lexicon import After, bundled_lexicons, digest_of, load_lexicon
+from pipeline.lexicon import After, LexiconFile, bundled_lexicons, digest_of, load_lexicon
 from pipeline.lexicon.alignment import aligned
 from pipeline.lexicon.confusions import EXTRA, HOMOPHONE, UNIT, sound_costs
 from pipeline.lexicon.notation import A_DIGIT, ANYTHING, spellings
@@ -127,6 +127,34 @@ def test_any_name_in_the_record_can_be_looked_for(name):
     assert found(wanted, said, {"name": (name,)}) == (
         [f"我是{name.rstrip('）[')}"] if listen(name).characters else []
     )
+
+
+@pytest.mark.parametrize(
+    ("head", "phrases", "problem"),
+    [
+        ({"categories": {"rude": "粗鲁"}}, [{"category": "curt"}], "category 'curt' is none of categories: rude"),
+        ({"categories": {"rude": "粗鲁"}}, [{}], "category '' is none of"),
+        ({}, [{"category": "rude"}], "none of categories: none"),
+        (
+            {"categories": {"rude": "粗鲁", "curt": "生硬"}},
+            [{"category": "rude"}, {"category": "curt"}],
+            "two categories",
+        ),
+        ({"source": "词表"}, [{}], "source and date together"),
+        ({}, [{"date": "2026-11-22"}], "source and date together"),
+    ],
+)
+def test_categories_sources_and_dates_that_do_not_fit_are_refused(head, phrases, problem):
+    term = {"term": "off", "role": "agent", "variants": ["走开"]}
+    file = {
+        "name": "own",
+        "revision": 1,
+        "detector": "own",
+        "title": "用语",
+        "phrases": [term | p for p in phrases],
+    }
+    with pytest.raises(ValueError, match=problem):
+        LexiconFile.model_validate(file | head)
 
 
 # --- what a recogniser makes of a phrase
