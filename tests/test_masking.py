@@ -1,27 +1,30 @@
 """Masking on sentences that it was not written on: what is personal, and what a judge must still be able to read."""
 
 import re
+import sys
 from pathlib import Path
+
+import pytest
 
 from models.judge.masking import MASK, masked
 
-LINES = [
-    line
-    for line in (Path(__file__).parent / "masking.txt").read_text(encoding="utf-8").splitlines()
-    if line and not line.startswith("#")
-]
 RUN = 2
 """So many characters of something personal in a row are a leak."""
+
+
+def lines(name):
+    written = (Path(__file__).parent / name).read_text(encoding="utf-8").splitlines()
+    return [line for line in written if line and not line.startswith("#")]
 
 
 def parted(line):
     """The sentence, and which of its characters are personal, as stretches."""
     text, spans = "", []
-    for open_part, closed in re.findall(r"([^\[]*)(?:\[([^\]]*)\])?", line):
-        text += open_part
-        if closed:
-            spans.append((len(text), len(text) + len(closed)))
-            text += closed
+    for free, personal in re.findall(r"([^\[]*)(?:\[([^\]]*)\])?", line):
+        text += free
+        if personal:
+            spans.append((len(text), len(text) + len(personal)))
+            text += personal
     return text, spans
 
 
@@ -30,23 +33,22 @@ def leaks(hidden, start, end):
     return any(MASK not in hidden[n : n + least] for n in range(start, end - least + 1))
 
 
-def measured():
-    """What leaked, and how many characters were masked of those that are nobody's; of how many each."""
-    leaked, num_spans, covered, num_free = [], 0, 0, 0
-    for line in LINES:
+def measured(name):
+    """What leaked, of how many; and the share of the other characters that was masked as well."""
+    leaked, num_personal, covered, num_free = [], 0, 0, 0
+    for line in lines(name):
         text, spans = parted(line)
-        hidden = masked(text, keep=("阳光家政",))
+        hidden = masked(text)
         assert len(hidden) == len(text)
         own = {n for start, end in spans for n in range(start, end)}
-        num_spans += len(spans)
+        num_personal += len(spans)
         leaked += [text[start:end] for start, end in spans if leaks(hidden, start, end)]
         free = [n for n in range(len(text)) if n not in own]
         covered, num_free = covered + sum(hidden[n] == MASK for n in free), num_free + len(free)
-    return leaked, num_spans, covered, num_free
+    return leaked, num_personal, covered / num_free
 
 
 if __name__ == "__main__":
-    leaked, num_spans, covered, num_free = measured()
-    print(f"{num_spans - len(leaked)} of {num_spans} masked; left: {leaked}; {covered} of {num_free} others")
-    for line in LINES:
-        print(masked(parted(line)[0]))
+    for each in sys.argv[1:]:
+        print(each, *measured(each))
+        print("\n".join(masked(parted(line)[0]) for line in lines(each)))

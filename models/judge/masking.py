@@ -18,7 +18,7 @@ from pipeline.hearing import Hearing
 from pipeline.lexicon.entities import find_entities
 from pipeline.lexicon.numerals import DIGITS
 
-MASKING = "masking-1"
+MASKING = "masking-2"
 """Changes when the rules change: what was answered under other ones is asked again."""
 MASK = "*"
 
@@ -31,7 +31,7 @@ _ACCOUNT = re.compile(
 )
 """Mail addresses, accounts, plates: letters with digits."""
 _PLACE = re.compile(
-    f"[{_HAN}A-Za-z0-9]{{1,8}}?(?:小区|花园|家园|公寓|大厦|广场|新村|新城|公馆|社区|庄园|大道|胡同|街道|苑|府|[路街巷弄镇村乡县])"
+    f"[{_HAN}A-Za-z0-9]{{1,8}}?(?:小区|花园|家园|小学|中学|大学|学校|幼儿园|医院|支行|派出所|壹号|公寓|大厦|广场|新村|新城|公馆|社区|庄园|大道|胡同|街道|苑|府|[路街巷弄镇村乡县])"
 )
 """What is named as a place, house number or not."""
 _NO_PLACE = re.compile(
@@ -45,8 +45,12 @@ _SURNAMES = (
     "鲁岳翟殷詹申欧耿关兰焦俞左柳甘祝包宁尚符舒阮柯纪梅童凌毕单季裴霍涂成苗谷盛曲翁冉骆蓝路游辛靳欧管柴蒙鲍华喻祁蒲房滕屈饶解牟"
 )
 _S = f"(?:欧阳|上官|司马|诸葛|东方|皇甫|尉迟|公孙|慕容|令狐|[{_SURNAMES}])"
-_TITLE = "先生|女士|小姐|太太|师傅|阿姨|大姐|大哥|老师|经理|主任|医生|律师|总|姐|哥|工"
-_TITLED = re.compile(f"(?P<name>{_S}[{_HAN}]{{0,2}}?)(?:{_TITLE})")
+_TITLE = "先生|女士|小姐|太太|师傅|阿姨|大姐|大哥|老师|经理|主任|医生|律师"
+_TITLED = re.compile(f"(?P<name>{_S}[{_HAN}]{{0,2}}?)(?:{_TITLE})|(?P<short>{_S})(?:总|姐|哥|工)(?![{_HAN}]{{0,1}}[作程资闸])")
+_CALLED = re.compile(
+    f"(?:我叫|名叫|名字叫|名字是|[他她公婆儿女子妈爸弟妹]叫|叫做)(?P<name>[{_HAN}]{{2,4}}?)(?=[^{_HAN}]|$|[的从住打是]|电话|手机)"
+)
+_ROOM = re.compile(r"[一二三四五六七八九十两]{1,3}[零〇洞][一二三四五六七八九](?![百千万元块个天分年月])")
 _GIVEN = re.compile(
     r"(?:我叫|名叫|名字叫|名字是|姓名是?|叫做|贵姓|免贵姓|我姓|我是|姓|联系人是?|收件人是?|收货人是?|业主是?|户主是?|"
     f"户名是?|收货的是)(?:[，,、：: ]|叫)?(?P<name>{_S}[{_HAN}]{{0,2}})"
@@ -56,6 +60,8 @@ _SPELLED = re.compile(
     f"(?:弓长|立早|木子|双木|耳东|口天|古月|言午|草头)(?P<name>{_S})|(?P<first>[{_HAN}])(?=字旁|字头)"
 )
 _NAME_TAGS = {"nr", "nrt", "nrfg", "ns"}
+_NO_NAME = frozenset("师傅 上门 祝您 太久 和尚 小姐 小时 大姐 高兴 安排 明白 方便 宝贝 亲 马上 老师 阿姨 祝 和 明天".split())
+"""Words that the cutter takes for names, and that are none."""
 
 
 @cache
@@ -94,22 +100,31 @@ def known_names(hearing: Hearing, more: Iterable[str] = ()) -> frozenset[str]:
 
 def _personal(text: str, names: Collection[str]) -> Iterator[tuple[int, int]]:
     """The stretches that are masked, in no order."""
-    for pattern in (_DIGITS, _ACCOUNT):
+    for pattern in (_DIGITS, _ACCOUNT, _ROOM):
         yield from (match.span() for match in pattern.finditer(text))
     yield from ((each.start, each.end) for each in find_entities(text, "phone", "address"))
     yield from _places(text)
-    for pattern in (_TITLED, _GIVEN, _FAMILIAR):
+    for pattern in (_TITLED, _GIVEN, _CALLED, _FAMILIAR):
         for match in pattern.finditer(text):
-            yield match.span("name")
+            yield match.span(match.lastgroup or 0)
     for match in _SPELLED.finditer(text):
         yield match.span()
     for name in names:
         yield from (match.span() for match in re.finditer(re.escape(name), text))
-    at = 0
+    yield from _tagged(text)
+
+
+def _tagged(text: str) -> Iterator[tuple[int, int]]:
+    """What the word cutter takes for names of people and places; a surname alone takes the noun behind it along."""
+    at, surname = 0, False
     for word, tag in _tagger().cut(text):
-        if tag in _NAME_TAGS and len(word) >= 2:
-            yield at, at + len(word)
-        at += len(word)
+        end = at + len(word)
+        is_name = tag in _NAME_TAGS and word not in _NO_NAME
+        if is_name and (len(word) >= 2 or word in _SURNAMES):
+            yield at, end
+        elif surname and tag.startswith("n") and len(word) <= 2:
+            yield at, end
+        surname, at = is_name and len(word) == 1, end
 
 
 def _places(text: str) -> Iterator[tuple[int, int]]:
