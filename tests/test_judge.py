@@ -7,6 +7,7 @@ import socket
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from typer.testing import CliRunner
@@ -16,6 +17,8 @@ from flows.desk.server import desk_of
 from flows.learning.classifiers import promote
 from flows.learning.gate import check_gate
 from flows.learning.judges import compare_judges
+from flows.night import night as nights
+from flows.night.identity import KnownNight
 from flows.night.judgement import result_of
 from flows.night.judging import check_judge, judge_night, register
 from flows.night.rescore import rescore_calls
@@ -31,6 +34,7 @@ from models.judge.question import questions_of, read_judge_card
 from pipeline.errors import ConfigurationError
 from pipeline.evaluation import Outcome, evaluate
 from pipeline.hearing.dialogue import hearing_of
+from pipeline.notices import NoticeKind
 from pipeline.review.answers import Kind, PersonAnswer
 from pipeline.review.overlay import overlay
 from pipeline.scorecard import find_scorecard
@@ -331,6 +335,7 @@ def night(store, answer, *call_ids, waits=None, **settings):
         return judge_night(call_ids, lines_of(("kf01",), own), own, store, wait), server
 
 
+HEADER = "call_id,agent_id,agent_name,queue,direction,caller,started_at,answered_at,ended_at,recording,remark\n"
 LAZY = ("models.judge", "flows.night.judging", "flows.learning.judges")
 ITEMS = {"judge_items": ("KF01-7-1", "KF01-5-3")}
 
@@ -392,6 +397,31 @@ def test_the_budget_ends_it_and_what_was_left_out_is_told(store, limit, told, nu
     assert told in str(asking)
     assert len(server.bodies) == num_asked
     assert night(store, RESTATED, "C1", "C2", **ITEMS)[0].answered == 4 - num_asked
+
+
+def test_a_night_asks_only_where_an_address_is_set_and_its_report_tells_what_was_left_out(
+    store, tmp_path, monkeypatch
+):
+    fill(store, "C1")
+    (tmp_path / "calls").mkdir()
+    (tmp_path / "cdr.csv").write_text(HEADER, encoding="utf-8")
+    monkeypatch.setattr(nights, "load_ears", lambda *_: None)
+    monkeypatch.setattr(
+        nights, "recognised", lambda joined, *_: KnownNight(joined, (SimpleNamespace(call=call_of().call),))
+    )
+    monkeypatch.setattr(nights, "_shards", lambda *_: ())
+    given = str(tmp_path / "calls"), str(tmp_path / "cdr.csv"), store.url
+    with serving(said("met", (1, "没有说过的话"))) as server:
+        assert nights.nightly.fn(*given, settings=Settings()).asking is None
+        assert server.bodies == []
+        own = Settings(judge_url=server.url, judge_model="m", judge_calls=1, **ITEMS)
+        night = nights.nightly.fn(*given, settings=own)
+    assert (len(server.bodies), night.asking.left.total()) == (1, 1)
+    told = {count.kind: count.examples[0][1].problem for count in night.doubts}
+    assert told[NoticeKind.JUDGE_LEFT] == "1 题：用完了本夜的额度（请求 1 次）"
+    assert told[NoticeKind.JUDGE_THROWN] == "1 题：引文不在这一句里，没有采信"
+    with pytest.raises(ConfigurationError, match="not on your own network"):
+        nights.nightly.fn(*given, settings=Settings(judge_url="http://8.8.8.8/v1", judge_model="m"))
 
 
 def test_an_outage_ends_the_asking_and_not_the_night(store):

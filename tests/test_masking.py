@@ -1,4 +1,4 @@
-"""Masking on sentences that it was not written on: what is personal, and what a judge must still be able to read."""
+"""Masking on sentences that it was not written on: what is personal, and what must still be readable."""
 
 import re
 import sys
@@ -46,6 +46,14 @@ def measured(name):
         free = [n for n in range(len(text)) if n not in own]
         covered, num_free = covered + sum(hidden[n] == MASK for n in free), num_free + len(free)
     return leaked, num_personal, covered / num_free
+
+
+@pytest.mark.parametrize(("name", "left"), [("masking.txt", set()), ("masking_2.txt", {"戴师傅", "方师傅"})])
+def test_what_is_personal_is_masked_and_the_rest_can_be_read(name, left):
+    """Of 戴师傅 the name is masked, and the title is left."""
+    leaked, num_personal, covered = measured(name)
+    assert (set(leaked), num_personal >= 27) == (left, True)
+    assert covered < 0.02
 
 
 if __name__ == "__main__":

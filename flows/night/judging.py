@@ -26,6 +26,7 @@ from models.judge.question import JudgeCard, Question, questions_of
 from pipeline.errors import ConfigurationError, StoreError
 from pipeline.evaluation import Evaluation, ItemAnswer, Outcome
 from pipeline.evaluation.result import CallResult
+from pipeline.notices import Notice, NoticeKind
 from pipeline.review.urgency import lot
 from pipeline.scorecard import Scorecard
 from pipeline.store import Store
@@ -75,6 +76,16 @@ class Asking:
         said += (f"没有问成 {number} 题：{why}" for why, number in self.left.most_common())
         said.append(f"请求 {self.calls} 次，{self.tokens} 个词元，{self.seconds:.0f} 秒")
         return "；".join(said)
+
+    @property
+    def notices(self) -> tuple[Notice, ...]:
+        """What the data quality report of the night is told: what was left out, and what was thrown away."""
+        left = (Notice(NoticeKind.JUDGE_LEFT, "", f"{number} 题：{why}") for why, number in self.left.most_common())
+        thrown = (
+            Notice(NoticeKind.JUDGE_THROWN, "", f"{number} 题：{problem}，没有采信")
+            for problem, number in self.thrown.most_common()
+        )
+        return (*left, *thrown)
 
 
 def endpoint_in(settings: Settings) -> Endpoint | None:

@@ -198,6 +198,7 @@ def nightly(
             from flows.night.judging import judge_night  # noqa: PLC0415
 
             asking = judge_night([pair.call.id for pair in todo], lines, settings, store)
+            intake = replace(intake, notices=(*intake.notices, *asking.notices))
         disagreements = shadow_disagreements(store, [pair.call.id for pair in todo])
         by_status = _by_status(intake, store)
         doubts = keep_quality(store, recordings, intake, by_status)

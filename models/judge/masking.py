@@ -31,7 +31,7 @@ _ACCOUNT = re.compile(
 )
 """Mail addresses, accounts, plates: letters with digits."""
 _PLACE = re.compile(
-    f"[{_HAN}A-Za-z0-9]{{1,8}}?(?:小区|花园|家园|小学|中学|大学|学校|幼儿园|医院|支行|派出所|壹号|公寓|大厦|广场|新村|新城|公馆|社区|庄园|大道|胡同|街道|苑|府|[路街巷弄镇村乡县])"
+    f"[{_HAN}A-Za-z0-9]{{1,8}}?(?:小区|花园|家园|小学|中学|大学|学校|山庄|幼儿园|医院|支行|派出所|壹号|公寓|大厦|广场|新村|新城|公馆|社区|庄园|大道|胡同|街道|苑|府|[路街巷弄镇村乡县])"
 )
 """What is named as a place, house number or not."""
 _NO_PLACE = re.compile(
@@ -44,9 +44,11 @@ _SURNAMES = (
     "石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤温康施文牛樊葛邢安齐易乔伍庞颜倪庄聂章"
     "鲁岳翟殷詹申欧耿关兰焦俞左柳甘祝包宁尚符舒阮柯纪梅童凌毕单季裴霍涂成苗谷盛曲翁冉骆蓝路游辛靳欧管柴蒙鲍华喻祁蒲房滕屈饶解牟"
 )
-_S = f"(?:欧阳|上官|司马|诸葛|东方|皇甫|尉迟|公孙|慕容|令狐|[{_SURNAMES}])"
+_S = f"(?:欧阳|上官|司马|诸葛|东方|皇甫|尉迟|公孙|慕容|令狐|司徒|南宫|夏侯|端木|宇文|长孙|[{_SURNAMES}])"
 _TITLE = "先生|女士|小姐|太太|师傅|阿姨|大姐|大哥|老师|经理|主任|医生|律师"
-_TITLED = re.compile(f"(?P<name>{_S}[{_HAN}]{{0,2}}?)(?:{_TITLE})|(?P<short>{_S})(?:总|姐|哥|工)(?![{_HAN}]{{0,1}}[作程资闸])")
+_TITLED = re.compile(
+    f"(?P<name>{_S}[{_HAN}]{{0,2}}?)(?:{_TITLE})|(?P<short>{_S})(?:总|姐|哥|工)(?![{_HAN}]{{0,1}}[作程资闸])"
+)
 _CALLED = re.compile(
     f"(?:我叫|名叫|名字叫|名字是|[他她公婆儿女子妈爸弟妹]叫|叫做)(?P<name>[{_HAN}]{{2,4}}?)(?=[^{_HAN}]|$|[的从住打是]|电话|手机)"
 )
@@ -60,7 +62,7 @@ _SPELLED = re.compile(
     f"(?:弓长|立早|木子|双木|耳东|口天|古月|言午|草头)(?P<name>{_S})|(?P<first>[{_HAN}])(?=字旁|字头)"
 )
 _NAME_TAGS = {"nr", "nrt", "nrfg", "ns"}
-_NO_NAME = frozenset("师傅 上门 祝您 太久 和尚 小姐 小时 大姐 高兴 安排 明白 方便 宝贝 亲 马上 老师 阿姨 祝 和 明天".split())
+_NO_NAME = frozenset({"师傅", "上门", "祝您", "太久", "和尚", "小姐", "大姐", "老师", "阿姨", "祝", "和"})
 """Words that the cutter takes for names, and that are none."""
 
 
@@ -120,9 +122,8 @@ def _tagged(text: str) -> Iterator[tuple[int, int]]:
     for word, tag in _tagger().cut(text):
         end = at + len(word)
         is_name = tag in _NAME_TAGS and word not in _NO_NAME
-        if is_name and (len(word) >= 2 or word in _SURNAMES):
-            yield at, end
-        elif surname and tag.startswith("n") and len(word) <= 2:
+        follows = surname and tag.startswith("n") and len(word) <= 2
+        if follows or (is_name and (len(word) >= 2 or word in _SURNAMES)):
             yield at, end
         surname, at = is_name and len(word) == 1, end
 
