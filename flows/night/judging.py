@@ -203,19 +203,20 @@ def registered(model: str, call_ids: Iterable[str], lines: Lines, store: Store) 
     assignment = assignment_of(lines, store)
     for kept in store.calls.kept(call_ids).values():
         assignment.policy(kept.call)  # so that it knows the revisions of their months
-    register(model, assignment.scorecards, store)
-    return assignment_of(lines, store)
+    return assignment_of(lines, store) if register(model, assignment.scorecards, store) else assignment
 
 
-def register(model: str, cards: Iterable[Scorecard], store: Store) -> None:
-    """Register a judge of every item that is not registered yet, as a draft."""
+def register(model: str, cards: Iterable[Scorecard], store: Store) -> int:
+    """The number of judges that were registered as drafts: of every item that has none for this model."""
     known = {(each.criterion, each.version) for each in store.classifiers.versions()}
+    num_known = len(known)
     for card in cards:
         for question in questions_of(card):
             if (question.criterion, version := question.version(model)) not in known:
                 made = JudgeCard(model, question)
                 store.classifiers.register(question.criterion, version, made.to_json(), made.artifact, BY)
                 known.add((question.criterion, version))
+    return len(known) - num_known
 
 
 @dataclass
