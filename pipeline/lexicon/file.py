@@ -38,7 +38,8 @@ class Phrase(BaseModel):
 
     `title` is the term's name for a reader, in Chinese; a term without one is shown as it is. `tolerance` is the
     cost allowed for each syllable of a variant of at least four syllables. A guard is a wording near a hit that
-    takes it back: `unless_before` within eight characters before, `unless_after` after. With `with_any`, a hit
+    takes it back: `unless_before` within eight characters before, `unless_after` after, `unless_in` inside it.
+    One written ``^像`` stands directly after the hit, one written ``不$`` directly before. With `with_any`, a hit
     counts only where one of these wordings stands in the same turn: a second piece of evidence for a wording that
     alone proves little. `after` is given with the zone of that name, and with no other. `category` is one of those
     that the file declares; `source` and `date` say where and when a phrase was written that is not of its file's.
@@ -56,6 +57,7 @@ class Phrase(BaseModel):
     severity: Literal["", "fatal", "serious", "medium", "light"] = ""
     unless_before: tuple[str, ...] = ()
     unless_after: tuple[str, ...] = ()
+    unless_in: tuple[str, ...] = ()
     with_any: tuple[str, ...] = ()
     examples: tuple[str, ...] = ()
     counterexamples: tuple[str, ...] = ()
@@ -84,6 +86,8 @@ class LexiconFile(BaseModel):
     the file. `source` says where the wordings are from, `date` when they were written; one is not given without the
     other. `categories` are what the terms are grouped under, by name, each with its title in Chinese: where a file
     has them, every phrase names one, and all phrases of a term the same.
+    `not_named` are wordings that no name holds: what stands in ``{名称}`` or ``{机构}`` and holds one of
+    them is no name (先生, 请问).
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -99,6 +103,7 @@ class LexiconFile(BaseModel):
     source: str = ""
     date: datetime.date | None = None
     categories: dict[str, str] = {}
+    not_named: tuple[str, ...] = ()
     phrases: Annotated[tuple[Phrase, ...], Field(min_length=1)]
 
     @model_validator(mode="after")

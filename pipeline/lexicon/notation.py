@@ -2,8 +2,9 @@
 
 ``[请问]`` and ``[你|您]`` may be left out, ``(帮到|帮助)`` are alternatives; ``^`` and ``$`` hold a wording to the
 beginning or the end of a turn. Open places: ``{n}`` a run of three to six digits, ``{x}`` any one to three
-characters, ``{姓}`` one or two, ``{时间}`` a day, an hour or a term (明天下午, 三点半). What the call and the
-settings know: ``{name}`` or ``{姓名}``, ``{staff}`` or ``{工号}`` (this one is any run of digits as well),
+characters, ``{姓}`` one or two, ``{时间}`` a day, an hour or a term (明天下午, 三点半). ``{号}`` is a run of three
+to six sounds like digits (三腰里腰), ``{名称}`` what somebody calls himself, of two to six characters, and
+``{机构}`` the same, but no person's name (`names`). What the call and the settings know: ``{name}`` or ``{姓名}``, ``{staff}`` or ``{工号}`` (this one is any run of digits as well),
 ``{company}`` or ``{公司}``.
 """
 
@@ -16,8 +17,10 @@ from itertools import islice
 
 from pipeline.lexicon.phonetics import listen
 
-DIGIT_RUN, ANY_RUN, SURNAME_RUN = range(3, 7), range(1, 4), range(1, 3)
-A_DIGIT, ANYTHING = "\ue000", "\ue001"  # private characters, which no wording holds
+DIGIT_RUN, ANY_RUN, SURNAME_RUN, NAME_RUN = range(3, 7), range(1, 4), range(1, 3), range(2, 7)
+A_DIGIT, ANYTHING, LIKE_A_DIGIT = "\ue000", "\ue001", "\ue002"  # private characters, which no wording holds
+OF_A_NAME, OF_A_COMPANY = "\ue003", "\ue004"
+OPEN_PLACES = A_DIGIT + ANYTHING + LIKE_A_DIGIT + OF_A_NAME + OF_A_COMPANY
 
 MOST = 5_000
 """Spellings of one variant: ten of ``[a|b]`` in a row make 59,049, and a lexicon of such lines fills any memory."""
@@ -39,7 +42,7 @@ _TIMES = (
 
 
 def spellings(variant: str, slots: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
-    """Every wording that the notation stands for, with `A_DIGIT` and `ANYTHING` for the open places.
+    """Every wording that the notation stands for, with private characters (`OPEN_PLACES`) for the open places.
 
     Raises
     ------
@@ -113,6 +116,9 @@ def _fillings(variant: str, slot: str, slots: Mapping[str, Sequence[str]]) -> Se
         "n": [A_DIGIT * n for n in DIGIT_RUN],
         "x": [ANYTHING * n for n in ANY_RUN],
         "姓": [ANYTHING * n for n in SURNAME_RUN],
+        "号": [LIKE_A_DIGIT * n for n in DIGIT_RUN],
+        "名称": [OF_A_NAME * n for n in NAME_RUN],
+        "机构": [OF_A_COMPANY * n for n in NAME_RUN],
         "时": [A_DIGIT, A_DIGIT * 2, "十", "十" + A_DIGIT],
     }
     if slot in open_places:

@@ -27,6 +27,7 @@ from pipeline.lexicon.belief import believed
 from pipeline.lexicon.claims import Claims, joined, unbeaten
 from pipeline.lexicon.confusions import UNIT
 from pipeline.lexicon.file import LexiconFile, Phrase
+from pipeline.lexicon.names import named
 from pipeline.lexicon.notation import of_the_call
 from pipeline.lexicon.patterns import Patterns, check_notation, compiled
 from pipeline.lexicon.phonetics import Passages, listen, listen_all
@@ -149,7 +150,9 @@ class Lexicon:
         """The hits in a few texts."""
         passages = listen_all(texts)
         several = [ready for ready in (self._ready, self._ready_for(own)) if ready]
-        lots = [_heard(ready, ready.matches(passages), passages) for ready in several]
+        own_names = self.file.not_named
+        matched = [(ready, named(ready.patterns, ready.matches(passages), passages, own_names)) for ready in several]
+        lots = [_heard(ready, matches, passages) for ready, matches in matched]
         lots = [each for each in lots if len(each.texts)]
         hits: list[list[Hit]] = [[] for _ in texts]
         if not lots:
@@ -189,7 +192,9 @@ class Lexicon:
 
     def _is_guarding(self, phrase: Phrase) -> bool:
         """Whether something can take a hit of the phrase back."""
-        return self._is_guarded or bool(phrase.unless_before or phrase.unless_after or phrase.with_any)
+        return self._is_guarded or bool(
+            phrase.unless_before or phrase.unless_after or phrase.unless_in or phrase.with_any
+        )
 
     @cached_property
     def _is_guarded(self) -> bool:
@@ -225,6 +230,8 @@ class Lexicon:
             return True
         if phrase.with_any and not _any_in(phrase.with_any, text[: hit.start] + "，" + text[hit.end :]):
             return False
+        if _any_in(phrase.unless_in, text[hit.start : hit.end]):
+            return False
         guards_before = self.file.unless_before + phrase.unless_before
         guards_after = self.file.unless_after + phrase.unless_after
         before = CLAUSE_END.split(text[: hit.start])[-1][-GUARD_REACH:] if guards_before else ""
@@ -233,13 +240,23 @@ class Lexicon:
 
 
 def _any_in(wordings: Sequence[str], text: str) -> bool:
-    """Whether one of the wordings stands in a text as written or, from two syllables on, as it sounds."""
+    """Whether one of the wordings stands in a text as written or, from two syllables on, as it sounds.
+
+    One with ``^`` in front has to begin the text, one with ``$`` behind to end it.
+    """
     if not text:
         return False
-    if any(wording in text for wording in wordings):
+    if any(_stands(wording, wording.strip("^$"), text) for wording in wordings):
         return True
     folded = _folded(text)
-    return any(len(sound) >= HEARD_FROM and sound in folded for sound in map(_folded, wordings))
+    return any(len(sound) >= HEARD_FROM and _stands(w, sound, folded) for w in wordings if (sound := _folded(w)))
+
+
+def _stands(wording: str, core: str, text: str) -> bool:
+    """Whether the core of a guard stands in a text where the guard has to."""
+    if wording.startswith("^"):
+        return text.startswith(core)
+    return text.endswith(core) if wording.endswith("$") else core in text
 
 
 def _heard(ready: _Ready, matches: Matches, texts: Passages) -> Claims:
