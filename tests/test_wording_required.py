@@ -10,13 +10,14 @@ from pipeline.findings.detectors.phrases import phrase_findings
 from pipeline.hearing.dialogue import hearing_of
 from pipeline.lexicon import bundled_lexicons
 
-HELD_OUT = Path(__file__).parent / "wording" / "required.yaml"
+FOLDER = Path(__file__).parent / "wording"
+SETS = ("required", "required_2")
 SPEAKERS = {"agent": "坐席", "customer": "客户"}
 
 
 @cache
-def sentences():
-    return yaml.safe_load(HELD_OUT.read_text(encoding="utf-8"))
+def sentences(name):
+    return yaml.safe_load((FOLDER / f"{name}.yaml").read_text(encoding="utf-8"))
 
 
 @cache
@@ -31,23 +32,24 @@ def terms_in(*lines, companies=()):
     return {found.term for each in lists(companies) for found in phrase_findings(heard, each)}
 
 
-def missed(term):
+def missed(name, term):
     """Sentences that hold a term and in which it is not found; a false hit is none of these."""
-    who = SPEAKERS[sentences()[term]["role"]]
-    return [said for said in sentences()[term]["said"] if term not in terms_in(f"{who}：{said}")]
+    who = SPEAKERS[sentences(name)[term]["role"]]
+    return [said for said in sentences(name)[term]["said"] if term not in terms_in(f"{who}：{said}")]
 
 
-def false_hits(term):
-    who = SPEAKERS[sentences()[term]["role"]]
-    return [said for said in sentences()[term]["not"] if term in terms_in(f"{who}：{said}")]
+def false_hits(name, term):
+    who = SPEAKERS[sentences(name)[term]["role"]]
+    return [said for said in sentences(name)[term]["not"] if term in terms_in(f"{who}：{said}")]
 
 
 if __name__ == "__main__":
-    for term, lots in sentences().items():
-        lost, wrong = missed(term), false_hits(term)
-        found = len(lots["said"]) - len(lost)
-        print(f"{term}: {found} of {len(lots['said'])} found, {len(wrong)} of {len(lots['not'])} false")
-        for said in lost:
-            print("   missed", said)
-        for said in wrong:
-            print("   false ", said)
+    for name in SETS:
+        for term, lots in sentences(name).items():
+            lost, wrong = missed(name, term), false_hits(name, term)
+            found = len(lots["said"]) - len(lost)
+            print(f"{name} {term}: {found} of {len(lots['said'])} found, {len(wrong)} of {len(lots['not'])} false")
+            for said in lost:
+                print("   missed", said)
+            for said in wrong:
+                print("   false ", said)
