@@ -1,8 +1,8 @@
 """Lexicons: phrases as data, and how a phrase is found in what a recogniser heard.
 
 `file` is the shape of a lexicon, `notation` what a wording stands for, `patterns` the wordings made ready, `seeds`
-and `alignment` the search itself, `names` whether an open place holds a name, `claims` who beats whom, `search` the lexicons at work, `belief` how far a hit is
-to be believed.
+and `alignment` the search itself, `names` whether an open place holds a name, `claims` who beats whom, `search` the
+lexicons at work, `belief` how far a hit is to be believed.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ __all__ = [
     "ANYTHING",
     "A_DIGIT",
     "CLAUSE_END",
+    "OPEN_PLACES",
     "After",
     "Hit",
-    "OPEN_PLACES",
     "Lexicon",
     "LexiconFile",
     "Phrase",

@@ -7,9 +7,11 @@ says it, `not_named`), by the shape of a person's name, and by the pause that no
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pipeline.lexicon.alignment import Matches
 from pipeline.lexicon.patterns import COMPANY, NAME, Patterns
@@ -23,7 +25,43 @@ FAMILIAR = frozenset("小老阿大")
 LEAST_NAMED = 2  # characters of a name that are no digits: 一零二三 is none, 五八到家 is one
 
 
-def named(patterns: Patterns, matches: Matches, texts: Passages, not_named: Sequence[str] = ()) -> Matches:
+@dataclass(frozen=True, slots=True)
+class NamePlaces:
+    """Where each pattern has an open place for a name: symbols before and after it, and whether it is a company's.
+
+    Parameters
+    ----------
+    before, after : ndarray of int64, shape (num_patterns,)
+    is_open, of_company : ndarray of bool, shape (num_patterns,)
+    """
+
+    before: NDArray[np.int64]
+    after: NDArray[np.int64]
+    is_open: NDArray[np.bool_]
+    of_company: NDArray[np.bool_]
+
+
+def name_places(patterns: Patterns) -> NamePlaces:
+    """Where the patterns have open places for a name, one after the other in each.
+
+    Examples
+    --------
+    >>> from pipeline.lexicon.file import Phrase
+    >>> from pipeline.lexicon.patterns import compiled
+    >>> company = Phrase(term="company", role="agent", variants=("您好{机构}请问",))
+    >>> places = name_places(compiled([(company, "您好{机构}请问")], {}))
+    >>> places.before.tolist(), places.after.tolist(), places.of_company.all()
+    ([2, 2, 2, 2, 2], [2, 2, 2, 2, 2], np.True_)
+    """
+    kinds = np.where(patterns.symbols >= 0, patterns.characters[patterns.symbols], 0)
+    is_name = np.isin(kinds, (NAME, COMPANY))
+    before = is_name.argmax(axis=1)
+    after = patterns.lengths - before - is_name.sum(axis=1)
+    of_company = np.asarray((kinds == COMPANY).any(axis=1))
+    return NamePlaces(before, after, is_name.any(axis=1), of_company)
+
+
+def named(places: NamePlaces, matches: Matches, texts: Passages, not_named: Sequence[str] = ()) -> Matches:
     """The matches whose open places for a name hold what can be one.
 
     Examples
@@ -37,24 +75,19 @@ def named(patterns: Patterns, matches: Matches, texts: Passages, not_named: Sequ
     >>> patterns = compiled([(company, "您好{机构}请问")], {})
     >>> texts = listen_all(["您好，安心到家，请问", "您好，张先生，请问", "您好，王芳，请问"])
     >>> found = aligned(patterns, candidates(patterns, sown(patterns), texts), texts)
-    >>> len(found.starts), len(named(patterns, found, texts, ["先生"]).starts)
+    >>> len(found.starts), len(named(name_places(patterns), found, texts, ["先生"]).starts)
     (3, 1)
     """
-    kinds = np.where(patterns.symbols >= 0, patterns.characters[patterns.symbols], 0)
-    is_name = np.isin(kinds, (NAME, COMPANY))
-    with_name = is_name.any(axis=1)
-    if not with_name.any() or not len(matches.patterns):
+    doubtful = np.flatnonzero(places.is_open[matches.patterns])
+    if not len(doubtful):
         return matches
-    before = is_name.argmax(axis=1)
-    after = patterns.lengths - before - is_name.sum(axis=1)
     keep = np.ones(len(matches.patterns), bool)
-    for n in np.flatnonzero(with_name[matches.patterns]).tolist():
+    for n in doubtful.tolist():
         pattern = matches.patterns[n]
-        start, end = matches.starts[n] + before[pattern], matches.ends[n] - after[pattern]
+        start, end = matches.starts[n] + places.before[pattern], matches.ends[n] - places.after[pattern]
         name = "".join(map(chr, texts.points[start:end]))
         is_whole = end > start and texts.positions[end - 1] - texts.positions[start] == end - start - 1
-        of_company = bool(kinds[pattern, before[pattern]] == COMPANY)
-        keep[n] = is_whole and can_be_named(name, tuple(not_named), of_company)
+        keep[n] = is_whole and can_be_named(name, tuple(not_named), bool(places.of_company[pattern]))
     return Matches(matches.patterns[keep], matches.starts[keep], matches.ends[keep], matches.costs[keep])
 
 

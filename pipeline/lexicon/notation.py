@@ -1,11 +1,11 @@
 """The notation of wordings: every spelling that one stands for, with open places for anything or any digit.
 
 ``[请问]`` and ``[你|您]`` may be left out, ``(帮到|帮助)`` are alternatives; ``^`` and ``$`` hold a wording to the
-beginning or the end of a turn. Open places: ``{n}`` a run of three to six digits, ``{x}`` any one to three
-characters, ``{姓}`` one or two, ``{时间}`` a day, an hour or a term (明天下午, 三点半). ``{号}`` is a run of three
-to six sounds like digits (三腰里腰), ``{名称}`` what somebody calls himself, of two to six characters, and
-``{机构}`` the same, but no person's name (`names`). What the call and the settings know: ``{name}`` or ``{姓名}``, ``{staff}`` or ``{工号}`` (this one is any run of digits as well),
-``{company}`` or ``{公司}``.
+beginning or the end of a turn. Open places: ``{n}`` a run of three to six digits, ``{号}`` of as many sounds like
+digits (三腰里腰), ``{x}`` any one to three characters, ``{姓}`` one or two, ``{时间}`` a day, an hour or a term
+(明天下午, 三点半), ``{名称}`` what somebody calls himself in two to six characters, ``{机构}`` the same, but no
+person's name (`names`). What the call and the settings know: ``{name}`` or ``{姓名}``, ``{staff}`` or ``{工号}``
+(this one is any run of digits as well), ``{company}`` or ``{公司}``.
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ from pipeline.lexicon.belief import believed
 from pipeline.lexicon.claims import Claims, joined, unbeaten
 from pipeline.lexicon.confusions import UNIT
 from pipeline.lexicon.file import LexiconFile, Phrase
-from pipeline.lexicon.names import named
+from pipeline.lexicon.names import NamePlaces, name_places, named
 from pipeline.lexicon.notation import of_the_call
 from pipeline.lexicon.patterns import Patterns, check_notation, compiled
 from pipeline.lexicon.phonetics import Passages, listen, listen_all
@@ -64,16 +64,18 @@ class Hit:
 
 @dataclass(frozen=True)
 class _Ready:
-    """Patterns and their seeds; of each its phrase's place in the file, its term, and whether nothing guards it."""
+    """Patterns, their seeds and open names; of each its phrase's place in the file, term, and if nothing guards."""
 
     patterns: Patterns
     seeds: Seeds
     ranks: NDArray[np.int64]
     terms: NDArray[np.int64]
     is_sure: NDArray[np.bool_]
+    names: NamePlaces
 
-    def matches(self, texts: Passages) -> Matches:
-        return aligned(self.patterns, candidates(self.patterns, self.seeds, texts), texts)
+    def matches(self, texts: Passages, not_named: Sequence[str]) -> Matches:
+        heard = aligned(self.patterns, candidates(self.patterns, self.seeds, texts), texts)
+        return named(self.names, heard, texts, not_named)
 
 
 @dataclass(frozen=True)
@@ -150,9 +152,7 @@ class Lexicon:
         """The hits in a few texts."""
         passages = listen_all(texts)
         several = [ready for ready in (self._ready, self._ready_for(own)) if ready]
-        own_names = self.file.not_named
-        matched = [(ready, named(ready.patterns, ready.matches(passages), passages, own_names)) for ready in several]
-        lots = [_heard(ready, matches, passages) for ready, matches in matched]
+        lots = [_heard(ready, ready.matches(passages, self.file.not_named), passages) for ready in several]
         lots = [each for each in lots if len(each.texts)]
         hits: list[list[Hit]] = [[] for _ in texts]
         if not lots:
@@ -188,7 +188,7 @@ class Lexicon:
         numbers = [terms.setdefault(phrase.term, len(terms)) for phrase in self.file.phrases]
         ranks = np.array([places[id(spelling.phrase)] for spelling in patterns.spellings])
         sure = np.array([not self._is_guarding(phrase) for phrase in self.file.phrases])
-        return _Ready(patterns, sown(patterns), ranks, np.array(numbers)[ranks], sure[ranks])
+        return _Ready(patterns, sown(patterns), ranks, np.array(numbers)[ranks], sure[ranks], name_places(patterns))
 
     def _is_guarding(self, phrase: Phrase) -> bool:
         """Whether something can take a hit of the phrase back."""
