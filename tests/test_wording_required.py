@@ -11,7 +11,7 @@ from pipeline.hearing.dialogue import hearing_of
 from pipeline.lexicon import lexicon_files, load_lexicon
 
 FOLDER = Path(__file__).parent / "wording"
-SETS = ("required", "required_2")
+SETS = ("required", "required_2", "required_3")
 SPEAKERS = {"agent": "坐席", "customer": "客户"}
 
 
