@@ -70,6 +70,15 @@ def test_the_second_set_is_found(term):
     assert num_false == 0
 
 
+@pytest.mark.parametrize("term", [*REQUIRED, "complaint", "sincere"])
+def test_the_third_set_is_found(term):
+    """First tried after the second: 41 of 56 required, 3 of 20 complaints (roundabout ones, of purpose), 7 of 8
+    apologies; 7 of 65 others hit. Then kinds were mended."""
+    share, num_false = found("required_3", term)
+    assert share >= 0.85
+    assert num_false <= (1 if term in ("goodbye", "sincere") else 0)
+
+
 @pytest.mark.parametrize(
     ("said", "holds"),
     [
