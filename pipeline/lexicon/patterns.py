@@ -34,11 +34,12 @@ from pipeline.lexicon.notation import (
     OPEN_PLACES,
     spellings,
 )
-from pipeline.lexicon.phonetics import SPOKEN_DIGITS, listen_all, num_sounds, readings_of, silence
+from pipeline.lexicon.phonetics import SPOKEN_DIGITS, listen, listen_all, num_sounds, readings_of, silence
 
 TOLERANT_FROM = 4  # syllables; shorter phrases match sound-alikes only
 SHORT_TOLERANCE = 110  # thousandths: a homophone or two, or one of the closest sounds
 LIKE_DIGIT = 220  # thousandths: how near a digit a sound must be to stand for it, as 里 is to 零
+NO_DIGITS = "十百千"  # near digits as they sound, but of dates and sums: 二十一号
 DIGIT, OPEN, ROUGH_DIGIT, NAME, COMPANY = -1, -2, -3, -4, -5
 """In place of a character: any spoken digit, anything, what sounds like a digit, a part of a name."""
 PLACES = {A_DIGIT: DIGIT, ANYTHING: OPEN, LIKE_A_DIGIT: ROUGH_DIGIT, OF_A_NAME: NAME, OF_A_COMPANY: COMPANY}
@@ -192,7 +193,9 @@ def _tables(
     digits = sorted({reading for digit in SPOKEN_DIGITS for reading in readings_of(ord(digit))})
     is_open = np.isin(points, (OPEN, NAME, COMPANY))
     heard[points == DIGIT] = UNRELATED
-    heard[points == ROUGH_DIGIT] = np.where(sound_costs()[digits].min(axis=0) <= LIKE_DIGIT, 0, UNRELATED)
+    rough = np.where(sound_costs()[digits].min(axis=0) <= LIKE_DIGIT, 0, UNRELATED)
+    rough[listen(NO_DIGITS).syllables] = UNRELATED
+    heard[points == ROUGH_DIGIT] = rough
     heard[is_open] = 0
     heard[:, num_sounds() - 2] = np.where(is_open, 0, UNRELATED)  # letters of scripts that nobody reads out
     heard[:, silence()] = BEYOND
