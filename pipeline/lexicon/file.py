@@ -85,9 +85,8 @@ class LexiconFile(BaseModel):
     (independent facts), the ``best`` one (one offence is one offence), or the one whose term stands ``first`` in
     the file. `source` says where the wordings are from, `date` when they were written; one is not given without the
     other. `categories` are what the terms are grouped under, by name, each with its title in Chinese: where a file
-    has them, every phrase names one, and all phrases of a term the same.
-    `not_named` are wordings that no name holds: what stands in ``{名称}`` or ``{机构}`` and holds one of
-    them is no name (先生, 请问).
+    has them, every phrase names one, and all phrases of a term the same. `not_named` are wordings that no name
+    holds: what stands in ``{名称}`` or ``{机构}`` and holds one of them is no name (先生, 请问).
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
