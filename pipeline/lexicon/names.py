@@ -57,8 +57,8 @@ def name_places(patterns: Patterns) -> NamePlaces:
     is_name = np.isin(kinds, (NAME, COMPANY))
     before = is_name.argmax(axis=1)
     after = patterns.lengths - before - is_name.sum(axis=1)
-    of_company = np.asarray((kinds == COMPANY).any(axis=1))
-    return NamePlaces(before, after, is_name.any(axis=1), of_company)
+    is_open, of_company = (np.asarray(each.any(axis=1)) for each in (is_name, kinds == COMPANY))
+    return NamePlaces(before, after, is_open, of_company)
 
 
 def named(places: NamePlaces, matches: Matches, texts: Passages, not_named: Sequence[str] = ()) -> Matches:
