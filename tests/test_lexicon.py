@@ -426,6 +426,12 @@ def test_a_second_piece_of_evidence_is_asked_for_in_the_same_turn():
     assert found(wanted, "这样行不行") == found(wanted, "不行") == []
 
 
+def test_what_stands_anywhere_in_the_turn_may_take_a_hit_back():
+    wanted = spoken_by("不归我管", unless_any=["我帮您"])
+    assert found(wanted, "我帮您问了，这个不归我管") == found(wanted, "不归我管，没关系，我邦您转过去") == []
+    assert found(wanted, "不归我管，你爱找谁找谁") == ["不归我管"]
+
+
 def test_a_guard_reaches_eight_characters_and_one_hit():
     wanted = spoken_by("别啰嗦", unless_before=["不会"])
     assert found(wanted, "不会一二三四五六别啰嗦") == []

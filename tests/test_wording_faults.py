@@ -29,8 +29,8 @@ def test_seven_faults_of_ten_are_heard():
 
 
 def test_hardly_a_courtesy_is_taken_for_a_fault():
-    """Six of 80, as many as before: no wording that was added is heard in one."""
-    assert len(heard(POLITE)) <= 6
+    """One of 80; six before and right after the list was widened, all by wordings that it had before."""
+    assert len(heard(POLITE)) <= 2
     hits = [hit for found in BANNED.search_all(POLITE) for hit in found]
     assert [hit.variant for hit in hits if hit.phrase.source] == []
 

@@ -38,11 +38,12 @@ class Phrase(BaseModel):
 
     `title` is the term's name for a reader, in Chinese; a term without one is shown as it is. `tolerance` is the
     cost allowed for each syllable of a variant of at least four syllables. A guard is a wording near a hit that
-    takes it back: `unless_before` within eight characters before, `unless_after` after, `unless_in` inside it.
-    One written ``^像`` stands directly after the hit, one written ``不$`` directly before. With `with_any`, a hit
-    counts only where one of these wordings stands in the same turn: a second piece of evidence for a wording that
-    alone proves little. `after` is given with the zone of that name, and with no other. `category` is one of those
-    that the file declares; `source` and `date` say where and when a phrase was written that is not of its file's.
+    takes it back: `unless_before` within eight characters before, `unless_after` after, `unless_in` inside it,
+    `unless_any` anywhere else in the turn. One written ``^像`` stands directly after the hit, one written
+    ``不$`` directly before. With `with_any`, a hit counts only where one of these wordings stands in the same
+    turn: a second piece of evidence for a wording that alone proves little. `after` is given with the zone of
+    that name, and with no other. `category` is one of those that the file declares; `source` and `date` say
+    where and when a phrase was written that is not of its file's.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -58,6 +59,7 @@ class Phrase(BaseModel):
     unless_before: tuple[str, ...] = ()
     unless_after: tuple[str, ...] = ()
     unless_in: tuple[str, ...] = ()
+    unless_any: tuple[str, ...] = ()
     with_any: tuple[str, ...] = ()
     examples: tuple[str, ...] = ()
     counterexamples: tuple[str, ...] = ()

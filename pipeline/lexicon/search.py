@@ -192,9 +192,8 @@ class Lexicon:
 
     def _is_guarding(self, phrase: Phrase) -> bool:
         """Whether something can take a hit of the phrase back."""
-        return self._is_guarded or bool(
-            phrase.unless_before or phrase.unless_after or phrase.unless_in or phrase.with_any
-        )
+        own = (phrase.unless_before, phrase.unless_after, phrase.unless_in, phrase.unless_any, phrase.with_any)
+        return self._is_guarded or any(own)
 
     @cached_property
     def _is_guarded(self) -> bool:
@@ -228,10 +227,12 @@ class Lexicon:
         phrase = hit.phrase
         if not self._is_guarding(phrase):
             return True
-        if phrase.with_any and not _any_in(phrase.with_any, text[: hit.start] + "，" + text[hit.end :]):
-            return False
         if _any_in(phrase.unless_in, text[hit.start : hit.end]):
             return False
+        if phrase.with_any or phrase.unless_any:
+            rest = text[: hit.start] + "，" + text[hit.end :]
+            if _any_in(phrase.unless_any, rest) or (phrase.with_any and not _any_in(phrase.with_any, rest)):
+                return False
         guards_before = self.file.unless_before + phrase.unless_before
         guards_after = self.file.unless_after + phrase.unless_after
         before = CLAUSE_END.split(text[: hit.start])[-1][-GUARD_REACH:] if guards_before else ""
