@@ -13,6 +13,7 @@ from pipeline.findings.detectors import detectors
 from pipeline.findings.detectors.unclear import ANYTHING, UNCLEAR
 from pipeline.findings.finding import FLAG, JUDGE, JUDGED, SHADOW, Finding
 from pipeline.findings.rulebook import CONDITION, FLOW, RULE, RulebookFile, rulebook_files
+from pipeline.findings.suspicion import suspicions
 from pipeline.lexicon import LexiconFile, lexicon_files
 from pipeline.lexicon.file import ROLE_WORDING
 from pipeline.policy.load import load_policy
@@ -24,8 +25,8 @@ OWN = (
     Declaration(FLOW, "流程"),
     Declaration(CONDITION, "评分表条件"),
     Declaration("plan", "方案与时限（模型）", {"with_time": "有时限的方案"}),
-    Declaration(FLAG, "仅提示", {"complaint": "客户投诉"}),
-    Declaration(SHADOW, "试运行", {"complaint": "客户投诉"}),
+    Declaration(FLAG, "疑似", {each.name: each.title for each in suspicions().values()}),
+    Declaration(SHADOW, "试运行", {each.name: each.title for each in suspicions().values()}),
     Declaration(JUDGE, "大模型建议"),
     Declaration(JUDGED, "大模型判定"),
 )
