@@ -29,6 +29,8 @@ class Settings(BaseSettings):
         Further folders of the same kind; what a later one has takes the place of what an earlier one has.
     lines : Path | None
         The file of service lines: which calls are heard and judged by which standard; see `flows.policy.lines`.
+    suspicions : bool
+        Suspect what the lists did not foresee. It costs nothing, and people confirm it.
     threads : int
         CPU threads for the models; 0 takes all.
     shard : int
@@ -66,6 +68,7 @@ class Settings(BaseSettings):
     rules: Path | None = None
     more_rules: tuple[Path, ...] = ()
     lines: Path | None = None
+    suspicions: bool = True
     threads: Annotated[int, Field(ge=0)] = 0
     shard: Annotated[int, Field(ge=1)] = 25
     voices: bool = False

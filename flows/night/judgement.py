@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from flows.policy.policy import Policy
-from models.classifiers import classifier_findings
+from models.classifiers import classifier_findings, suspected
 from pipeline.call import Status
 from pipeline.evaluation import Evaluation, evaluate
 from pipeline.evaluation.counterfactual import in_doubt, with_role_effect
@@ -16,7 +16,7 @@ from pipeline.evaluation.fingerprint import EarsVersion, Fingerprint
 from pipeline.evaluation.gate import refusal
 from pipeline.evaluation.result import CallResult
 from pipeline.findings import Finding
-from pipeline.findings.detection import compose, facts
+from pipeline.findings.detection import compose, facts, time_key
 from pipeline.hearing import Hearing
 from pipeline.hearing.roles import why_these_roles
 from pipeline.hearing.turns import Role
@@ -98,6 +98,8 @@ def _judged_as(hearing: Hearing, policy: Policy) -> tuple[tuple[Finding, ...], E
     said += tuple(classifier_findings(hearing, policy.classifiers, said))
     said += tuple(opinions_on(hearing, policy))
     findings = flag_demoted(compose(hearing, said, policy.rulebooks), policy.demoted)
+    if policy.suspects:
+        findings = tuple(sorted((*findings, *suspected(hearing, findings)), key=time_key))
     return findings, evaluate(hearing, findings, policy.scorecard, policy.digest)
 
 

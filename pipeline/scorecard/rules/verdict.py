@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pipeline.findings import Finding
 from pipeline.findings.detectors.unclear import ANYTHING, UNCLEAR
+from pipeline.findings.suspicion import affirmed, suspected_of
 from pipeline.hearing import Hearing
 from pipeline.timeline import place
 from pipeline.titles import Titles
@@ -118,6 +119,10 @@ class Case:
         """The terms that are looked for at an end of the call at which its agent was."""
         return tuple(term for term in terms if not self.lacks(self.titles.ends(detector, term)))
 
+    def suspected(self, wanted: Callable[[Finding], bool]) -> tuple[int, ...]:
+        """The positions of suspicions that would be what is wanted, if a person said that they are so."""
+        return tuple(n for n, f in enumerate(self.findings) if suspected_of(f) is not None and wanted(affirmed(f)))
+
     def doubtful(self, position: int) -> bool:
         """Whether a finding rests on words that can hardly be made out: these may have been any others.
 
@@ -149,12 +154,15 @@ def undecided(title: str, case: Case, evidence: Sequence[int], wanted: Sequence[
     Parameters
     ----------
     evidence : sequence of int
-        Positions of the unclear findings, or of those that rest on unclear words.
+        Positions of the unclear findings, of those that rest on unclear words, or of suspicions.
     wanted : sequence of str
         What may have been said there, in Chinese.
     """
     findings = [case.findings[n] for n in evidence]
     wordings = "、".join(f"“{one}”" for one in wanted)
+    if guess := next((f for f in findings if suspected_of(f) is not None), None):
+        why = f"{place(guess.span.start)} “{guess.quote}”疑似{wordings}，换了说法，拿不准"
+        return Verdict(None, tuple(evidence), (f"{title}：{why}，{PLEASE_LISTEN}",), 1.0, unsure=True)
     told = next((f.value for f in findings if f.detector == UNCLEAR and isinstance(f.value, str)), None)
     where = "、".join(dict.fromkeys(place(f.span.start) for f in findings))
     why = f"{told}，无法判断" if told else f"{where} 处{UNREADABLE}，无法判断是否说过{wordings}"
