@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from pipeline.access.accounts import Right
+from pipeline.desk.call_suspicions import SuspicionRow, of_item, of_none, suspicion_rows
 from pipeline.desk.visit import Visit
 from pipeline.evaluation import Answer, Evaluation, ItemAnswer, Outcome, Said
 from pipeline.evaluation.fingerprint import LETTERS, judged_as
@@ -95,6 +96,7 @@ class ItemRow:
     person: PersonAnswer | None
     evidence: tuple[Evidence, ...]
     suggestion: Suggestion | None = None
+    suspicions: tuple[SuspicionRow, ...] = ()
 
     @property
     def machine_says(self) -> str:
@@ -143,6 +145,8 @@ class CriterionRow:
         Whether a call is asked it.
     parts : tuple of ItemRow
         What is answered one by one; empty for a criterion that is one whole, or has a single part.
+    suspicions : tuple of SuspicionRow
+        Those that bear on it; where it has parts, on which of them they do stands there.
     """
 
     asked: CallCriterion
@@ -154,6 +158,7 @@ class CriterionRow:
     can_answer: bool
     parts: tuple[ItemRow, ...] = ()
     suggestion: Suggestion | None = None
+    suspicions: tuple[SuspicionRow, ...] = ()
 
     @property
     def is_left(self) -> bool:
@@ -197,6 +202,8 @@ class CallScorecard:
         Why the items cannot be shown; empty when they are.
     is_edited : bool
         Whether the machine judged by another content of the same revision.
+    suspicions : tuple of SuspicionRow
+        All of them that may be seen; `elsewhere` are those that bear on no item.
     tickets : tuple of HeldTicket | None
         Those that name the call; None where no feed says which call a ticket is of, or no item shows them.
     followed : tuple of str
@@ -221,6 +228,8 @@ class CallScorecard:
     followed: tuple[str, ...] = ()
     is_edited: bool = False
     tickets: tuple[HeldTicket, ...] | None = None
+    suspicions: tuple[SuspicionRow, ...] = ()
+    elsewhere: tuple[SuspicionRow, ...] = ()
 
 
 def scorecard_of_call(visit: Visit, result: CallResult) -> CallScorecard:
@@ -241,7 +250,9 @@ def scorecard_of_call(visit: Visit, result: CallResult) -> CallScorecard:
     counting = tuple(last_acts(acts).values())
     now = overlay(result, card, counting) if card else result
     alone = machine_answers(result, card) if card and machine else {}
-    rows = _rows(card, result, alone, now, counting, visit) if card and machine else ()
+    score = now.evaluation.score if now.evaluation else None
+    flags = suspicion_rows(visit, result, card, counting, score)
+    rows = _rows(card, result, alone, now, counting, visit, flags) if card and machine else ()
     return CallScorecard(
         call_id=call_id,
         agent_id=result.call.agent_id,
@@ -253,7 +264,7 @@ def scorecard_of_call(visit: Visit, result: CallResult) -> CallScorecard:
         turns=result.hearing.turns if result.hearing else (),
         corrections=stand,
         left_out=misfits(heard, stand) if heard else (),
-        history=tuple(reversed(acts)),
+        history=tuple(reversed(acts if visit.can(Right.REVIEW) else [each for each in acts if each.scorecard])),
         seen=seen,
         change_reasons=tuple(each for each in reasons().values() if CHANGES.intersection(each.kinds)),
         correct_reasons=reasons_for("correction"),
@@ -261,6 +272,8 @@ def scorecard_of_call(visit: Visit, result: CallResult) -> CallScorecard:
         followed=tuple(followed(alone, now, card)) if card and acts else (),
         is_edited=card is not None and _is_edited(card, result),
         tickets=visit.desk.tickets(result) if any(_show_tickets(rows)) else None,
+        suspicions=flags,
+        elsewhere=of_none(flags, card.call_criteria if card else ()),
     )
 
 
@@ -276,6 +289,7 @@ def _rows(
     now: CallResult,
     counting: Sequence[PersonAnswer],
     visit: Visit,
+    flags: Sequence[SuspicionRow],
 ) -> tuple[CriterionRow, ...]:
     people = valid_acts(counting, card)
     given = {act.criterion_id: act for act in counting if act.scorecard == card.name}
@@ -331,10 +345,12 @@ def _rows(
                     person=people.get(item.id),
                     evidence=evidence(alone.get(item.id)),
                     suggestion=suggestion(item.id, asked.criterion.scoring),
+                    suspicions=of_item(flags, item),
                 )
                 for item in (asked.items if len(asked.items) > 1 else ())
             ),
             suggestion=suggestion(asked.items[0].id, asked.criterion.scoring) if len(asked.items) == 1 else None,
+            suspicions=tuple(dict.fromkeys(row for item in asked.items for row in of_item(flags, item))),
         )
         for asked in card.call_criteria
     )

@@ -88,6 +88,24 @@ def suspected_of(finding: Finding) -> Suspicion | None:
     return suspicions().get(finding.term) if finding.detector == FLAG else None
 
 
+def filed_under(finding: Finding) -> tuple[str, str] | None:
+    """The detector and the term under which a flag counts once it is affirmed; None for what is no flag.
+
+    A suspicion's are those of the file; a term that was demoted has its own, which the flag names.
+
+    Examples
+    --------
+    >>> from pipeline.timeline import Span
+    >>> demoted = Finding("C1", "flag", "banned_wording/不归我管", 0, Role.AGENT, Span(1, 2), "", None, 0.9, "1")
+    >>> filed_under(demoted), filed_under(replace(demoted, term="shirking"))
+    (('banned_wording', '不归我管'), ('banned_wording', '推诿'))
+    """
+    if meant := suspected_of(finding):
+        return meant.detector, meant.term
+    detector, slash, term = finding.term.partition("/")
+    return (detector, term) if finding.detector == FLAG and slash else None
+
+
 def affirmed(finding: Finding) -> Finding:
     """A suspicion that a person says is so: it counts as what it is, with certainty.
 
@@ -104,7 +122,8 @@ def affirmed(finding: Finding) -> Finding:
     >>> sure.detector, sure.term, sure.confidence
     ('banned_wording', '推诿', 1.0)
     """
-    meant = suspected_of(finding)
+    meant = filed_under(finding)
     if meant is None:
         raise ValueError(f"{finding.detector}/{finding.term} is no suspicion")
-    return replace(finding, detector=meant.detector, term=meant.term, confidence=1.0)
+    detector, term = meant
+    return replace(finding, detector=detector, term=term, confidence=1.0)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime
+import json
+import re
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -148,3 +150,35 @@ class LexiconFile(BaseModel):
 def _check_dated(source: str, date: datetime.date | None) -> None:
     if bool(source) is not (date is not None):
         raise ValueError("give source and date together: where the wordings are from, and when they were written")
+
+
+def with_phrase(text: str, phrase: Phrase) -> str:
+    r"""The text of a lexicon's file with one phrase more at its end, in its next revision; comments stay.
+
+    Parameters
+    ----------
+    phrase : Phrase
+        Of it, term, title, category, role, zone, source, date, variants and examples are written.
+
+    Examples
+    --------
+    >>> phrase = Phrase(term="推诿", role="agent", variants=("您找物业去",), examples=("您找物业去啊",))
+    >>> written = with_phrase("name: g\nrevision: 3\nphrases:\n  # 推脱\n  - term: 推诿\n    role: agent\n", phrase)
+    >>> print(written)
+    name: g
+    revision: 4
+    phrases:
+      # 推脱
+      - term: 推诿
+        role: agent
+      - {"term": "推诿", "role": "agent", "variants": ["您找物业去"], "examples": ["您找物业去啊"]}
+    <BLANKLINE>
+    """
+    listed = re.search(r"^phrases:[^\n]*\n(?:\s*(?:#[^\n]*)?\n)*( *)- ", text, re.MULTILINE)
+    indent = listed[1] if listed else "  "
+    fields = phrase.model_dump(mode="json", include=_WRITTEN, exclude_defaults=True)
+    later = re.sub(r"^(revision: *)(\d+)", lambda m: f"{m[1]}{int(m[2]) + 1}", text, count=1, flags=re.MULTILINE)
+    return f"{later.rstrip()}\n{indent}- {json.dumps(fields, ensure_ascii=False)}\n"
+
+
+_WRITTEN = {"term", "title", "category", "role", "zone", "source", "date", "variants", "examples"}

@@ -12,6 +12,7 @@ from pipeline.store.calls.evaluations import Evaluations
 from pipeline.store.calls.hearings import Hearings
 from pipeline.store.calls.nights import Nights
 from pipeline.store.calls.recordings import Recordings
+from pipeline.store.calls.tiers import Tiers
 from pipeline.store.calls.voices import Voices
 from pipeline.store.learning.calibrations import Calibrations
 from pipeline.store.learning.classifiers import Classifiers
@@ -64,6 +65,7 @@ class Store:
         self.voices = Voices(engine)
         self.search = Search(engine)
         self.evaluations = Evaluations(engine)
+        self.tiers = Tiers(engine)
         self.answers = Answers(engine)
         self.disputes = Disputes(engine)
         self.queue = Queue(engine)
