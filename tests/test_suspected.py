@@ -337,7 +337,7 @@ def test_what_is_not_there_is_refused(one, fields):
 
 
 def test_an_agent_sees_what_was_affirmed_with_its_place_and_not_who_said_so(one):
-    assert "疑似" not in client(one, "lin").get("/calls/C1").text
+    assert "推诿" not in client(one, "lin").get("/calls/C1").text
     posted(one, "wang")
     page = client(one, "lin").get("/calls/C1").text
     assert "人工确认" in page
