@@ -1,8 +1,8 @@
-"""The seed sentences: what agents and customers may say, written by hand, with everything that each one is.
+"""The seed sentences: what agents and customers may say, each with everything that it is.
 
-What they are: thousands of sentences and some dialogues by authors of different manner, who knew none of the phrase
-lists; the files say who and when. What they are not: how people talk on a real line. Half of them only look like
-what they are written for. Each author is a group: no figure is measured on an author who was learned from.
+What they are: thousands of sentences and some dialogues, written one by one, out of no template, in the manner of
+different authors who knew none of the phrase lists. What they are not: how people talk on a real line. Half of them
+only look like what they are written for. Each author is a group: no figure is measured on one who was learned from.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What is found, tier by tier, in dialogues and sentences nobody tuned on: ``python -m tests.unseen_wording``.
+"""What is found, tier by tier, in dialogues and sentences nobody tuned on: ``python -m tests.test_unseen``.
 
 The table says what the product does on wording it has never seen. The texts are typed in: no recogniser is between.
 """
@@ -104,34 +104,40 @@ def kinds(finding: Finding, suspected: bool) -> set[str]:
 
 def claimed(lines: Sequence[str], suspected: bool) -> list[set[str]]:
     """What is claimed in each turn of a written dialogue; turns are joined where one person goes on."""
-    heard = hearing_of(lines)
-    in_turn: dict[int, set[str]] = defaultdict(set)
-    for finding in judge(heard, policy())[0]:
+    num_turns, findings = found(tuple(lines))
+    in_turn: list[set[str]] = [set() for _ in range(num_turns)]
+    for finding in findings:
         if finding.turn_index is not None:
             in_turn[finding.turn_index] |= kinds(finding, suspected)
-    return [in_turn[turn.index] for turn in heard.turns]
+    return in_turn
 
 
-def of_sentences(suspected: bool) -> Iterator[tuple[str, str]]:
-    """The figures of the single sentences, as name and text."""
+@cache
+def found(lines: tuple[str, ...]) -> tuple[int, tuple[Finding, ...]]:
+    """The number of turns of a written dialogue, and all that is found in it."""
+    heard = hearing_of(lines)
+    return len(heard.turns), judge(heard, policy())[0]
+
+
+def of_sentences(suspected: bool) -> Iterator[tuple[str, int, int]]:
+    """The figures of the single sentences: name, how many were claimed, of how many."""
 
     def hits(section: str, role: str, kind: str | None = None) -> tuple[int, int]:
         rows = sentences()[section]
-        found = [claimed([f"{SPEAKERS[role]}：{row['text']}"], suspected)[0] for row in rows]
-        return sum(
-            (kind or PHRASES.get(row["kind"], SINCERE)) in f for f, row in zip(found, rows, strict=True)
-        ), len(rows)
+        claims = [claimed([f"{SPEAKERS[role]}：{row['text']}"], suspected)[0] for row in rows]
+        wanted = [kind or PHRASES.get(row["kind"], SINCERE) for row in rows]
+        return sum(one in of for one, of in zip(wanted, claims, strict=True)), len(rows)
 
-    yield "faults found", "{} of {}".format(*hits("agent_fault", "agent", FAULT))
-    yield "polite, taken for faults", "{} of {}".format(*hits("agent_polite", "agent", FAULT))
-    yield "complaints found", "{} of {}".format(*hits("customer_complaint", "customer", COMPLAINT))
-    yield "harmless, taken for complaints", "{} of {}".format(*hits("customer_harmless", "customer", COMPLAINT))
-    yield "required phrases found", "{} of {}".format(*hits("required", "agent"))
+    yield "faults found", *hits("agent_fault", "agent", FAULT)
+    yield "polite, taken for faults", *hits("agent_polite", "agent", FAULT)
+    yield "complaints found", *hits("customer_complaint", "customer", COMPLAINT)
+    yield "harmless, taken for complaints", *hits("customer_harmless", "customer", COMPLAINT)
+    yield "required phrases found", *hits("required", "agent")
     near = [
         (PHRASES.get(row["near"], SINCERE), claimed([f"坐席：{row['text']}"], suspected)[0])
         for row in sentences()["near_required"]
     ]
-    yield "near ones, taken for them", f"{sum(kind in found for kind, found in near)} of {len(near)}"
+    yield "near ones, taken for them", sum(kind in claims for kind, claims in near), len(near)
 
 
 def of_dialogues(suspected: bool) -> dict[str, Counts]:
@@ -139,14 +145,14 @@ def of_dialogues(suspected: bool) -> dict[str, Counts]:
     pairs: dict[str, list[tuple[bool, bool]]] = defaultdict(list)
     for dialogue in dialogues():
         turns = list(joined(dialogue["turns"]))
-        found = claimed([f"{SPEAKERS[role]}：{text}" for role, text, _ in turns], suspected)
-        for (role, _, labels), claims in zip(turns, found, strict=True):
+        in_turns = claimed([f"{SPEAKERS[role]}：{text}" for role, text, _ in turns], suspected)
+        for (role, _, labels), claims in zip(turns, in_turns, strict=True):
             if role == "agent":
                 pairs["faults, turn by turn"].append(
                     (any(x.startswith("banned:") for x in labels), FAULT in claims)
                 )
         said = {x for _, _, labels in turns for x in labels}
-        claims = {x for each in found for x in each}
+        claims = set().union(*in_turns)
         pairs["complaint"].append(("complaint" in said, COMPLAINT in claims))
         pairs["sincere apology"].append(("apology:sincere" in said, SINCERE in claims))
         for label, term in PHRASES.items():
@@ -166,11 +172,38 @@ def joined(turns: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str, set[s
     yield role, text, labels
 
 
+def test_sentences_nobody_tuned_on():
+    """First measured with 74, 13, 22, 2, 53 and 6; before there were suspicions with 3, 6, 1, 4, 17 and 4."""
+    figures = {name: hits for name, hits, _ in of_sentences(suspected=True)}
+    assert figures["faults found"] >= 70
+    assert figures["polite, taken for faults"] <= 13
+    assert figures["complaints found"] >= 20
+    assert figures["harmless, taken for complaints"] <= 2
+    assert figures["required phrases found"] >= 50
+    assert figures["near ones, taken for them"] <= 6
+
+
+def test_dialogues_nobody_tuned_on():
+    """First measured with 0.81, 0.85, 0.80 and 0.95; before there were suspicions 0.09, 0.23, 0.71 and 0.73."""
+    figures = of_dialogues(suspected=True)
+    assert figures["faults, turn by turn"].f1 >= 0.8
+    assert figures["complaint"].f1 >= 0.84
+    assert figures["sincere apology"].f1 >= 0.79
+    assert figures["required phrases"].f1 >= 0.94
+
+
+def test_what_is_named_alone():
+    """What may cost points: first measured at 0.69 and 0.99, to be 0.95."""
+    figures = of_dialogues(suspected=False)
+    assert figures["faults, turn by turn"].precision >= 0.69
+    assert figures["required phrases"].precision >= 0.98
+
+
 if __name__ == "__main__":
     for tier, suspected in (("named", False), ("named and suspected", True)):
         print(f"\n== {tier}")
-        for name, figure in of_sentences(suspected):
-            print(f"{name:34}{figure}")
+        for name, hits, total in of_sentences(suspected):
+            print(f"{name:34}{hits} of {total}")
         for name, counts in of_dialogues(suspected).items():
             told = f"{counts.found}/{counts.missed}/{counts.false_alarms}"
             print(f"{name:34}F1 {counts.f1:.3f}  P {counts.precision:.3f}  R {counts.recall:.3f}  {told}")
