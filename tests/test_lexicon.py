@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.errors import PolicyError
-from pipeline.lexicon import After, LexiconFile, bundled_lexicons, digest_of, load_lexicon
+from pipeline.lexicon import After, LexiconFile, bundled_lexicons, digest_of, lexicon_files, load_lexicon
 from pipeline.lexicon.alignment import aligned
 from pipeline.lexicon.confusions import EXTRA, HOMOPHONE, UNIT, sound_costs
 from pipeline.lexicon.notation import A_DIGIT, ANYTHING, spellings
@@ -571,6 +571,12 @@ OF_AGENTS = ("hold_wording", "handling", "agent_event", "confirmation", "slots_a
 def test_every_bundled_term_is_tried_on_two_examples_and_two_counterexamples(name):
     for phrase in BUNDLED[name].file.phrases:
         assert min(len(phrase.examples), len(phrase.counterexamples)) >= 2, phrase.term
+
+
+@pytest.mark.parametrize("path", lexicon_files(), ids=lambda path: path.name)
+def test_shipped_wordings_are_found_in_their_examples(path):
+    """What is shipped is not tried again where it runs."""
+    assert load_lexicon(path, {"company": ("阳光家政",)}).file.phrases
 
 
 def test_the_bundled_examples_hold_without_a_company_too():
