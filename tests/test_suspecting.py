@@ -62,6 +62,10 @@ def test_the_sentence_that_decides_is_quoted():
     assert finding.quote.startswith("这事儿跟我们没关系")
 
 
+def test_a_single_sound_says_nothing():
+    assert suspected(hearing_of("坐席：喂"), ()) == []
+
+
 def test_one_offence_is_not_suspected_besides():
     findings = found("坐席：你是不是脑子有问题")
     assert [f.term for f in findings if f.detector == "banned_wording"]

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from models.classifiers.bundled import Bundled, bundled
+from models.classifiers.grams import said
 from pipeline.findings import Finding
 from pipeline.findings.finding import FLAG
 from pipeline.findings.suspicion import FAULTS, Suspicion, suspicions
@@ -20,7 +21,7 @@ from pipeline.hearing.zones import ENDS, in_zone
 
 _SENTENCE = re.compile(r"[^。？！?!；;]+[。？！?!；;]*")
 LEAST_SAID = 2
-"""Characters of a sentence under which it says nothing by itself."""
+"""Spoken characters under which nothing is suspected: 喂 is heard everywhere."""
 
 
 def suspected(hearing: Hearing, found: Collection[Finding], model: Bundled | None = None) -> list[Finding]:
@@ -98,9 +99,10 @@ def _claimed(model: Bundled, turns: Sequence[Turn], role: Role) -> Iterator[tupl
 
 
 def _parts(text: str) -> list[tuple[int, int]]:
-    """The whole, and each of its sentences where there are several."""
-    sentences = [m.span() for m in _SENTENCE.finditer(text) if len(m[0].strip()) >= LEAST_SAID]
-    return [(0, len(text)), *(sentences if len(sentences) > 1 else ())]
+    """The whole, and each of its sentences where there are several, as far as they say something."""
+    sentences = [m.span() for m in _SENTENCE.finditer(text)]
+    parts = [(0, len(text)), *(sentences if len(sentences) > 1 else ())]
+    return [(start, end) for start, end in parts if len(said(text[start:end])) >= LEAST_SAID]
 
 
 def _in_place(meant: Suspicion, turns: Sequence[Turn], order: int, instant: float) -> bool:
