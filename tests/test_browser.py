@@ -291,8 +291,7 @@ def test_a_suspicion_is_heard_at_its_second_and_settled_by_keyboard(come, desk, 
     page = come("wang")
     page.goto("/calls/D17")
     page.locator('[data-player][data-audible="true"][data-ready="true"]').wait_for()
-    own = page.locator(".suspect").first
-    assert "疑似推诿" in own.inner_text()
+    own = page.locator(".suspect", has_text="疑似推诿")
     assert "多半是，72%" in own.inner_text()
     assert "像：“这个您找物业去”" in own.inner_text()
     before, after = map(float, re.search(r"是：([\d.]+) → ([\d.]+) 分", own.inner_text()).groups())

@@ -15,6 +15,9 @@ from pipeline.titles import Titles
 UNREADABLE, PLEASE_LISTEN = "转写不清", "请人工复核"
 """The words with which a reason says that something may have been said where nobody can make it out."""
 
+LIKELY = 0.5
+"""Probability of a suspicion from which what it would be is not counted as missing."""
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
@@ -120,8 +123,9 @@ class Case:
         return tuple(term for term in terms if not self.lacks(self.titles.ends(detector, term)))
 
     def suspected(self, wanted: Callable[[Finding], bool]) -> tuple[int, ...]:
-        """The positions of suspicions that would be what is wanted, if a person said that they are so."""
-        return tuple(n for n, f in enumerate(self.findings) if suspected_of(f) is not None and wanted(affirmed(f)))
+        """The positions of suspicions, likelier than not, that would be what is wanted if a person said yes."""
+        likely = ((n, f) for n, f in enumerate(self.findings) if f.confidence >= LIKELY and suspected_of(f))
+        return tuple(n for n, f in likely if wanted(affirmed(f)))
 
     def doubtful(self, position: int) -> bool:
         """Whether a finding rests on words that can hardly be made out: these may have been any others.
