@@ -28,7 +28,7 @@ from pipeline.lexicon.claims import Claims, joined, unbeaten
 from pipeline.lexicon.confusions import UNIT
 from pipeline.lexicon.file import LexiconFile, Phrase
 from pipeline.lexicon.names import NamePlaces, name_places, named
-from pipeline.lexicon.notation import of_the_call
+from pipeline.lexicon.notation import is_closed, of_the_call, of_the_settings
 from pipeline.lexicon.patterns import Patterns, check_notation, compiled
 from pipeline.lexicon.phonetics import Passages, listen, listen_all
 from pipeline.lexicon.seeds import Seeds, candidates, sown
@@ -168,7 +168,11 @@ class Lexicon:
 
     @cached_property
     def _ready(self) -> _Ready | None:
-        return self._made([(phrase, v) for phrase in self.file.phrases for v in phrase.variants], self.slots)
+        variants = [v for phrase in self.file.phrases for v in phrase.variants]
+        filled = self.slots.items() if any(map(of_the_settings, variants)) else ()
+        return _ready_with(
+            self.file.phrases, self._is_guarded, tuple((slot, tuple(fillings)) for slot, fillings in filled)
+        )
 
     def _ready_for(self, own: Own) -> _Ready | None:
         key = tuple(sorted((slot, tuple(fillings)) for slot, fillings in own.items()))
@@ -176,27 +180,12 @@ class Lexicon:
             if len(self._own) >= MOST_AGENTS:
                 self._own.pop(next(iter(self._own)))
             waiting = [(phrase, v) for phrase in self.file.phrases for v in phrase.variants if of_the_call(v)]
-            self._own[key] = self._made(waiting, {**self.slots, **own})
+            self._own[key] = _made(self.file.phrases, self._is_guarded, waiting, {**self.slots, **own})
         return self._own.get(key)
-
-    def _made(self, variants: list[tuple[Phrase, str]], slots: Mapping[str, Sequence[str]]) -> _Ready | None:
-        patterns = compiled(variants, slots)
-        if not patterns.spellings:
-            return None
-        places = {id(phrase): n for n, phrase in enumerate(self.file.phrases)}
-        terms: dict[str, int] = {}
-        numbers = [terms.setdefault(phrase.term, len(terms)) for phrase in self.file.phrases]
-        ranks = np.array([places[id(spelling.phrase)] for spelling in patterns.spellings])
-        sure = np.array([not self._is_guarding(phrase) for phrase in self.file.phrases])
-        return _Ready(patterns, sown(patterns), ranks, np.array(numbers)[ranks], sure[ranks], name_places(patterns))
-
-    def _is_guarding(self, phrase: Phrase) -> bool:
-        """Whether something can take a hit of the phrase back."""
-        own = (phrase.unless_before, phrase.unless_after, phrase.unless_in, phrase.unless_any, phrase.with_any)
-        return self._is_guarded or any(own)
 
     @cached_property
     def _is_guarded(self) -> bool:
+        """Whether something can take a hit of any phrase back."""
         return bool(self.file.unless_before or self.file.unless_after)
 
     def settled(self, hits: list[Hit], text: str) -> list[Hit]:
@@ -225,7 +214,7 @@ class Lexicon:
     def _counts(self, hit: Hit, text: str) -> bool:
         """Whether no guard near a hit takes it back, and the evidence that it needs is there."""
         phrase = hit.phrase
-        if not self._is_guarding(phrase):
+        if not (self._is_guarded or _has_guards(phrase)):
             return True
         if _any_in(phrase.unless_in, text[hit.start : hit.end]):
             return False
@@ -238,6 +227,33 @@ class Lexicon:
         before = CLAUSE_END.split(text[: hit.start])[-1][-GUARD_REACH:] if guards_before else ""
         after = CLAUSE_END.split(text[hit.end :])[0][:GUARD_REACH] if guards_after else ""
         return not _any_in(guards_before, before) and not _any_in(guards_after, after)
+
+
+@lru_cache(maxsize=64)
+def _ready_with(
+    phrases: tuple[Phrase, ...], is_guarded: bool, slots: tuple[tuple[str, tuple[str, ...]], ...]
+) -> _Ready | None:
+    """All patterns of a file, made once for all deployments that fill its slots alike."""
+    return _made(phrases, is_guarded, [(phrase, v) for phrase in phrases for v in phrase.variants], dict(slots))
+
+
+def _made(
+    phrases: tuple[Phrase, ...], is_guarded: bool, variants: list[tuple[Phrase, str]], slots: Own
+) -> _Ready | None:
+    patterns = compiled(variants, slots)
+    if not patterns.spellings:
+        return None
+    places = {id(phrase): n for n, phrase in enumerate(phrases)}
+    terms: dict[str, int] = {}
+    numbers = [terms.setdefault(phrase.term, len(terms)) for phrase in phrases]
+    ranks = np.array([places[id(spelling.phrase)] for spelling in patterns.spellings])
+    sure = np.array([not (is_guarded or _has_guards(phrase)) for phrase in phrases])
+    return _Ready(patterns, sown(patterns), ranks, np.array(numbers)[ranks], sure[ranks], name_places(patterns))
+
+
+def _has_guards(phrase: Phrase) -> bool:
+    """Whether something in its own words can take a hit of the phrase back."""
+    return any((phrase.unless_before, phrase.unless_after, phrase.unless_in, phrase.unless_any, phrase.with_any))
 
 
 def _any_in(wordings: Sequence[str], text: str) -> bool:
@@ -324,7 +340,8 @@ def load_lexicon(path: Traversable | Path, slots: Mapping[str, Sequence[str]] | 
             check_notation(phrase.variants)
         except ValueError as error:
             raise PolicyError(str(path), line_with(path, phrase.term), f"term {phrase.term}: {error}") from None
-    trials = [(phrase.term, example, True) for phrase in file.phrases for example in phrase.examples]
+    said = [phrase for phrase in file.phrases if not all(is_closed(v, lexicon.slots) for v in phrase.variants)]
+    trials = [(phrase.term, example, True) for phrase in said for example in phrase.examples]
     trials += [(phrase.term, example, False) for phrase in file.phrases for example in phrase.counterexamples]
     answers = lexicon.search_all([example for _, example, _ in trials])
     for (term, example, expected), hits in zip(trials, answers, strict=True):
