@@ -5,7 +5,7 @@ BIN := .venv/bin
 DEMO := demo
 STORE := sqlite:///$(DEMO)/callqa.db
 
-.PHONY: demo test check format weights browser clean
+.PHONY: demo test check format classifier weights browser clean
 
 demo: weights
 	@mkdir -p $(DEMO)
@@ -41,6 +41,9 @@ check: .venv/installed
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+classifier: .venv/installed
+	$(BIN)/python -m models.classifiers.bundling
 
 format: .venv/installed
 	$(BIN)/ruff format .

@@ -22,6 +22,7 @@ COLUMNS: dict[Export, str] = {
     "months": "agent_id agent_name month scorecard revision evaluated unscorable failed awarded possible score "
     "speed_of_answer_s within_three_rings banned_wording apologies_owed apologies_given score_low score_high grade "
     "state",
+    "tiers": "month agent_id detector term title named suspected_open suspected_affirmed suspected_rejected judged",
 }
 
 

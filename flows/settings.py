@@ -29,6 +29,8 @@ class Settings(BaseSettings):
         Further folders of the same kind; what a later one has takes the place of what an earlier one has.
     lines : Path | None
         The file of service lines: which calls are heard and judged by which standard; see `flows.policy.lines`.
+    suspicions : bool
+        Suspect what the lists did not foresee. It costs nothing, and people confirm it.
     threads : int
         CPU threads for the models; 0 takes all.
     shard : int
@@ -43,6 +45,19 @@ class Settings(BaseSettings):
     oidc_issuer, oidc_client, oidc_secret, oidc_claim : str
         An OpenID Connect provider where people may sign in to the review desk besides, what it knows the desk by,
         and the claim that is an account's name there. Off while the issuer is empty.
+    judge_url, judge_model, judge_key : str
+        An OpenAI-compatible server on your own network, the model it serves, and its key; off while the address is
+        empty. See `models.judge`.
+    judge_allow : tuple of str
+        Hosts beyond your own network to which masked transcripts may go.
+    judge_proxy : bool
+        Whether the proxies of the environment are used on the way to it.
+    judge_items : tuple of str
+        Criteria or items that it is asked; none for all that a call leaves to people.
+    judge_calls, judge_tokens, judge_seconds : int, int, float
+        What one night may spend on it.
+    judge_timeout : float
+        Seconds for one answer.
     """
 
     model_config = SettingsConfigDict(env_prefix="CALLQA_", extra="ignore", frozen=True)
@@ -53,6 +68,7 @@ class Settings(BaseSettings):
     rules: Path | None = None
     more_rules: tuple[Path, ...] = ()
     lines: Path | None = None
+    suspicions: bool = True
     threads: Annotated[int, Field(ge=0)] = 0
     shard: Annotated[int, Field(ge=1)] = 25
     voices: bool = False
@@ -62,6 +78,16 @@ class Settings(BaseSettings):
     oidc_client: str = ""
     oidc_secret: SecretStr = SecretStr("")
     oidc_claim: str = "preferred_username"
+    judge_url: str = ""
+    judge_model: str = ""
+    judge_key: SecretStr = SecretStr("")
+    judge_allow: tuple[str, ...] = ()
+    judge_proxy: bool = False
+    judge_items: tuple[str, ...] = ()
+    judge_calls: Annotated[int, Field(ge=0)] = 2000
+    judge_tokens: Annotated[int, Field(ge=0)] = 4_000_000
+    judge_seconds: Annotated[float, Field(ge=0)] = 3600.0
+    judge_timeout: Annotated[float, Field(gt=0, le=600)] = 60.0
 
     @property
     def slots(self) -> dict[str, tuple[str, ...]]:

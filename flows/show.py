@@ -23,6 +23,7 @@ from pipeline.month.assessment.periods import PeriodResult
 from pipeline.month.workbook import MonthReport
 from pipeline.month.workbook.wording import person
 from pipeline.review.answers import Kind, PersonAnswer, last_acts
+from pipeline.review.suspected import subject_title
 from pipeline.store import Store
 from pipeline.tally import shown
 from pipeline.timeline import place
@@ -136,16 +137,16 @@ def show_call(store_url: str, call_id: str) -> Iterator[RenderableType]:
     if result.evaluation is not None and result.evaluation.answers:
         yield _answers(result)
     if acts or changes:
-        yield _people(acts, changes)
+        yield _people(acts, changes, titles_in_force(load_settings()))
 
 
-def _people(acts: Sequence[PersonAnswer], changes: Sequence[Correction]) -> Table:
+def _people(acts: Sequence[PersonAnswer], changes: Sequence[Correction], titles: Titles) -> Table:
     """Answers and corrections of people on the call, in the order said; the other tables are the machine's."""
     counts = {act.id for act in last_acts(acts).values()}
     table = Table("时间", "项", "结论", "依据", title="人工（月度以此为准）")
     for act in acts:
         said = act.title if act.id in counts or act.kind is Kind.UNDO else f"{act.title}（不再作数）"
-        table.add_row(_when(act.at), Text(act.criterion_id), Text(said), Text(act.sentence))
+        table.add_row(_when(act.at), Text(subject_title(act, titles)), Text(said), Text(act.sentence))
     for change in changes:
         where = place(change.span.start) if change.span else ""
         table.add_row(_when(change.at), "听写", Text(change.shown), Text(f"{where} 更正（{change.by}）"))

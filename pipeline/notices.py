@@ -27,6 +27,7 @@ class Area(TitledEnum):
     LEVEL = "level", "音量与噪声"
     VOICE = "voice", "说话人"
     WORDS = "words", "转写"
+    JUDGE = "judge", "大模型建议"
 
 
 class NoticeKind(TitledEnum):
@@ -96,6 +97,9 @@ class NoticeKind(TitledEnum):
     ANNOUNCEMENT = "voice.announcement", "通话中途有语音播报"
     # words
     WORDS_UNHEARD = "words.unheard", "有话音而听不出字"
+    # judge
+    JUDGE_LEFT = "judge.left", "有题没有问成"
+    JUDGE_THROWN = "judge.thrown", "有回答核对不上，作废"
 
     @property
     def area(self) -> Area:

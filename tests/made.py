@@ -130,7 +130,7 @@ GRADES = one(
     ],
     [],
 )
-ONE_THING = (rules.Phrases, rules.Absence, rules.Duty, rules.Rings, rules.Hangup)
+ONE_THING = (rules.Phrases, rules.Absence, rules.Duty, rules.Rings, rules.Hangup, rules.JudgedItem)
 FORMULAS = (scoring.Steps, scoring.Errors, scoring.Target, scoring.Count)
 
 VALUES: dict[type[BaseModel], dict[str, st.SearchStrategy[Any]]] = {
@@ -241,6 +241,7 @@ VALUES: dict[type[BaseModel], dict[str, st.SearchStrategy[Any]]] = {
     },
     rules.Rings: {"kind": st.just("rings"), "at_most": one(1, 3)},
     rules.Hangup: {"kind": st.just("hangup")},
+    rules.JudgedItem: {"kind": st.just("judged")},
     **{
         kind: {"kind": st.just(name), "rules": st.lists(SINGLE, min_size=1, max_size=3), "when": TRIGGER}
         for kind, name in ((rules.AllOf, "all_of"), (rules.AnyOf, "any_of"))

@@ -10,11 +10,11 @@ from pipeline.evaluation import VETO, Answer, Outcome, answers_before_veto, eval
 from pipeline.evaluation.result import CallResult
 from pipeline.hearing.turns import Role
 from pipeline.review.answers import (
-    Denial,
     Kind,
+    Mark,
     Occasion,
     PersonAnswer,
-    drop_denials,
+    counting_findings,
     last_acts,
     overrides,
     valid_acts,
@@ -54,7 +54,7 @@ def said(criterion, kind, card=KF01, found=FOUND, **more):
 
 def judged(*acts, card=KF01, found=FOUND):
     people = valid_acts(last_acts([replace(act, id=n) for n, act in enumerate(acts, 1)]).values(), card)
-    evaluation = evaluate(HEARD, drop_denials(found, acts), card, "f00d", overrides(people))
+    evaluation = evaluate(HEARD, counting_findings(found, acts), card, "f00d", overrides(people))
     return {answer.criterion_id: answer for answer in evaluation.answers}
 
 
@@ -210,7 +210,7 @@ def test_an_answer_stands_while_the_item_says_what_it_said():
 
 def test_a_denied_finding_counts_nowhere():
     act = said("KF01-4", Kind.OVERTURN, reason="misheard", denied=FOUND[1:2])
-    assert drop_denials(FOUND, [act]) == (FOUND[0], FOUND[2])
+    assert counting_findings(FOUND, [act]) == (FOUND[0], FOUND[2])
     before, after = replay(HEARD, FOUND, TABLE1), replay(HEARD, FOUND, TABLE1, acts=[act])
     assert (before.banned_wording, after.banned_wording) == (1, 0)
     assert before.evaluation != after.evaluation, "another standard does not count it either"
@@ -220,7 +220,7 @@ def test_a_denied_finding_counts_nowhere():
 
 
 def test_a_finding_is_known_again_though_timed_a_little_differently():
-    denied = Denial.of(FOUND[1])
+    denied = Mark.of(FOUND[1])
     assert denied.means(replace(FOUND[1], span=Span(10.2, 11.1)))
     assert not denied.means(replace(FOUND[1], span=Span(10.9, 12.0)))
     assert not denied.means(replace(FOUND[1], term="等着"))

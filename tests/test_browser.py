@@ -9,6 +9,8 @@ import pytest
 
 from pipeline.access.accounts import Account, Post
 from pipeline.desk.passwords import hashed
+from pipeline.findings import Finding
+from pipeline.hearing.turns import Role
 from tests.browsers import served, sign_in, visitors
 from tests.desks import PASSWORD
 
@@ -143,7 +145,7 @@ def test_a_correction_of_the_words_is_scored_at_once_and_undone(come):
     page.locator("#correct-text").fill("感谢您的来电，再见。")
     page.get_by_role("button", name="改字并重新评分").click()
     page.get_by_text("评分已按更正后的内容重算").wait_for()
-    assert score(page) == pytest.approx(before + 100 * 5 / 35, abs=0.1)
+    assert score(page) == pytest.approx(before + 100 * 5 / 30, abs=0.1)
     page.locator("[data-turn='11'] p", has_text="感谢您的来电，再见。").wait_for()
     page.locator(".found").get_by_text("感谢").wait_for()
     page.locator(".changes").get_by_role("button", name="撤销").click()
@@ -252,7 +254,7 @@ def test_disputed_by_the_agent_and_settled_by_the_lead_who_saw_the_effect_first(
     agent.reload()
     agent.get_by_text("线路故障单已核对", exact=True).wait_for()
     agent.get_by_role("link", name="通话 D04").click()
-    assert score(agent) == pytest.approx(100 * 5 / 35, abs=0.05)
+    assert score(agent) == pytest.approx(100 * 5 / 30, abs=0.05)
     agent.get_by_role("link", name="申诉：改判").wait_for()
     assert agent.goto("/queue").status == 403
 
@@ -266,3 +268,55 @@ def test_the_window_of_a_dispute_has_closed(browser, desk):
         own = item(agent, "电话礼仪")
         own.get_by_role("link", name="申诉").click()
         agent.get_by_text("申诉期限已于").wait_for()
+
+
+# --- suspicions
+
+
+@pytest.fixture
+def suspected(desk):
+    """A call of the agent's own in which a turn of theirs is suspected to shirk."""
+    result = desk.store.calls.get("D17")
+    turn = next(each for each in result.hearing.turns if each.role is Role.AGENT and each.index > 1)
+    clause = turn.span_of(0, min(6, len(turn.text)))
+    flag = Finding(
+        "D17", "flag", "shirking", turn.index, turn.role, clause, turn.text[:6], "这个您找物业去", 0.72, "suspect-1"
+    )
+    desk.store.calls.save_evaluation(replace(result, findings=(*result.findings, flag)))
+    yield flag
+    desk.store.calls.save_evaluation(result)
+
+
+def test_a_suspicion_is_heard_at_its_second_and_settled_by_keyboard(come, desk, suspected):
+    page = come("wang")
+    page.goto("/calls/D17")
+    page.locator('[data-player][data-audible="true"][data-ready="true"]').wait_for()
+    own = page.locator(".suspect", has_text="疑似推诿")
+    assert "多半是，72%" in own.inner_text()
+    assert "像：“这个您找物业去”" in own.inner_text()
+    before, after = map(float, re.search(r"是：([\d.]+) → ([\d.]+) 分", own.inner_text()).groups())
+    assert score(page) == before > after
+    for _ in range(page.locator(".suspect").count()):
+        page.keyboard.press("d")
+        if "focused" in own.get_attribute("class"):
+            break
+    wait_until(page, f"!audio.paused && audio.currentTime >= {suspected.span.start} - 0.05")
+    assert page.evaluate("document.querySelector('audio').currentTime") < suspected.span.start + 1.5
+    page.keyboard.press("y")
+    page.get_by_text("已确认疑似“推诿”").wait_for()
+    assert score(page) == pytest.approx(after, abs=0.01)
+    assert "人工确认" in own.inner_text()
+    assert page.locator(".suspect.focused").count() == 1, "one goes on where one was"
+    agent = come("lei")
+    agent.goto("/calls/D17")
+    shown = agent.locator(".suspect").first
+    assert "推诿" in shown.inner_text()
+    assert "人工确认" in shown.inner_text()
+    assert "王芳" not in agent.content()
+    assert shown.get_by_role("button").count() == 1, "to listen, and nothing to say"
+    page.keyboard.press("u")
+    page.get_by_text("已撤销").wait_for()
+    assert score(page) == before
+    page.keyboard.press("n")
+    page.get_by_text("已排除疑似“推诿”").wait_for()
+    assert score(page) == before

@@ -177,7 +177,7 @@ def test_generated_labels_do_not_count_for_the_field():
 @pytest.mark.parametrize(
     ("criterion", "labels", "said"),
     [
-        ("rude", reviewed(), "no tuned criterion 'rude'; choose one of: complaint, sincere_apology, empathy"),
+        ("rude", reviewed(), "no tuned criterion 'rude'; choose one of: shirking, blaming_question"),
         ("complaint", reviewed()[:20], "10 labels that hold and 10 that do not; at least 30 of each"),
         ("complaint", [x for x in reviewed() if x.holds], "35 labels that hold and 0 that do not (one class only)"),
         (
@@ -424,7 +424,7 @@ def test_seeds_are_many_and_the_same_every_time(tuned):
     assert len(labels) >= 400
     assert min(num.values()) >= 150
     assert {(each.source, each.role, each.gold) for each in labels} == {(Source.GENERATED, tuned.speaker, False)}
-    assert len({each.agent_id for each in labels if each.holds}) >= 10
+    assert len({each.agent_id for each in labels if each.holds}) >= 7
     assert len({(each.call_id, each.span) for each in labels}) == len(labels)
 
 

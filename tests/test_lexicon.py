@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.errors import PolicyError
-from pipeline.lexicon import After, bundled_lexicons, digest_of, load_lexicon
+from pipeline.lexicon import After, LexiconFile, bundled_lexicons, digest_of, lexicon_files, load_lexicon
 from pipeline.lexicon.alignment import aligned
 from pipeline.lexicon.confusions import EXTRA, HOMOPHONE, UNIT, sound_costs
 from pipeline.lexicon.notation import A_DIGIT, ANYTHING, spellings
@@ -127,6 +127,34 @@ def test_any_name_in_the_record_can_be_looked_for(name):
     assert found(wanted, said, {"name": (name,)}) == (
         [f"我是{name.rstrip('）[')}"] if listen(name).characters else []
     )
+
+
+@pytest.mark.parametrize(
+    ("head", "phrases", "problem"),
+    [
+        ({"categories": {"rude": "粗鲁"}}, [{"category": "curt"}], "category 'curt' is none of categories: rude"),
+        ({"categories": {"rude": "粗鲁"}}, [{}], "category '' is none of"),
+        ({}, [{"category": "rude"}], "none of categories: none"),
+        (
+            {"categories": {"rude": "粗鲁", "curt": "生硬"}},
+            [{"category": "rude"}, {"category": "curt"}],
+            "two categories",
+        ),
+        ({"source": "词表"}, [{}], "source and date together"),
+        ({}, [{"date": "2026-11-22"}], "source and date together"),
+    ],
+)
+def test_categories_sources_and_dates_that_do_not_fit_are_refused(head, phrases, problem):
+    term = {"term": "off", "role": "agent", "variants": ["走开"]}
+    file = {
+        "name": "own",
+        "revision": 1,
+        "detector": "own",
+        "title": "用语",
+        "phrases": [term | p for p in phrases],
+    }
+    with pytest.raises(ValueError, match=problem):
+        LexiconFile.model_validate(file | head)
 
 
 # --- what a recogniser makes of a phrase
@@ -398,6 +426,12 @@ def test_a_second_piece_of_evidence_is_asked_for_in_the_same_turn():
     assert found(wanted, "这样行不行") == found(wanted, "不行") == []
 
 
+def test_what_stands_anywhere_in_the_turn_may_take_a_hit_back():
+    wanted = spoken_by("不归我管", unless_any=["我帮您"])
+    assert found(wanted, "我帮您问了，这个不归我管") == found(wanted, "不归我管，没关系，我邦您转过去") == []
+    assert found(wanted, "不归我管，你爱找谁找谁") == ["不归我管"]
+
+
 def test_a_guard_reaches_eight_characters_and_one_hit():
     wanted = spoken_by("别啰嗦", unless_before=["不会"])
     assert found(wanted, "不会一二三四五六别啰嗦") == []
@@ -537,6 +571,12 @@ OF_AGENTS = ("hold_wording", "handling", "agent_event", "confirmation", "slots_a
 def test_every_bundled_term_is_tried_on_two_examples_and_two_counterexamples(name):
     for phrase in BUNDLED[name].file.phrases:
         assert min(len(phrase.examples), len(phrase.counterexamples)) >= 2, phrase.term
+
+
+@pytest.mark.parametrize("path", lexicon_files(), ids=lambda path: path.name)
+def test_shipped_wordings_are_found_in_their_examples(path):
+    """What is shipped is not tried again where it runs."""
+    assert load_lexicon(path, {"company": ("阳光家政",)}).file.phrases
 
 
 def test_the_bundled_examples_hold_without_a_company_too():

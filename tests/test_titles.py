@@ -70,8 +70,10 @@ DETECTORS = {
     "flow": "流程",
     "condition": "评分表条件",
     "unclear": "听不清",
-    "flag": "仅提示",
+    "flag": "疑似",
     "shadow": "试运行",
+    "judge": "大模型建议",
+    "judged": "大模型判定",
 }
 UNITS = {
     "ringing": "声",

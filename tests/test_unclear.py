@@ -104,7 +104,7 @@ def test_unclear_is_what_the_recogniser_could_hardly_make_out(turns, probability
 
 
 def test_an_unsure_call_from_the_words_to_the_store_and_the_month(tmp_path):
-    rules = policy_of("kf01", load_settings())
+    rules = policy_of("kf01", load_settings(suspicions=False))
     calls = {
         "clear": hearing(*LINES),
         "unclear": replace(

@@ -158,6 +158,34 @@ def test_every_kind_has_a_title_and_a_bit_of_its_own():
     assert codes([Reason(Code.DISPUTE, "", 0), Reason(Code.BANNED_WORDING, "", 0)] * 2) == 0b101
 
 
+def test_what_is_suspected_is_told_with_its_share_the_gravest_first_and_weighs_by_both():
+    def flag(term, share, start=10.0):
+        return replace(finding("flag", term, start), confidence=share)
+
+    (reason,) = suspicions(judged(answer(), findings=[flag("shirking", 0.72)]), URGENCY)
+    assert (reason.code, reason.sentence) == (Code.SUSPECTED, "疑似推诿 72%（00:10）")
+    assert reason.weight == pytest.approx(URGENCY.weights[Code.SUSPECTED] * URGENCY.gravity["shirking"] * 0.72)
+    (graver,) = suspicions(judged(answer(), findings=[flag("insult", 0.72)]), URGENCY)
+    assert graver.weight > reason.weight
+    (both,) = suspicions(judged(answer(), findings=[flag("shirking", 0.72), flag("insult", 0.6, 20.0)]), URGENCY)
+    assert both.sentence.startswith("疑似辱骂 60%（00:20）、疑似推诿 72%")
+    assert both.weight > graver.weight
+    (demoted,) = suspicions(judged(answer(), findings=[flag("banned_wording/不归我管", 0.9)]), URGENCY)
+    assert demoted.sentence == "疑似不归我管 90%（00:10）"
+
+
+@pytest.mark.parametrize(
+    ("gravity", "problem"),
+    [({"shrking": 1.0, "other": 0.5}, "shrking is nothing"), ({"insult": 1.0}, "other is missing")],
+)
+def test_a_gravity_of_nothing_known_or_without_the_rest_is_refused(tmp_path, gravity, problem):
+    text = tmp_path / "w.yaml"
+    shipped = URGENCY.model_dump(mode="json") | {"gravity": gravity}
+    text.write_text(str(shipped).replace("'", '"'), encoding="utf-8")
+    with pytest.raises(PolicyError, match=problem):
+        load_urgency(text)
+
+
 def test_a_file_without_a_weight_is_refused(tmp_path):
     text = tmp_path / "w.yaml"
     shipped = URGENCY.model_dump(mode="json")

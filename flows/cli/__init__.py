@@ -23,6 +23,7 @@ from flows.cli.calls import check, evaluate, export, show
 from flows.cli.classifier import classifier_app, gate_app
 from flows.cli.coaching import coaching_app
 from flows.cli.form import form_app
+from flows.cli.judge import judge_app
 from flows.cli.labels import labels_app
 from flows.cli.ledger import ledger_app
 from flows.cli.models import models_app
@@ -72,6 +73,7 @@ app.add_typer(rule_app, name="rule")
 app.add_typer(labels_app, name="labels")
 app.add_typer(classifier_app, name="classifier")
 app.add_typer(gate_app, name="gate")
+app.add_typer(judge_app, name="judge")
 app.add_typer(voices_app, name="voices")
 app.add_typer(user_app, name="user")
 app.add_typer(audit_app, name="audit")

@@ -35,6 +35,7 @@ def export(
             "notices",
             "ratings",
             "months",
+            "tiers",
             "payroll",
             "overrides",
             "fairness",

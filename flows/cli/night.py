@@ -43,6 +43,10 @@ def run(
     from pipeline.store import Store  # noqa: PLC0415
 
     settings = load_settings(profile=profile, weights=weights)
+    if settings.judge_url:
+        from flows.night.judging import check_judge  # noqa: PLC0415
+
+        check_judge(settings)
     standards = tuple(scorecard or ())
     lines = lines_of(standards, settings)  # what is typed wrong is told before models and orchestrator are started
     for line in lines.lines:
@@ -87,6 +91,8 @@ def run(
         out.print(Text(sentence))
     if disagreements := shadow_line(night.disagreements):
         out.print(Text(disagreements))
+    if night.asking is not None:
+        out.print(Text(str(night.asking)))
     for part in show_checked(night.demotions):
         out.print(part)
     if night.doubts:

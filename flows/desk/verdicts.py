@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import lru_cache
 from threading import Lock
 
-from flows.learning.registry import active_versions, with_registry
+from flows.learning.registry import with_registry
 from flows.month.calls import scored_calls_of
 from flows.night.judgement import result_of
 from flows.policy.claims import settings_for
@@ -56,7 +56,7 @@ def judge_of(store: Store, settings: Settings) -> Callable[[Hearing], CallResult
         card = scorecard_of_month(store, scorecard, call.month, settings)
         own = settings_for(call, card, settings, Roster.of_rows(store.roster.memberships()))
         library = fresh_library(own)
-        stages = frozenset((each.criterion, each.version, each.stage) for each in active_versions(store))
+        stages = frozenset((each.criterion, each.version, each.stage) for each in store.classifiers.versions())
         lexicons = (*library.lexicons, library.role_wording)
         versions = [*(each.version for each in lexicons), *(each.version for each in library.rulebooks)]
         key = (card.name, card.digest, own.companies, *versions, stages, store.demotions.terms())

@@ -15,6 +15,7 @@ from pipeline.call import SHANGHAI
 from pipeline.errors import ClassifierError, ConfigurationError
 from pipeline.store import Store
 from pipeline.validation.learning.gate import Decision
+from pipeline.validation.learning.opinions import is_judge
 from pipeline.validation.learning.registry import ClassifierVersion, Stage
 from pipeline.validation.learning.stakes import MonthAtStake
 
@@ -29,7 +30,7 @@ def classifiers_table(store_url: str) -> Table:
         for each in store.classifiers.versions():
             at = f"{each.last.at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
             row = (each.stage.title, each.last.by, at, each.last.reason, _loads(store, each))
-            table.add_row(tuned_criterion(each.criterion).title, each.version, *map(Text, row))
+            table.add_row(Text(_title(each)), each.version, *map(Text, row))
     return table
 
 
@@ -116,7 +117,17 @@ def _registered(store: Store, criterion: str, version: str) -> ClassifierVersion
     return found
 
 
+def _title(registered: ClassifierVersion) -> str:
+    if not is_judge(registered.criterion):
+        return tuned_criterion(registered.criterion).title
+    from flows.learning.judges import title_of_judge  # noqa: PLC0415  only where there is a judge
+
+    return title_of_judge(registered)
+
+
 def _loads(store: Store, registered: ClassifierVersion) -> str:
+    if is_judge(registered.criterion):
+        return "不用加载"
     try:
         load_version(store, registered)
     except ClassifierError as error:

@@ -15,9 +15,11 @@ from flows.policy.library import library_of
 from flows.settings import load_settings
 from models.classifiers import Spoken, read_card, tuned_criterion
 from pipeline.errors import ConfigurationError
+from pipeline.findings.finding import JUDGED
 from pipeline.store import Store
 from pipeline.validation.learning.gate import Decision, Floors, HitCounts, may_go_live, may_stay, phrase_hits
 from pipeline.validation.learning.labels import Label, majority_labels
+from pipeline.validation.learning.opinions import is_judge
 from pipeline.validation.learning.registry import GATE, ClassifierVersion, Stage, Term, phrase_criterion
 from pipeline.validation.learning.stakes import MonthAtStake
 
@@ -45,8 +47,18 @@ class GateCheck:
     affected: tuple[MonthAtStake, ...] = ()
 
 
-def measure_classifier(store: Store, registered: ClassifierVersion) -> HitCounts:
-    """Precision and recall of a version on the gold labels of its criterion."""
+def measure_classifier(store: Store, registered: ClassifierVersion, *, blind: bool = True) -> HitCounts:
+    """Precision and recall of a version on the gold labels of its criterion; of a judge, on people's answers.
+
+    Parameters
+    ----------
+    blind : bool
+        Of a judge: only answers of people who did not see what it said.
+    """
+    if is_judge(registered.criterion):
+        from flows.learning.judges import measure_judge  # noqa: PLC0415  only where there is a judge
+
+        return measure_judge(store, registered, blind=blind)
     classifier = load_version(store, registered)
     gold = [label for label in _gold(store, registered.criterion) if label.role is classifier.tuned.speaker]
     probabilities = classifier.probability([Spoken(label.text, label.before, label.role) for label in gold])
@@ -56,6 +68,10 @@ def measure_classifier(store: Store, registered: ClassifierVersion) -> HitCounts
 
 def floors_of(registered: ClassifierVersion) -> Floors:
     """The least precision and recall of a version, by its card."""
+    if is_judge(registered.criterion):
+        from flows.learning.judges import floors_of_judge  # noqa: PLC0415
+
+        return floors_of_judge(registered)
     card = read_card(registered.card)
     return Floors(card.least_precision, card.least_recall)
 
@@ -70,7 +86,7 @@ def decision_on_live(store: Store, candidate: ClassifierVersion) -> Decision:
 def check_gate(store: Store, phrase_floors: Floors = PHRASE_FLOORS) -> Iterator[GateCheck]:
     """Decisions on all that costs points and has gold labels; one that fell under its floor is demoted."""
     for live in store.classifiers.versions({Stage.LIVE}):
-        decision = may_stay(measure_classifier(store, live), floors_of(live))
+        decision = may_stay(measure_classifier(store, live, blind=False), floors_of(live))
         name = f"{live.criterion} {live.version}"
         affected: tuple[MonthAtStake, ...] = ()
         if not decision.passes:
@@ -89,7 +105,8 @@ def check_gate(store: Store, phrase_floors: Floors = PHRASE_FLOORS) -> Iterator[
 
 def affected_by(store: Store, registered: ClassifierVersion) -> tuple[MonthAtStake, ...]:
     """Closed months that rest on findings of a version from when it was live."""
-    return store.demotions.affected_by_version(tuned_criterion(registered.criterion).detector, registered.version)
+    detector = JUDGED if is_judge(registered.criterion) else tuned_criterion(registered.criterion).detector
+    return store.demotions.affected_by_version(detector, registered.version)
 
 
 def demote_term(store: Store, detector: str, term: str, by: str, reason: str) -> tuple[MonthAtStake, ...]:

@@ -14,9 +14,9 @@ from flows.policy.policy import covers, search_digest
 from flows.settings import load_settings
 from pipeline.call import Call
 from pipeline.errors import ConfigurationError
-from pipeline.evaluation import Evaluation
+from pipeline.evaluation import Answer, Evaluation, Outcome
 from pipeline.evaluation.fingerprint import judged_as
-from pipeline.findings.finding import FLAG, SHADOW
+from pipeline.findings.finding import FLAG, JUDGE, SHADOW
 from pipeline.indicators import Feeds
 from pipeline.indicators.roster import Roster
 from pipeline.month.assessment import ScoredCall
@@ -165,7 +165,7 @@ def check_demotions(store: Store, month: str, card: Scorecard) -> None:
         f"{detector}/{term}"
         for detector, term, version in store.evaluations.terms(month)
         if (stages[version] is Stage.FLAG if version in stages else (detector, term) in demoted)
-        and detector not in (FLAG, SHADOW)
+        and detector not in (FLAG, JUDGE, SHADOW)
     }
     if counting:
         raise ConfigurationError(
@@ -192,5 +192,11 @@ def _is_by(evaluation: Evaluation, card: Scorecard, stake: Mapping[str, float]) 
     answers = evaluation.answers
     return not answers or (
         [answer.criterion_id for answer in answers] == list(stake)
-        and all(abs(a.tally.possible - stake[a.criterion_id]) < LEAST for a in answers if a.tally.possible)
+        and all(_may_have(answer, stake[answer.criterion_id]) for answer in answers if answer.tally.possible)
     )
+
+
+def _may_have(answer: Answer, stake: float) -> bool:
+    """Whether a criterion with these points can have given an answer; what nobody can make out counts nowhere."""
+    left_out = any(item.outcome is Outcome.UNSURE for item in answer.items)
+    return answer.tally.possible - stake < LEAST if left_out else abs(answer.tally.possible - stake) < LEAST

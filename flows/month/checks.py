@@ -20,6 +20,7 @@ from flows.export import csv_of
 from flows.month.calls import scored_calls
 from flows.month.periods import valid_month
 from flows.month.tickets import report_of as tickets_report
+from flows.policy.library import titles_in_force
 from flows.policy.revisions import scorecard_of_month
 from flows.settings import load_settings
 from pipeline.errors import ConfigurationError
@@ -101,6 +102,7 @@ def with_checks(store: Store, report: MonthReport, feeds: Feeds) -> MonthReport:
         fairness=_fairness(store, card, month, calls),
         overrides=_overrides(store, card, month, calls, feeds),
         tickets=tickets_report(store, month, tickets) if linked else None,
+        tiers=store.tiers.of_month(month, titles_in_force(load_settings()), card),
     )
 
 

@@ -153,10 +153,10 @@ def _doubtful_calls(
             yield from dict.fromkeys(pending for pending, _ in items)
         for call_id, acts in store.answers.standing_of_month(closing.month, agent).items():
             for act in acts:
-                if act.scorecard == card.name and act.at > closing.at:
-                    why = (
-                        f"{act.at.astimezone(SHANGHAI):%Y-%m-%d %H:%M} 改判，在关账之后，没有计入：请重开本月再关账"
-                    )
+                if act.scorecard in (card.name, "") and act.at > closing.at:
+                    said = "改判" if act.scorecard else act.title
+                    at = f"{act.at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
+                    why = f"{at} {said}，在关账之后，没有计入：请重开本月再关账"
                     yield Pending(agent, call_id, act.criterion_id, why)
 
 

@@ -5,8 +5,10 @@ Knows the order in which a call is searched and judged; how it was heard is in `
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from flows.policy.policy import Policy
-from models.classifiers import classifier_findings
+from models.classifiers import classifier_findings, suspected
 from pipeline.call import Status
 from pipeline.evaluation import Evaluation, evaluate
 from pipeline.evaluation.counterfactual import in_doubt, with_role_effect
@@ -14,11 +16,12 @@ from pipeline.evaluation.fingerprint import EarsVersion, Fingerprint
 from pipeline.evaluation.gate import refusal
 from pipeline.evaluation.result import CallResult
 from pipeline.findings import Finding
-from pipeline.findings.detection import compose, facts
+from pipeline.findings.detection import compose, facts, time_key
 from pipeline.hearing import Hearing
 from pipeline.hearing.roles import why_these_roles
 from pipeline.hearing.turns import Role
 from pipeline.timeline import Seconds
+from pipeline.validation.learning.opinions import key_of, opinion_findings
 from pipeline.validation.learning.registry import flag_demoted
 
 SPEECH_S: Seconds = 1.5
@@ -93,8 +96,19 @@ def _judged_as(hearing: Hearing, policy: Policy) -> tuple[tuple[Finding, ...], E
     """Findings and evaluation with the roles as they stand."""
     said = flag_demoted(facts(hearing, policy.lexicons, policy.thresholds), policy.demoted)
     said += tuple(classifier_findings(hearing, policy.classifiers, said))
+    said += tuple(opinions_on(hearing, policy))
     findings = flag_demoted(compose(hearing, said, policy.rulebooks), policy.demoted)
+    if policy.suspects:
+        findings = tuple(sorted((*findings, *suspected(hearing, findings)), key=time_key))
     return findings, evaluate(hearing, findings, policy.scorecard, policy.digest)
+
+
+def opinions_on(hearing: Hearing, policy: Policy) -> Iterable[Finding]:
+    """The findings of the judges in a call, by what they said before; none where there are no judges."""
+    if policy.opinions is None or not policy.judges:
+        return ()
+    keys = [key_of(judge.version, hearing) for judge in policy.judges]
+    return opinion_findings(hearing, policy.judges, policy.opinions(keys))
 
 
 def silence_of(hearing: Hearing) -> tuple[str, str]:

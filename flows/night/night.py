@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
@@ -37,6 +37,9 @@ from pipeline.month.ledger.entries import MACHINE
 from pipeline.notices import NoticeCount
 from pipeline.store import Store
 from pipeline.validation.learning.shadow import Disagreement
+
+if TYPE_CHECKING:
+    from flows.night.judging import Asking
 
 Progress = Callable[[int], None]
 """Told how many more calls have ended."""
@@ -65,6 +68,8 @@ class Night:
     edited : tuple of str
         Sentences in Chinese about standards that were changed under the same number: calls of other nights are
         still judged as before.
+    asking : Asking | None
+        What a language model was asked about the calls of this run; None where it is off.
 
     Examples
     --------
@@ -80,6 +85,7 @@ class Night:
     doubts: tuple[NoticeCount, ...] = ()
     unclaimed: Counter[str] = field(default_factory=Counter)
     edited: tuple[str, ...] = ()
+    asking: Asking | None = None
 
     @property
     def num_calls(self) -> int:
@@ -162,6 +168,10 @@ def nightly(
     """
     settings = settings or Settings()
     standards = (scorecard,) if isinstance(scorecard, str) else tuple(scorecard)
+    if settings.judge_url:
+        from flows.night.judging import check_judge  # noqa: PLC0415  off, it costs nothing
+
+        check_judge(settings)
     lines = lines_of(standards, settings)  # wrong policy stops before any call is touched
     given = Feeds.read(Path(feeds) if feeds else None)
     ears = load_ears(settings.profile, settings.weights, settings.threads, settings.voices)
@@ -182,13 +192,19 @@ def nightly(
         hear_shard.submit(shard, standards, settings, store_url, tell) for shard in _shards(todo, settings.shard)
     ]
     failures = rejected + tuple(result for future in futures for result in future.result())
+    asking = None
     with Store.open(store_url) as store:
+        if settings.judge_url:
+            from flows.night.judging import judge_night  # noqa: PLC0415
+
+            asking = judge_night([pair.call.id for pair in todo], lines, settings, store)
+            intake = replace(intake, notices=(*intake.notices, *asking.notices))
         disagreements = shadow_disagreements(store, [pair.call.id for pair in todo])
         by_status = _by_status(intake, store)
         doubts = keep_quality(store, recordings, intake, by_status)
         edited = tuple(filter(None, (edited_sentence(store, card) for card in assignment.scorecards)))
     demotions = tuple(check for check in checks if check.demoted)
-    return Night(by_status, failures, len(todo), disagreements, demotions, doubts, unclaimed, edited)
+    return Night(by_status, failures, len(todo), disagreements, demotions, doubts, unclaimed, edited, asking)
 
 
 def fingerprints(ears: Ears, assignment: Assignment) -> Callable[[Call], Fingerprint | None]:

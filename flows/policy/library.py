@@ -80,9 +80,7 @@ def library_of(settings: Settings) -> Library:
 def _shipped(companies: tuple[str, ...]) -> tuple[tuple[Lexicon, ...], tuple[Rulebook, ...]]:
     """The files that come with callqa: read once, whatever becomes of a deployment's own."""
     slots = {"company": companies}
-    lexicons = bundled_lexicons(slots)
-    # The examples of shipped rules were written for the shipped lexicons.
-    return lexicons, bundled_rulebooks(slots, partial(detect, lexicons=lexicons))
+    return bundled_lexicons(slots), bundled_rulebooks(slots)
 
 
 def fresh_library(settings: Settings) -> Library:

@@ -6,10 +6,12 @@ Knows what is registered in a store as far as it changes what counts; `flows.lea
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Set
+import json
+from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import dataclass
-from functools import cached_property
-from typing import TYPE_CHECKING
+from functools import cache, cached_property
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
 
 from flows.policy.library import library_of, scorecard_of, titles_in_force
 from flows.settings import Settings
@@ -24,6 +26,7 @@ from pipeline.scorecard import Scorecard
 from pipeline.scorecard.conditions import conditions_of
 from pipeline.scorecard.lint import lint, refuse
 from pipeline.store import Store
+from pipeline.validation.learning.opinions import Opinion, StagedJudge
 from pipeline.validation.learning.registry import Stage, Term
 
 if TYPE_CHECKING:
@@ -39,7 +42,9 @@ class Policy:
 
     All lexicons and rulebooks are searched, whichever the scorecard names: findings are facts, so that another
     scorecard can be tried on them without listening again. Conditions that a scorecard writes itself (`own`) are
-    searched for it alone.
+    searched for it alone. `judges` are those of this standard, `live_judges` the versions of all that are live,
+    `opinions` what judges said, by key; None where no judge is registered. `suspects` is the version of the bundled
+    classifier; empty where nothing is suspected.
     """
 
     scorecard: Scorecard
@@ -50,6 +55,10 @@ class Policy:
     classifiers: tuple[StagedClassifier, ...] = ()
     demoted: frozenset[Term] = frozenset()
     thresholds: Thresholds = AS_SHIPPED
+    judges: tuple[StagedJudge, ...] = ()
+    live_judges: tuple[str, ...] = ()
+    opinions: Callable[[Iterable[str]], Mapping[str, Opinion]] | None = None
+    suspects: str = ""
 
     @cached_property
     def rulebooks(self) -> tuple[Rulebook, ...]:
@@ -60,7 +69,7 @@ class Policy:
     def digest(self) -> str:
         """The hash of all that is searched, and that of the scorecard's own conditions: findings depend on both."""
         live = (each.classifier.version for each in self.classifiers if each.stage is Stage.LIVE)
-        return _digest(self, live, self.demoted)
+        return _digest(self, (*live, *self.live_judges), self.demoted)
 
     @cached_property
     def version(self) -> PolicyVersion:
@@ -119,7 +128,7 @@ def search_digest(card: Scorecard, settings: Settings, store: Store | None = Non
 
 def _digest(policy: Policy, live: Iterable[str], demoted: Set[Term]) -> str:
     books = (book.version for book in policy.shared)
-    registered = (*sorted(live), *sorted("/".join(term) for term in demoted))
+    registered = (*sorted(live), *sorted("/".join(term) for term in demoted), policy.suspects)
     measures = (f"{each.name}-{each.version}" for each in detectors_by(policy.thresholds))
     searched = "|".join((digest_of(policy.lexicons), *measures, *books, *registered))
     shared = hashlib.sha256(searched.encode()).hexdigest()[:12]
@@ -146,4 +155,17 @@ def _policy(card: Scorecard, settings: Settings) -> Policy:
     library = library_of(settings)
     own = conditions_of(card, settings.slots)
     lexicons, wording, books = library.lexicons, library.role_wording, library.rulebooks
-    return Policy(card, lexicons, wording, books, own, thresholds=library.thresholds)
+    suspects = bundled_version() if settings.suspicions else ""
+    return Policy(card, lexicons, wording, books, own, thresholds=library.thresholds, suspects=suspects)
+
+
+@cache
+def bundled_card() -> dict[str, Any]:
+    """The card of the bundled classifier, read without the model, which is heavy."""
+    card = (files("models") / "classifiers" / "bundled.json").read_text(encoding="utf-8")
+    return dict(json.loads(card))
+
+
+def bundled_version() -> str:
+    """The version of the bundled classifier."""
+    return str(bundled_card()["version"])

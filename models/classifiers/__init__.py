@@ -7,6 +7,7 @@ from models.classifiers.criteria import TunedCriterion, tuned_criteria, tuned_cr
 from models.classifiers.features import Spoken, spoken_turns
 from models.classifiers.figures import Estimate, Figures
 from models.classifiers.findings import StagedClassifier, classifier_findings
+from models.classifiers.suspecting import suspected
 from models.classifiers.training import LEAST_LABELS, Trained, learnable, measure, train, version_of
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "measure",
     "read_card",
     "spoken_turns",
+    "suspected",
     "train",
     "tuned_criteria",
     "tuned_criterion",

@@ -1,4 +1,4 @@
-"""The tuned criteria: what a classifier judges, in whose turn, where its findings go and what it has to reach.
+"""The tuned criteria: the suspicions as a classifier is trained for them, with what each has to reach.
 
 Knows the file ``criteria.yaml``; not how a classifier is trained.
 """
@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from functools import cache
 from importlib.resources import files
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from pipeline.errors import ClassifierError
-from pipeline.hearing.turns import Role
+from pipeline.findings.suspicion import Suspicion, suspicions
 from pipeline.policy.load import load_policy
 
 Share = Annotated[float, Field(gt=0, le=1)]
@@ -49,25 +49,36 @@ class Floors(_Shape):
     least_recall: Share
 
 
-class TunedCriterion(_Shape):
-    """One criterion that phrases cannot say.
+class Bar(_Shape):
+    """How a threshold is chosen, and what has to be reached with it."""
+
+    threshold: ThresholdRule
+    floors: Floors
+
+
+class TunedCriterion(Suspicion):
+    """One criterion that phrases cannot say: a suspicion that a classifier is trained for, with its bar.
 
     `means` is the sentence a reviewer judges by; `detector` and `term` are what its live findings are filed under.
     """
 
-    name: Annotated[str, Field(pattern=r"^[a-z_]+$")]
-    title: str
-    means: str
-    role: Literal["agent", "customer"]
-    detector: str
-    term: str
     threshold: ThresholdRule
     floors: Floors
 
-    @property
-    def speaker(self) -> Role:
-        """Whose turns are judged."""
-        return Role(self.role)
+
+class Bars(_Shape):
+    """The bars of faults and of all others; a criterion by its name has one of its own."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+    __pydantic_extra__: dict[str, Bar]
+
+    fault: Bar
+    other: Bar
+
+    def of(self, suspicion: Suspicion) -> Bar:
+        """The bar of a suspicion."""
+        kind = self.fault if suspicion.is_fault else self.other
+        return self.__pydantic_extra__.get(suspicion.name, kind)
 
 
 class CriteriaFile(_Shape):
@@ -75,14 +86,7 @@ class CriteriaFile(_Shape):
 
     revision: Annotated[int, Field(ge=1)]
     matched: Annotated[tuple[str, ...], Field(min_length=1)]
-    criteria: Annotated[tuple[TunedCriterion, ...], Field(min_length=1)]
-
-    @model_validator(mode="after")
-    def _each_once(self) -> Self:
-        names = [each.name for each in self.criteria]
-        if twice := sorted({name for name in names if names.count(name) > 1}):
-            raise ValueError(f"criterion {twice[0]} stands twice")
-        return self
+    criteria: Bars
 
 
 @cache
@@ -91,9 +95,11 @@ def criteria_file() -> CriteriaFile:
     return load_policy(files("models.classifiers") / "criteria.yaml", CriteriaFile)[0]
 
 
+@cache
 def tuned_criteria() -> tuple[TunedCriterion, ...]:
-    """All tuned criteria, in the order of the file."""
-    return criteria_file().criteria
+    """All tuned criteria, in the order of the suspicions."""
+    bars = criteria_file().criteria
+    return tuple(TunedCriterion(**each.model_dump(), **dict(bars.of(each))) for each in suspicions().values())
 
 
 def tuned_criterion(name: str) -> TunedCriterion:

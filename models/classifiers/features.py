@@ -100,11 +100,18 @@ def _words(text: str) -> str:
 @lru_cache(maxsize=20_000)
 def _syllables(text: str) -> str:
     readings = lazy_pinyin(plain(text), errors=list)  # type: ignore[arg-type]  # one by one
-    return " ".join(_folded(str(reading)) for reading in readings)
+    return " ".join(folded(str(reading)) for reading in readings)
 
 
 @cache
-def _folded(reading: str) -> str:
+def folded(reading: str) -> str:
+    """A toneless syllable as the telephone leaves it.
+
+    Examples
+    --------
+    >>> folded("zheng"), folded("ni")
+    ('zen', 'li')
+    """
     for pattern, common in FOLDED:
         reading = pattern.sub(common, reading)
     return NASAL.sub("n", reading)

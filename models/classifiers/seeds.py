@@ -23,6 +23,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from models.classifiers.criteria import TunedCriterion, tuned_criteria, tuned_criterion
 from models.classifiers.features import Spoken
+from models.classifiers.sentences import sentences
 from pipeline.lexicon import CLAUSE_END
 from pipeline.policy.load import File, load_policy
 from pipeline.timeline import Span
@@ -33,6 +34,8 @@ VERSION = "seeds-1"
 MADE_AT = datetime(2026, 1, 1, tzinfo=UTC)
 NUM_HOLDS, NUM_NEAR, NUM_OTHER = 32, 24, 5
 """Labels out of one family: where the criterion holds, of its hard counterexamples, of any other wording."""
+NUM_REST = 300
+"""Labels out of seed sentences that do not even look like the criterion."""
 ERROR_RATES = (0.0, 0.25)
 AROUND = 0.45
 """Probability that plain talk stands before the clause in the turn; the same again after it."""
@@ -113,7 +116,22 @@ def seed_labels(criterion: str, seed: int = 0) -> tuple[Label, ...]:
         For a criterion that nobody knows.
     """
     tuned = tuned_criterion(criterion)
+    if not any(criterion in family.holds for family in families(tuned.role)):
+        return tuple(_of_sentences(tuned, seed))
     return (*_of_families(tuned, seed), *_of_calls(tuned))
+
+
+def _of_sentences(tuned: TunedCriterion, seed: int) -> Iterator[Label]:
+    """Labels of the seed sentences, few of those that are nothing of the kind; every author counts as an agent."""
+    own = [each for each in sentences() if each.role is tuned.speaker]
+    chance = Random(f"{VERSION} {seed} {tuned.name}")
+    near = [each for each in own if tuned.name in each.near and tuned.name not in each.holds]
+    rest = [each for each in own if tuned.name not in each.holds | each.near]
+    taken = [each for each in own if tuned.name in each.holds] + near + chance.sample(rest, NUM_REST)
+    for n, each in enumerate(taken):
+        said = Spoken(_misheard(each.text, chance.uniform(*ERROR_RATES), chance), "", tuned.speaker)
+        call = f"seed-{each.author}-{n}"
+        yield _label(tuned.name, tuned.name in each.holds, call, f"author-{each.author}", said)
 
 
 def _of_families(tuned: TunedCriterion, seed: int) -> Iterator[Label]:

@@ -8,11 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from pipeline.access.accounts import Right
+from pipeline.desk.call_suspicions import SuspicionRow, of_item, of_none, suspicion_rows
 from pipeline.desk.visit import Visit
 from pipeline.evaluation import Answer, Evaluation, ItemAnswer, Outcome, Said
 from pipeline.evaluation.fingerprint import LETTERS, judged_as
 from pipeline.evaluation.result import CallResult
 from pipeline.findings import Finding
+from pipeline.findings.finding import JUDGE, JUDGED
 from pipeline.findings.titles import title_of
 from pipeline.hearing.amendment import misfits
 from pipeline.hearing.corrections import Correction, standing_corrections
@@ -24,6 +27,7 @@ from pipeline.review.overlay import followed, machine_answers, overlay
 from pipeline.review.reasons import Reason, reasons, reasons_for
 from pipeline.scorecard import CallCriterion, Item, Scorecard
 from pipeline.timeline import Seconds
+from pipeline.validation.learning.opinions import Judged
 
 EARLIER_S: Seconds = 2.0
 """So long before a finding it is played from."""
@@ -53,6 +57,26 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
+class Suggestion:
+    """What a language model says of an item: a person's answer alone counts.
+
+    Parameters
+    ----------
+    title : str
+        Its verdict, in Chinese.
+    level : str
+        The level of the standard that says the same, or ``yes`` and ``no`` where there are none; empty where a
+        person has to choose.
+    places : tuple of Evidence
+        The words that it quotes, found again in the transcript.
+    """
+
+    title: str
+    level: str
+    places: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ItemRow:
     """A part of a criterion as one call is asked it.
 
@@ -71,6 +95,8 @@ class ItemRow:
     machine: Said | None
     person: PersonAnswer | None
     evidence: tuple[Evidence, ...]
+    suggestion: Suggestion | None = None
+    suspicions: tuple[SuspicionRow, ...] = ()
 
     @property
     def machine_says(self) -> str:
@@ -119,6 +145,8 @@ class CriterionRow:
         Whether a call is asked it.
     parts : tuple of ItemRow
         What is answered one by one; empty for a criterion that is one whole, or has a single part.
+    suspicions : tuple of SuspicionRow
+        Those that bear on it; where it has parts, on which of them they do stands there.
     """
 
     asked: CallCriterion
@@ -129,6 +157,8 @@ class CriterionRow:
     evidence: tuple[Evidence, ...]
     can_answer: bool
     parts: tuple[ItemRow, ...] = ()
+    suggestion: Suggestion | None = None
+    suspicions: tuple[SuspicionRow, ...] = ()
 
     @property
     def is_left(self) -> bool:
@@ -172,6 +202,8 @@ class CallScorecard:
         Why the items cannot be shown; empty when they are.
     is_edited : bool
         Whether the machine judged by another content of the same revision.
+    suspicions : tuple of SuspicionRow
+        All of them that may be seen; `elsewhere` are those that bear on no item.
     tickets : tuple of HeldTicket | None
         Those that name the call; None where no feed says which call a ticket is of, or no item shows them.
     followed : tuple of str
@@ -196,6 +228,8 @@ class CallScorecard:
     followed: tuple[str, ...] = ()
     is_edited: bool = False
     tickets: tuple[HeldTicket, ...] | None = None
+    suspicions: tuple[SuspicionRow, ...] = ()
+    elsewhere: tuple[SuspicionRow, ...] = ()
 
 
 def scorecard_of_call(visit: Visit, result: CallResult) -> CallScorecard:
@@ -216,7 +250,9 @@ def scorecard_of_call(visit: Visit, result: CallResult) -> CallScorecard:
     counting = tuple(last_acts(acts).values())
     now = overlay(result, card, counting) if card else result
     alone = machine_answers(result, card) if card and machine else {}
-    rows = _rows(card, result, alone, now, counting, visit) if card and machine else ()
+    score = now.evaluation.score if now.evaluation else None
+    flags = suspicion_rows(visit, result, card, counting, score)
+    rows = _rows(card, result, alone, now, counting, visit, flags) if card and machine else ()
     return CallScorecard(
         call_id=call_id,
         agent_id=result.call.agent_id,
@@ -228,7 +264,7 @@ def scorecard_of_call(visit: Visit, result: CallResult) -> CallScorecard:
         turns=result.hearing.turns if result.hearing else (),
         corrections=stand,
         left_out=misfits(heard, stand) if heard else (),
-        history=tuple(reversed(acts)),
+        history=tuple(reversed(acts if visit.can(Right.REVIEW) else [each for each in acts if each.scorecard])),
         seen=seen,
         change_reasons=tuple(each for each in reasons().values() if CHANGES.intersection(each.kinds)),
         correct_reasons=reasons_for("correction"),
@@ -236,6 +272,8 @@ def scorecard_of_call(visit: Visit, result: CallResult) -> CallScorecard:
         followed=tuple(followed(alone, now, card)) if card and acts else (),
         is_edited=card is not None and _is_edited(card, result),
         tickets=visit.desk.tickets(result) if any(_show_tickets(rows)) else None,
+        suspicions=flags,
+        elsewhere=of_none(flags, card.call_criteria if card else ()),
     )
 
 
@@ -251,15 +289,16 @@ def _rows(
     now: CallResult,
     counting: Sequence[PersonAnswer],
     visit: Visit,
+    flags: Sequence[SuspicionRow],
 ) -> tuple[CriterionRow, ...]:
     people = valid_acts(counting, card)
     given = {act.criterion_id: act for act in counting if act.scorecard == card.name}
     counts = {answer.criterion_id: answer for answer in now.evaluation.answers} if now.evaluation else {}
     denied = [each for act in counting for each in act.denied]
 
-    def evidence(answer: Said | None) -> tuple[Evidence, ...]:
+    def chips_of(positions: Sequence[int]) -> tuple[Evidence, ...]:
         chips = []
-        for position in answer.findings if answer else ():
+        for position in positions:
             finding = result.findings[position]
             chips.append(
                 Evidence(
@@ -273,6 +312,21 @@ def _rows(
                 )
             )
         return tuple(chips)
+
+    def evidence(answer: Said | None) -> tuple[Evidence, ...]:
+        return chips_of(answer.findings if answer else ())
+
+    def suggestion(item_id: str, scoring: object) -> Suggestion | None:
+        own = [n for n, f in enumerate(result.findings) if f.term == item_id and f.detector in (JUDGE, JUDGED)]
+        if not own or not visit.can(Right.REVIEW):
+            return None
+        title = str(result.findings[own[0]].value)
+        yes_or_no = {Judged.MET.title: "yes", Judged.NOT_MET.title: "no"}
+        ends = (
+            {Judged.MET.title: card.levels[0][0], Judged.NOT_MET.title: card.levels[-1][0]} if card.levels else {}
+        )
+        level = (yes_or_no if scoring else ends).get(title, "")
+        return Suggestion(title, level, chips_of([n for n in own if result.findings[n].quote]))
 
     return tuple(
         CriterionRow(
@@ -290,9 +344,13 @@ def _rows(
                     machine=alone.get(item.id),
                     person=people.get(item.id),
                     evidence=evidence(alone.get(item.id)),
+                    suggestion=suggestion(item.id, asked.criterion.scoring),
+                    suspicions=of_item(flags, item),
                 )
                 for item in (asked.items if len(asked.items) > 1 else ())
             ),
+            suggestion=suggestion(asked.items[0].id, asked.criterion.scoring) if len(asked.items) == 1 else None,
+            suspicions=tuple(dict.fromkeys(row for item in asked.items for row in of_item(flags, item))),
         )
         for asked in card.call_criteria
     )

@@ -18,6 +18,7 @@ from pipeline.desk.addresses import call_address
 from pipeline.errors import ConfigurationError
 from pipeline.hearing.turns import Role
 from pipeline.review.disputes.policy import last_day
+from pipeline.review.suspected import subject_title
 from pipeline.tally import shown
 from pipeline.timeline import place
 
@@ -68,6 +69,7 @@ environment.filters |= {
     "points": points,
     "percent": percent,
     "place": place,
+    "subject": subject_title,
 }
 environment.globals |= {
     "Right": Right,

@@ -188,7 +188,7 @@ def _by_machine(item: Item, case: Case) -> ItemAnswer:
     """What the rule of an item says; what is left to others where it has none."""
     if item.rule is None:
         return ItemAnswer(item.id, Outcome.left_to(item.source))
-    verdict = item.rule.decide(item.title, case)
+    verdict = item.rule.decide(item.title, replace(case, item=item.id))
     waits = item.needs_person == "hits" or case.hearing.undivided  # it may have been another agent
     if waits and verdict.share is not None and verdict.share < 1.0:
         verdict = _held(item, verdict)

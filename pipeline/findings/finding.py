@@ -16,6 +16,12 @@ FLAG = "flag"
 SHADOW = "shadow"
 """The detector of what a classifier finds that is not live."""
 
+JUDGE = "judge"
+"""The detector of what a language model suggests beside an item; it costs nothing."""
+
+JUDGED = "judged"
+"""The detector of what a language model says that passed the gate: a rule of kind ``judged`` asks for it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:

@@ -309,9 +309,8 @@ def load_rulebook(
         an example in which a rule does not hold or a counterexample in which it does, or a pattern that takes too
         long.
     """
-    file, digest = load_policy(path, RulebookFile)
-    book = Rulebook(file, digest, slots or {})
-    for rule in file.rules:
+    book = read_rulebook(path, slots)
+    for rule in book.file.rules:
         problem = _problem(book, rule, facts)
         if problem:
             raise PolicyError(str(path), line_with(path, rule.term), f"term {rule.term}{problem}")
@@ -370,8 +369,18 @@ def rulebook_files() -> tuple[Traversable, ...]:
     return tuple(sorted((p for p in folder.iterdir() if p.name.endswith(".yaml")), key=lambda p: p.name))
 
 
-def bundled_rulebooks(
-    slots: Mapping[str, Sequence[str]] | None = None, facts: Facts = lambda _: ()
-) -> tuple[Rulebook, ...]:
-    """The rulebooks that come with callqa, read and tried as `load_rulebook` does."""
-    return tuple(load_rulebook(path, slots, facts) for path in rulebook_files())
+def read_rulebook(path: Traversable | Path, slots: Mapping[str, Sequence[str]] | None = None) -> Rulebook:
+    """A rulebook out of its file, not tried on its examples.
+
+    Raises
+    ------
+    PolicyError
+        With file and line, for a field that is missing, unknown or wrong.
+    """
+    file, digest = load_policy(path, RulebookFile)
+    return Rulebook(file, digest, slots or {})
+
+
+def bundled_rulebooks(slots: Mapping[str, Sequence[str]] | None = None) -> tuple[Rulebook, ...]:
+    """The rulebooks that come with callqa; tests have tried them on their examples."""
+    return tuple(read_rulebook(path, slots) for path in rulebook_files())

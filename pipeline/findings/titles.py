@@ -11,8 +11,9 @@ from functools import cache
 
 from pipeline.findings.detectors import detectors
 from pipeline.findings.detectors.unclear import ANYTHING, UNCLEAR
-from pipeline.findings.finding import FLAG, SHADOW, Finding
+from pipeline.findings.finding import FLAG, JUDGE, JUDGED, SHADOW, Finding
 from pipeline.findings.rulebook import CONDITION, FLOW, RULE, RulebookFile, rulebook_files
+from pipeline.findings.suspicion import suspicions
 from pipeline.lexicon import LexiconFile, lexicon_files
 from pipeline.lexicon.file import ROLE_WORDING
 from pipeline.policy.load import load_policy
@@ -24,11 +25,13 @@ OWN = (
     Declaration(FLOW, "流程"),
     Declaration(CONDITION, "评分表条件"),
     Declaration("plan", "方案与时限（模型）", {"with_time": "有时限的方案"}),
-    Declaration(FLAG, "仅提示", {"complaint": "客户投诉"}),
-    Declaration(SHADOW, "试运行", {"complaint": "客户投诉"}),
+    Declaration(FLAG, "疑似", {each.name: each.title for each in suspicions().values()}),
+    Declaration(SHADOW, "试运行", {each.name: each.title for each in suspicions().values()}),
+    Declaration(JUDGE, "大模型建议"),
+    Declaration(JUDGED, "大模型判定"),
 )
 """The detectors that no file declares: of the unclear, of rulebooks, of a scorecard's conditions, and those that
-only classifiers fill (the terms of the last two are the classifiers' names)."""
+only models fill (flags and shadows are named after the classifiers, judges after the items)."""
 
 
 def titles_of(files: Iterable[LexiconFile | RulebookFile]) -> Titles:

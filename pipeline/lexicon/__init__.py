@@ -1,14 +1,14 @@
 """Lexicons: phrases as data, and how a phrase is found in what a recogniser heard.
 
 `file` is the shape of a lexicon, `notation` what a wording stands for, `patterns` the wordings made ready, `seeds`
-and `alignment` the search itself, `claims` who beats whom, `search` the lexicons at work, `belief` how far a hit is
-to be believed.
+and `alignment` the search itself, `names` whether an open place holds a name, `claims` who beats whom, `search` the
+lexicons at work, `belief` how far a hit is to be believed.
 """
 
 from __future__ import annotations
 
 from pipeline.lexicon.file import After, LexiconFile, Phrase
-from pipeline.lexicon.notation import A_DIGIT, ANYTHING, spellings, wordings
+from pipeline.lexicon.notation import A_DIGIT, ANYTHING, OPEN_PLACES, spellings, wordings
 from pipeline.lexicon.search import (
     CLAUSE_END,
     Hit,
@@ -23,6 +23,7 @@ __all__ = [
     "ANYTHING",
     "A_DIGIT",
     "CLAUSE_END",
+    "OPEN_PLACES",
     "After",
     "Hit",
     "Lexicon",

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import datetime
+import json
+import re
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -37,9 +40,12 @@ class Phrase(BaseModel):
 
     `title` is the term's name for a reader, in Chinese; a term without one is shown as it is. `tolerance` is the
     cost allowed for each syllable of a variant of at least four syllables. A guard is a wording near a hit that
-    takes it back: `unless_before` within eight characters before, `unless_after` after. With `with_any`, a hit
-    counts only where one of these wordings stands in the same turn: a second piece of evidence for a wording that
-    alone proves little. `after` is given with the zone of that name, and with no other.
+    takes it back: `unless_before` within eight characters before, `unless_after` after, `unless_in` inside it,
+    `unless_any` anywhere else in the turn. One written ``^像`` stands directly after the hit, one written
+    ``不$`` directly before. With `with_any`, a hit counts only where one of these wordings stands in the same
+    turn: a second piece of evidence for a wording that alone proves little. `after` is given with the zone of
+    that name, and with no other. `category` is one of those that the file declares; `source` and `date` say
+    where and when a phrase was written that is not of its file's.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -54,9 +60,19 @@ class Phrase(BaseModel):
     severity: Literal["", "fatal", "serious", "medium", "light"] = ""
     unless_before: tuple[str, ...] = ()
     unless_after: tuple[str, ...] = ()
+    unless_in: tuple[str, ...] = ()
+    unless_any: tuple[str, ...] = ()
     with_any: tuple[str, ...] = ()
     examples: tuple[str, ...] = ()
     counterexamples: tuple[str, ...] = ()
+    category: str = ""
+    source: str = ""
+    date: datetime.date | None = None
+
+    @model_validator(mode="after")
+    def _is_dated(self) -> Phrase:
+        _check_dated(self.source, self.date)
+        return self
 
     @model_validator(mode="after")
     def _follows_something(self) -> Phrase:
@@ -71,7 +87,10 @@ class LexiconFile(BaseModel):
     `detector_title` names the detector for a reader, in Chinese; a detector that no lexicon names so has the title
     of the lexicon. `overlaps` says what becomes of hits of several terms at one place: ``all`` are kept
     (independent facts), the ``best`` one (one offence is one offence), or the one whose term stands ``first`` in
-    the file.
+    the file. `source` says where the wordings are from, `date` when they were written; one is not given without the
+    other. `categories` are what the terms are grouped under, by name, each with its title in Chinese: where a file
+    has them, every phrase names one, and all phrases of a term the same. `not_named` are wordings that no name
+    holds: what stands in ``{名称}`` or ``{机构}`` and holds one of them is no name (先生, 请问).
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -84,7 +103,27 @@ class LexiconFile(BaseModel):
     overlaps: Literal["all", "best", "first"] = "all"
     unless_before: tuple[str, ...] = ()
     unless_after: tuple[str, ...] = ()
+    source: str = ""
+    date: datetime.date | None = None
+    categories: dict[str, str] = {}
+    not_named: tuple[str, ...] = ()
     phrases: Annotated[tuple[Phrase, ...], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _is_dated(self) -> LexiconFile:
+        _check_dated(self.source, self.date)
+        return self
+
+    @model_validator(mode="after")
+    def _is_grouped(self) -> LexiconFile:
+        of_terms: dict[str, str] = {}
+        for phrase in self.phrases:
+            if phrase.category not in (self.categories or ("",)):
+                known = ", ".join(self.categories) or "none"
+                raise ValueError(f"term {phrase.term}: category {phrase.category!r} is none of categories: {known}")
+            if of_terms.setdefault(phrase.term, phrase.category) != phrase.category:
+                raise ValueError(f"term {phrase.term} has two categories: give all its phrases the same one")
+        return self
 
     @property
     def declaration(self) -> Declaration:
@@ -106,3 +145,40 @@ class LexiconFile(BaseModel):
             zones.setdefault(phrase.term, set()).add(phrase.zone)
         ends = {term: frozenset(each) for term, each in zones.items() if each in ({"opening"}, {"closing"})}
         return Declaration(self.detector, self.detector_title, terms, file_title=self.title, ends=ends)
+
+
+def _check_dated(source: str, date: datetime.date | None) -> None:
+    if bool(source) is not (date is not None):
+        raise ValueError("give source and date together: where the wordings are from, and when they were written")
+
+
+def with_phrase(text: str, phrase: Phrase) -> str:
+    r"""The text of a lexicon's file with one phrase more at its end, in its next revision; comments stay.
+
+    Parameters
+    ----------
+    phrase : Phrase
+        Of it, term, title, category, role, zone, source, date, variants and examples are written.
+
+    Examples
+    --------
+    >>> phrase = Phrase(term="推诿", role="agent", variants=("您找物业去",), examples=("您找物业去啊",))
+    >>> written = with_phrase("name: g\nrevision: 3\nphrases:\n  # 推脱\n  - term: 推诿\n    role: agent\n", phrase)
+    >>> print(written)
+    name: g
+    revision: 4
+    phrases:
+      # 推脱
+      - term: 推诿
+        role: agent
+      - {"term": "推诿", "role": "agent", "variants": ["您找物业去"], "examples": ["您找物业去啊"]}
+    <BLANKLINE>
+    """
+    listed = re.search(r"^phrases:[^\n]*\n(?:\s*(?:#[^\n]*)?\n)*( *)- ", text, re.MULTILINE)
+    indent = listed[1] if listed else "  "
+    fields = phrase.model_dump(mode="json", include=_WRITTEN, exclude_defaults=True)
+    later = re.sub(r"^(revision: *)(\d+)", lambda m: f"{m[1]}{int(m[2]) + 1}", text, count=1, flags=re.MULTILINE)
+    return f"{later.rstrip()}\n{indent}- {json.dumps(fields, ensure_ascii=False)}\n"
+
+
+_WRITTEN = {"term", "title", "category", "role", "zone", "source", "date", "variants", "examples"}

@@ -1,9 +1,11 @@
 """The notation of wordings: every spelling that one stands for, with open places for anything or any digit.
 
 ``[请问]`` and ``[你|您]`` may be left out, ``(帮到|帮助)`` are alternatives; ``^`` and ``$`` hold a wording to the
-beginning or the end of a turn. Open places: ``{n}`` a run of three to six digits, ``{x}`` any one to three
-characters, ``{姓}`` one or two, ``{时间}`` a day, an hour or a term (明天下午, 三点半). What the call and the
-settings know: ``{name}`` or ``{姓名}``, ``{staff}`` or ``{工号}`` (this one is any run of digits as well),
+beginning or the end of a turn. Open places: ``{n}`` a run of three to six digits, ``{号}`` of as many sounds like
+digits (三腰里腰), ``{x}`` any one to three characters, ``{姓}`` one or two, ``{时间}`` a day, an hour or a term
+(明天下午, 三点半), ``{名称}`` what somebody calls himself in two to six characters, ``{机构}`` the same, but no
+person's name (`names`), and only where no company is configured: another's name is not ours. What the call and
+the settings know: ``{name}`` or ``{姓名}``, ``{staff}`` or ``{工号}`` (this one is any run of digits as well),
 ``{company}`` or ``{公司}``.
 """
 
@@ -16,8 +18,10 @@ from itertools import islice
 
 from pipeline.lexicon.phonetics import listen
 
-DIGIT_RUN, ANY_RUN, SURNAME_RUN = range(3, 7), range(1, 4), range(1, 3)
-A_DIGIT, ANYTHING = "\ue000", "\ue001"  # private characters, which no wording holds
+DIGIT_RUN, ANY_RUN, SURNAME_RUN, NAME_RUN = range(3, 7), range(1, 4), range(1, 3), range(2, 7)
+A_DIGIT, ANYTHING, LIKE_A_DIGIT = "\ue000", "\ue001", "\ue002"  # private characters, which no wording holds
+OF_A_NAME, OF_A_COMPANY = "\ue003", "\ue004"
+OPEN_PLACES = A_DIGIT + ANYTHING + LIKE_A_DIGIT + OF_A_NAME + OF_A_COMPANY
 
 MOST = 5_000
 """Spellings of one variant: ten of ``[a|b]`` in a row make 59,049, and a lexicon of such lines fills any memory."""
@@ -25,6 +29,7 @@ MOST = 5_000
 KNOWN = {"name": "name", "staff": "staff", "company": "company", "姓名": "name", "工号": "staff", "公司": "company"}
 """The slots that the call and the settings fill, and what each is called there."""
 OF_THE_CALL = ("{name}", "{staff}", "{姓名}", "{工号}")
+OF_THE_SETTINGS = ("{company}", "{公司}", "{机构}")
 
 _BRACKET = re.compile(r"\[([^][]*)\]|\(([^()]*)\)|\{(\w+)\}")
 _TIMES = (
@@ -39,7 +44,7 @@ _TIMES = (
 
 
 def spellings(variant: str, slots: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
-    """Every wording that the notation stands for, with `A_DIGIT` and `ANYTHING` for the open places.
+    """Every wording that the notation stands for, with private characters (`OPEN_PLACES`) for the open places.
 
     Raises
     ------
@@ -88,6 +93,28 @@ def of_the_call(variant: str) -> bool:
     return any(slot in variant for slot in OF_THE_CALL)
 
 
+def of_the_settings(variant: str) -> bool:
+    """Whether a variant stands for other wordings where a deployment names its companies.
+
+    Examples
+    --------
+    >>> of_the_settings("您好{机构}请问"), of_the_settings("工号{n}")
+    (True, False)
+    """
+    return any(slot in variant for slot in OF_THE_SETTINGS)
+
+
+def is_closed(variant: str, slots: Mapping[str, Sequence[str]]) -> bool:
+    """Whether a variant stands for nothing, as companies are configured and it has a place for any other's name.
+
+    Examples
+    --------
+    >>> is_closed("您好{机构}请问", {"company": ["阳光家政"]}), is_closed("您好{机构}请问", {})
+    (True, False)
+    """
+    return "{机构}" in variant and bool(slots.get("company"))
+
+
 def _spelled(variant: str, slots: Mapping[str, Sequence[str]]) -> Iterator[str]:
     bracket = _BRACKET.search(variant)
     if not bracket:
@@ -113,6 +140,9 @@ def _fillings(variant: str, slot: str, slots: Mapping[str, Sequence[str]]) -> Se
         "n": [A_DIGIT * n for n in DIGIT_RUN],
         "x": [ANYTHING * n for n in ANY_RUN],
         "姓": [ANYTHING * n for n in SURNAME_RUN],
+        "号": [LIKE_A_DIGIT * n for n in DIGIT_RUN],
+        "名称": [OF_A_NAME * n for n in NAME_RUN],
+        "机构": [] if is_closed(variant, slots) else [OF_A_COMPANY * n for n in NAME_RUN],
         "时": [A_DIGIT, A_DIGIT * 2, "十", "十" + A_DIGIT],
     }
     if slot in open_places:

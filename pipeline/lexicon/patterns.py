@@ -25,12 +25,24 @@ from pipeline.lexicon.confusions import (
     sound_costs,
 )
 from pipeline.lexicon.file import Phrase
-from pipeline.lexicon.notation import A_DIGIT, ANYTHING, spellings
-from pipeline.lexicon.phonetics import SPOKEN_DIGITS, listen_all, num_sounds, readings_of, silence
+from pipeline.lexicon.notation import (
+    A_DIGIT,
+    ANYTHING,
+    LIKE_A_DIGIT,
+    OF_A_COMPANY,
+    OF_A_NAME,
+    OPEN_PLACES,
+    spellings,
+)
+from pipeline.lexicon.phonetics import SPOKEN_DIGITS, listen, listen_all, num_sounds, readings_of, silence
 
 TOLERANT_FROM = 4  # syllables; shorter phrases match sound-alikes only
 SHORT_TOLERANCE = 110  # thousandths: a homophone or two, or one of the closest sounds
-DIGIT, OPEN = -1, -2  # in place of a character: any spoken digit, anything
+LIKE_DIGIT = 220  # thousandths: how near a digit a sound must be to stand for it, as 里 is to 零
+NO_DIGITS = "十百千"  # near digits as they sound, but of dates and sums: 二十一号
+DIGIT, OPEN, ROUGH_DIGIT, NAME, COMPANY = -1, -2, -3, -4, -5
+"""In place of a character: any spoken digit, anything, what sounds like a digit, a part of a name."""
+PLACES = {A_DIGIT: DIGIT, ANYTHING: OPEN, LIKE_A_DIGIT: ROUGH_DIGIT, OF_A_NAME: NAME, OF_A_COMPANY: COMPANY}
 
 Whose = TypeVar("Whose")
 
@@ -60,7 +72,7 @@ class Patterns:
     at_start, at_end : ndarray of bool, shape (num_patterns,)
         Whether it holds only at the beginning or the end of a text.
     characters : ndarray of int32, shape (num_symbols,)
-        The code point of each different symbol, `DIGIT` or `OPEN`.
+        The code point of each different symbol, or what stands in place of one.
     heard : ndarray of int32, shape (num_symbols, num_sounds)
         Cost of a sound at the symbol, where the character is another one.
     at_least : ndarray of int32, shape (num_symbols, num_sounds)
@@ -104,7 +116,7 @@ def compiled(variants: Iterable[tuple[Phrase, str]], slots: Mapping[str, Sequenc
     rows: list[list[int]] = []
     columns: list[tuple[int, int, int]] = []
     for phrase, variant, spelling, points, sounds in _spoken(variants, slots):
-        num_fixed = len(spelling) - spelling.count(A_DIGIT) - spelling.count(ANYTHING)
+        num_fixed = sum(character not in OPEN_PLACES for character in spelling)
         strict = num_fixed < TOLERANT_FROM and not phrase.tolerance
         symbols = map(_symbol, spelling, points, sounds, repeat(strict))
         rows.append([lines.setdefault(symbol, len(lines)) for symbol in symbols])
@@ -114,7 +126,7 @@ def compiled(variants: Iterable[tuple[Phrase, str]], slots: Mapping[str, Sequenc
 
 
 MOST = 50_000
-"""Spellings of one lexicon together; the largest that comes with callqa has 2,720."""
+"""Spellings of one lexicon together; the largest that comes with callqa has about 10,000."""
 
 
 def check_notation(variants: Sequence[str]) -> None:
@@ -142,22 +154,20 @@ def _spoken(
         wordings += ((whose, variant, spelling) for spelling in spellings(variant, slots))
         if len(wordings) > MOST:
             raise ValueError(f"the list stands for more than {MOST} wordings, {variant!r} being one too many")
-    stand_ins = {ord(A_DIGIT): "零", ord(ANYTHING): "某"}
+    stand_ins = {ord(place): "零" if place == A_DIGIT else "某" for place in OPEN_PLACES}
     passages = listen_all([spelling.translate(stand_ins) for *_, spelling in wordings])
     begins, points, sounds = passages.begins.tolist(), passages.points.tolist(), passages.syllables.tolist()
     for (whose, variant, spelling), begin, end in zip(wordings, begins[:-1], begins[1:], strict=True):
         if end - 1 - begin != len(spelling):
             raise ValueError(f"{variant!r} holds a character that is not spoken")
-        if not set(spelling) - {A_DIGIT, ANYTHING}:
+        if not set(spelling) - set(OPEN_PLACES):
             raise ValueError(f"{variant!r} holds no syllable of its own")
         yield whose, variant, spelling, points[begin : end - 1], sounds[begin : end - 1]
 
 
 def _symbol(character: str, point: int, sound: int, strict: bool) -> tuple[int, int, bool]:
-    if character == A_DIGIT:
-        return DIGIT, 0, False
-    if character == ANYTHING:
-        return OPEN, 0, False
+    if place := PLACES.get(character):
+        return place, 0, False
     return point, sound, strict
 
 
@@ -180,12 +190,16 @@ def _tables(
     strict = np.array([is_strict for *_, is_strict in lines], bool)
     heard = np.maximum(sound_costs()[sounds], HOMOPHONE)
     heard[strict[:, None] & (heard > HOMOPHONE)] = UNRELATED
+    digits = sorted({reading for digit in SPOKEN_DIGITS for reading in readings_of(ord(digit))})
+    is_open = np.isin(points, (OPEN, NAME, COMPANY))
     heard[points == DIGIT] = UNRELATED
-    heard[points == OPEN] = 0
-    heard[:, num_sounds() - 2] = np.where(points == OPEN, 0, UNRELATED)  # letters of scripts that nobody reads out
+    rough = np.where(sound_costs()[digits].min(axis=0) <= LIKE_DIGIT, 0, UNRELATED)
+    rough[listen(NO_DIGITS).syllables] = UNRELATED
+    heard[points == ROUGH_DIGIT] = rough
+    heard[is_open] = 0
+    heard[:, num_sounds() - 2] = np.where(is_open, 0, UNRELATED)  # letters of scripts that nobody reads out
     heard[:, silence()] = BEYOND
     at_least = heard.copy()
-    digits = sorted({reading for digit in SPOKEN_DIGITS for reading in readings_of(ord(digit))})
     for n, point in enumerate(points.tolist()):
         own = digits if point == DIGIT else readings_of(point) if point >= 0 else ()
         at_least[n, list(own)] = 0

@@ -27,7 +27,8 @@ from pipeline.lexicon.belief import believed
 from pipeline.lexicon.claims import Claims, joined, unbeaten
 from pipeline.lexicon.confusions import UNIT
 from pipeline.lexicon.file import LexiconFile, Phrase
-from pipeline.lexicon.notation import of_the_call
+from pipeline.lexicon.names import NamePlaces, name_places, named
+from pipeline.lexicon.notation import is_closed, of_the_call, of_the_settings
 from pipeline.lexicon.patterns import Patterns, check_notation, compiled
 from pipeline.lexicon.phonetics import Passages, listen, listen_all
 from pipeline.lexicon.seeds import Seeds, candidates, sown
@@ -63,16 +64,18 @@ class Hit:
 
 @dataclass(frozen=True)
 class _Ready:
-    """Patterns and their seeds; of each its phrase's place in the file, its term, and whether nothing guards it."""
+    """Patterns, their seeds and open names; of each its phrase's place in the file, term, and if nothing guards."""
 
     patterns: Patterns
     seeds: Seeds
     ranks: NDArray[np.int64]
     terms: NDArray[np.int64]
     is_sure: NDArray[np.bool_]
+    names: NamePlaces
 
-    def matches(self, texts: Passages) -> Matches:
-        return aligned(self.patterns, candidates(self.patterns, self.seeds, texts), texts)
+    def matches(self, texts: Passages, not_named: Sequence[str]) -> Matches:
+        heard = aligned(self.patterns, candidates(self.patterns, self.seeds, texts), texts)
+        return named(self.names, heard, texts, not_named)
 
 
 @dataclass(frozen=True)
@@ -149,7 +152,7 @@ class Lexicon:
         """The hits in a few texts."""
         passages = listen_all(texts)
         several = [ready for ready in (self._ready, self._ready_for(own)) if ready]
-        lots = [_heard(ready, ready.matches(passages), passages) for ready in several]
+        lots = [_heard(ready, ready.matches(passages, self.file.not_named), passages) for ready in several]
         lots = [each for each in lots if len(each.texts)]
         hits: list[list[Hit]] = [[] for _ in texts]
         if not lots:
@@ -165,7 +168,11 @@ class Lexicon:
 
     @cached_property
     def _ready(self) -> _Ready | None:
-        return self._made([(phrase, v) for phrase in self.file.phrases for v in phrase.variants], self.slots)
+        variants = [v for phrase in self.file.phrases for v in phrase.variants]
+        filled = self.slots.items() if any(map(of_the_settings, variants)) else ()
+        return _ready_with(
+            self.file.phrases, self._is_guarded, tuple((slot, tuple(fillings)) for slot, fillings in filled)
+        )
 
     def _ready_for(self, own: Own) -> _Ready | None:
         key = tuple(sorted((slot, tuple(fillings)) for slot, fillings in own.items()))
@@ -173,26 +180,12 @@ class Lexicon:
             if len(self._own) >= MOST_AGENTS:
                 self._own.pop(next(iter(self._own)))
             waiting = [(phrase, v) for phrase in self.file.phrases for v in phrase.variants if of_the_call(v)]
-            self._own[key] = self._made(waiting, {**self.slots, **own})
+            self._own[key] = _made(self.file.phrases, self._is_guarded, waiting, {**self.slots, **own})
         return self._own.get(key)
-
-    def _made(self, variants: list[tuple[Phrase, str]], slots: Mapping[str, Sequence[str]]) -> _Ready | None:
-        patterns = compiled(variants, slots)
-        if not patterns.spellings:
-            return None
-        places = {id(phrase): n for n, phrase in enumerate(self.file.phrases)}
-        terms: dict[str, int] = {}
-        numbers = [terms.setdefault(phrase.term, len(terms)) for phrase in self.file.phrases]
-        ranks = np.array([places[id(spelling.phrase)] for spelling in patterns.spellings])
-        sure = np.array([not self._is_guarding(phrase) for phrase in self.file.phrases])
-        return _Ready(patterns, sown(patterns), ranks, np.array(numbers)[ranks], sure[ranks])
-
-    def _is_guarding(self, phrase: Phrase) -> bool:
-        """Whether something can take a hit of the phrase back."""
-        return self._is_guarded or bool(phrase.unless_before or phrase.unless_after or phrase.with_any)
 
     @cached_property
     def _is_guarded(self) -> bool:
+        """Whether something can take a hit of any phrase back."""
         return bool(self.file.unless_before or self.file.unless_after)
 
     def settled(self, hits: list[Hit], text: str) -> list[Hit]:
@@ -221,10 +214,14 @@ class Lexicon:
     def _counts(self, hit: Hit, text: str) -> bool:
         """Whether no guard near a hit takes it back, and the evidence that it needs is there."""
         phrase = hit.phrase
-        if not self._is_guarding(phrase):
+        if not (self._is_guarded or _has_guards(phrase)):
             return True
-        if phrase.with_any and not _any_in(phrase.with_any, text[: hit.start] + "，" + text[hit.end :]):
+        if _any_in(phrase.unless_in, text[hit.start : hit.end]):
             return False
+        if phrase.with_any or phrase.unless_any:
+            rest = text[: hit.start] + "，" + text[hit.end :]
+            if _any_in(phrase.unless_any, rest) or (phrase.with_any and not _any_in(phrase.with_any, rest)):
+                return False
         guards_before = self.file.unless_before + phrase.unless_before
         guards_after = self.file.unless_after + phrase.unless_after
         before = CLAUSE_END.split(text[: hit.start])[-1][-GUARD_REACH:] if guards_before else ""
@@ -232,14 +229,51 @@ class Lexicon:
         return not _any_in(guards_before, before) and not _any_in(guards_after, after)
 
 
+@lru_cache(maxsize=64)
+def _ready_with(
+    phrases: tuple[Phrase, ...], is_guarded: bool, slots: tuple[tuple[str, tuple[str, ...]], ...]
+) -> _Ready | None:
+    """All patterns of a file, made once for all deployments that fill its slots alike."""
+    return _made(phrases, is_guarded, [(phrase, v) for phrase in phrases for v in phrase.variants], dict(slots))
+
+
+def _made(
+    phrases: tuple[Phrase, ...], is_guarded: bool, variants: list[tuple[Phrase, str]], slots: Own
+) -> _Ready | None:
+    patterns = compiled(variants, slots)
+    if not patterns.spellings:
+        return None
+    places = {id(phrase): n for n, phrase in enumerate(phrases)}
+    terms: dict[str, int] = {}
+    numbers = [terms.setdefault(phrase.term, len(terms)) for phrase in phrases]
+    ranks = np.array([places[id(spelling.phrase)] for spelling in patterns.spellings])
+    sure = np.array([not (is_guarded or _has_guards(phrase)) for phrase in phrases])
+    return _Ready(patterns, sown(patterns), ranks, np.array(numbers)[ranks], sure[ranks], name_places(patterns))
+
+
+def _has_guards(phrase: Phrase) -> bool:
+    """Whether something in its own words can take a hit of the phrase back."""
+    return any((phrase.unless_before, phrase.unless_after, phrase.unless_in, phrase.unless_any, phrase.with_any))
+
+
 def _any_in(wordings: Sequence[str], text: str) -> bool:
-    """Whether one of the wordings stands in a text as written or, from two syllables on, as it sounds."""
+    """Whether one of the wordings stands in a text as written or, from two syllables on, as it sounds.
+
+    One with ``^`` in front has to begin the text, one with ``$`` behind to end it.
+    """
     if not text:
         return False
-    if any(wording in text for wording in wordings):
+    if any(_stands(wording, wording.strip("^$"), text) for wording in wordings):
         return True
     folded = _folded(text)
-    return any(len(sound) >= HEARD_FROM and sound in folded for sound in map(_folded, wordings))
+    return any(len(sound) >= HEARD_FROM and _stands(w, sound, folded) for w in wordings if (sound := _folded(w)))
+
+
+def _stands(wording: str, core: str, text: str) -> bool:
+    """Whether the core of a guard stands in a text where the guard has to."""
+    if wording.startswith("^"):
+        return text.startswith(core)
+    return text.endswith(core) if wording.endswith("$") else core in text
 
 
 def _heard(ready: _Ready, matches: Matches, texts: Passages) -> Claims:
@@ -299,14 +333,15 @@ def load_lexicon(path: Traversable | Path, slots: Mapping[str, Sequence[str]] | 
     >>> load_lexicon(files("pipeline.policy") / "lexicons" / "complaint.yaml").detector
     'complaint'
     """
-    file, digest = load_policy(path, LexiconFile)
+    lexicon = read_lexicon(path, slots)
+    file = lexicon.file
     for phrase in file.phrases:
         try:
             check_notation(phrase.variants)
         except ValueError as error:
             raise PolicyError(str(path), line_with(path, phrase.term), f"term {phrase.term}: {error}") from None
-    lexicon = Lexicon(file, digest, slots or {})
-    trials = [(phrase.term, example, True) for phrase in file.phrases for example in phrase.examples]
+    said = [phrase for phrase in file.phrases if not all(is_closed(v, lexicon.slots) for v in phrase.variants)]
+    trials = [(phrase.term, example, True) for phrase in said for example in phrase.examples]
     trials += [(phrase.term, example, False) for phrase in file.phrases for example in phrase.counterexamples]
     answers = lexicon.search_all([example for _, example, _ in trials])
     for (term, example, expected), hits in zip(trials, answers, strict=True):
@@ -316,9 +351,26 @@ def load_lexicon(path: Traversable | Path, slots: Mapping[str, Sequence[str]] | 
     return lexicon
 
 
+def read_lexicon(path: Traversable | Path, slots: Mapping[str, Sequence[str]] | None = None) -> Lexicon:
+    """The lexicon of a policy file, not tried on its examples.
+
+    Raises
+    ------
+    PolicyError
+        With file and line, for a field that is missing, unknown or wrong.
+
+    Examples
+    --------
+    >>> read_lexicon(files("pipeline.policy") / "lexicons" / "complaint.yaml").detector
+    'complaint'
+    """
+    file, digest = load_policy(path, LexiconFile)
+    return Lexicon(file, digest, slots or {})
+
+
 def bundled_lexicons(slots: Mapping[str, Sequence[str]] | None = None) -> tuple[Lexicon, ...]:
-    """The lexicons that come with callqa, in order of name."""
-    return tuple(load_lexicon(path, slots) for path in lexicon_files())
+    """The lexicons that come with callqa, in order of name; tests have tried them on their examples."""
+    return tuple(read_lexicon(path, slots) for path in lexicon_files())
 
 
 def lexicon_files() -> tuple[Traversable, ...]:

@@ -124,7 +124,7 @@ def keys_of(path: Traversable | Path) -> frozenset[str]:
     --------
     >>> from importlib.resources import files
     >>> sorted(keys_of(files("pipeline.policy") / "worklist.yaml"))[:3]
-    ['doubt_above', 'low_score_below', 'name']
+    ['doubt_above', 'gravity', 'low_score_below']
     """
     document = _document(content_of(path), str(path))
     return frozenset(map(str, document)) if isinstance(document, dict) else frozenset()

@@ -11,10 +11,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from math import inf
 
 from pipeline.enums import TitledEnum
 from pipeline.evaluation import Outcome, Override
 from pipeline.findings import Finding
+from pipeline.findings.detection import time_key
+from pipeline.findings.suspicion import affirmed
 from pipeline.review.reasons import reasons
 from pipeline.scorecard import CallCriterion, Scorecard
 from pipeline.timeline import Span
@@ -27,7 +30,13 @@ class Kind(TitledEnum):
     OVERTURN = "overturn", "推翻"
     LEVEL = "level", "评定"  # gives a level, or met or not met where no levels are
     NOT_APPLICABLE = "not_applicable", "判为不适用"
+    AFFIRM = "affirm", "确认疑似"  # a suspicion that is so
+    REJECT = "reject", "排除疑似"  # one that is not
     UNDO = "undo", "撤销"
+
+
+ON_SUSPICIONS = frozenset({Kind.AFFIRM, Kind.REJECT})
+"""The acts on a suspicion, which no scorecard asks for."""
 
 
 class Occasion(TitledEnum):
@@ -39,22 +48,22 @@ class Occasion(TitledEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Denial:
-    """A finding that a person says is not there."""
+class Mark:
+    """A finding of which a person says that it is not there, or that it is."""
 
     detector: str
     term: str
     span: Span
 
-    def means(self, finding: Finding) -> bool:
+    def means(self, finding: Finding | Mark) -> bool:
         """Whether this is the finding, also where a second hearing timed it a little differently.
 
         Examples
         --------
         >>> from pipeline.hearing.turns import Role
         >>> found = Finding("C1", "banned_wording", "不归我管", 0, Role.AGENT, Span(10, 12), "", None, 0.9, "1")
-        >>> denial = Denial("banned_wording", "不归我管", Span(10.5, 12.5))
-        >>> denial.means(found), Denial("banned_wording", "不归我管", Span(30.0, 32.0)).means(found)
+        >>> mark = Mark("banned_wording", "不归我管", Span(10.5, 12.5))
+        >>> mark.means(found), Mark("banned_wording", "不归我管", Span(30.0, 32.0)).means(found)
         (True, False)
         """
         if (finding.detector, finding.term) != (self.detector, self.term):
@@ -63,9 +72,9 @@ class Denial:
         return finding.span == self.span or finding.span.overlap(self.span) > shorter / 2
 
     @staticmethod
-    def of(finding: Finding) -> Denial:
-        """The denial of a finding."""
-        return Denial(finding.detector, finding.term, finding.span)
+    def of(finding: Finding) -> Mark:
+        """The mark of a finding."""
+        return Mark(finding.detector, finding.term, finding.span)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +84,10 @@ class PersonAnswer:
     Parameters
     ----------
     criterion_id : str
-        The criterion (``KF01-7``), or the item (``KF01-7-3``).
+        The criterion (``KF01-7``), or the item (``KF01-7-3``); of a suspicion its `suspicion_id`.
     scorecard, criterion_digest : str
-        The scorecard's name, and what the criterion said: the answer stands while the criterion says this.
+        The scorecard's name, and what the criterion said: the answer stands while the criterion says this. Both are
+        empty for a suspicion, which is judged for every scorecard.
     outcome : Outcome | None
         None for an undoing.
     level : str | None
@@ -86,8 +96,9 @@ class PersonAnswer:
         Of the criterion's points, 0..1, where points are at stake and no level tells.
     reason : str
         A code of `reasons`; may be empty for a confirmation.
-    denied : tuple of Denied
-        Findings that are not there; they count nowhere any more, by no scorecard.
+    denied, affirmed : tuple of Mark
+        Findings that are not there, which count nowhere any more, by no scorecard; and suspicions that are so,
+        which count as what they are, by every scorecard.
     machine_outcome, machine_level
         What the machine said then, before an auto-fail took the call.
     by : str
@@ -115,7 +126,8 @@ class PersonAnswer:
     share: float | None = None
     reason: str = ""
     note: str = ""
-    denied: tuple[Denial, ...] = ()
+    denied: tuple[Mark, ...] = ()
+    affirmed: tuple[Mark, ...] = ()
     source: Occasion = Occasion.REVIEW
     id: int = 0
     undoes: int | None = None
@@ -142,7 +154,14 @@ class PersonAnswer:
         >>> act.title
         '符合'
         """
+        if self.kind in ON_SUSPICIONS:
+            return self.kind.title
         return self.level or (self.outcome.title if self.outcome else self.kind.title)
+
+    @property
+    def marks(self) -> tuple[Mark, ...]:
+        """All findings of which it says that they are there or not."""
+        return (*self.denied, *self.affirmed)
 
     @property
     def sentence(self) -> str:
@@ -156,6 +175,8 @@ class PersonAnswer:
         >>> act.sentence
         '人工复核（wang）推翻，机器判不符合'
         """
+        if not self.scorecard:
+            return f"{self.source.title}（{self.by}）{self.kind.title}"
         machine = self.machine_level or self.machine_outcome.title
         chosen = reasons().get(self.reason)
         why = "：".join(part for part in (chosen.title if chosen else self.reason, self.note) if part)
@@ -281,20 +302,66 @@ def _outdated(act: PersonAnswer, asked: CallCriterion, valid: Mapping[str, Perso
     return act is whole if later else act in by_item
 
 
-def drop_denials(findings: Sequence[Finding], acts: Iterable[PersonAnswer]) -> tuple[Finding, ...]:
-    """The findings without those that people deny.
+def suspicion_id(finding: Finding) -> str:
+    """The name by which people's acts call a suspicion of a call: what is suspected, and at which second.
+
+    Examples
+    --------
+    >>> from pipeline.hearing.turns import Role
+    >>> found = Finding("C1", "flag", "shirking", 0, Role.AGENT, Span(10.5, 12), "", None, 0.9, "1")
+    >>> suspicion_id(found)
+    'shirking@10.50'
+    """
+    return f"{finding.term}@{finding.span.start:.2f}"
+
+
+def word_on(finding: Finding, acts: Iterable[PersonAnswer]) -> PersonAnswer | None:
+    """The act that says last whether a finding is there, of those that count; a ruling before any review.
+
+    Examples
+    --------
+    >>> from dataclasses import replace
+    >>> from datetime import UTC
+    >>> from pipeline.hearing.turns import Role
+    >>> found = Finding("C1", "flag", "shirking", 0, Role.AGENT, Span(10, 12), "", None, 0.9, "1")
+    >>> at, so = datetime(2025, 4, 1, tzinfo=UTC), (Mark.of(found),)
+    >>> yes = PersonAnswer("", "", "", "", Kind.AFFIRM, Outcome.MET, None, "b", at, Outcome.UNSURE, affirmed=so)
+    >>> no = PersonAnswer("", "", "", "", Kind.REJECT, Outcome.NOT_MET, None, "c", at, Outcome.UNSURE, denied=so)
+    >>> word_on(found, [replace(no, id=2), replace(yes, id=1)]).by, word_on(found, [])
+    ('c', None)
+    """
+    speaking = [act for act in acts if any(each.means(finding) for each in act.marks)]
+    # What is only supposed has no id yet: it comes after all that was said.
+    return max(speaking, key=lambda act: (act.source is Occasion.DISPUTE, act.id or inf), default=None)
+
+
+def counting_findings(findings: Sequence[Finding], acts: Iterable[PersonAnswer]) -> tuple[Finding, ...]:
+    """The findings as people leave them: without what they deny, and what they affirm as what it is.
+
+    In order of time where something was affirmed: rules take the first one.
 
     Examples
     --------
     >>> from datetime import UTC
     >>> from pipeline.hearing.turns import Role
-    >>> found = Finding("C1", "banned_wording", "不归我管", 0, Role.AGENT, Span(10, 12), "", None, 0.9, "1")
-    >>> at, denied = datetime(2025, 4, 1, tzinfo=UTC), (Denial.of(found),)
-    >>> act = PersonAnswer("", "", "", "", Kind.OVERTURN, Outcome.MET, None, "b", at, Outcome.MET, denied=denied)
-    >>> drop_denials([found], [act]), drop_denials([found], []) == (found,)
-    ((), True)
+    >>> found = Finding("C1", "flag", "shirking", 0, Role.AGENT, Span(10, 12), "", None, 0.9, "1")
+    >>> at, so = datetime(2025, 4, 1, tzinfo=UTC), (Mark.of(found),)
+    >>> yes = PersonAnswer("", "", "", "", Kind.AFFIRM, Outcome.MET, None, "b", at, Outcome.UNSURE, affirmed=so)
+    >>> no = PersonAnswer("", "", "", "", Kind.REJECT, Outcome.NOT_MET, None, "b", at, Outcome.UNSURE, denied=so)
+    >>> [each.term for each in counting_findings([found], [yes])], counting_findings([found], [no])
+    (['推诿'], ())
+    >>> counting_findings([found], []) == (found,)
+    True
     """
-    denied = [each for act in acts for each in act.denied]
-    if not denied:
+    speaking = [act for act in acts if act.marks]
+    if not speaking:
         return tuple(findings)
-    return tuple(f for f in findings if not any(each.means(f) for each in denied))
+    kept, lifted = [], False
+    for finding in findings:
+        word = word_on(finding, speaking)
+        if word is None:
+            kept.append(finding)
+        elif any(each.means(finding) for each in word.affirmed):
+            kept.append(affirmed(finding))
+            lifted = True
+    return tuple(sorted(kept, key=time_key) if lifted else kept)

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from pipeline.evaluation import ItemAnswer, Outcome, Said
 from pipeline.findings import Finding
-from pipeline.review.answers import Denial, Kind, Occasion, PersonAnswer
+from pipeline.review.answers import Kind, Mark, Occasion, PersonAnswer
 from pipeline.review.reasons import reasons
 from pipeline.scorecard import CallCriterion, Scorecard
 
@@ -113,7 +113,7 @@ def to_answer(card: Scorecard, call_id: str, machine: Said, opinion: Opinion) ->
         share=share,
         reason=opinion.reason,
         note=opinion.note.strip(),
-        denied=tuple(dict.fromkeys(Denial.of(finding) for finding in opinion.denied)),
+        denied=tuple(dict.fromkeys(Mark.of(finding) for finding in opinion.denied)),
         machine_outcome=machine.outcome,
         machine_level=machine.level,
         by=opinion.by,

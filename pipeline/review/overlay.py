@@ -13,7 +13,7 @@ from pipeline.evaluation import Answer, Evaluation, ItemAnswer, Outcome, Said, a
 from pipeline.evaluation.result import CallResult
 from pipeline.hearing import Hearing
 from pipeline.month.assessment.calls import ScoredCall
-from pipeline.review.answers import PersonAnswer, drop_denials, overrides, valid_acts
+from pipeline.review.answers import PersonAnswer, counting_findings, overrides, valid_acts
 from pipeline.review.replay import replay
 from pipeline.scorecard import Scorecard
 
@@ -32,7 +32,7 @@ def overlay(result: CallResult, card: Scorecard, acts: Sequence[PersonAnswer]) -
     if not acts or machine is None or result.hearing is None or result.status is not Status.EVALUATED:
         return result
     people = valid_acts(acts, card)
-    findings = drop_denials(result.findings, acts)
+    findings = counting_findings(result.findings, acts)
     evaluation = evaluate(result.hearing, findings, card, machine.lexicons, overrides(people))
     return replace(result, findings=findings, evaluation=_unsettled(evaluation, machine, people))
 

@@ -10,7 +10,7 @@ from pipeline.evaluation.gate import refusal
 from pipeline.findings import Finding
 from pipeline.hearing import Hearing
 from pipeline.month.assessment.calls import ScoredCall
-from pipeline.review.answers import PersonAnswer, drop_denials, overrides, valid_acts
+from pipeline.review.answers import PersonAnswer, counting_findings, overrides, valid_acts
 from pipeline.scorecard import Scorecard
 
 
@@ -30,10 +30,10 @@ def replay(
     lexicons : str
         Hash of the lexicons that found the findings.
     acts : sequence of PersonAnswer
-        What counts of all that people said of the call: findings that they deny are left out for every scorecard,
-        what they answered stands for the scorecard that they were asked by.
+        What counts of all that people said of the call: what they deny is left out and what they affirm
+        counts for every scorecard, what they answered stands for the scorecard that they were asked by.
     """
-    kept, people = drop_denials(findings, acts), valid_acts(acts, scorecard)
+    kept, people = counting_findings(findings, acts), valid_acts(acts, scorecard)
     evaluation = evaluate(hearing, kept, scorecard, lexicons, overrides(people))
     judged = evaluation.status is Status.EVALUATED
     reason, problem = ("", "") if judged else refusal(hearing, scorecard.quality)

@@ -22,6 +22,11 @@ from pipeline.call import Status
 from pipeline.enums import TitledEnum
 from pipeline.evaluation import VETO, Answer, Outcome, role_doubt
 from pipeline.evaluation.result import CallResult
+from pipeline.findings import Finding
+from pipeline.findings.finding import JUDGE
+from pipeline.findings.suspicion import affirmed, filed_under, suspected_of
+from pipeline.findings.suspicion import suspicions as kinds_suspected
+from pipeline.findings.titles import shipped_titles, title_of
 from pipeline.hearing.turns import Role
 from pipeline.month.assessment.grades import CROSSES
 from pipeline.policy.load import load_policy
@@ -45,6 +50,8 @@ class Code(TitledEnum):
     RULE = "rule", "按规则抽取"
     SAMPLED = "sampled", "抽样计划"
     RANDOM = "random", "随机抽查"
+    SUGGESTED = "suggested", "大模型建议"
+    SUSPECTED = "suspected", "疑似"
 
     @property
     def bit(self) -> int:
@@ -61,6 +68,9 @@ class Code(TitledEnum):
 DOUBTS = frozenset({Code.ROLES, Code.UNSURE, Code.LOW_CONFIDENCE})
 """Reasons that say the call's points may be wrong, so that a grade may hang on hearing it."""
 
+OTHER = "other"
+"""Any suspicion that is not named."""
+
 QUOTED = 3
 """The most places or criteria that a sentence names; more are only counted."""
 
@@ -74,6 +84,8 @@ class Urgency(BaseModel):
     ----------
     weights : mapping of Code to float
         0..1; the chance, so to speak, that a call with this reason alone needs a person.
+    gravity : mapping of str to float
+        0..1; how much of the weight of what is suspected each kind of suspicion has, ``other`` any not named.
     low_score_below : float
         Percent, 0..100.
     doubt_above : float
@@ -91,6 +103,7 @@ class Urgency(BaseModel):
     name: str
     revision: Annotated[int, Field(ge=1)]
     weights: Mapping[Code, Share]
+    gravity: Mapping[str, Share]
     low_score_below: Annotated[float, Field(ge=0, le=100)]
     doubt_above: Share
     random_every: Annotated[int, Field(ge=2)]
@@ -101,6 +114,11 @@ class Urgency(BaseModel):
     def _all_weighed(self) -> Urgency:
         if missing := [code.value for code in Code if code not in self.weights]:
             raise ValueError(f"no weight is given for {', '.join(missing)}")
+        known = {*kinds_suspected(), OTHER}
+        if unknown := sorted(self.gravity.keys() - known):
+            raise ValueError(f"gravity: {', '.join(unknown)} is nothing that is suspected")
+        if OTHER not in self.gravity:
+            raise ValueError(f"gravity: {OTHER} is missing, which stands for all that are not named")
         return self
 
 
@@ -170,11 +188,29 @@ def suspicions(result: CallResult, urgency: Urgency) -> tuple[Reason, ...]:
         found.append((Code.ROLES, role_doubt(result.hearing.quality), 1.0))
     if unsure := [a.criterion_id for a in evaluation.answers if a.outcome is Outcome.UNSURE]:
         found.append((Code.UNSURE, f"{_items(unsure)} 听不清，等人判断", 1.0))
+    if suggested := _suggested(result.findings):
+        found.append((Code.SUGGESTED, f"大模型认为没有做到：{_items(suggested)}，等人判断", 1.0))
     doubt, least = _doubt(evaluation.answers)
     if least is not None and doubt > urgency.doubt_above:
         sentence = f"预计 {doubt:.0%} 的分值评错，{least.criterion_id} 的把握最低，只有 {least.confidence:.0%}"
         found.append((Code.LOW_CONFIDENCE, sentence, doubt))
+    if suspected := [f for f in result.findings if filed_under(f)]:
+        found.append((Code.SUSPECTED, *_suspected(suspected, urgency)))
     return sort_reasons(Reason(code, sentence, urgency.weights[code] * part) for code, sentence, part in found)
+
+
+def _suspected(flags: Iterable[Finding], urgency: Urgency) -> tuple[str, float]:
+    """What nobody has settled yet, the gravest first, and how much all of it weighs together, 0..1."""
+    gravity = {f: urgency.gravity.get(f.term, urgency.gravity[OTHER]) * f.confidence for f in flags}
+    gravest = sorted(gravity, key=lambda f: (-gravity[f], f.span))
+    told = "、".join(f"疑似{_meant(f)} {f.confidence:.0%}（{place(f.span.start)}）" for f in gravest[:QUOTED])
+    more = f" 等 {len(gravest)} 处" if len(gravest) > QUOTED else ""
+    return told + more, 1.0 - prod(1.0 - each for each in gravity.values())
+
+
+def _meant(flag: Finding) -> str:
+    meant = suspected_of(flag)
+    return meant.title if meant else title_of(affirmed(flag), shipped_titles())
 
 
 def _doubt(answers: Iterable[Answer]) -> tuple[float, Answer | None]:
@@ -185,6 +221,11 @@ def _doubt(answers: Iterable[Answer]) -> tuple[float, Answer | None]:
     wrong = sum(answer.tally.possible * (1.0 - answer.confidence) for answer in scored)
     share = wrong / sum(answer.tally.possible for answer in scored)
     return share, min(scored, key=lambda answer: answer.confidence)
+
+
+def _suggested(findings: Iterable[Finding]) -> tuple[str, ...]:
+    """The items of which a language model suggests that they were not met, at least not fully."""
+    return tuple(dict.fromkeys(f.term for f in findings if f.detector == JUDGE and f.value != Outcome.MET.title))
 
 
 def _vetoed(answers: Iterable[Answer]) -> str:

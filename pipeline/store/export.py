@@ -14,6 +14,7 @@ from sqlalchemy import Connection, select
 from pipeline.call import SHANGHAI
 from pipeline.evaluation import Answer
 from pipeline.findings import Finding
+from pipeline.findings.titles import shipped_titles
 from pipeline.month.assessment import AgentMonth
 from pipeline.month.assessment.closing import Closing
 from pipeline.review.answers import PersonAnswer
@@ -26,7 +27,7 @@ from pipeline.store.store import Store
 from pipeline.store.tables import AnyRow, calls
 from pipeline.tally import rounded
 
-Export: TypeAlias = Literal["calls", "turns", "findings", "evaluations", "notices", "ratings", "months"]
+Export: TypeAlias = Literal["calls", "turns", "findings", "evaluations", "notices", "ratings", "months", "tiers"]
 EXPORTS: tuple[Export, ...] = get_args(Export)
 
 Exported: TypeAlias = dict[str, Any]
@@ -58,10 +59,16 @@ def export_rows(store: Store, what: Export) -> Iterator[Exported]:
         score_high, grade, state: the rows that stand now. `within_three_rings` is a share, 0..1; `state` is
         ``closed``, or ``trial`` for a month that is not closed.
 
+    tiers
+        month, agent_id, detector, term, title, named, suspected_open, suspected_affirmed, suspected_rejected,
+        judged: how often each thing was found in an agent's month, by what found it and what people made of it.
+
     Times are seconds of the recording, scores 0..100.
     """
     if what == "months":
         return starmap(_month, store.months.shown())
+    if what == "tiers":
+        return _tiers(store)
     if what == "ratings":
         return _ratings(store)
     readers = {"turns": _turns, "findings": _findings, "evaluations": _evaluations, "notices": _notices}
@@ -176,6 +183,23 @@ def _ratings(store: Store) -> Iterator[Exported]:
             "at": act.at.astimezone(SHANGHAI).isoformat(timespec="seconds"),
             "stands": act.value is not None and act.id in last,
         }
+
+
+def _tiers(store: Store) -> Iterator[Exported]:
+    for month in store.tiers.months():
+        for row in store.tiers.of_month(month, shipped_titles()):
+            yield {
+                "month": month,
+                "agent_id": row.agent_id,
+                "detector": row.detector,
+                "term": row.term,
+                "title": row.title,
+                "named": row.named,
+                "suspected_open": row.open,
+                "suspected_affirmed": row.affirmed,
+                "suspected_rejected": row.rejected,
+                "judged": row.judged,
+            }
 
 
 def _judgements(connection: Connection, rows: Sequence[AnyRow]) -> list[Judgement]:

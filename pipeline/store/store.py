@@ -12,11 +12,13 @@ from pipeline.store.calls.evaluations import Evaluations
 from pipeline.store.calls.hearings import Hearings
 from pipeline.store.calls.nights import Nights
 from pipeline.store.calls.recordings import Recordings
+from pipeline.store.calls.tiers import Tiers
 from pipeline.store.calls.voices import Voices
 from pipeline.store.learning.calibrations import Calibrations
 from pipeline.store.learning.classifiers import Classifiers
 from pipeline.store.learning.demotions import Demotions
 from pipeline.store.learning.labels import Labels
+from pipeline.store.learning.opinions import Opinions
 from pipeline.store.months.acknowledgements import Acknowledgements
 from pipeline.store.months.coaching import Coaching
 from pipeline.store.months.ledger import Ledger
@@ -63,6 +65,7 @@ class Store:
         self.voices = Voices(engine)
         self.search = Search(engine)
         self.evaluations = Evaluations(engine)
+        self.tiers = Tiers(engine)
         self.answers = Answers(engine)
         self.disputes = Disputes(engine)
         self.queue = Queue(engine)
@@ -76,6 +79,7 @@ class Store:
         self.labels = Labels(engine)
         self.classifiers = Classifiers(engine)
         self.demotions = Demotions(engine)
+        self.opinions = Opinions(engine)
         self.calibrations = Calibrations(engine)
         self.accounts = Accounts(engine)
         self.sessions = Sessions(engine)

@@ -27,6 +27,7 @@ from pipeline.desk.pages import (
     sampling_plans,
     search,
     sign_in,
+    tiers,
 )
 from pipeline.extensions import extensions
 
@@ -43,6 +44,7 @@ OWN = (
     disputes.PAGE,
     calibration.PAGE,
     month.PAGE,
+    tiers.PAGE,
     ratings.PAGE,
     coaching.PAGE,
     overrides.PAGE,

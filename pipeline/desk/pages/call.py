@@ -20,12 +20,15 @@ from pipeline.audio.playback import MEDIA_TYPE, BrowserCopies, Waveform
 from pipeline.call import Recording
 from pipeline.desk.addresses import CallId
 from pipeline.desk.call_scorecard import scorecard_of_call
+from pipeline.desk.call_suspicions import SuspicionRow
 from pipeline.desk.page import Page
 from pipeline.desk.visit import Visit, Visitor, allowed
 from pipeline.errors import AudioError
 from pipeline.evaluation import Evaluation, Outcome
 from pipeline.evaluation.result import CallResult
 from pipeline.findings import Finding
+from pipeline.findings.finding import JUDGE, SHADOW
+from pipeline.findings.suspicion import filed_under
 from pipeline.hearing import Hearing
 from pipeline.hearing.acoustics import parties, pauses
 from pipeline.hearing.part import part_of
@@ -35,6 +38,7 @@ from pipeline.month.evidence import bundled_evidence
 from pipeline.month.workbook.wording import REASONS
 from pipeline.timeline import Seconds, Span, clipped, subtract, union
 from pipeline.titles import Titles
+from pipeline.validation.learning.opinions import is_judge
 
 router = APIRouter()
 PAGE = Page(router, right=Right.SEE_CALLS)
@@ -42,7 +46,14 @@ Listener = Annotated[Visit, Depends(allowed(Right.LISTEN))]
 
 UNSURE_WORD = 0.5
 """Words less probable than this are marked: listen before you judge by them."""
-KINDS = {"lost": "失分依据", "doubt": "待复核依据", "kept": "得分依据", "cause": "客户情形", "fact": "其他命中"}
+KINDS = {
+    "lost": "失分依据",
+    "doubt": "待复核依据",
+    "suspected": "疑似",
+    "kept": "得分依据",
+    "cause": "客户情形",
+    "fact": "其他命中",
+}
 """What a finding is to the answers that name it, the weightiest first."""
 KIND_OF = {
     Outcome.NOT_MET: "lost",
@@ -68,7 +79,9 @@ def call(
     """The page of a call, opened at a second of it; noted in the audit log."""
     result = visit.call(call_id)
     visit.store.audit.append(Note(visit.account.id, Action.READ, call_id))
-    hearing, found = result.hearing, tuple(_findings(result, visit.privacy, visit.titles))
+    hearing, panel = result.hearing, scorecard_of_call(visit, result)
+    found = (*_findings(result, visit.privacy, visit.titles), *map(_suspected, panel.suspicions))
+    found = tuple(sorted(found, key=lambda each: each.start))
     quiet = clipped(pauses(hearing), part_of(hearing)) if hearing else ()
     shades = tuple(_shades(hearing, quiet)) if hearing else ()
     beside = visit.store.calls.parts(result.call)
@@ -77,7 +90,7 @@ def call(
         "call.html",
         result=result,
         call=result.call,
-        panel=(panel := scorecard_of_call(visit, result)),
+        panel=panel,
         judged_by=visit.judged_by(
             result.call.queue,
             (visit.store.calls.whose(call_id) or (None, None))[1],
@@ -203,6 +216,10 @@ def _findings(result: CallResult, privacy: Privacy, titles: Titles) -> Iterator[
     kinds = _kinds(result.findings, result.evaluation)
     shown: dict[tuple[Seconds, str], FoundShown] = {}
     for finding, kind in sorted(zip(result.findings, kinds, strict=True), key=lambda pair: pair[0].span):
+        if finding.detector == JUDGE or (finding.detector == SHADOW and is_judge(finding.term)):
+            continue  # suggested beside its item, or measured where nobody may see it
+        if filed_under(finding):
+            continue  # a suspicion: shown to those who may see it
         detector, cause = titles.detector(finding.detector), titles.cause(finding.detector, finding.term)
         title = detector if detector == cause else f"{detector}：{cause}"
         key = (round(finding.span.start, 1), title)
@@ -218,6 +235,12 @@ def _findings(result: CallResult, privacy: Privacy, titles: Titles) -> Iterator[
             privacy.text(value) if isinstance(finding.value, str) else value,
         )
     yield from shown.values()
+
+
+def _suspected(row: SuspicionRow) -> FoundShown:
+    span, who = row.suspicion.finding.span, "人工确认" if row.is_affirmed else "疑似"
+    like = f"像：{row.like}" if row.like else ""
+    return FoundShown(round(span.start, 2), round(span.end, 2), "suspected", f"{who}：{row.title}", row.quote, like)
 
 
 def _kinds(findings: Sequence[Finding], evaluation: Evaluation | None) -> list[str]:

@@ -21,6 +21,7 @@ from pipeline.review.disputes.dispute import Dispute, DisputeState
 from pipeline.review.disputes.moves import CONTESTABLE, WORDS, Claim, raise_dispute
 from pipeline.review.disputes.policy import shown_end
 from pipeline.review.disputes.subject import Subject, subject_of
+from pipeline.review.suspected import bearing_on, suspected
 
 router = APIRouter()
 PAGE = Page(router, right=Right.SEE_CALLS)
@@ -77,7 +78,10 @@ def contested_item(visit: Visit, result: CallResult, criterion_id: str) -> Subje
     acts = visit.store.answers.acts(call.id)
     counts = visit.counted(result).evaluation or machine
     team = visit.store.roster.team_of(call.agent_id, call.day)
-    return subject_of(counts, criterion_id, acts, judged_at, team, call.month)
+    asked = card.call_criterion(criterion_id) if (card := visit.card_of(result)) else None
+    bearing = bearing_on(asked, suspected(result.findings)) if asked else ()
+    ids = {each.id for each in bearing}
+    return subject_of(counts, criterion_id, acts, judged_at, team, call.month, ids)
 
 
 def disputes_by_item(visit: Visit, call_id: str, scorecard: str) -> dict[str, Dispute]:

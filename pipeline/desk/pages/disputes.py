@@ -24,6 +24,7 @@ from pipeline.desk.visit import Visit, Visitor, allowed
 from pipeline.errors import DisputeError, StaleError
 from pipeline.evaluation import Said
 from pipeline.evaluation.result import CallResult
+from pipeline.findings import Finding
 from pipeline.review.acts import LastAct
 from pipeline.review.answers import Kind, Occasion, PersonAnswer
 from pipeline.review.disputes.dispute import Dispute, DisputeState
@@ -31,6 +32,7 @@ from pipeline.review.disputes.moves import WORDS, Move, refusal
 from pipeline.review.opinions import Opinion, criterion_of_call, decisive_findings, to_answer
 from pipeline.review.overlay import machine_answers
 from pipeline.review.reasons import Reason, reasons
+from pipeline.review.suspected import Standing, Suspected, bearing_on, suspected
 from pipeline.scorecard import CallCriterion, Scorecard
 from pipeline.validation.learning.labels import Label
 from pipeline.validation.learning.lessons import label_of_phrase, labels_of, second_of
@@ -158,6 +160,8 @@ def rule(
 ) -> Response:
     """The dispute decided: the answer kept, or another put in its place."""
     own = _admitted(visit, id)
+    if why := _own_word(visit, own):
+        return _page(visit, own, why, form.words, form.ruling, 422)
     state = DisputeState.REJECTED if form.ruling == REJECT else DisputeState.UPHELD
     move = Move(state, visit.account, visit.desk.now(), form.words)
     if state is DisputeState.REJECTED:
@@ -236,7 +240,11 @@ def _ruling(
     if chosen not in _choices(card, asked):
         raise ValueError("请选择改判成什么")
     why = reasons().get(reason)
-    denied = decisive_findings(asked, machine, result.findings) if why is not None and why.denies else ()
+    denied: tuple[Finding, ...] = ()
+    if why is not None and why.denies:
+        denied = decisive_findings(asked, machine, result.findings)
+        affirmed = (each for each in _judged(visit, result, asked) if each.standing is Standing.AFFIRMED)
+        denied += tuple(each.finding for each in affirmed)
     opinion = Opinion(
         Kind.NOT_APPLICABLE if chosen == "not_applicable" else Kind.LEVEL,
         by=visit.account.id,
@@ -249,6 +257,23 @@ def _ruling(
         source=Occasion.DISPUTE,
     )
     return to_answer(card, c.call_id, machine, opinion), machine, result
+
+
+def _judged(visit: Visit, result: CallResult, asked: CallCriterion) -> tuple[Suspected, ...]:
+    """The suspicions that bear on a criterion and of which a person said something."""
+    acts = visit.store.answers.standing([result.call.id]).get(result.call.id, ())
+    return tuple(each for each in bearing_on(asked, suspected(result.findings, acts)) if each.word is not None)
+
+
+def _own_word(visit: Visit, own: Dispute) -> str:
+    """Why the account may not decide: what is contested follows from its own word on a suspicion; empty else."""
+    card = visit.card(own.subject.scorecard, own.subject.revision)
+    asked = card.call_criterion(own.subject.criterion_id) if card else None
+    if asked is None or not own.pending:
+        return ""
+    said = _judged(visit, visit.call(own.subject.call_id), asked)
+    mine = any(each.word is not None and each.word.by == visit.account.id for each in said)
+    return "与此项有关的一处疑似是您自己判的，请交别人裁定。" if mine else ""
 
 
 def _labels(
@@ -337,12 +362,13 @@ def _page(
         title=title_of(visit, c.scorecard, c.criterion_id) or c.criterion_id,
         standard=row.asked.criterion.standard if row else "",
         row=row,
+        affirmed=[each for each in row.suspicions if each.is_affirmed] if row else [],
         events=visit.store.disputes.events(own.id),
         grounds=grounds(visit),
         policy=policy,
         most=WORDS,
         may_answer=visit.can(Right.DISPUTE) and own.state is DisputeState.RETURNED,
-        refusal=refusal(own, visit.account, policy) if settles else "",
+        refusal=(refusal(own, visit.account, policy) or _own_word(visit, own)) if settles else "",
         rulings=_rulings(visit, own) if settles else {},
         could_decide=_could_decide(visit, own) if settles else (),
         answer_reasons=tuple(answer_reasons.values()),

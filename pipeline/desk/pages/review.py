@@ -37,6 +37,7 @@ from pipeline.review.answers import Kind, PersonAnswer
 from pipeline.review.opinions import Opinion, criterion_of_call, decisive_findings, to_answer
 from pipeline.review.overlay import machine_answers, overlay
 from pipeline.review.reasons import reasons
+from pipeline.review.suspected import suspected
 from pipeline.scorecard import Scorecard
 from pipeline.store.people.corrections import undoable
 from pipeline.validation.learning.lessons import labels_of
@@ -139,6 +140,33 @@ def supposed(visit: Judge, call_id: CallId, form: Annotated[AnswerForm, Form()])
     others = [each for each in standing if (each.scorecard, each.criterion_id) != (card.name, act.criterion_id)]
     before, after = (overlay(result, card, acts).evaluation for acts in (standing, (*others, act)))
     return visit.page("_supposed.html", before=before and before.score, after=after and after.score)
+
+
+@router.post("/calls/{call_id}/suspicions")
+def suspicion(
+    visit: Judge,
+    call_id: CallId,
+    about: Short,
+    so: Annotated[Literal["yes", "no"], Form()],
+    seen: Short,
+) -> Response:
+    """A suspicion that is so, or not; 409 with what stands where somebody else said so meanwhile."""
+    result = visit.call(call_id)
+    _card(visit, result)  # without a score there is nothing that it could bear on
+    standing = visit.store.answers.standing([call_id]).get(call_id, ())
+    meant = next((each for each in suspected(result.findings, standing) if each.id == about), None)
+    if meant is None:
+        visit.refuse("这一处疑似已不存在，请刷新后重试")
+    act = meant.act(so=so == "yes", by=visit.account.id, at=visit.desk.now())
+    try:
+        labels = labels_of(act, None, [meant.finding], result.hearing) if result.hearing else ()
+        visit.store.answers.save(act, LastAct.of(seen), labels)
+    except ValueError as error:
+        visit.refuse(str(error))
+    except StaleError as error:
+        return _stale(visit, call_id, error, "suspicions", [("about", about), ("so", so)])
+    visit.relist(call_id)
+    return _shown(visit, result, f"已{act.title}“{meant.title(visit.titles)}”")
 
 
 @router.post("/calls/{call_id}/corrections")

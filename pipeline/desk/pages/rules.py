@@ -11,19 +11,23 @@ from collections.abc import Callable
 from typing import Annotated, Any, Literal, NoReturn
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, Form
+from fastapi import APIRouter, Depends, Form, Query
 from starlette.responses import RedirectResponse, Response
 
 from pipeline.access.accounts import Right, Scope
 from pipeline.access.audit import Action, Note
+from pipeline.call import SHANGHAI
 from pipeline.desk.desk import RulesPort
 from pipeline.desk.page import Page
-from pipeline.desk.parameters import FormMonth, FormName, MaybeFormMonth, Name, RowId
+from pipeline.desk.parameters import MOST_ID, FormMonth, FormName, MaybeFormMonth, Name, RowId
 from pipeline.desk.requirements import policy_json, requirements_of
 from pipeline.desk.visit import Visit, Visitor, allowed
 from pipeline.errors import ConfigurationError, PolicyError, StoreError
+from pipeline.findings.suspicion import Suspicion, suspected_of
 from pipeline.hearing.turns import Role
 from pipeline.lexicon import LexiconFile
+from pipeline.lexicon.file import Phrase, with_phrase
+from pipeline.review.suspected import Standing, suspected
 from pipeline.scorecard import Scorecard
 from pipeline.scorecard.drafts import (
     LARGEST,
@@ -35,6 +39,7 @@ from pipeline.scorecard.drafts import (
     difference,
     newest_first,
 )
+from pipeline.timeline import place
 
 router = APIRouter()
 PAGE = Page(router, "/rules", "规则", Right.SEE_RULES, landing=4)
@@ -127,6 +132,37 @@ def form(visit: Drafter, kind: Kind = Kind.LEXICON, name: Name = "", draft: int 
     if draft:
         return _form(visit, _draft(visit, draft).text)
     return _form(visit, _known(visit, kind, name).text if name else "")
+
+
+@router.get("/rules/wording")
+def wording(visit: Drafter, call: Annotated[str, Query(min_length=1, max_length=MOST_ID)], about: Name) -> Response:
+    """The form for a draft: what was heard in a suspicion that a person affirmed, as a phrase more of its list."""
+    result = visit.call(call)
+    acts = visit.store.answers.standing([call]).get(call, ())
+    found = next((each for each in suspected(result.findings, acts) if each.id == about), None)
+    meant = suspected_of(found.finding) if found and found.standing is Standing.AFFIRMED else None
+    if found is None or meant is None:
+        visit.refuse("请先在通话页确认这一处疑似")
+    taking = _list_for(_port(visit), meant)
+    said = "".join(re.findall(r"\w+", visit.shown(found.finding.quote)))
+    if taking is None or not said:
+        visit.refuse(f"没有收“{meant.title}”的词库，请手工起草" if said else "这一处没有听到的文字")
+    text, lexicon = taking
+    same = next((each for each in lexicon.phrases if each.term == meant.term), None)
+    phrase = Phrase(
+        term=meant.term,
+        title="" if same else meant.title,
+        role=meant.role,
+        category=same.category if same else _category(lexicon, meant),
+        zone=same.zone if same and same.zone != "after" else "anywhere",
+        source="复核确认",
+        date=visit.desk.now().astimezone(SHANGHAI).date(),
+        variants=(said,),
+        examples=(said,),
+    )
+    text = with_phrase(text, phrase)
+    why = f"复核确认：通话 {call} {place(found.finding.span.start)} {meant.title}“{said}”"
+    return _form(visit, text, why[:500], _port(visit).check(text))
 
 
 @router.post("/rules/check")
@@ -242,6 +278,21 @@ def _form(visit: Visit, text: str, why: str = "", checked: Checked | None = None
     return visit.page(
         "rules_form.html", status, text=text, why=why, checked=checked, folder=_port(visit).folder, **_WORDS
     )
+
+
+def _list_for(port: RulesPort, meant: Suspicion) -> tuple[str, LexiconFile] | None:
+    """The text of the list that takes new wordings of a suspicion: one that has its term, or else its detector."""
+    read = ((file.text, file.document) for file in port.lists())
+    fitting = [
+        (text, each) for text, each in read if isinstance(each, LexiconFile) and each.detector == meant.detector
+    ]
+    has = [(text, each) for text, each in fitting if any(own.term == meant.term for own in each.phrases)]
+    return next(iter((*has, *fitting)), None)
+
+
+def _category(lexicon: LexiconFile, meant: Suspicion) -> str:
+    """Under which heading of a list a new term stands; the first one where none is of its name."""
+    return meant.name if meant.name in lexicon.categories else next(iter(lexicon.categories), "")
 
 
 def _draft(visit: Visit, number: int) -> Draft:

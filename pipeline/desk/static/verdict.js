@@ -1,11 +1,12 @@
 // The scorecard by keyboard: 1, 2, 3 … give a level, 0 does not apply, Y confirms, N opens the form to judge
-// otherwise, S goes on, U undoes. Keys that come while an answer is being saved wait for it.
+// otherwise, S goes on, U undoes. D goes to the next suspicion, of which Y says that it is so and N that it is not. Keys that come while an answer is being saved wait for it.
 import { onKeys, tell } from "./desk.js";
 
 let current = ""; // the id of the item on which one works, kept while the panel is swapped
 
 const items = () => [...document.querySelectorAll("#scorecard .item:not(.elsewhere)")];
-const units = () => items().filter((each) => !each.classList.contains("whole-item")); // what is answered one by one
+const isSuspicion = (each) => each.classList.contains("suspect");
+const units = () => items().filter((each) => !each.classList.contains("whole-item") && !isSuspicion(each)); // what is answered one by one
 const item = () => items().find((each) => each.dataset.item === current);
 
 function goTo(next, scroll = true) {
@@ -15,6 +16,28 @@ function goTo(next, scroll = true) {
   next.classList.add("focused");
   next.focus({ preventScroll: true });
   if (scroll) next.scrollIntoView({ block: "nearest" });
+}
+
+/** To the next suspicion of which nobody said anything yet, or of all of them; it is heard at once. */
+function toSuspicion() {
+  const all = items(), at = all.indexOf(item()), around = [...all.slice(at + 1), ...all.slice(0, at + 1)].filter(isSuspicion);
+  const next = around.find((each) => each.classList.contains("open")) ?? around[0];
+  if (!next) return tell("这通电话没有疑似", "careful");
+  goTo(next);
+  own(next, "[data-play]").click();
+  next.focus({ preventScroll: true });
+}
+
+/** Say of the suspicion on which one works that it is so, or not; whether there is one. */
+function settle(so) {
+  if (!item() || !isSuspicion(item())) return false;
+  const button = own(item(), `form.suspicion button[value="${so}"]`);
+  if (!button) tell("这一处已有同样的结论", "careful");
+  else {
+    busy = true;
+    button.click();
+  }
+  return true;
 }
 
 function onward() {
@@ -53,13 +76,16 @@ let leaving = false; // after a confirmation one goes on to the next item
 
 onKeys({
   ...Object.fromEntries([..."0123456789"].map((key) => [key, queued(() => answer(key))])),
+  d: queued(toSuspicion),
   y: queued(() => {
+    if (settle("yes")) return;
     if (!item()) return goTo(items()[0]);
     const confirm = own(item(), "form.confirm");
     busy = leaving = Boolean(confirm);
     send(confirm, "机器没有结论，请按数字键评定，或按 N");
   }),
   n: () => {
+    if (item() && isSuspicion(item())) return queued(() => settle("no"))();
     if (!item()) goTo(items()[0]);
     const judge = own(item(), "details.judge");
     if (!judge) return false;

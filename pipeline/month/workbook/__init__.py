@@ -25,10 +25,11 @@ from pipeline.month.workbook.sheet import Book, sheet_name
 from pipeline.month.workbook.summary import SUMMARY, write_summary
 from pipeline.month.workbook.teams import TEAMS, write_teams
 from pipeline.month.workbook.tickets import TICKETS, write_tickets
+from pipeline.month.workbook.tiers import TIERS, write_tiers
 
 __all__ = ["MonthReport", "write_month"]
 
-OWN = (SUMMARY, TEAMS, PROPOSALS, PLANS, DISAGREEMENTS, OVERRIDES, FAIRNESS, TICKETS, FAILURES, EXPLANATIONS)
+OWN = (SUMMARY, TEAMS, PROPOSALS, PLANS, DISAGREEMENTS, OVERRIDES, TIERS, FAIRNESS, TICKETS, FAILURES, EXPLANATIONS)
 """Names that no agent's sheet may take."""
 
 
@@ -59,6 +60,7 @@ def write_month(path: Path, report: MonthReport) -> None:
     write_plans(book, report)
     write_disagreements(book, report)
     write_overrides(book, report)
+    write_tiers(book, report)
     write_fairness(book, report)
     write_tickets(book, report)
     write_failures(book, report.calls)

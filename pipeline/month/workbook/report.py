@@ -15,6 +15,7 @@ from pipeline.month.ledger.proposals import Proposal
 from pipeline.month.overrides import OverridesReport
 from pipeline.month.plan import PlanResult, PlanRow
 from pipeline.month.tickets import TicketReport
+from pipeline.month.tiers import TierRow
 from pipeline.scorecard import Scorecard
 
 
@@ -50,6 +51,8 @@ class MonthReport:
         People against the machine, and points against the line; None where they were not asked for.
     tickets : TicketReport | None
         The tickets of the month against the calls; None where they name no calls.
+    tiers : tuple of TierRow
+        What was named, suspected and judged, by agent.
     """
 
     month: str
@@ -69,6 +72,7 @@ class MonthReport:
     overrides: OverridesReport | None = None
     fairness: FairnessReport | None = None
     tickets: TicketReport | None = None
+    tiers: tuple[TierRow, ...] = ()
 
     @property
     def by_formula(self) -> bool:

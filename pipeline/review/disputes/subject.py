@@ -5,7 +5,7 @@ Knows answers; not what becomes of a dispute (`dispute`).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -70,6 +70,7 @@ def subject_of(
     judged_at: datetime,
     team: str | None,
     month: str | None,
+    suspicions: Collection[str] = (),
 ) -> Subject:
     """The subject of a dispute about a criterion of a call.
 
@@ -81,6 +82,9 @@ def subject_of(
         All that people said of the call, in the order of their ids, what was undone too.
     judged_at : datetime
         When the machine judged the call.
+    suspicions : collection of str
+        The suspicions that bear on the criterion, as acts call them: a word on one answers the criterion, too,
+        unless somebody answered it outright.
 
     Raises
     ------
@@ -102,7 +106,8 @@ def subject_of(
     if answer is None:
         raise DisputeError("unknown_item", f"这通电话没有评分项 {criterion_id[:64]}。")
     own = [act for act in acts if (act.scorecard, act.criterion_id) == (evaluation.scorecard, criterion_id)]
-    counts = last_acts(own).get((evaluation.scorecard, criterion_id))
+    own += [act for act in acts if not act.scorecard and act.criterion_id in suspicions]
+    counts = max(last_acts(own).values(), key=lambda act: (bool(act.scorecard), act.id), default=None)
     reviewed = [act.at for act in own if act.source is not Occasion.DISPUTE]
     return Subject(
         call_id=evaluation.call_id,

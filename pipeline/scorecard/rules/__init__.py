@@ -5,6 +5,7 @@ from pipeline.scorecard.rules.absence import Absence
 from pipeline.scorecard.rules.condition import OwnCondition
 from pipeline.scorecard.rules.duty import Duty
 from pipeline.scorecard.rules.hangup import Hangup
+from pipeline.scorecard.rules.judged import JudgedItem
 from pipeline.scorecard.rules.phrases import Phrases
 from pipeline.scorecard.rules.rings import Rings
 from pipeline.scorecard.rules.rule import Clock, Phrase, Rule, Sought
@@ -29,6 +30,7 @@ __all__ = [
     "Clock",
     "Duty",
     "Hangup",
+    "JudgedItem",
     "OwnCondition",
     "Phrase",
     "Phrases",

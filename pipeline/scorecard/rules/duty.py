@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from math import prod
 from typing import Annotated, ClassVar, Literal
 
@@ -135,6 +136,8 @@ class Duty(Rule):
         titles = [case.titles.term(self.detector, term) for term in self.terms]
         if not in_time and (unclear := self._unclear(findings, cause)):
             return undecided(title, case, unclear, titles)
+        if not in_time and (suspected := case.suspected(partial(self._may_do, cause))):
+            return undecided(title, case, suspected, titles)
         what, wanted = case.titles.cause(cause.detector, cause.term), "、".join(titles)
         if case.doubtful(trigger):
             return undecided(title, case, [trigger], [what])
@@ -157,6 +160,11 @@ class Duty(Rule):
             return False
         turn, owed_in = finding.turn_index, cause.turn_index
         return self.within_turns is None or turn is None or owed_in is None or turn - owed_in <= self.within_turns
+
+    def _may_do(self, cause: Finding, finding: Finding) -> bool:
+        """Whether what is only suspected would do what the cause makes a duty."""
+        asked = finding.detector == self.detector and finding.term in self.terms
+        return asked and _since(finding, cause, self.turns_before) and self._in_time(finding, cause)
 
     def _first(self, case: Case, cause: Finding) -> int | None:
         """The first thing after the trigger that the agent should have said only later, and clearly said."""

@@ -9,6 +9,7 @@ from typing import ClassVar, Literal
 from pipeline.call import Direction
 from pipeline.findings.absence import USUALLY_SAID, absence
 from pipeline.findings.detectors.unclear import UNCLEAR
+from pipeline.findings.suspicion import affirmed
 from pipeline.scorecard.rules.rule import Phrase, Rule, Sought
 from pipeline.scorecard.rules.verdict import ELSEWHERE, Case, Verdict, undecided
 
@@ -31,9 +32,10 @@ class Phrases(Rule):
     inbound_only: tuple[str, ...] = ()
 
     def decide(self, title: str, case: Case) -> Verdict:
-        """The share of the phrases found; unsure where a missing one may hide in unclear speech.
+        """The share of the phrases found; unsure where a missing one may hide.
 
-        Of an agent who took the call over, or handed it on, nothing is asked that is said at the other's end of it.
+        It may hide in unclear speech, or in words that are on no list. Of an agent who took the call over, or
+        handed it on, nothing is asked that is said at the other's end of it.
 
         Examples
         --------
@@ -56,6 +58,9 @@ class Phrases(Rule):
         if unclear := {term: n for term in missing if (n := case.first.get((UNCLEAR, term))) is not None}:
             wanted = [case.titles.term(self.detector, term) for term in unclear]
             return undecided(title, case, tuple(unclear.values()), wanted)
+        if suspected := case.suspected(lambda f: f.detector == self.detector and f.term in missing):
+            wanted = [case.titles.term(self.detector, affirmed(findings[n]).term) for n in suspected]
+            return undecided(title, case, suspected, tuple(dict.fromkeys(wanted)))
         evidence = tuple(n for n in first.values() if n is not None)
         confidence = prod(findings[n].confidence for n in evidence)
         confidence *= absence(hearing.quality, USUALLY_SAID) ** len(missing)

@@ -18,6 +18,7 @@ from pipeline.scorecard.rules.absence import Absence
 from pipeline.scorecard.rules.condition import OwnCondition
 from pipeline.scorecard.rules.duty import Duty, listed
 from pipeline.scorecard.rules.hangup import Hangup
+from pipeline.scorecard.rules.judged import JudgedItem
 from pipeline.scorecard.rules.phrases import Phrases
 from pipeline.scorecard.rules.rings import Rings
 from pipeline.scorecard.rules.rule import Phrase, Rule, Sought
@@ -28,7 +29,7 @@ GROUP = "callqa.rule_kinds"
 SINGLE: Kinds[Rule] = Kinds(
     Rule,  # type: ignore[type-abstract]
     GROUP,
-    (Phrases, Absence, Duty, OwnCondition, Rings, Hangup),
+    (Phrases, Absence, Duty, OwnCondition, Rings, Hangup, JudgedItem),
 )
 """Every kind of rule that asks one thing."""
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pipeline.findings import Finding
 from pipeline.findings.detectors.unclear import ANYTHING, UNCLEAR
+from pipeline.findings.suspicion import affirmed, suspected_of
 from pipeline.hearing import Hearing
 from pipeline.timeline import place
 from pipeline.titles import Titles
 
 UNREADABLE, PLEASE_LISTEN = "转写不清", "请人工复核"
 """The words with which a reason says that something may have been said where nobody can make it out."""
+
+LIKELY = 0.5
+"""Probability of a suspicion from which what it would be is not counted as missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +92,8 @@ class Case:
         The position of the first finding of each detector and term.
     standings : mapping
         What the items that were answered before came to, by id.
+    item : str
+        The id of the item that is asked now.
     """
 
     hearing: Hearing
@@ -95,6 +101,7 @@ class Case:
     first: Mapping[tuple[str, str], int]
     titles: Titles
     standings: Mapping[str, Standing] = field(default_factory=dict)
+    item: str = ""
 
     def standing(self, id: str) -> Standing:
         """What an item came to; of one that is not assessed nobody knows."""
@@ -114,6 +121,11 @@ class Case:
     def owed(self, detector: str, terms: Iterable[str]) -> tuple[str, ...]:
         """The terms that are looked for at an end of the call at which its agent was."""
         return tuple(term for term in terms if not self.lacks(self.titles.ends(detector, term)))
+
+    def suspected(self, wanted: Callable[[Finding], bool]) -> tuple[int, ...]:
+        """The positions of suspicions, likelier than not, that would be what is wanted if a person said yes."""
+        likely = ((n, f) for n, f in enumerate(self.findings) if f.confidence >= LIKELY and suspected_of(f))
+        return tuple(n for n, f in likely if wanted(affirmed(f)))
 
     def doubtful(self, position: int) -> bool:
         """Whether a finding rests on words that can hardly be made out: these may have been any others.
@@ -146,12 +158,15 @@ def undecided(title: str, case: Case, evidence: Sequence[int], wanted: Sequence[
     Parameters
     ----------
     evidence : sequence of int
-        Positions of the unclear findings, or of those that rest on unclear words.
+        Positions of the unclear findings, of those that rest on unclear words, or of suspicions.
     wanted : sequence of str
         What may have been said there, in Chinese.
     """
     findings = [case.findings[n] for n in evidence]
     wordings = "、".join(f"“{one}”" for one in wanted)
+    if guess := next((f for f in findings if suspected_of(f) is not None), None):
+        why = f"{place(guess.span.start)} “{guess.quote}”疑似{wordings}，换了说法，拿不准"
+        return Verdict(None, tuple(evidence), (f"{title}：{why}，{PLEASE_LISTEN}",), 1.0, unsure=True)
     told = next((f.value for f in findings if f.detector == UNCLEAR and isinstance(f.value, str)), None)
     where = "、".join(dict.fromkeys(place(f.span.start) for f in findings))
     why = f"{told}，无法判断" if told else f"{where} 处{UNREADABLE}，无法判断是否说过{wordings}"

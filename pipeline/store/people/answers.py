@@ -26,6 +26,7 @@ from sqlalchemy import (
     func,
     insert,
     select,
+    text,
 )
 
 from pipeline.access.audit import Action, Note
@@ -33,7 +34,7 @@ from pipeline.call import SHANGHAI
 from pipeline.errors import StaleError
 from pipeline.evaluation import Outcome
 from pipeline.review.acts import LastAct
-from pipeline.review.answers import Denial, Kind, Occasion, PersonAnswer, acts_by_call, last_acts
+from pipeline.review.answers import ON_SUSPICIONS, Kind, Mark, Occasion, PersonAnswer, acts_by_call, last_acts
 from pipeline.store.calls.hearings import corrections
 from pipeline.store.learning.labels import labels as kept_labels
 from pipeline.store.learning.labels import put_labels
@@ -59,6 +60,7 @@ class PersonAnswerColumns(TypedColumns):
     reason: Named[str] = Column(Text)
     note: Named[str] = Column(Text)
     denied: Named[Any] = Column(Json, nullable=False)  # [[detector, term, start, end], …]
+    affirmed: Named[Any] = Column(Json, server_default=text("'[]'"))  # the same
     machine_outcome: Named[str] = Column(Text)
     machine_level: Named[str | None] = Column(Text)
     by: Named[str] = Column(Text)
@@ -179,6 +181,9 @@ def put_answer(
     before = last_acts(acts).get((act.scorecard, act.criterion_id))
     if before is not None and before.source is Occasion.DISPUTE is not act.source:
         raise ValueError(f"该项已由申诉裁定（{before.by}），复核不能再改")
+    ruled = next((a for a in last_acts(acts).values() if a.source is Occasion.DISPUTE and _shares(a, act)), None)
+    if ruled is not None and act.kind in ON_SUSPICIONS:
+        raise ValueError(f"该处已由申诉裁定（{ruled.by}），复核不能再改")
     written = _append(connection, act)
     put_labels(connection, labels)
     noted(connection, _note(Action.ANSWER, written, before, written))
@@ -188,17 +193,28 @@ def put_answer(
 def _check_fresh(connection: Connection, act: PersonAnswer, acts: Sequence[PersonAnswer], seen: LastAct) -> None:
     """Refuse what was decided without knowing what somebody else did meanwhile."""
     item = (act.scorecard, act.criterion_id)
-    since = [a for a in acts if a.id > seen.answer and a.by != act.by and (a.scorecard, a.criterion_id) == item]
+    since = [
+        a
+        for a in acts
+        if a.id > seen.answer and a.by != act.by and (item == (a.scorecard, a.criterion_id) or _shares(a, act))
+    ]
     if since:
         last = since[-1]
         at = f"{last.at.astimezone(SHANGHAI):%m-%d %H:%M}"
-        raise StaleError(f"{last.by} 已于 {at} 对 {act.criterion_id} 作出“{last.title}”", tuple(since))
+        about = act.criterion_id if act.scorecard else "这一处"
+        raise StaleError(f"{last.by} 已于 {at} 对 {about} 作出“{last.title}”", tuple(since))
     c = corrections.c
     by = connection.scalars(
         select(c.by).where(c.call_id == act.call_id, c.id > seen.correction, c.by != act.by).order_by(c.id)
     ).all()
     if by:
         raise StaleError(f"{by[-1]} 刚更正了这通电话的听写，评分已重算，请看过再评")
+
+
+def _shares(act: PersonAnswer, other: PersonAnswer) -> bool:
+    """Whether one of the two is about a suspicion of which the other speaks, too."""
+    about = {act.kind, other.kind} & ON_SUSPICIONS
+    return bool(about) and any(mark.means(each) for mark in act.marks for each in other.marks)
 
 
 def _last(connection: Connection, table: Table[Any], call_id: str) -> int:
@@ -260,7 +276,8 @@ def _told(act: PersonAnswer) -> Values:
         "source": act.source.value,
         "outcome": outcome,
         "level": act.level,
-        "denied": [[each.detector, each.term, each.span.start, each.span.end] for each in act.denied],
+        "denied": _places(act.denied),
+        "affirmed": _places(act.affirmed),
     }
 
 
@@ -276,7 +293,8 @@ def _values(act: PersonAnswer) -> Values:
         "share": act.share,
         "reason": act.reason,
         "note": act.note,
-        "denied": [[each.detector, each.term, each.span.start, each.span.end] for each in act.denied],
+        "denied": _places(act.denied),
+        "affirmed": _places(act.affirmed),
         "machine_outcome": act.machine_outcome,
         "machine_level": act.machine_level,
         "by": act.by,
@@ -299,7 +317,8 @@ def _to_answer(row: AnyRow) -> PersonAnswer:
         share=row.share,
         reason=row.reason,
         note=row.note,
-        denied=tuple(Denial(detector, term, Span(start, end)) for detector, term, start, end in row.denied),
+        denied=_marks(row.denied),
+        affirmed=_marks(row.affirmed),
         machine_outcome=Outcome(row.machine_outcome),
         machine_level=row.machine_level,
         by=row.by,
@@ -307,3 +326,11 @@ def _to_answer(row: AnyRow) -> PersonAnswer:
         source=Occasion(row.source),
         undoes=row.undoes,
     )
+
+
+def _places(marks: Iterable[Mark]) -> list[list[Any]]:
+    return [[each.detector, each.term, each.span.start, each.span.end] for each in marks]
+
+
+def _marks(stored: Any) -> tuple[Mark, ...]:
+    return tuple(Mark(detector, term, Span(start, end)) for detector, term, start, end in stored)

@@ -16,7 +16,8 @@ import numpy as np
 from pypinyin import Style, lazy_pinyin
 from rapidfuzz import fuzz, process
 
-from pipeline.lexicon import A_DIGIT, ANYTHING, Hit, Lexicon, Phrase, spellings, wordings
+from pipeline.lexicon import A_DIGIT, OPEN_PLACES, Hit, Lexicon, Phrase, spellings, wordings
+from pipeline.lexicon.notation import LIKE_A_DIGIT
 from pipeline.lexicon.phonetics import SPOKEN_DIGITS, listen
 
 A_SPOKEN_DIGIT = f"[{''.join(sorted(SPOKEN_DIGITS))}]"
@@ -44,8 +45,8 @@ def expression(wording: str, slots: Slots | None = None) -> str:
 
 
 def _pattern_of(spelling: str) -> str:
-    open_places = {A_DIGIT: A_SPOKEN_DIGIT, ANYTHING: "."}
-    parts = re.split(f"([{A_DIGIT}{ANYTHING}])", spelling)
+    open_places = dict.fromkeys(OPEN_PLACES, ".") | dict.fromkeys((A_DIGIT, LIKE_A_DIGIT), A_SPOKEN_DIGIT)
+    parts = re.split(f"([{OPEN_PLACES}])", spelling)
     return "".join(open_places.get(part) or re.escape(listen(part).characters) for part in parts)
 
 
@@ -159,11 +160,15 @@ class FuzzyMatch(Lexicon):
         return [self.search(text, own) for text in texts]
 
 
+_ONLY_DIGITS = dict.fromkeys(map(ord, OPEN_PLACES), "") | {ord(place): A_DIGIT for place in (A_DIGIT, LIKE_A_DIGIT)}
+"""Rough digits count as digits; what any other open place holds is not looked at."""
+
+
 def _spellings(lexicon: Lexicon, own: Slots | None) -> Iterator[_Spelling]:
     slots = {**lexicon.slots, **(own or {})}
     for phrase in lexicon.file.phrases:
         for wording in _wordings(phrase, own):
-            spelt = {spelling.replace(ANYTHING, "") for spelling in spellings(wording, slots)}
+            spelt = {spelling.translate(_ONLY_DIGITS) for spelling in spellings(wording, slots)}
             for parts in sorted({tuple(re.split(f"{A_DIGIT}{{{LONG_NUMBER},}}", each)) for each in spelt}):
                 pinyin = f" {NUMBER} ".join(map(_pinyin, parts)).strip()
                 if pinyin not in ("", NUMBER):

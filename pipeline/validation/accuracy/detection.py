@@ -40,6 +40,7 @@ def detections(trials: Sequence[Trial]) -> Iterator[Operator | Measure]:
     yield _operator("apology_given", "apology owed and given", trials, partial(_duty, given=True), LEAST_APOLOGY)
     yield _operator("apology_withheld", "apology owed, not given", trials, partial(_duty, given=False), None)
     yield complaint(trials)
+    yield from _suspected_too([trial.affirmed for trial in trials])
     yield from _fallen_for(trials)
 
 
@@ -67,6 +68,17 @@ def apology(trials: Sequence[Trial]) -> Operator:
 def complaint(trials: Sequence[Trial]) -> Operator:
     """Calls with a complaint."""
     return _operator("complaint", "complaint", trials, _complaint, LEAST_COMPLAINT, listed=True)
+
+
+def _suspected_too(trials: Sequence[Trial]) -> Iterator[Operator]:
+    """The same of what is named together with what is only suspected, which costs nothing: no floors."""
+    for name, title, count in (
+        ("required", "required", _required),
+        ("banned", "banned", _banned),
+        ("apology", "apology", _apology),
+        ("complaint", "complaint", _complaint),
+    ):
+        yield _operator(f"{name}_suspected", f"{title}, or suspected", trials, count, None)
 
 
 def _operator(

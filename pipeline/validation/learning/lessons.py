@@ -13,6 +13,7 @@ from pipeline.evaluation import Said
 from pipeline.findings import Finding
 from pipeline.findings.detectors import detectors
 from pipeline.findings.detectors.unclear import UNCLEAR
+from pipeline.findings.finding import JUDGE, JUDGED
 from pipeline.findings.rulebook import CONDITION
 from pipeline.hearing import Hearing
 from pipeline.hearing.turns import Role
@@ -23,20 +24,26 @@ from pipeline.validation.learning.labels import Judgement, Label, Source, label_
 from pipeline.validation.learning.registry import phrase_criterion
 
 
-def labels_of(act: PersonAnswer, machine: Said, findings: Sequence[Finding], hearing: Hearing) -> tuple[Label, ...]:
+def labels_of(
+    act: PersonAnswer, machine: Said | None, findings: Sequence[Finding], hearing: Hearing
+) -> tuple[Label, ...]:
     """The labels of what an act confirms and denies: confirmed, all evidence holds; what it denies does not.
+
+    A suspicion that is affirmed or rejected is a label of its own criterion (``shirking``).
 
     Gold where a dispute was ruled. Evidence that was kept when an answer was overturned is left out: the person
     spoke of what it is worth, not of whether it was said.
 
     Parameters
     ----------
-    machine : Said
-        What the machine said of the criterion or item; its evidence as positions in the findings.
+    machine : Said | None
+        What the machine said of the criterion or item; its evidence as positions in the findings. None for a
+        suspicion.
     """
     source = Source.DISPUTE if act.source is Occasion.DISPUTE else Source.REVIEW
     denied = [f for f in findings if any(each.means(f) for each in act.denied)]
-    held = [findings[n] for n in machine.findings] if act.kind is Kind.CONFIRM else []
+    held = [f for f in findings if any(each.means(f) for each in act.affirmed)]
+    held += [findings[n] for n in machine.findings] if machine and act.kind is Kind.CONFIRM else []
     judged = [(f, False) for f in denied] + [(f, True) for f in held if f not in denied]
     return tuple(
         replace(label_of(f, hearing, Judgement(holds, act.by, act.at, source)), gold=source is Source.DISPUTE)
@@ -46,8 +53,8 @@ def labels_of(act: PersonAnswer, machine: Said, findings: Sequence[Finding], hea
 
 
 def _wordless() -> set[str]:
-    """The detectors of what was measured, could not be made out, or is put together by a scorecard of its own."""
-    return {*(each.name for each in detectors() if each.unit), UNCLEAR, CONDITION}
+    """The detectors of what was measured, could not be made out, is put together, or judges an item as a whole."""
+    return {*(each.name for each in detectors() if each.unit), UNCLEAR, CONDITION, JUDGE, JUDGED}
 
 
 NEAR_S: Seconds = 3.0
