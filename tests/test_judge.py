@@ -10,6 +10,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
 from flows.cli import app
@@ -664,8 +665,9 @@ def test_the_commands(store, monkeypatch):
         assert "陈建国" not in shown
         assert len(server.bodies) == before
     night(store, RESTATED, "C1", judge_items=("KF01-7-1",))
+    monkeypatch.setattr("flows.cli.classifier.out", Console(width=200))
     listed = shell.invoke(app, ["classifier", "list", "--store", store.url]).output
-    assert "大模型" in listed
+    assert "大模型：kf01 复述诉求要点，告知解决方案" in listed
     told = shell.invoke(app, ["judge", "eval", "--store", store.url]).output
     assert "人工" in told
     assert "作废 0 题" in told

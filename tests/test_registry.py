@@ -20,6 +20,7 @@ from flows.settings import load_settings
 from models.classifiers import train
 from pipeline.errors import ConfigurationError, StoreError
 from pipeline.findings.finding import FLAG, SHADOW
+from pipeline.findings.suspicion import suspicions
 from pipeline.hearing.turns import Role
 from pipeline.month.assessment.closing import ClosingState
 from pipeline.scorecard import find_scorecard
@@ -288,7 +289,8 @@ def test_a_phrase_that_is_often_wrong_costs_nothing_and_comes_back_by_a_person(u
         (row,) = fallen.affected
         assert (row.agent_id, row.calls, row.lost, row.given) == ("1003", 6, 360.0, 0.0)
         heard = result_of(heard, with_registry(rules, store), EARS)
-        assert criterion in [f.term for f in heard.findings if f.detector == FLAG]
+        flagged = [f.term for f in heard.findings if f.detector == FLAG and f.term not in suspicions()]
+        assert flagged == [criterion]
         assert heard.evaluation.tally.awarded == 60.0, "seen in review, and costs nothing"
         assert not restore_term(store, "banned_wording", term, "王主管", "").passes
         store.labels.add([a_label(f"W{n}", holds=True, at=AT + timedelta(1), **gold) for n in range(6)])

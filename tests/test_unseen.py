@@ -179,7 +179,7 @@ def test_sentences_nobody_tuned_on():
     assert figures["polite, taken for faults"] <= 13
     assert figures["complaints found"] >= 20
     assert figures["harmless, taken for complaints"] <= 2
-    assert figures["required phrases found"] >= 42
+    assert figures["required phrases found"] >= 44
     assert figures["near ones, taken for them"] <= 6
 
 
@@ -189,7 +189,7 @@ def test_dialogues_nobody_tuned_on():
     assert figures["faults, turn by turn"].f1 >= 0.8
     assert figures["complaint"].f1 >= 0.84
     assert figures["sincere apology"].f1 >= 0.79
-    assert figures["required phrases"].f1 >= 0.90
+    assert figures["required phrases"].f1 >= 0.905
 
 
 def test_what_is_named_alone():
