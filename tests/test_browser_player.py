@@ -114,7 +114,7 @@ def test_it_really_plays_and_the_word_under_the_needle_is_lit(page, desk):
 
 
 def sounding(heard, quantum=128):
-    """`heard` from its first sound on, without the blocks of silence that a browser plays while it waits for data."""
+    """`heard` from its first sound on, without the silence that a browser plays in while it waits for data."""
     began = int(np.flatnonzero(np.abs(heard).max(axis=0) > 0)[0])
     return np.hstack(
         [

@@ -536,6 +536,23 @@ def test_a_mistake_in_a_field_names_its_line(tmp_path, line, phrase):
     assert caught.value.line == line
 
 
+def test_phrases_share_guards_by_name(tmp_path):
+    path = written(tmp_path, ["不归我们"], unless_any='["{helped}", 我去问]', unless_after='["{helped}"]')
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("phrases:", "guards: {helped: [帮您, 转给]}\nphrases:"), encoding="utf-8")
+    wanted = load_lexicon(path)
+    assert found(wanted, "这个不归我们") == ["不归我们"]
+    for helping in ("不归我们，我帮您转", "这个我转给维修了，不归我们", "不归我们，我去问", "不归我们帮您"):
+        assert found(wanted, helping) == []
+
+
+def test_a_guard_that_the_file_does_not_name_is_refused(tmp_path):
+    with pytest.raises(
+        PolicyError, match=r"term greeting: unless_any names \{helped\}, which is none of the file's"
+    ):
+        load_lexicon(written(tmp_path, ["不归我们"], unless_any='["{helped}"]'))
+
+
 def test_the_bundled_lists_hold_what_the_truth_files_name():
     by_name = {name: {phrase.term for phrase in each.file.phrases} for name, each in BUNDLED.items()}
     assert by_name["required"] == {

@@ -176,7 +176,7 @@ def test_sentences_nobody_tuned_on():
     """First measured with 74, 13, 22, 2, 53 and 6; before there were suspicions with 3, 6, 1, 4, 17 and 4."""
     figures = {name: hits for name, hits, _ in of_sentences(suspected=True)}
     assert figures["faults found"] >= 70
-    assert figures["polite, taken for faults"] <= 13
+    assert figures["polite, taken for faults"] <= 11
     assert figures["complaints found"] >= 20
     assert figures["harmless, taken for complaints"] <= 2
     assert figures["required phrases found"] >= 44
@@ -195,7 +195,7 @@ def test_dialogues_nobody_tuned_on():
 def test_what_is_named_alone():
     """What may cost points: first measured at 0.69 and 0.99, to be 0.95."""
     figures = of_dialogues(suspected=False)
-    assert figures["faults, turn by turn"].precision >= 0.69
+    assert figures["faults, turn by turn"].precision >= 0.73
     assert figures["required phrases"].precision >= 0.98
 
 

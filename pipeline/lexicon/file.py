@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime
 import json
 import re
-from typing import Annotated, Literal
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -13,6 +14,9 @@ from pipeline.titles import Declaration
 
 ROLE_WORDING = "roles"
 """The lexicon by whose phrases agent and customer are told apart; nothing is found with it."""
+
+GUARDS = ("unless_before", "unless_after", "unless_in", "unless_any", "with_any")
+"""The fields of a phrase that may name guards of the file."""
 
 
 class After(BaseModel):
@@ -90,7 +94,8 @@ class LexiconFile(BaseModel):
     the file. `source` says where the wordings are from, `date` when they were written; one is not given without the
     other. `categories` are what the terms are grouped under, by name, each with its title in Chinese: where a file
     has them, every phrase names one, and all phrases of a term the same. `not_named` are wordings that no name
-    holds: what stands in ``{名称}`` or ``{机构}`` and holds one of them is no name (先生, 请问).
+    holds: what stands in ``{名称}`` or ``{机构}`` and holds one of them is no name (先生, 请问). `guards` are
+    shared by several phrases, each by its name: a phrase writes ``{name}`` among its own.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -107,7 +112,18 @@ class LexiconFile(BaseModel):
     date: datetime.date | None = None
     categories: dict[str, str] = {}
     not_named: tuple[str, ...] = ()
+    guards: dict[str, tuple[str, ...]] = {}
     phrases: Annotated[tuple[Phrase, ...], Field(min_length=1)]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _guards_written_out(cls, written: Any) -> Any:
+        """The file with every ``{name}`` of a phrase's guards replaced by the wordings that the file gives it."""
+        named = written.get("guards", {}) if isinstance(written, Mapping) else {}
+        phrases = written.get("phrases") if isinstance(named, Mapping) and isinstance(written, Mapping) else None
+        if not isinstance(phrases, Sequence):
+            return written  # what is wrong with it, the fields say
+        return {**written, "phrases": [_with_guards(phrase, named) for phrase in phrases]}
 
     @model_validator(mode="after")
     def _is_dated(self) -> LexiconFile:
@@ -145,6 +161,20 @@ class LexiconFile(BaseModel):
             zones.setdefault(phrase.term, set()).add(phrase.zone)
         ends = {term: frozenset(each) for term, each in zones.items() if each in ({"opening"}, {"closing"})}
         return Declaration(self.detector, self.detector_title, terms, file_title=self.title, ends=ends)
+
+
+def _with_guards(phrase: Any, named: Mapping[str, Any]) -> Any:
+    if not isinstance(phrase, Mapping):
+        return phrase
+    given = {field: phrase[field] for field in GUARDS if isinstance(phrase.get(field), Sequence)}
+    for field, guards in given.items():
+        references = [each for each in guards if isinstance(each, str) and each.startswith("{")]
+        if unknown := [each for each in references if each.strip("{}") not in named]:
+            raise ValueError(
+                f"term {phrase.get('term')}: {field} names {unknown[0]}, which is none of the file's guards"
+            )
+        given[field] = [w for each in guards for w in (named[each.strip("{}")] if each in references else [each])]
+    return {**phrase, **given}
 
 
 def _check_dated(source: str, date: datetime.date | None) -> None:
