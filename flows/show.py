@@ -9,6 +9,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from flows.policy.claims import names_of
 from flows.policy.library import scorecard_of, titles_in_force
 from flows.settings import load_settings
 from pipeline.call import SHANGHAI, Call
@@ -16,6 +17,7 @@ from pipeline.errors import ConfigurationError, PolicyError
 from pipeline.evaluation.result import CallResult
 from pipeline.findings.titles import title_of
 from pipeline.hearing.corrections import Correction, standing_corrections
+from pipeline.hearing.reading import plain, read
 from pipeline.hearing.turns import Role
 from pipeline.month.assessment.closing import ClosingState
 from pipeline.month.assessment.comparison import Difference
@@ -125,13 +127,14 @@ def show_call(store_url: str, call_id: str) -> Iterator[RenderableType]:
         result, acts = store.calls.get(call_id), store.answers.acts(call_id)
         changes = standing_corrections(store.corrections.acts(call_id))
         parts = store.calls.parts(result.call) if result else {}
+        team = (store.calls.whose(call_id) or (None, None))[1]
     if result is None:
         raise ConfigurationError(f"the store has no call {call_id}; `callqa export calls` lists what it holds")
     yield _heading(result)
     if result.call.part is not None:
         yield _parts(result, parts)
     if result.hearing is not None and result.hearing.turns:
-        yield _dialogue(result)
+        yield _dialogue(result, names_of(load_settings(), result.call.queue, team))
     if result.findings:
         yield _findings(result, titles_in_force(load_settings()))
     if result.evaluation is not None and result.evaluation.answers:
@@ -195,10 +198,11 @@ def shown_role(role: Role) -> Text:
     return Text(role.title, style=ROLE_STYLES[role])
 
 
-def _dialogue(result: CallResult) -> Table:
+def _dialogue(result: CallResult, names: Sequence[str]) -> Table:
     table = Table("时间", "角色", "内容", title="对话", show_lines=False)
     for turn in result.hearing.turns if result.hearing else ():
-        table.add_row(place(turn.span.start), shown_role(turn.role), Text(turn.text))
+        said = plain(turn.text, read(turn, names, result.call.agent_name or ""))
+        table.add_row(place(turn.span.start), shown_role(turn.role), Text(said))
     return table
 
 

@@ -131,6 +131,29 @@ def test_what_was_said_cannot_act(desk):
     assert Tags(text).of("data-player")
 
 
+def test_a_transcript_is_read_with_names_digits_and_punctuation(desk):
+    call = replace(CALL, id="C10", agent_name="周敏")
+    desk.store.calls.save(evaluated(call, "坐席：您好阳光家郑", "客户：我电话要三八零零要三二二零要"))
+    named = replace(desk, names=lambda queue, team: ("阳光家政",))
+    spans = Tags(client(named, "wang").get("/calls/C10").text).of("data-w")
+    spelt = [tag for tag in spans if tag.get("class") == "spelt"]
+    assert {tag["title"] for tag in spelt} == {"听成：阳光家郑"}
+    assert [tag["data-after"] for tag in spans if "data-after" in tag] == ["。", "（13800132201）。"]
+    assert "spelt" not in {
+        tag.get("class") for tag in Tags(client(desk, "wang").get("/calls/C10").text).of("data-w")
+    }
+
+
+def test_a_masked_transcript_tells_no_number_besides(desk):
+    call = replace(CALL, id="C11")
+    desk.store.calls.save(evaluated(call, "坐席：好", "客户：我电话要三八零零要三二二零要"))
+    masked = replace(desk, privacy=Numbers(), names=lambda queue, team: ("阳光家政",))
+    spans = Tags(client(masked, "zhou").get("/calls/C11").text).of("data-w")
+    assert "（" not in "".join(tag.get("data-after", "") for tag in spans)
+    spans = Tags(client(masked, "wang").get("/calls/C11").text).of("data-w")
+    assert "（" in "".join(tag.get("data-after", "") for tag in spans)
+
+
 @pytest.mark.parametrize("status", [Status.FAILED, Status.UNSCORABLE])
 def test_a_call_without_audio_says_why(desk, status):
     lost = CallResult(

@@ -15,7 +15,7 @@ from flows.desk.rules import RulePorts
 from flows.desk.verdicts import effect_on_month, judge_of
 from flows.month.tickets import tickets_of_call
 from flows.night.sources import recording_bytes
-from flows.policy.claims import lines_in_force
+from flows.policy.claims import lines_in_force, names_of
 from flows.policy.library import scorecard_of, titles_in_force
 from flows.policy.revisions import scorecard_of_revision
 from flows.settings import Settings
@@ -104,6 +104,7 @@ def desk_of(store: Store, settings: Settings, feeds: Path | None = None) -> Desk
         card=partial(_card, store, settings),
         titles=partial(titles_in_force, settings),
         line=partial(_line, settings),
+        names=partial(names_of, settings),
         tickets=partial(tickets_of_call, feed_tables),
         dispute_policy=bundled_dispute_policy(settings.dispute_days),
         copies=BrowserCopies(folder, recording_bytes),

@@ -96,6 +96,21 @@ def lines_in_force(settings: Settings) -> Lines:
     return lines
 
 
+def names_of(settings: Settings, queue: str | None, team: str | None) -> tuple[str, ...]:
+    """The names that are said on calls of a queue and a team: the companies and hotwords of their line.
+
+    Examples
+    --------
+    >>> names_of(Settings(companies=("阳光家政",)), "家政", None)
+    ('阳光家政',)
+    """
+    try:
+        line = lines_in_force(settings).claiming(queue, team)
+    except PolicyError:  # a wrong file of lines is told by what judges calls; a transcript is read without it
+        line = None
+    return (*line.settings.companies, *line.hotwords) if line else settings.companies
+
+
 def lines_of(standards: Sequence[str], settings: Settings) -> Lines:
     """The lines of a run: one for each standard that was named, else those in force, else KF01 for every call.
 

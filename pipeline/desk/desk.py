@@ -196,6 +196,11 @@ def no_line(queue: str | None, team: str | None, standard: str) -> str:  # noqa:
     return ""
 
 
+def no_names(queue: str | None, team: str | None) -> tuple[str, ...]:  # noqa: ARG001
+    """Stands where no names are configured."""
+    return ()
+
+
 def no_tickets(result: CallResult) -> tuple[HeldTicket, ...] | None:  # noqa: ARG001
     """Stands where no feed names the calls of tickets."""
     return None
@@ -223,6 +228,8 @@ class Desk:
         The titles of detectors and terms, as the lexicons in force have them.
     line : callable
         The name of the service line of a call of this queue and team that a standard judged; empty for none.
+    names : callable
+        The names that are said on calls of this queue and team: in a transcript they are spelt so.
     tickets : callable
         The tickets that name a call, held against it; None where no feed says which call a ticket is of.
     provider : Provider | None
@@ -249,6 +256,7 @@ class Desk:
     card: Callable[..., Scorecard] = _shipped
     titles: Callable[[], Titles] = shipped_titles
     line: Callable[[str | None, str | None, str], str] = no_line
+    names: Callable[[str | None, str | None], tuple[str, ...]] = no_names
     tickets: Callable[[CallResult], tuple[HeldTicket, ...] | None] = no_tickets
     provider: Provider | None = None
     copies: BrowserCopies | None = None

@@ -33,6 +33,7 @@ from pipeline.hearing import Hearing
 from pipeline.hearing.acoustics import parties, pauses
 from pipeline.hearing.part import part_of
 from pipeline.hearing.privacy import Privacy
+from pipeline.hearing.reading import read, stops
 from pipeline.hearing.turns import Role, Turn
 from pipeline.month.evidence import bundled_evidence
 from pipeline.month.workbook.wording import REASONS
@@ -85,6 +86,8 @@ def call(
     quiet = clipped(pauses(hearing), part_of(hearing)) if hearing else ()
     shades = tuple(_shades(hearing, quiet)) if hearing else ()
     beside = visit.store.calls.parts(result.call)
+    team = (visit.store.calls.whose(call_id) or (None, None))[1]
+    names = visit.desk.names(result.call.queue, team)
     present = {each.kind for each in found} - {"fact"}
     return visit.page(
         "call.html",
@@ -93,7 +96,7 @@ def call(
         panel=panel,
         judged_by=visit.judged_by(
             result.call.queue,
-            (visit.store.calls.whose(call_id) or (None, None))[1],
+            team,
             panel.card.name if panel.card else None,
         ),
         said="",
@@ -109,7 +112,9 @@ def call(
         evidence=tuple(each for each in found if each.kind != "fact"),
         facts=tuple(each for each in found if each.kind == "fact"),
         kinds=KINDS,
-        turns=tuple(_said(turn, visit.privacy) for turn in hearing.turns) if hearing else (),
+        turns=tuple(_said(turn, visit.privacy, names, result.call.agent_name or "") for turn in hearing.turns)
+        if hearing
+        else (),
         shades=shades,
         legend=[
             *((kind, title) for kind, title in KINDS.items() if kind in present),
@@ -263,8 +268,11 @@ class TurnShown:
     said: Markup
 
 
-def _said(turn: Turn, privacy: Privacy) -> TurnShown:
-    """Where what may be shown no longer fits the times of the words, it is shown without them.
+def _said(turn: Turn, privacy: Privacy, names: Sequence[str], own_name: str) -> TurnShown:
+    """A turn to be read: its names spelt right, and digits and punctuation behind the words, which stay as heard.
+
+    Where what may be shown no longer fits the times of the words, it is shown without them; of a text in which
+    something is masked, no name and no number is told besides.
 
     Note
     ----
@@ -273,11 +281,26 @@ def _said(turn: Turn, privacy: Privacy) -> TurnShown:
     text = privacy.text(turn.text)
     if len(text) != sum(len(word.text) for word in turn.words):
         return TurnShown(turn, escape(text))
+    marks = read(turn, names, own_name) if text == turn.text else stops(turn)
+    heard: dict[int, str] = {}  # by character of a name that is spelt otherwise
+    behind: dict[int, str] = {}  # by the last character of what it follows
+    for mark in marks:
+        if mark.kind == "name":
+            text = text[: mark.start] + mark.text + text[mark.end :]
+            heard |= dict.fromkeys(range(mark.start, mark.end), turn.text[mark.start : mark.end])
+        else:
+            said = f"（{mark.text}）" if mark.kind == "digits" else mark.text
+            if privacy.text(said) == said:  # a number that was said in words is masked as digits, perhaps
+                behind[mark.end - 1] = behind.get(mark.end - 1, "") + said
     parts, at = [], 0
     for word in turn.words:
-        shown, at = text[at : at + len(word.text)], at + len(word.text)
-        mark = ' class="unsure"' if word.probability < UNSURE_WORD and word.spoken else ""
-        parts.append(f'<span data-w="{word.span.start:.2f}"{mark}>{escape(shown)}</span>')
+        places, at = range(at, at + len(word.text)), at + len(word.text)
+        note, after = next((heard[n] for n in places if n in heard), ""), "".join(behind.get(n, "") for n in places)
+        kind = "spelt" if note else "unsure" if word.probability < UNSURE_WORD and word.spoken else ""
+        told = {"class": kind, "title": f"听成：{note}" if note else "", "data-after": after}
+        attributes = "".join(f' {name}="{escape(value)}"' for name, value in told.items() if value)
+        shown = escape(text[places.start : places.stop])
+        parts.append(f'<span data-w="{word.span.start:.2f}"{attributes}>{shown}</span>')
     return TurnShown(turn, Markup("".join(parts)))  # each part was escaped
 
 
