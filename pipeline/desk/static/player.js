@@ -8,7 +8,7 @@ const SEEK = 5;
 const LOOP_MARGIN = 0.4;
 const COLOURS = {
   lost: "rgb(220 38 38 / 28%)", doubt: "rgb(217 119 6 / 28%)", suspected: "rgb(147 51 234 / 20%)", kept: "rgb(22 163 74 / 24%)", cause: "rgb(37 99 235 / 18%)", fact: "rgb(37 99 235 / 18%)",
-  ring: "rgb(124 58 237 / 16%)", music: "rgb(8 145 178 / 18%)", still: "rgb(75 85 80 / 12%)", beside: "rgb(75 85 80 / 34%)",
+  ring: "rgb(133 77 14 / 22%)", music: "rgb(8 145 178 / 18%)", still: "rgb(75 85 80 / 12%)", beside: "rgb(75 85 80 / 34%)",
 };
 const VOICES = { agent: ["#5b9dbd", "#0b5f8a"], customer: ["#b48fca", "#7a3e9d"], system: ["#9aa8a0", "#4b5a52"], unknown: ["#9aa8a0", "#4b5a52"] };
 
