@@ -11,6 +11,7 @@ from pathlib import Path
 
 from pipeline.evaluation.result import CallResult
 from pipeline.lexicon import Lexicon
+from pipeline.validation.accuracy.causes import cause_figures
 from pipeline.validation.accuracy.comparison import compare, stale_calls
 from pipeline.validation.accuracy.detection import detections
 from pipeline.validation.accuracy.figures import Case, Measure, Operator
@@ -56,6 +57,7 @@ def measure(
             *ending_figures(truths, results),
             *ring_figures(trials),
             *character_figures(trials),
+            *cause_figures(trials),
             *role_figures(trials),
             *detections(trials),
             *timings(trials),

@@ -10,6 +10,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 from opencc import OpenCC
+from rapidfuzz.distance import Levenshtein
 
 from pipeline.validation.accuracy.numerals import NUMBER, readings
 
@@ -52,6 +53,23 @@ def edits(reference: str, hypothesis: str) -> int:
     for alternatives in _alternatives(hypothesis):
         costs = np.min([_after(costs, heard, said) for heard in alternatives], axis=0)
     return int(costs[-1])
+
+
+def spelled_as(hypothesis: str, reference: str) -> str:
+    """What was heard in plain characters, each number written out in the way that is nearest to what was said.
+
+    Examples
+    --------
+    >>> spelled_as("1001号，45元", "一零零一号四十五元")
+    '一零零一号四十五元'
+    """
+    said, pieces = plain(reference), list(_alternatives(hypothesis))
+    chosen = [alternatives[0] for alternatives in pieces]
+    for n, alternatives in enumerate(pieces):
+        before, after = "".join(chosen[:n]), "".join(chosen[n + 1 :])
+        if len(alternatives) > 1:
+            chosen[n] = min(alternatives, key=lambda each: Levenshtein.distance(said, before + each + after))
+    return "".join(chosen)
 
 
 def _after(costs: Costs, heard: str, said: NDArray[np.int64]) -> Costs:

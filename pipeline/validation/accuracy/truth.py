@@ -124,6 +124,13 @@ class Silence(Stretch):
 
 
 @dataclass(frozen=True, slots=True)
+class TrueAgent:
+    """Who answers the call."""
+
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Truth:
     """The truth of one intelligible call, an unanswered one included.
 
@@ -137,6 +144,8 @@ class Truth:
         None where the file does not tell, or nobody was there to hang up.
     hangup_evidence : str | None
         How the recording shows it; ``none`` where it cannot.
+    company : str
+        How the company calls itself; empty where the file does not tell.
     """
 
     call_id: str
@@ -158,6 +167,13 @@ class Truth:
     silence_min: Seconds = 3.0
     hung_up_first: Literal["agent", "customer"] | None = None
     hangup_evidence: str | None = None
+    company: str = ""
+    agent: TrueAgent | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """How company and agent are called; those that the file tells."""
+        return tuple(name for name in (self.company, self.agent.name if self.agent else "") if name)
 
     def __post_init__(self) -> None:
         known = {line.index for line in self.lines}
