@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict
 
 from pipeline.errors import PolicyError
-from pipeline.policy.load import load_policy
+from pipeline.policy.load import _document, _values, load_policy
 
 
 class Line(BaseModel):
@@ -109,6 +109,44 @@ def test_a_mistake_names_file_and_line(written, line, problem, wrong):
     assert caught.value.line == line
     assert problem in caught.value.problem
     assert str(caught.value).startswith(f"{path}:{line}: " if line else f"{path}: ")
+
+
+POLICY_FILES = sorted((Path(__file__).parent.parent / "pipeline" / "policy").rglob("*.yaml"))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        *(
+            f"a: {value}".encode()
+            for value in ("no", "on", "1:30", "0o14", "014", "1_000", "2025-01-01", "~", "1e3")
+        ),
+        *(f"a: {value}".encode() for value in (".5", "0x1F", "'1'", "+12", ".inf", "3e", "1.", "|\n  x\n  y", "")),
+        b"",
+        b"# nothing",
+        *(path.read_bytes() for path in POLICY_FILES),
+    ],
+)
+def test_what_is_read_without_lines_is_what_is_read_with_them(content):
+    assert _values(content, "x") == _document(content, "x")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"a: &x 1\nb: *x",
+        b"a: 1\na: 2",
+        b"- 1\n---\n- 2",
+        b"a: [" * 70 + b"]" * 70,
+        b"- " * 5000 + b"1",
+        b"\n".join(b" " * n + b"a:" for n in range(5000)),
+    ],
+)
+def test_what_one_way_to_read_refuses_the_other_does_too(content):
+    with pytest.raises(PolicyError):
+        _document(content, "x")
+    with pytest.raises(PolicyError):
+        _values(content, "x")
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path):

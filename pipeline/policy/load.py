@@ -14,7 +14,7 @@ from typing import Any, TypeAlias, TypeVar
 from pydantic import BaseModel, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.composer import Composer, ComposerError
-from ruamel.yaml.constructor import RoundTripConstructor
+from ruamel.yaml.constructor import RoundTripConstructor, SafeConstructor
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.events import AliasEvent
 
@@ -44,7 +44,15 @@ class _Constructor(RoundTripConstructor):
     """Leaves dates as they are written: the shape reads them, and knows the line of one that does not exist."""
 
 
-_Constructor.add_constructor("tag:yaml.org,2002:timestamp", RoundTripConstructor.construct_yaml_str)
+class _PlainConstructor(SafeConstructor):
+    """The same, without the lines."""
+
+
+for _each, _base in ((_Constructor, RoundTripConstructor), (_PlainConstructor, SafeConstructor)):
+    _each.add_constructor("tag:yaml.org,2002:timestamp", _base.construct_yaml_str)
+
+_UNUSUAL = re.compile(rf"^%|(?:^|[\s\[\]{{}},:-])[&*!]\S|^ {{{DEEPEST},}}|(?:[-?] ){{20,}}", re.MULTILINE)
+"""Anchors, aliases, tags, directives, and blocks that may be nested too deep."""
 
 
 def load_policy(path: Traversable | Path, shape: type[File]) -> tuple[File, str]:
@@ -84,10 +92,10 @@ def parse_policy(content: bytes, name: str, shape: type[File]) -> tuple[File, st
     >>> parse_policy(b"days: 7", "window.yaml", Window)
     (Window(days=7), '9949a03882bf')
     """
-    document = _document(content, name)
     try:
-        return shape.model_validate(document), hashlib.sha256(content).hexdigest()[:12]
+        return shape.model_validate(_values(content, name)), hashlib.sha256(content).hexdigest()[:12]
     except ValidationError as error:
+        document = _document(content, name)
         # A misspelt key is two errors, one unknown key and one missing; the unknown one stands in the file.
         first = min(error.errors(include_url=False), key=lambda each: each["type"] != "extra_forbidden")
         problem = first["msg"].removeprefix("Value error, ")
@@ -126,7 +134,7 @@ def keys_of(path: Traversable | Path) -> frozenset[str]:
     >>> sorted(keys_of(files("pipeline.policy") / "worklist.yaml"))[:3]
     ['doubt_above', 'gravity', 'low_score_below']
     """
-    document = _document(content_of(path), str(path))
+    document = _values(content_of(path), str(path))
     return frozenset(map(str, document)) if isinstance(document, dict) else frozenset()
 
 
@@ -174,6 +182,23 @@ def content_of(path: Traversable | Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise PolicyError(str(path), None, f"cannot be read: {error.strerror or error}") from None
+
+
+def _values(content: bytes, name: str) -> Any:
+    """What the YAML of a file's content says, as `_document` reads it, but without its lines, six times as fast.
+
+    Left to `_document` are files that this parser refuses, which it cannot say in our words, those with anchors,
+    aliases, tags or directives, and those so deep that it might not come back.
+    """
+    text = content.decode("utf-8-sig", "replace")
+    if "\ufffd" in text or _UNUSUAL.search(text) or _brackets_deep(text):
+        return _document(content, name)
+    yaml = YAML(typ="safe")
+    yaml.Constructor = _PlainConstructor
+    try:
+        return yaml.load(text)
+    except (YAMLError, ValueError):
+        return _document(content, name)
 
 
 def _document(content: bytes, name: str) -> Any:
