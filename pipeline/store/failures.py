@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from alembic.util import CommandError
 from sqlalchemy import URL, Engine
 from sqlalchemy.exc import SQLAlchemyError, StatementError
 
@@ -68,7 +67,7 @@ def reported(engine: Engine) -> Iterator[None]:
     """A block in which whatever the database or its drivers raise is a `StoreError`."""
     try:
         yield
-    except (SQLAlchemyError, CommandError, engine.dialect.loaded_dbapi.Error) as error:
+    except (SQLAlchemyError, engine.dialect.loaded_dbapi.Error) as error:
         raise StoreError(f"{shown(engine.url)}: {sentence(error)}") from error
     except Exception as error:
         if origin(error) not in THEIRS:  # an error of ours stays what it is

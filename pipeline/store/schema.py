@@ -14,14 +14,12 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from functools import partial
+from functools import cache, partial
+from importlib.resources import files
 from json import dumps
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import URL, Connection, Engine, create_engine, event, func, inspect, make_url, select
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
@@ -29,6 +27,9 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from pipeline.errors import StoreError
 from pipeline.store.failures import WAIT_S, reported, rows_understood, shown
 from pipeline.store.tables import metadata
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 VERSION_TABLE = "callqa_revision"
 """Where the revision of the tables is kept; not Alembic's usual name, which Prefect's own tables use."""
@@ -117,6 +118,8 @@ def reading(engine: Engine) -> Iterator[Connection]:
 
 def alembic_config(connection: Connection) -> Config:
     """Alembic's configuration for this package, at work on `connection`."""
+    from alembic.config import Config  # noqa: PLC0415
+
     config = Config()
     config.set_main_option("script_location", "pipeline.store:migrations")
     config.set_main_option("path_separator", "os")
@@ -217,11 +220,25 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql(connection.get_execution_options().get("sqlite_begin", "BEGIN"))
 
 
+@cache
+def newest_revision() -> str:
+    """The revision of the tables that this callqa writes: that of the last of the migrations, by name of its file.
+
+    Examples
+    --------
+    >>> newest_revision() >= "0030"
+    True
+    """
+    names = (path.name for path in (files("pipeline.store") / "migrations" / "versions").iterdir())
+    return max(name.partition("_")[0] for name in names if re.match(r"\d{4}_", name))
+
+
 def _upgrade(engine: Engine, create: bool) -> None:
     with reading(engine) as connection:
-        head = ScriptDirectory.from_config(alembic_config(connection)).get_current_head()
-        if _revision(connection) == head:
+        if _revision(connection) == newest_revision():
             return
+    from alembic import command  # noqa: PLC0415 -- a quarter of a second, for stores that are not up to date only
+
     with writing(engine) as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
@@ -231,13 +248,17 @@ def _upgrade(engine: Engine, create: bool) -> None:
 
 
 def _revision(connection: Connection) -> str | None:
-    return MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE}).get_current_revision()
+    if not inspect(connection).has_table(VERSION_TABLE):
+        return None
+    return connection.exec_driver_sql(f"SELECT version_num FROM {VERSION_TABLE}").scalar_one_or_none()
 
 
 def _check_ours(connection: Connection, create: bool) -> None:
     """Never write into somebody else's file, a future store, or where nothing was to be made."""
     store = shown(connection.engine.url)
     present = _revision(connection)
+    from alembic.script import ScriptDirectory  # noqa: PLC0415
+
     revisions = ScriptDirectory.from_config(alembic_config(connection)).walk_revisions()
     if present is not None and present not in {script.revision for script in revisions}:
         raise StoreError(
