@@ -52,7 +52,7 @@ MIN_SURE_VOICE = 0.3  # of silero, on average over `VOICE_WINDOW_S` of what the 
 MAX_MURMUR = 0.3  # probability of two voices at once, averaged likewise: more are the talk of others in the room
 MURMUR_S: Seconds = 20.0  # around an instant, in which the murmur is listened to
 MIN_MURMUR = 0.15  # probability of two voices at once beside the near one, averaged over `MURMUR_S`
-MIN_MURMURED = 0.2  # of these seconds; what sounds more rarely is another party
+MIN_MURMURED = 0.1  # of these seconds; what sounds more rarely is another party
 NEAR_S: Seconds = 0.6  # over which murmur is even
 MIN_NEAR = 0.3  # of the segmentation network, where loudness tells that it is one
 NEAR_DB, STILL_NEAR_DB = 6.5, 3.0  # above the murmur, which a near voice reaches, and from where to where it lasts
@@ -131,10 +131,9 @@ def _voiced(
     any_voice = usable & (heard >= MIN_SEGMENTED)
     alone = any_voice & (_moving_mean(np.maximum(voice, sure), any_voice) >= MIN_SURE_VOICE)
     alone &= _moving_mean(together, alone & ~clear) < MAX_MURMUR
-    over_murmur = _over_murmur(level)
-    in_murmur = _in_murmur(together, any_voice & ~clear & (over_murmur < NEAR_DB))
-    near = usable & (heard >= MIN_NEAR) & _near(over_murmur)
-    voiced = np.where(in_murmur, near, alone)
+    near = _near(level)
+    in_murmur = _in_murmur(together, any_voice & ~clear & ~near)
+    voiced = np.where(in_murmur, usable & (heard >= MIN_NEAR) & near, alone)
     apart = np.zeros(len(level), np.bool_)
     for at in map(_frames, _runs(voiced & ~clear, MAX_PAUSE_S)):
         apart[at] = np.count_nonzero((voiced & beside)[at]) >= _num_frames(MIN_FAINT_S)
@@ -166,24 +165,19 @@ def _heard(
     return heard
 
 
-def _over_murmur(level: NDArray[np.float64]) -> NDArray[np.float64]:
-    """How far each frame stands above what is around, both even over `NEAR_S`, in dB."""
+def _near(level: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """The runs `STILL_NEAR_DB` above what is around that reach `NEAR_DB`, by levels even over `NEAR_S`."""
     even = 10 * np.log10(uniform_filter1d(10 ** (level / 10), _num_frames(NEAR_S)))
-    return np.asarray(even - _noise_around(even))
+    above, near = even - _noise_around(even), np.zeros(len(level), np.bool_)
+    for start, end in runs(above >= STILL_NEAR_DB).tolist():
+        near[start:end] = above[start:end].max() >= NEAR_DB
+    return near
 
 
 def _in_murmur(together: NDArray[np.float64], behind: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Where many talk in the room: often enough the voices behind the near one are several at once."""
     often = _moving_mean(behind.astype(np.float64), np.ones(len(behind), np.bool_), MURMUR_S) >= MIN_MURMURED
     return np.asarray(often & (_moving_mean(together, behind, MURMUR_S) >= MIN_MURMUR))
-
-
-def _near(over_murmur: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """The runs of frames above `STILL_NEAR_DB` that reach `NEAR_DB`."""
-    near = np.zeros(len(over_murmur), np.bool_)
-    for start, end in runs(over_murmur >= STILL_NEAR_DB).tolist():
-        near[start:end] = over_murmur[start:end].max() >= NEAR_DB
-    return near
 
 
 def _murky(voiced: NDArray[np.bool_], above: NDArray[np.float64]) -> NDArray[np.bool_]:
