@@ -11,6 +11,7 @@ from scipy.signal import butter, sosfilt
 from pipeline.audio.audio import SAMPLING_RATE, open_recording
 from pipeline.audio.loudness import levels_db
 from pipeline.timeline import Span
+from pipeline.validation.accuracy.telephone import a_law, in_band, shaped
 
 Samples = NDArray[np.float64]
 
@@ -19,26 +20,13 @@ PAUSE_S = 2.5
 SPEECH_DB = -26.0
 SOUNDING_DB = 30.0  # below the loud frames of a clip, down to which it sounds
 LINE_NOISE_DB = -75.0
-CODING_LAW = 87.6  # of A-law
 MAINS_HZ, NUM_HARMONICS = 50.0, 60
 NUM_BABBLING = 8
-TELEPHONE = butter(4, [300, 3400], "bandpass", fs=SAMPLING_RATE, output="sos")
-
-
-def in_band(samples: Samples) -> Samples:
-    """300 to 3400 Hz of it."""
-    return np.asarray(sosfilt(TELEPHONE, samples))
 
 
 def on_the_phone(samples: Samples) -> NDArray[np.float32]:
     """300 to 3400 Hz, through the steps of A-law."""
-    band = in_band(samples)
-    size = np.minimum(np.abs(band), 1.0)
-    whole = 1 + np.log(CODING_LAW)
-    law = np.where(size < 1 / CODING_LAW, CODING_LAW * size, 1 + np.log(np.maximum(CODING_LAW * size, 1))) / whole
-    law = np.round(law * 127) / 127
-    back = np.where(law < 1 / whole, law * whole / CODING_LAW, np.exp(law * whole - 1) / CODING_LAW)
-    return (np.sign(band) * back).astype(np.float32)
+    return a_law(in_band(samples)).astype(np.float32)
 
 
 def at_level(samples: Samples, db: float) -> Samples:
@@ -57,14 +45,6 @@ def at_speech_level(clip: Samples) -> Samples:
 def clip(path: Path) -> Samples:
     """A read clip at the level of speech."""
     return at_speech_level(open_recording(path.read_bytes(), path.name)[1][0].astype(np.float64))
-
-
-def shaped(num_samples: int, falling: float, seed: int) -> Samples:
-    """Noise whose amplitude falls with the frequency to this power."""
-    rng = np.random.default_rng(seed)
-    hz = np.maximum(np.fft.rfftfreq(num_samples, 1 / SAMPLING_RATE), 30)
-    spectrum = (rng.standard_normal(len(hz)) + 1j * rng.standard_normal(len(hz))) / hz**falling
-    return np.fft.irfft(spectrum, num_samples)
 
 
 def street(num_samples: int, seed: int) -> Samples:
