@@ -7,6 +7,10 @@ the noise of its channel and silero's probability inside it is not negligible.
 A party who is far lower than the other one, and speech in the noise of a street or a fan, stand out of nothing. The
 segmentation network hears them once every instant is brought to one loudness; it is believed where silero, given
 the same, agrees that it is a voice, and where it is not the murmur of many.
+
+In the murmur of many the networks hear voices all the time, and silero is no longer sure of the near one. There
+the near voice is told by its loudness alone: over half a second it stands out of the murmur, which at that length
+is even.
 """
 
 from __future__ import annotations
@@ -16,7 +20,7 @@ from collections.abc import Iterable
 import numpy as np
 from faster_whisper.vad import get_vad_model
 from numpy.typing import NDArray
-from scipy.ndimage import maximum_filter1d
+from scipy.ndimage import maximum_filter1d, uniform_filter1d
 
 from models.segmentation import WINDOW_S, Segmentation, pinned_segmentation
 from pipeline.audio.audio import SAMPLING_RATE
@@ -25,7 +29,7 @@ from pipeline.audio.power import runs
 from pipeline.audio.spool import blocks
 from pipeline.timeline import Seconds, Span
 
-VERSION = "speech-3"
+VERSION = "speech-4"
 """Changes with where speech is found, or with what is cleared away before, so that recordings are heard again."""
 
 VOICE_FRAME = 512  # samples a silero frame
@@ -46,6 +50,12 @@ MOST_GAIN_DB, LEAST_GAIN_DB = 45.0, -20.0
 MIN_SEGMENTED = 0.5
 MIN_SURE_VOICE = 0.3  # of silero, on average over `VOICE_WINDOW_S` of what the segmentation network hears
 MAX_MURMUR = 0.3  # probability of two voices at once, averaged likewise: more are the talk of others in the room
+MURMUR_S: Seconds = 20.0  # around an instant, in which the murmur is listened to
+MIN_MURMUR = 0.15  # probability of two voices at once beside the near one, averaged over `MURMUR_S`
+MIN_MURMURED = 0.1  # of these seconds; what sounds more rarely is another party
+NEAR_S: Seconds = 0.6  # over which murmur is even
+MIN_NEAR = 0.3  # of the segmentation network, where loudness tells that it is one
+NEAR_DB, STILL_NEAR_DB = 6.5, 3.0  # above the murmur, which a near voice reaches, and from where to where it lasts
 MIN_FAINT_S: Seconds = 0.3  # of its own, beside what is clear
 BESIDE_S: Seconds = 0.25  # around a clear voice, in which its own ends still sound
 DEPTH_PERCENTILE, DEPTH_DB = 90, 25.0
@@ -118,9 +128,12 @@ def _voiced(
     if not may_hold.any():
         return may_hold
     heard, together, sure = _heard(samples, level, may_hold, segmentation or pinned_segmentation())
-    voiced = usable & (heard >= MIN_SEGMENTED)
-    voiced &= _moving_mean(np.maximum(voice, sure), voiced) >= MIN_SURE_VOICE
-    voiced &= _moving_mean(together, voiced & ~clear) < MAX_MURMUR
+    any_voice = usable & (heard >= MIN_SEGMENTED)
+    alone = any_voice & (_moving_mean(np.maximum(voice, sure), any_voice) >= MIN_SURE_VOICE)
+    alone &= _moving_mean(together, alone & ~clear) < MAX_MURMUR
+    near = _near(level)
+    in_murmur = _in_murmur(together, any_voice & ~clear & ~near)
+    voiced = np.where(in_murmur, usable & (heard >= MIN_NEAR) & near, alone)
     apart = np.zeros(len(level), np.bool_)
     for at in map(_frames, _runs(voiced & ~clear, MAX_PAUSE_S)):
         apart[at] = np.count_nonzero((voiced & beside)[at]) >= _num_frames(MIN_FAINT_S)
@@ -150,6 +163,21 @@ def _heard(
             heard[:2, at] = segmentation.voices(piece, FRAME_S)
             heard[2, at] = _voice_probability(piece, at.stop - at.start)
     return heard
+
+
+def _near(level: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """The runs `STILL_NEAR_DB` above what is around that reach `NEAR_DB`, by levels even over `NEAR_S`."""
+    even = 10 * np.log10(uniform_filter1d(10 ** (level / 10), _num_frames(NEAR_S)))
+    above, near = even - _noise_around(even), np.zeros(len(level), np.bool_)
+    for start, end in runs(above >= STILL_NEAR_DB).tolist():
+        near[start:end] = above[start:end].max() >= NEAR_DB
+    return near
+
+
+def _in_murmur(together: NDArray[np.float64], behind: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Where many talk in the room: often enough the voices behind the near one are several at once."""
+    often = _moving_mean(behind.astype(np.float64), np.ones(len(behind), np.bool_), MURMUR_S) >= MIN_MURMURED
+    return np.asarray(often & (_moving_mean(together, behind, MURMUR_S) >= MIN_MURMUR))
 
 
 def _murky(voiced: NDArray[np.bool_], above: NDArray[np.float64]) -> NDArray[np.bool_]:
@@ -200,9 +228,11 @@ def _silero(samples: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.concatenate(probability)
 
 
-def _moving_mean(values: NDArray[np.float64], where: NDArray[np.bool_]) -> NDArray[np.float64]:
+def _moving_mean(
+    values: NDArray[np.float64], where: NDArray[np.bool_], around: Seconds = VOICE_WINDOW_S
+) -> NDArray[np.float64]:
     """Mean of `values` over the frames of `where` around each frame, so that pauses do not dilute a voice."""
-    width = _num_frames(VOICE_WINDOW_S)
+    width = _num_frames(around)
     total = np.concatenate(([0.0], np.cumsum(values * where)))
     count = np.concatenate(([0], np.cumsum(where)))
     at = np.arange(len(values))

@@ -127,16 +127,34 @@ def check(
 
 
 def evaluate(
-    truth: Annotated[Path, typer.Option(help="Folder of *.truth.json files.")],
+    truth: Annotated[Path | None, typer.Option(help="Folder of *.truth.json files.")] = None,
     store: StoreUrl = DEFAULT_STORE,
     json_file: Annotated[Path | None, typer.Option("--json", help="Also write the figures here.")] = None,
     left_out: Annotated[
         bool, typer.Option("--left-out", help="Also judge each scenario without the wordings only it has (slower).")
     ] = False,
+    clips: Annotated[
+        Path | None, typer.Option(help="JSON lines of read clips (file, text, source): they are heard now.")
+    ] = None,
+    snr: Annotated[
+        list[float] | None, typer.Option(help="Hear the clips also in noise, so many dB below; may be repeated.")
+    ] = None,
 ) -> None:
-    """Accuracy of what is stored against truth files, by stage, beside exact and fuzzy matching."""
-    from flows.learning.accuracy import WIDTH, show_accuracy  # noqa: PLC0415
+    """Accuracy of what is stored against truth files, by stage, beside exact and fuzzy matching; or CER of clips.
 
+    With --clips nothing stored is looked at: each clip is heard wide, on a telephone, and there in noise.
+    """
+    from flows.learning.accuracy import WIDTH, show_accuracy  # noqa: PLC0415
+    from flows.learning.clips import show_clips  # noqa: PLC0415
+
+    if (truth is None) == (clips is None):
+        raise typer.BadParameter("give either --truth with a folder or --clips with a file")
+    if snr and clips is None:
+        raise typer.BadParameter("--snr is for --clips: stored calls are as they were heard")
     wide = Console(width=max(out.width, WIDTH))
-    for part in show_accuracy(truth, store, json_file, left_out, load_settings()):
+    if clips is not None:
+        parts = show_clips(clips, snr or (), json_file, load_settings())
+    elif truth is not None:
+        parts = show_accuracy(truth, store, json_file, left_out, load_settings())
+    for part in parts:
         wide.print(part)

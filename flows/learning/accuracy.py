@@ -80,7 +80,7 @@ def _heard_by(truth: Path, store: Store, settings: Settings) -> Settings:
     return next(iter(versions.values()), settings)
 
 
-def _table(title: str, *headings: str, caption: str = "") -> Table:
+def figures_table(title: str, *headings: str, caption: str = "") -> Table:
     """A table whose first column is words and whose other columns are figures."""
     table = Table(
         title=f"\n{title}",
@@ -101,12 +101,12 @@ def _figures(accuracy: Accuracy) -> Table:
     of_operators = {m.name for o in accuracy.figures if isinstance(o, Operator) for m in o.measures}
     single = [each for each in accuracy.measures if each.name not in of_operators]
     headings = ("stage", "figure", f"value {SPREAD}", "counts", "floor", "holds")
-    table = _table(f"{accuracy.num_calls} calls, stage by stage", *headings)
+    table = figures_table(f"{accuracy.num_calls} calls, stage by stage", *headings)
     table.columns[1].justify = "left"
     for stage, measures in groupby(single, key=lambda each: each.stage):
         for n, each in enumerate(measures):
             counts = "" if each.denominator is None else f"{each.numerator:.4g}/{each.denominator:g}"
-            table.add_row("" if n else stage, each.title, _spread(each), counts, _bound(each), _holds(each))
+            table.add_row("" if n else stage, each.title, spread(each), counts, _bound(each), _holds(each))
         table.add_section()
     return table
 
@@ -117,10 +117,10 @@ def _operators(operators: list[Operator]) -> Table:
         "which says nothing of mistakes that these calls do not hold."
     )
     headings = ("", *(f"{each} {SPREAD}" for each in ("F1", "precision", "recall")), "n", "floor", "holds")
-    table = _table("what was found of what there was", *headings, caption=caption)
+    table = figures_table("what was found of what there was", *headings, caption=caption)
     for operator in operators:
         total = operator.total
-        figures = map(_spread, operator.measures)
+        figures = map(spread, operator.measures)
         counts = f"{total.found}/{len(total.missed)}/{len(total.false_alarms)}"
         table.add_row(operator.title, *figures, counts, _bound(operator.f1), _holds(operator.f1))
     return table
@@ -138,9 +138,9 @@ def _baselines(baselines: Baselines) -> Table:
         "misses",
         "ratio",
     )
-    table = _table("beside two usual ways to match", *headings, caption=caption)
+    table = figures_table("beside two usual ways to match", *headings, caption=caption)
     for each in (*baselines.comparisons, baselines.everything):
-        figures = (_spread(each.f1) for each in (each.ours, each.exact, each.fuzzy))
+        figures = (spread(each.f1) for each in (each.ours, each.exact, each.fuzzy))
         misses = each.misses
         table.add_row(each.ours.title, *figures, f"{misses.numerator:g}:{misses.denominator:g}", _value(misses))
     return table
@@ -153,10 +153,10 @@ def _left_out(omission: Omission) -> Table:
     )
     plain = ("F1 with all", "F1 left out", "recall left out")
     headings = ("", *(f"{each} {SPREAD}" for each in plain), "out")
-    table = _table("on phrases left out of tuning, scenario by scenario", *headings, caption=caption)
+    table = figures_table("on phrases left out of tuning, scenario by scenario", *headings, caption=caption)
     num_out = Counter(each.lexicon for each in omission.wordings)
     for full, blind in omission.pairs:
-        figures = map(_spread, (full.f1, blind.f1, blind.recall))
+        figures = map(spread, (full.f1, blind.f1, blind.recall))
         table.add_row(full.title, *figures, str(num_out[full.name]))
     return table
 
@@ -168,7 +168,7 @@ def _unseen_authors() -> Table:
         f"Seed sentences of {len(card['authors'])} authors, half of them only looking like it; each author judged "
         f"by a model of others. Misheard: with 5-30 % recognition errors. {card['version']}, {card['made_on']}."
     )
-    table = _table(
+    table = figures_table(
         "suspected, on authors never learned from", "", "recall", "false alarms", "misheard", "n", caption=caption
     )
     for name, of in card["unseen_author"].items():
@@ -192,7 +192,7 @@ def _value(measured: Measure) -> str:
     return f"{measured.value:g}" if measured.unit == "count" else f"{measured.value:.3f}"
 
 
-def _spread(measured: Measure) -> str:
+def spread(measured: Measure) -> str:
     """The figure, and its interval in two decimals without their zero: ``0.967  .94–.98``."""
     if measured.interval is None:
         return f"{_value(measured):>5}"

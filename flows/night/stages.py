@@ -49,7 +49,7 @@ from pipeline.hearing.roles import Roles, decide_roles
 from pipeline.hearing.tail import fell_silent, hung_up
 from pipeline.hearing.transcript import Transcript
 from pipeline.hearing.turns import Role, SpeakerSegment, Turn, Utterance, by_channel, by_voice, to_turns
-from pipeline.hearing.unheard import unheard_notice, unheard_speech
+from pipeline.hearing.unheard import transcribed_seconds, unheard_notice, unheard_speech
 from pipeline.notices import Notice, NoticeKind
 from pipeline.store import Store
 from pipeline.timeline import Seconds, Span, subtract
@@ -127,7 +127,7 @@ def hear(sound: CallAudio, ears: Ears, policy: Policy, store: Store) -> Hearing:
     own_rings = rings_within(ringback, part) if part else ringback
     if not own.segments:
         hearing = replace(_hearing(sound, own_rings, own), part=part)
-        return replace(hearing, notices=(*notices, *hearing.notices))
+        return replace(hearing, notices=(*notices, *hearing.notices, *noisy(sound.audio, own.speech)))
     silent = None
     if layout(transcript.speech) is Layout.ONE_SILENT:
         live = next(n for n, spans in enumerate(transcript.speech) if spans)
@@ -287,7 +287,6 @@ def _hearing(
     acoustics: Acoustics | None = None,
 ) -> Hearing:
     speech = [span for spans in transcript.speech for span in spans]
-    words = [segment.span for segment in transcript.segments]
     call, answered = sound.call, SpeedOfAnswer(None, None, None)
     if call.opens:  # who takes a call over owes no time to answer
         answered = speed_of_answer(call.ring_seconds, ringback, _agent_speaks_at(turns, speech))
@@ -300,7 +299,7 @@ def _hearing(
         turns,
         Quality(
             speech_seconds=transcript.speech_seconds,
-            transcribed_seconds=sum(s.duration for s in speech if any(s.overlap(w) > 0 for w in words)),
+            transcribed_seconds=transcribed_seconds(transcript),
             word_confidence=transcript.confidence,
             role_confidence=role_confidence,
             agent_seconds=said_seconds(turns, Role.AGENT),

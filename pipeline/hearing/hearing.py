@@ -13,7 +13,7 @@ from pipeline.hearing.zones import End
 from pipeline.notices import Notice
 from pipeline.timeline import Seconds, Span
 
-VERSION = "hearing-7"
+VERSION = "hearing-8"
 """Changes when attribution or measures change, so that calls are heard again (from stored transcripts)."""
 
 

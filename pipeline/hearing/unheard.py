@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from pipeline.hearing.hearing import Stretch, Unheard
+from pipeline.hearing.transcript import Transcript, Word
 from pipeline.hearing.turns import Role, Turn
 from pipeline.notices import Notice, NoticeKind
 from pipeline.timeline import Seconds, Span, place, subtract
@@ -43,11 +44,36 @@ def unheard_speech(voices: Iterable[Stretch], turns: Sequence[Turn]) -> tuple[Un
     return tuple(sorted(gaps, key=lambda each: each.span))
 
 
+def transcribed_seconds(transcript: Transcript) -> Seconds:
+    """The part of the speech that carries words, in seconds: all but whole stretches without any, and long gaps.
+
+    A gap is as long as `LEAST_S`, among the words of its own channel.
+
+    Examples
+    --------
+    >>> from pipeline.hearing.transcript import Segment
+    >>> said = Segment(0, (Word("您", Span(0.0, 0.2), 1.0), Word("好", Span(0.2, 0.4), 1.0)))
+    >>> transcribed_seconds(Transcript("whisper", (said,), ((Span(0.0, 10.0), Span(11.0, 11.4)),)))
+    0.65
+    """
+    gaps = (
+        gap
+        for channel, spans in enumerate(transcript.speech)
+        for gap in subtract(spans, _around(w for s in transcript.segments if s.channel == channel for w in s.words))
+    )
+    stretches = {span for spans in transcript.speech for span in spans}
+    wordless = sum(gap.duration for gap in gaps if gap.duration >= LEAST_S or gap in stretches)
+    return round(transcript.speech_seconds - wordless, 6)
+
+
 def _covered(turns: Sequence[Turn], role: Role) -> list[Span]:
     """Where there are words of a role, or words that may be its own."""
     others = Role.CUSTOMER if role is Role.AGENT else Role.AGENT
-    own = (turn for turn in turns if role is Role.UNKNOWN or turn.role is not others)
-    return [Span(w.span.start - EDGE_S, w.span.end + EDGE_S) for turn in own for w in turn.words]
+    return _around(w for turn in turns if role is Role.UNKNOWN or turn.role is not others for w in turn.words)
+
+
+def _around(words: Iterable[Word]) -> list[Span]:
+    return [Span(word.span.start - EDGE_S, word.span.end + EDGE_S) for word in words]
 
 
 def unheard_notice(unheard: Sequence[Unheard]) -> tuple[Notice, ...]:
