@@ -24,7 +24,7 @@ from pipeline.validation.learning.labels import Question
 from pipeline.validation.learning.review_queue import queue
 
 KINDS = ("shirking", "over_promise", "private_contact", "mockery")
-NUM_DRAWS, BUDGETS, BATCH = 6, (50, 100, 200, 400), 50
+NUM_DRAWS, BUDGETS, BATCH = 5, (50, 100, 200, 400), 50
 NUM_AUTHORS, SHARE, FALSE_ALARMS, ASKED = 3, 0.05, 1 / 40, 0.95
 
 
