@@ -18,6 +18,7 @@ from rich.table import Table
 from flows.learning.accuracy import WIDTH, show_accuracy
 from flows.settings import load_settings
 from pipeline.errors import ConfigurationError
+from pipeline.lexicon import Lexicon, LexiconFile
 from pipeline.store import Store
 from pipeline.validation.accuracy import Accuracy, measure
 from pipeline.validation.accuracy.characters import edits, plain
@@ -631,6 +632,39 @@ def test_the_tables_fit_their_width(folder, store):
         "complaint",
     ]
     assert document["left_out"]["taken_out"], "what only one scenario says, and there is only one"
+    order = [text.index(title) for title in ("author left out", "category", "scenario left out", "stage by stage")]
+    assert order == sorted(order), "what nobody tuned on comes first"
+
+
+def test_a_scenario_left_out_is_named_less_and_suspected_instead(measured, folder):
+    """Two scenarios say one wording each, which no other says; a third has none. What suspects hears 掰扯 alone."""
+    said = {"a": "这个不归我管", "b": "你找厂家掰扯去", "c": "好的我帮您查一下"}
+    results = {}
+    for name, text in said.items():
+        lines = [a_line("agent", 1, 4, text)]
+        banned = [(0, text)] if name != "c" else []
+        for n in range(2):
+            truth = a_truth(f"{name}{n}", lines, banned=banned, scenario=name)
+            (folder / f"{name}{n}.truth.json").write_text(json.dumps(truth, ensure_ascii=False))
+            results[f"{name}{n}"] = a_result(f"{name}{n}", [a_turn("agent", (1, 4, text))])
+    phrases = [{"term": "x", "role": "agent", "variants": ["不归我管", "找厂家掰扯"]}]
+    file = {"name": "banned", "revision": 1, "detector": "banned_wording", "title": "t", "phrases": phrases}
+    lexicon = Lexicon(LexiconFile.model_validate(file), "", {})
+
+    def suspect(heard, _found):
+        for turn in heard.turns:
+            if "掰扯" in turn.text:
+                flagged = a_finding("flag", "shirking", 1, 4, turn.text)
+                yield replace(flagged, call_id=heard.call.id, turn_index=turn.index)
+
+    omission = measure(folder, results.get, [lexicon], left_out=suspect).omission
+    (one,) = (each for each in omission.things if each.plain.name == "banned")
+    assert len(omission.wordings) == 2
+    assert [(x.total.found, len(x.total.missed)) for x in (one.plain, one.named, one.suspected)] == [
+        (4, 0),
+        (0, 4),
+        (2, 2),
+    ]
 
 
 def test_a_floor_and_a_ceiling_hold_at_their_value():

@@ -36,6 +36,7 @@ from models.classifiers import (
     version_of,
 )
 from models.classifiers.artifact import hash_of
+from models.classifiers.bundled import bundled
 from models.classifiers.criteria import Cost, ThresholdRule
 from models.classifiers.features import matched_lexicons, tokenizer
 from models.classifiers.figures import figures_of
@@ -318,6 +319,20 @@ def test_another_minor_version_of_scikit_learn_is_refused(version):
 
 def test_another_patch_version_is_not():
     assert load(trained().artifact, replace(trained().card, sklearn_version="1.9.99"))
+
+
+def test_what_was_trained_on_another_bundled_classifier_is_refused(monkeypatch):
+    monkeypatch.setattr("models.classifiers.artifact.bundled", lambda: replace(bundled(), version="bundled-other"))
+    assert "trained on top of bundled-" in refused(trained().artifact)
+
+
+def test_another_bundled_classifier_makes_another_version_but_not_of_generated_labels(monkeypatch):
+    generated = [replace(each, source=Source.GENERATED) for each in reviewed()]
+    before = version_of("complaint", generated)
+    other = replace(bundled(), version="bundled-other")
+    monkeypatch.setattr("models.classifiers.training.bundled", lambda: other)
+    assert version_of("complaint", reviewed()) != trained().card.version
+    assert version_of("complaint", generated) == before, "the seeds are not learned on top of what has read them"
 
 
 def test_unknown_types_are_refused_before_anything_runs():

@@ -210,7 +210,7 @@ def gold() -> list[Label]:
 
 def test_a_classifier_comes_from_labels_to_the_gate(monkeypatch, tmp_path):
     address = kept(tmp_path, labels=[*reviewed(), *gold()])
-    shows = executed(monkeypatch, "classifier", STORE=address, REGISTER_BY="王工")
+    shows = executed(monkeypatch, "classifier", STORE=address, REGISTER_BY="王工", SEEDS=60)
     said = "\n".join(shows)
     assert "库里有 130 条人工标签，其中 70 条可以用来学习。" in said
     assert "生成" not in with_columns(shows, "有", "没有"), "people have given enough"
@@ -221,15 +221,31 @@ def test_a_classifier_comes_from_labels_to_the_gate(monkeypatch, tmp_path):
     assert (draft.stage, draft.registered_by) == (Stage.DRAFT, "王工")
     assert f"已登记：`{draft.version}`" in said
     assert read_card(draft.card).num_held_out == 60
+    ways = with_columns(shows, "误报不超过四十分之一时的查全率")
+    assert re.findall(r"<th>(只用人工标签|在自带分类器之上|加上 \d+ 条生成的标签)</th>", ways)[:2] == [
+        "只用人工标签",
+        "在自带分类器之上",
+    ]
+    assert ways.count("<td>") == 3, "alone, on top, with the sentences"
+    assert "100.0%（30/30" in with_columns(shows, "金标上的查全率")
+    assert row(with_columns(shows, "阶段", "只有在用的"), draft.version)[:3] == ["草稿", "王工", "0"]
+    assert "没有随机抽取的标签" in said
 
 
 def test_generated_labels_are_told_and_nothing_is_registered_unasked(monkeypatch, tmp_path):
-    address = kept(tmp_path, labels=reviewed()[:20])
+    drawn = [
+        label(n < 4, QUESTIONS[n % 5], f"R{n}", f"D{n % 9}", drawn=True, rate=0.5, machine=1.0 if n < 3 else 0.0)
+        for n in range(40)
+    ]
+    address = kept(tmp_path, labels=[*reviewed()[:20], *drawn])
     said = "\n".join(executed(monkeypatch, "classifier", STORE=address, SEEDS=120))
     assert re.search(r"加入 1\d\d 条\*\*生成的\*\*标签", said)
     assert "生成的标签（只说明模板）" in said
     assert "金标样本不足" in said
     assert "没有登记" in said
+    assert re.search("随机抽取 40 条，阈值 .*查准率 100.0%.*查全率 75.0%", said), (
+        "of four that hold three are claimed"
+    )
     with Store.open(address) as store:
         assert store.classifiers.versions() == ()
 

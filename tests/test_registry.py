@@ -304,7 +304,7 @@ def test_a_phrase_that_is_often_wrong_costs_nothing_and_comes_back_by_a_person(u
 def test_files_go_in_and_are_counted_and_the_field_is_estimated(url, tmp_path):
     path = tmp_path / "labels.csv"
     queued, machine = write_queue(url, QueueRequest("complaint", 6, 1.0), path)
-    assert (queued, machine) == (6, "按 complaint/complaint 的命中（没有分类器）")
+    assert (queued, machine) == (6, "按 complaint/complaint 的命中和疑似（没有分类器）")
     assert all(each.drawn for each in read_labels(path, "x", AT).labels)
     path.write_text(path.read_text(encoding="utf-8").replace("complaint,,", "complaint,没有,"), encoding="utf-8")
     said, problems = import_labels(url, path, "李质检", None)

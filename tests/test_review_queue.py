@@ -1,4 +1,6 @@
-"""The queue: by lot, uncertain, diverse; and what the lot tells of the field."""
+"""The queue: by lot, uncertain, likeliest, diverse; and what the lot tells of the field."""
+
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -26,7 +28,7 @@ def test_the_shares_are_what_was_asked_and_nothing_is_asked_twice():
     asked = queue(questions(), 50, random_share=0.2)
     assert len({(q.call_id, q.span) for q in asked}) == 50
     why = [q.why for q in asked]
-    assert [why.count(each) for each in ("random", "uncertain", "diverse")] == [10, 20, 20]
+    assert [why.count(each) for each in ("random", "uncertain", "likeliest")] == [10, 20, 20]
     assert all(q.drawn is (q.why == "random") for q in asked)
     assert {q.rate for q in asked if not q.drawn} == {1.0}
 
@@ -50,6 +52,19 @@ def test_the_uncertain_are_the_nearest_to_the_threshold():
     asked = [q for q in queue(questions(), 20, threshold=0.3, random_share=0.0) if q.why == "uncertain"]
     nearest = sorted(questions(), key=lambda q: abs(q.machine - 0.3))[:10]
     assert {q.call_id for q in asked} == {q.call_id for q in nearest}
+
+
+def test_the_likeliest_are_those_of_the_highest_probability_that_are_left():
+    asked = queue(questions(), 20, threshold=0.3, random_share=0.0)
+    left = [q for q in questions() if q.call_id not in {q.call_id for q in asked if q.why == "uncertain"}]
+    highest = sorted(left, key=lambda q: -q.machine)[:10]
+    assert {q.call_id for q in asked if q.why == "likeliest"} == {q.call_id for q in highest}
+
+
+def test_where_the_machine_says_nothing_the_rest_is_diverse():
+    silent = [replace(q, machine=0.9 if n < 4 else 0.0) for n, q in enumerate(questions(40))]
+    why = [q.why for q in queue(silent, 20, random_share=0.0)]
+    assert [why.count(each) for each in ("uncertain", "likeliest", "diverse")] == [4, 0, 16]
 
 
 def test_every_turn_is_as_likely_to_be_drawn_as_its_rate_says():

@@ -138,6 +138,18 @@ def test_the_file_is_what_the_seed_sentences_make():
     assert bundled_card()["material"] == material(), "run `make classifier`"
 
 
+def test_the_card_says_how_it_does_on_kinds_of_fault_that_it_never_saw():
+    card = bundled_card()
+    kinds = {name for name in bundled().heads if name != FAULT and suspicions()[name].is_fault}
+    assert set(card["unseen_category"]) == kinds
+    for of in card["unseen_category"].values():
+        known, left_out = of["known"], of["left_out"]
+        assert left_out["recall"] < known["recall"], "whoever never saw a kind hears less of it"
+        for figures in (known, left_out):
+            low, high = figures["recall_interval"]
+            assert low <= figures["recall"] <= high
+
+
 def test_the_model_survives_its_file():
     model = bundled()
     again = read(packed(model))

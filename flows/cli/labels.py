@@ -68,7 +68,7 @@ def queue(
     file_format: Format = None,
     store: StoreUrl = DEFAULT_STORE,
 ) -> None:
-    """Write the turns that a person should judge next: uncertain ones, diverse ones, and some drawn by lot."""
+    """Write the turns that a person should judge next: uncertain ones, the likeliest, and some drawn by lot."""
     from flows.learning.labels import QueueRequest, write_queue  # noqa: PLC0415
 
     asked = QueueRequest(criterion, number, random_share, seed, since.date() if since else None)

@@ -14,6 +14,7 @@ from rich.table import Table
 from flows.learning.registry import active_versions, load_version
 from models.classifiers import Classifier, spoken_turns, tuned_criterion
 from pipeline.errors import ConfigurationError
+from pipeline.findings.finding import FLAG
 from pipeline.hearing import Hearing
 from pipeline.hearing.turns import Role
 from pipeline.notices import Notice, NoticeKind
@@ -161,7 +162,7 @@ def _machine(store: Store, criterion: str) -> tuple[Classifier | None, Term, str
     versions = {each.stage: each for each in active_versions(store) if each.criterion == criterion}
     chosen = next((versions[stage] for stage in ASKED_FIRST if stage in versions), None)
     if chosen is None:
-        return None, (tuned.detector, tuned.term), f"按 {tuned.detector}/{tuned.term} 的命中（没有分类器）"
+        return None, (tuned.detector, tuned.term), f"按 {tuned.detector}/{tuned.term} 的命中和疑似（没有分类器）"
     return load_version(store, chosen), (tuned.detector, tuned.term), f"按 {chosen.version}（{chosen.stage.value}）"
 
 
@@ -177,7 +178,7 @@ def _questions(
         sure = {
             f.turn_index: f.confidence
             for f in store.evaluations.findings([hearing.call.id]).get(hearing.call.id, ())
-            if (f.detector, f.term) == counts
+            if (f.detector, f.term) in (counts, (FLAG, criterion))
         }
         probabilities = [sure.get(turn.index, 0.0) for turn in hearing.turns]
     for turn, probability in zip(hearing.turns, probabilities, strict=True):

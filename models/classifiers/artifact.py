@@ -10,6 +10,7 @@ import skops.io
 from sklearn.calibration import CalibratedClassifierCV
 from skops.io.exceptions import UntrustedTypesFoundException
 
+from models.classifiers.bundled import bundled
 from models.classifiers.card import Card
 from models.classifiers.classifier import Classifier
 from pipeline.errors import ClassifierError
@@ -17,6 +18,7 @@ from pipeline.errors import ClassifierError
 OWN = "models.classifiers.features"
 ALLOWED = frozenset(
     {f"{OWN}.{name}" for name in ("Words", "Characters", "Syllables", "Before", "Matches")}
+    | {"models.classifiers.prior.Suspected"}
     | {"sklearn.calibration._CalibratedClassifier", "sklearn.calibration._SigmoidCalibration"}
 )
 """Types that may stand in the bytes beside those that skops itself trusts."""
@@ -44,8 +46,8 @@ def load(artifact: bytes, card: Card) -> Classifier:
     Raises
     ------
     ClassifierError
-        If the bytes are not those of the card, it was trained with another minor version of scikit-learn, or it
-        holds types that no classifier of ours has.
+        If the bytes are not those of the card, it was trained with another minor version of scikit-learn or on top
+        of another bundled classifier, or it holds types that no classifier of ours has.
     """
     again = f"train it again: callqa train {card.criterion}"
     if hash_of(artifact) != card.artifact_hash:
@@ -68,7 +70,18 @@ def load(artifact: bytes, card: Card) -> Classifier:
         raise ClassifierError(f"classifier {card.version}: cannot be read: {error}; {again}") from None
     if not isinstance(model, CalibratedClassifierCV):
         raise ClassifierError(f"classifier {card.version}: is a {type(model).__name__}, not a classifier; {again}")
+    for upon in _priors(model):
+        if upon != bundled().version:
+            raise ClassifierError(
+                f"classifier {card.version}: trained on top of {upon}, here is {bundled().version}; {again}"
+            )
     return Classifier(card.criterion, card.version, card.threshold, model)
+
+
+def _priors(model: CalibratedClassifierCV) -> set[str]:
+    """The versions of the bundled classifier whose scores it was trained on."""
+    fitted = (dict(each.estimator.named_steps["fields"].transformer_list) for each in model.calibrated_classifiers_)
+    return {fields["prior"].named_steps["scores"].version for fields in fitted if "prior" in fields}
 
 
 def _minor(version: str) -> tuple[str, ...]:

@@ -1,7 +1,8 @@
 """Training: labels of one criterion -> a calibrated classifier and its card.
 
 Everything that is measured is measured on labels whose call and agent the model has not seen. Gold labels are not
-learned from at all: they are for the gate.
+learned from at all: they are for the gate. Labels of people are learned on top of the bundled classifier; where
+generated ones stand in, it is left out, for of those it has read most.
 """
 
 from __future__ import annotations
@@ -21,15 +22,17 @@ import pypinyin
 import sklearn
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import Pipeline
+from sklearn.pipeline import FeatureUnion, Pipeline
 
 from models.classifiers.artifact import hash_of, packed
+from models.classifiers.bundled import bundled
 from models.classifiers.card import Card, Count
 from models.classifiers.classifier import Classifier
 from models.classifiers.criteria import TunedCriterion, tuned_criterion
 from models.classifiers.features import Spoken, features, matched_lexicons
 from models.classifiers.figures import Bools, Figures, Floats, Ints, figures_of
 from models.classifiers.groups import folds, groups_of
+from models.classifiers.prior import prior
 from models.classifiers.threshold import Chosen, choose_threshold
 from pipeline.errors import ClassifierError
 from pipeline.validation.learning.labels import Label, Source
@@ -58,9 +61,10 @@ def learnable(criterion: str, labels: Iterable[Label]) -> tuple[Label, ...]:
 
 def version_of(criterion: str, labels: Iterable[Label]) -> str:
     """The version that training on `labels` makes: a hash of all that shapes its predictions, in any order."""
-    own = _labels_hash(learnable(criterion, labels))
+    own = learnable(criterion, labels)
     tuned = tuned_criterion(criterion).model_dump_json()
-    return f"{criterion}-{_digest(tuned, own, *matched_lexicons(), *_made_by())[:12]}"
+    upon = (bundled().version,) if _prior_of(criterion, own) else ()
+    return f"{criterion}-{_digest(tuned, _labels_hash(own), *upon, *matched_lexicons(), *_made_by())[:12]}"
 
 
 def train(criterion: str, labels: Sequence[Label], at: datetime | None = None) -> Trained:
@@ -85,14 +89,14 @@ def train(criterion: str, labels: Sequence[Label], at: datetime | None = None) -
     holds = np.array([label.holds for label in own], bool)
     _refuse_few(tuned, holds)
     groups = groups_of(own)
-    lexicons = matched_lexicons()
-    probabilities = out_of_fold(turns, holds, groups, lexicons)
+    lexicons, prior_of = matched_lexicons(), _prior_of(criterion, own)
+    probabilities = out_of_fold(turns, holds, groups, lexicons, prior_of)
     if probabilities is None:
         raise ClassifierError(
             f"criterion {criterion}: the labels of one class come from too few calls and agents to keep training "
             f"and test apart ({len(np.unique(groups))} groups); label more calls of other agents, or add --seeds"
         )
-    model = _fitted(turns, holds, groups, lexicons)
+    model = _fitted(turns, holds, groups, lexicons, prior_of)
     real = np.array([label.source is not Source.GENERATED for label in own], bool)
     chosen, chosen_on = _threshold(tuned, probabilities, holds, real)
     version = version_of(criterion, labels)
@@ -127,17 +131,24 @@ def measure(classifier: Classifier, labels: Iterable[Label]) -> Figures | None:
     return figures_of(probabilities, np.array([x.holds for x in gold], bool), groups_of(gold), classifier.threshold)
 
 
-def out_of_fold(turns: Sequence[Spoken], holds: Bools, groups: Ints, lexicons: Sequence[str]) -> Floats | None:
+def out_of_fold(
+    turns: Sequence[Spoken], holds: Bools, groups: Ints, lexicons: Sequence[str], prior_of: str = ""
+) -> Floats | None:
     """The probability of each turn by a model that saw no call and no agent of its group, float64 (n,).
 
     None where there are too few groups to do so.
+
+    Parameters
+    ----------
+    prior_of : str
+        The criterion of which the bundled classifier's scores are a field; none if empty.
     """
     probabilities = np.full(len(turns), np.nan)
     for train_on, test_on in folds(holds, groups, NUM_FOLDS):
         learned = [turns[n] for n in train_on]
         if not folds(holds[train_on], groups[train_on], NUM_CALIBRATION_FOLDS):
             return None
-        model = _fitted(learned, holds[train_on], groups[train_on], lexicons)
+        model = _fitted(learned, holds[train_on], groups[train_on], lexicons, prior_of)
         probabilities[test_on] = model.predict_proba([turns[n] for n in test_on])[:, 1]
     return None if np.isnan(probabilities).any() else probabilities
 
@@ -149,7 +160,15 @@ def _own(criterion: str, labels: Iterable[Label]) -> list[Label]:
     return sorted(own, key=lambda label: (label.call_id, label.span, label.text, label.at, label.by, label.holds))
 
 
-def _fitted(turns: Sequence[Spoken], holds: Bools, groups: Ints, lexicons: Sequence[str]) -> CalibratedClassifierCV:
+def _prior_of(criterion: str, labels: Iterable[Label]) -> str:
+    """The criterion, where its prior is a field of what is learned from these labels; else empty."""
+    generated = any(label.source is Source.GENERATED for label in labels)
+    return "" if generated or prior(criterion) is None else criterion
+
+
+def _fitted(
+    turns: Sequence[Spoken], holds: Bools, groups: Ints, lexicons: Sequence[str], prior_of: str
+) -> CalibratedClassifierCV:
     """The model: fields of the turn, logistic regression, its scores made probabilities on groups it had not seen.
 
     Note
@@ -158,7 +177,9 @@ def _fitted(turns: Sequence[Spoken], holds: Bools, groups: Ints, lexicons: Seque
     (Niculescu-Mizil & Caruana 2005).
     """
     learner = LogisticRegression(C=REGULARISATION, class_weight="balanced", max_iter=2000, random_state=0)
-    pipeline = Pipeline([("fields", features(lexicons)), ("learner", learner)])
+    known = [("prior", prior(prior_of))] if prior_of else []
+    fields = FeatureUnion([("own", features(lexicons)), *known])
+    pipeline = Pipeline([("fields", fields), ("learner", learner)])
     apart = folds(holds, groups, NUM_CALIBRATION_FOLDS)
     model = CalibratedClassifierCV(pipeline, method="sigmoid", cv=apart, ensemble=False)
     return model.fit(list(turns), holds)
@@ -205,7 +226,8 @@ def _made_by() -> tuple[str, ...]:
     """What else shapes the predictions of the same labels: our code, and the libraries it stands on."""
     folder = files("models.classifiers")
     code = tuple(
-        (folder / name).read_text(encoding="utf-8") for name in ("features.py", "groups.py", "training.py")
+        (folder / name).read_text(encoding="utf-8")
+        for name in ("features.py", "groups.py", "prior.py", "training.py")
     )
     return *code, sklearn.__version__, jieba.__version__, pypinyin.__version__
 

@@ -15,7 +15,7 @@ from pipeline.validation.accuracy.causes import cause_figures
 from pipeline.validation.accuracy.comparison import compare, stale_calls
 from pipeline.validation.accuracy.detection import detections
 from pipeline.validation.accuracy.figures import Case, Measure, Operator
-from pipeline.validation.accuracy.omission import measure_omission
+from pipeline.validation.accuracy.omission import Suspect, measure_omission
 from pipeline.validation.accuracy.reliability import reliability
 from pipeline.validation.accuracy.report import Accuracy
 from pipeline.validation.accuracy.stages import character_figures, ending_figures, ring_figures, role_figures
@@ -30,7 +30,7 @@ def measure(
     result_of: Callable[[str], CallResult | None],
     lexicons: Sequence[Lexicon] = (),
     *,
-    left_out: bool = False,
+    left_out: Suspect | None = None,
 ) -> Accuracy:
     """Accuracy of what was made of the calls, against the ``*.truth.json`` of a folder.
 
@@ -40,8 +40,9 @@ def measure(
         What was made of a call, by its id; None for one that was not heard. A store's `result` will do.
     lexicons : sequence of Lexicon
         The lexicons in force, with which baselines are measured; no baselines without.
-    left_out : bool
-        Whether each scenario is judged without the wordings that only it has, too.
+    left_out : callable, optional
+        By whom it is suspected what the calls may be when each scenario is judged without the wordings that only it
+        has; without it, they are not.
 
     Raises
     ------
@@ -63,7 +64,7 @@ def measure(
             *timings(trials),
         ),
         baselines=compare(trials, lexicons) if lexicons else None,
-        omission=measure_omission(trials, lexicons) if left_out else None,
+        omission=measure_omission(trials, lexicons, left_out) if left_out else None,
         stale_calls=stale_calls(trials, lexicons) if lexicons else (),
         reliability=reliability(trials),
     )

@@ -1,17 +1,20 @@
 """Omission: the findings with wording that was not made for the call, each scenario without its own wordings.
 
-Knows truth and lexicons. Pessimistic: whatever of a list stands in the lines of one scenario alone is taken out
-before its calls are judged, also what would have been listed without these calls.
+Knows truth and lexicons, and is handed what suspects. Pessimistic: whatever of a list stands in the lines of one
+scenario alone is taken out before its calls are judged, also what would have been listed without these calls.
 """
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
+from pipeline.findings import Finding
 from pipeline.findings.detection import detect
+from pipeline.hearing import Hearing
 from pipeline.hearing.turns import Role
 from pipeline.lexicon import Lexicon, Phrase, wordings
 from pipeline.lexicon.phonetics import listen
@@ -19,6 +22,9 @@ from pipeline.validation.accuracy.baselines import expression
 from pipeline.validation.accuracy.comparison import COMPARED
 from pipeline.validation.accuracy.figures import Operator
 from pipeline.validation.accuracy.truth import ROLES, Trial
+
+Suspect: TypeAlias = Callable[[Hearing, Collection[Finding]], Iterable[Finding]]
+"""What else the turns of a call may be, besides what was found in them."""
 
 DEPLOYMENT = re.compile(r"\{(company|name|staff|公司|姓名|工号)\}")
 """The slots that a deployment fills in; no wording with one was made for a call."""
@@ -35,20 +41,41 @@ class OmittedWording:
 
 
 @dataclass(frozen=True, slots=True)
-class Omission:
-    """The figures with all wordings, and with those of a scenario left out in its calls, all calls added.
+class Omitted:
+    """One thing looked for, judged now by the same lexicons: with all wordings, and without those of the scenario.
 
-    Both are judged now, by the same lexicons; one pair of operators for each thing compared.
+    Parameters
+    ----------
+    plain : Operator
+        Named, with all wordings.
+    named : Operator
+        Named, without the scenario's own.
+    suspected : Operator
+        So named, or suspected: as it would be if a person said yes to all that is suspected.
     """
 
+    plain: Operator
+    named: Operator
+    suspected: Operator
+
+
+@dataclass(frozen=True, slots=True)
+class Omission:
+    """What was taken out, and what is found without it; all calls added."""
+
     wordings: tuple[OmittedWording, ...]
-    pairs: tuple[tuple[Operator, Operator], ...]
+    things: tuple[Omitted, ...]
 
 
-def measure_omission(trials: Sequence[Trial], lexicons: Sequence[Lexicon]) -> Omission:
+def measure_omission(trials: Sequence[Trial], lexicons: Sequence[Lexicon], suspect: Suspect) -> Omission:
     """Each call judged with all wordings, and without those that stand in its scenario alone.
 
     Calls whose truth file names no scenario are judged with all wordings both times.
+
+    Parameters
+    ----------
+    suspect : callable
+        It must have learned from none of these calls.
     """
     searched = [lexicon for lexicon in lexicons if lexicon.detector in COMPARED]
     taken_out = sole_wordings(trials, searched)
@@ -58,7 +85,9 @@ def measure_omission(trials: Sequence[Trial], lexicons: Sequence[Lexicon]) -> Om
         for scenario in {trial.truth.scenario for trial in trials}
     }
     blind = [_search_call(trial, remaining[trial.truth.scenario]) for trial in trials]
-    return Omission(taken_out, tuple((count(plain), count(blind)) for count in COMPARED.values()))
+    suspecting = [_suspect_call(trial, suspect).affirmed for trial in blind]
+    things = (Omitted(count(plain), count(blind), count(suspecting)) for count in COMPARED.values())
+    return Omission(taken_out, tuple(things))
 
 
 def sole_wordings(trials: Sequence[Trial], lexicons: Sequence[Lexicon]) -> tuple[OmittedWording, ...]:
@@ -122,3 +151,7 @@ def _lines(trials: Sequence[Trial]) -> Mapping[tuple[str, Role], str]:
 
 def _search_call(trial: Trial, lexicons: Sequence[Lexicon]) -> Trial:
     return trial.with_findings(detect(trial.hearing, lexicons)) if trial.hearing else trial
+
+
+def _suspect_call(trial: Trial, suspect: Suspect) -> Trial:
+    return trial.with_findings((*trial.found, *suspect(trial.hearing, trial.found))) if trial.hearing else trial

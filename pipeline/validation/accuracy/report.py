@@ -27,7 +27,7 @@ class Accuracy:
         An operator stands for its F1, precision and recall.
     baselines : Baselines | None
         None without lexicons.
-    omission : LeftOut | None
+    omission : Omission | None
         None where it was not asked for.
     stale_calls : tuple of str
         The calls whose findings come from other lexicons than the baselines: not to be compared with them.
@@ -133,8 +133,13 @@ def _left_out(omission: Omission) -> dict[str, Any]:
     return {
         "taken_out": [asdict(each) for each in omission.wordings],
         "things": [
-            {"name": plain.name, "plain": _operator(plain), "left_out": _operator(blind)}
-            for plain, blind in omission.pairs
+            {
+                "name": each.plain.name,
+                "plain": _operator(each.plain),
+                "named": _operator(each.named),
+                "named_or_suspected": _operator(each.suspected),
+            }
+            for each in omission.things
         ],
     }
 

@@ -119,7 +119,7 @@ class Question:
     Parameters
     ----------
     why : str
-        Why it was chosen: ``random``, ``uncertain``, ``diverse``; empty where nobody chose.
+        Why it was chosen: ``random``, ``uncertain``, ``likeliest``, ``diverse``; empty where nobody chose.
     """
 
     criterion: str
