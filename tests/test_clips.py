@@ -30,7 +30,7 @@ def index(folder, *rows):
 @pytest.fixture
 def file(tmp_path):
     rows = [
-        {"file": str(CLIPS / name), "text": text, "source": f"corpus {n}@revision:path"}
+        {"file": str(CLIPS / name), "text": text, "source": f"corpus {n}{80 * 'x'}@revision:path"}
         for n, (name, text) in enumerate(zip(NAMES, SAID, strict=True))
     ]
     return index(tmp_path, *rows)
@@ -38,8 +38,8 @@ def file(tmp_path):
 
 def test_clips_of_a_file(file):
     first, second = read_clips(file)
-    assert (first.path, first.text, first.source) == (CLIPS / NAMES[0], "您好请讲", "corpus 0")
-    assert second.source == "corpus 1"
+    assert (first.path, first.text, first.source) == (CLIPS / NAMES[0], "您好请讲", f"corpus 0{80 * 'x'}")
+    assert second.source == f"corpus 1{80 * 'x'}"
 
 
 @pytest.mark.parametrize(
@@ -127,7 +127,7 @@ def test_eval_hears_clips_wide_on_a_telephone_and_in_noise(file, ears, tmp_path)
         ("10 dB", "", 2),
     ]
     assert len(ears) == 6
-    assert "0.667" in result.output  # 4 of 6 characters
+    assert result.output.count("0.667  .50–1.00") == 3, "4 of 6 characters on each line, whole beside a long name"
     assert f"10 dB: 1 clips without a word: {NAMES[1]}" in result.output
 
 

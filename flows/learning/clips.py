@@ -50,6 +50,7 @@ def show_clips(
         "noise is pink, against the power of the clip."
     )
     table = figures_table("CER of read clips", "source", "clips", *(f"{x} 95 %" for x in lines), caption=caption)
+    table.columns[0].no_wrap, table.columns[0].overflow = False, "fold"  # a long name hides no figure
     for source, measures in cer_by_source(heard).items():
         counted = sum(1 for clip in clips if source in (clip.source, "all"))
         cells = (spread(measures[line]) if line in measures else NOTHING for line in lines)
