@@ -98,8 +98,10 @@ def test_each_call_is_judged_without_the_wordings_of_its_own_scenario_alone():
         trial("C2", "order", "坐席：烦不烦", banned=[(0, "烦不烦")]),
         trial("C3", "repair", "坐席：烦不烦", banned=[(0, "烦不烦")]),
     ]
-    result = measure_omission(calls, [lexicon({"variants": ["随便你"]}, {"variants": ["烦不烦"]}, **BANNED)])
-    (plain, blind) = next(pair for pair in result.pairs if pair[0].name == "banned")
-    assert [retrieval.found for retrieval in plain.by_call] == [1, 1, 1]
-    assert [retrieval.found for retrieval in blind.by_call] == [0, 1, 1]
+    listed = lexicon({"variants": ["随便你"]}, {"variants": ["烦不烦"]}, **BANNED)
+    result = measure_omission(calls, [listed], lambda _hearing, _found: ())
+    banned = next(each for each in result.things if each.plain.name == "banned")
+    assert [retrieval.found for retrieval in banned.plain.by_call] == [1, 1, 1]
+    assert [retrieval.found for retrieval in banned.named.by_call] == [0, 1, 1]
+    assert banned.suspected.by_call == banned.named.by_call, "nothing is suspected"
     assert [(each.scenario, each.wording) for each in result.wordings] == [("order", "随便你")]
