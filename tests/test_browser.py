@@ -254,7 +254,7 @@ def test_disputed_by_the_agent_and_settled_by_the_lead_who_saw_the_effect_first(
     agent.reload()
     agent.get_by_text("线路故障单已核对", exact=True).wait_for()
     agent.get_by_role("link", name="通话 D04").click()
-    assert score(agent) == pytest.approx(100 * 5 / 30, abs=0.05)
+    assert score(agent) == pytest.approx(100 * 5 / 35, abs=0.05)
     agent.get_by_role("link", name="申诉：改判").wait_for()
     assert agent.goto("/queue").status == 403
 

@@ -175,21 +175,21 @@ def joined(turns: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str, set[s
 def test_sentences_nobody_tuned_on():
     """First measured with 74, 13, 22, 2, 53 and 6; before there were suspicions with 3, 6, 1, 4, 17 and 4."""
     figures = {name: hits for name, hits, _ in of_sentences(suspected=True)}
-    assert figures["faults found"] >= 70
-    assert figures["polite, taken for faults"] <= 11
-    assert figures["complaints found"] >= 20
+    assert figures["faults found"] >= 71
+    assert figures["polite, taken for faults"] <= 9
+    assert figures["complaints found"] >= 23
     assert figures["harmless, taken for complaints"] <= 2
-    assert figures["required phrases found"] >= 44
-    assert figures["near ones, taken for them"] <= 6
+    assert figures["required phrases found"] >= 47
+    assert figures["near ones, taken for them"] <= 2
 
 
 def test_dialogues_nobody_tuned_on():
     """First measured with 0.81, 0.85, 0.80 and 0.95; before there were suspicions 0.09, 0.23, 0.71 and 0.73."""
     figures = of_dialogues(suspected=True)
-    assert figures["faults, turn by turn"].f1 >= 0.8
-    assert figures["complaint"].f1 >= 0.84
+    assert figures["faults, turn by turn"].f1 >= 0.84
+    assert figures["complaint"].f1 >= 0.85
     assert figures["sincere apology"].f1 >= 0.79
-    assert figures["required phrases"].f1 >= 0.905
+    assert figures["required phrases"].f1 >= 0.93
 
 
 def test_what_is_named_alone():

@@ -54,11 +54,16 @@ ERROR_RATES = (0.05, 0.30)
 BASE_RATE = 0.1
 """The share of turns in calls that is taken to be any one thing: seeds hold far more of everything."""
 
-MOST_FALSE_ALARMS = 1 / 40
-"""The share of what only looks like it, as it is written, that a threshold lets through."""
+MOST_FALSE_ALARMS, MOST_FALSE_PHRASES = 1 / 50, 1 / 25
+"""The share of what only looks like it, as it is written, that a threshold lets through.
 
-LEAST_NEAR = 100
-"""Sentences that only look like it under which a threshold is set on whatever is none."""
+More of phrases that have to be said, names apart: one that nobody suspects is missing, and costs an agent points.
+"""
+
+NAMES = ("company", "staff_id")
+
+LEAST_NEAR = 400
+"""Sentences that only look like it under which a threshold is set on others: so few say little of the rarest."""
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -95,6 +100,11 @@ class Bench:
         else:
             looks = np.array([head in each.near for each in self.sentences])
         return looks & ~self.holds(head)
+
+    @property
+    def phrases(self) -> Bools:
+        """Whether each is, or only looks like, anything that has to be said."""
+        return np.array([any(map(_is_phrase, each.holds | each.near)) for each in self.sentences])
 
     def labelled(self, head: str) -> Bools:
         """Whether the author of each labelled for a head."""
@@ -143,6 +153,11 @@ class Omitted:
 def _is_fault(name: str) -> bool:
     known = suspicions().get(name)
     return known is not None and known.is_fault
+
+
+def _is_phrase(name: str) -> bool:
+    known = suspicions().get(name)
+    return known is not None and known.detector == "required_phrase"
 
 
 @dataclass(frozen=True)
@@ -197,14 +212,18 @@ def _bench(role: Role, columns: dict[str, int], idf: NDArray[np.float32]) -> Ben
     chance = Random(0)
     misheard = [corrupt(each.text, chance.uniform(*ERROR_RATES), chance) or each.text for each in own]
     heads = tuple(
-        name
-        for name, each in suspicions().items()
-        if each.speaker is role and sum(name in one.holds for one in own) >= LEAST_OF_AUTHOR
+        name for name, each in suspicions().items() if each.speaker is role and _num_authors(own, name) > 1
     )
     first = (FAULT,) if role is Role.AGENT else ()
     return Bench(
         own, vectors([each.text for each in own], columns, idf), vectors(misheard, columns, idf), (*first, *heads)
     )
+
+
+def _num_authors(own: Sequence[Sentence], name: str) -> int:
+    """How many authors labelled for a suspicion: by a single one nothing can be measured."""
+    num = Counter(each.author for each in own if name in each.holds)
+    return sum(of >= LEAST_OF_AUTHOR for of in num.values())
 
 
 def _learned(bench: Bench, learn: Bools) -> Learned:
@@ -240,6 +259,16 @@ def _summed(rows: csr_matrix, holds: Bools) -> tuple[Floats, float]:
     return total, float(-by_bayes.mean() / by_bayes.std() + offset * spread)
 
 
+def _dealt(bench: Bench) -> list[Names]:
+    """The authors in `NUM_FOLDS` lots by chance, so that no lot holds all who labelled for a head."""
+    labelled = [np.unique(bench.authors[bench.labelled(head)]) for head in bench.heads]
+    dealer = np.random.default_rng(0)
+    while True:
+        lots = np.array_split(dealer.permutation(np.unique(bench.authors)), NUM_FOLDS)
+        if not any(np.isin(authors, lot).all() for authors in labelled for lot in lots):
+            return lots
+
+
 def _unseen(bench: Bench, learn: Bools) -> Floats:
     """The score of each head for each sentence, clean and misheard, by a model that saw no other of its author.
 
@@ -249,8 +278,7 @@ def _unseen(bench: Bench, learn: Bools) -> Floats:
         What may be learned from at all.
     """
     scores = np.zeros((2, len(bench.sentences), len(bench.heads)))
-    dealt = np.random.default_rng(0).permutation(np.unique(bench.authors))
-    for authors in np.array_split(dealt, NUM_FOLDS):
+    for authors in _dealt(bench):
         own = np.isin(bench.authors, authors)
         learned = _learned(bench, learn & ~own)
         for n, rows in enumerate((bench.clean, bench.misheard)):
@@ -305,10 +333,17 @@ def _calibrated(scores: Floats, holds: Bools) -> Iterator[float]:
 
 
 def _threshold(bench: Bench, head: str, judged: Judged) -> float:
-    """The probability that `MOST_FALSE_ALARMS` of what only looks like it reach, as it is written."""
-    near = bench.near(head)[bench.labelled(head)]
-    none = near if near.sum() >= LEAST_NEAR else ~judged.holds
-    return float(1 / (1 + np.exp(-np.quantile(judged.odds[none], 1 - MOST_FALSE_ALARMS))))
+    """The probability that `MOST_FALSE_ALARMS`, or `MOST_FALSE_PHRASES`, of what only looks like it reach.
+
+    Where authors wrote little that does, the other openings and closings stand for it; for what has no place in a
+    call, whatever is none.
+    """
+    use = bench.labelled(head)
+    none = bench.near(head)[use]
+    if none.sum() < LEAST_NEAR:
+        none = ~judged.holds & (bench.phrases[use] if _is_phrase(head) else True)
+    rate = MOST_FALSE_PHRASES if _is_phrase(head) and head not in NAMES else MOST_FALSE_ALARMS
+    return float(1 / (1 + np.exp(-np.quantile(judged.odds[none], 1 - rate))))
 
 
 def material() -> str:

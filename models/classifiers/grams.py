@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
+from itertools import groupby
 
 import numpy as np
 from jieba.posseg import POSTokenizer
@@ -17,6 +18,7 @@ from pypinyin import lazy_pinyin
 from scipy.sparse import csr_matrix
 
 from models.classifiers.features import folded, tokenizer
+from pipeline.lexicon.phonetics import SPOKEN_DIGITS
 
 ALIKE = str.maketrans({"您": "你", "儿": None})
 """Politeness of the pronoun says nothing of what is meant, and no recogniser hears it."""
@@ -26,6 +28,21 @@ SKIPPED = 5
 """Words that two paired words may be apart."""
 
 NAMES, NUMBERS, DEEDS, QUALITIES = "n", "m", "v", "ai"
+PERSONS, ORGANISATIONS = "nr", "nt"
+"""What jieba calls the words."""
+
+DIGITS = SPOKEN_DIGITS | frozenset("腰勾0123456789")
+LONGEST_STAFF_NUMBER = 4
+_COMPANY = re.compile(
+    "公司|家政|物业|管理处|中心|热线|银行|支行|分行|保险|电信|移动|联通|快递|物流|电器"
+    "|假期|旅行|旅行社|酒店|商城|医院|学校|燃气|供电|水务|售后|集团|证券|科技|通信|口腔"
+    "|诊所|平台|月嫂|搬家|保洁|家装|装饰|地产|房产|置业|租房|中介|旗舰店|专卖店|超市|外卖"
+    "|优选|广电|宽带|支付|金融|贷款|基金|信托|人寿|卫生院|体检|药房|养老院|大学|学院"
+    "|幼儿园|培训|教育|网校|书院|社保局|社保|医保局|公积金|街道办|居委会|税务局|速运|速递"
+    "|快运|货运|冷链|航空|铁路|票务|景区|民宿|客栈|旅游|公寓|租车|出行|客服部|前台|总台"
+    "|餐厅|饭店|火锅|影城|影楼|会所|驿站|网点|律所|事务所|售楼处|店|局|馆|站|厂"
+)
+"""With what companies and offices are called: 百顺家政, 红旗支行."""
 _PAUSE = re.compile(r"[，。？！、；,.?!;\s]+")
 
 Channels = tuple[tuple[str, ...], ...]
@@ -48,8 +65,9 @@ def said(text: str) -> str:
 def pieces(text: str) -> Channels:
     """The pieces of a sentence in every channel: characters, syllables, words, two frames, pairs, edges.
 
-    A frame is the sentence with its names and numbers as N and M; the barer one has its deeds and qualities as V
-    and A as well: what is left is how it is said, whatever it is about.
+    A frame is the sentence with its nouns and numbers as N and M, a company, a person and a number that is read out
+    as O, P and #; the barer one has its deeds and qualities as V and A as well: what is left is how it is said,
+    whatever it is about.
 
     Examples
     --------
@@ -60,8 +78,8 @@ def pieces(text: str) -> Channels:
     syllables = [folded(str(s)) for s in lazy_pinyin(spoken, errors=list)]  # type: ignore[arg-type]
     words = list(tokenizer().cut(spoken, HMM=False))
     tagged = [(each.word, each.flag) for each in _tagger().cut(text.translate(ALIKE), HMM=False)]
-    frame = ["^", *(_framed(word, flag) for word, flag in tagged), "$"]
-    bare = ["^", *(_framed(word, flag, bare=True) for word, flag in tagged), "$"]
+    frame = ["^", *_framed(tagged), "$"]
+    bare = ["^", *_framed(tagged, bare=True), "$"]
     return tuple(
         tuple(dict.fromkeys(channel))
         for channel in (
@@ -82,17 +100,28 @@ def _runs(units: Sequence[str], longest: int, between: str = " ") -> list[str]:
     return [between.join(units[n : n + k]) for k in lengths for n in range(len(units) - k + 1)]
 
 
-def _framed(word: str, flag: str, *, bare: bool = False) -> str:
+def _framed(tagged: Iterable[tuple[str, str]], *, bare: bool = False) -> Iterator[str]:
+    """The words, or the letters of their kinds where the frame keeps none; a number read out by its length."""
+    for is_read_out, words in groupby(tagged, lambda each: DIGITS.issuperset(each[0])):
+        if is_read_out:
+            num_digits = sum(len(word) for word, _ in words)
+            yield "1" if num_digits == 1 else "#" if num_digits <= LONGEST_STAFF_NUMBER else "##"
+        else:
+            yield from (_kind(word, flag, bare) for word, flag in words)
+
+
+def _kind(word: str, flag: str, bare: bool) -> str:
     """A word, or the letter of its kind where the frame does not keep it."""
-    if flag[0] == NAMES or flag in ("t", "s", "eng"):
-        return "N"
-    if flag == NUMBERS:
-        return "M"
-    if bare and len(word) > 1 and flag[0] == DEEDS:
-        return "V"
-    if bare and len(word) > 1 and flag[0] in QUALITIES:
-        return "A"
-    return word
+    bare = bare and len(word) > 1
+    kinds = (
+        ("O", flag == ORGANISATIONS or bool(_COMPANY.fullmatch(word))),
+        ("P", flag.startswith(PERSONS)),
+        ("N", flag[0] == NAMES or flag in ("t", "s", "eng")),
+        ("M", flag == NUMBERS),
+        ("V", bare and flag[0] == DEEDS),
+        ("A", bare and flag[0] in QUALITIES),
+    )
+    return next((letter for letter, is_so in kinds if is_so), word)
 
 
 def _edges(text: str) -> list[str]:

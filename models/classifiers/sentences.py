@@ -17,8 +17,8 @@ from pipeline.errors import ClassifierError
 from pipeline.findings.suspicion import suspicions
 from pipeline.hearing.turns import Role
 
-NEVER_SUSPECTED = frozenset({"company", "staff_id", "formula_apology", "strong_emotion"})
-"""What is labelled, and suspected by nobody: names are known by their sound, not by what a sentence means."""
+NEVER_SUSPECTED = frozenset({"formula_apology", "strong_emotion"})
+"""What is labelled, and suspected by nobody."""
 
 
 @dataclass(frozen=True, slots=True)
