@@ -13,7 +13,7 @@ from models.asr import Recognizer, engine
 from models.diarization import Campplus, Diarizer, Embedder, Pyannote
 from models.segmentation import FILE, Segmentation
 from models.speech import VERSION
-from models.weights import Pin, engine_of, find
+from models.weights import engine_of, place_of
 from pipeline.errors import ConfigurationError, WeightsError
 from pipeline.evaluation.fingerprint import EarsVersion
 
@@ -106,9 +106,9 @@ def load_ears(profile: str, weights: Path | None = None, threads: int = 0, voice
         raise WeightsError("profile gpu needs a CUDA device and none is visible; use --profile cpu")
     if threads:
         torch.set_num_threads(threads)
-    folder, name = _place("asr", profile, weights)
+    folder, name = place_of("asr", profile, weights)
     recognizer = engine(engine_of(profile, weights)).load(folder, name, device, threads)
-    segmentation, _ = _place("segmentation", "cpu", weights)
+    segmentation, _ = place_of("segmentation", "cpu", weights)
     return Ears(
         recognizer,
         _diarizer(profile, weights, device),
@@ -119,31 +119,16 @@ def load_ears(profile: str, weights: Path | None = None, threads: int = 0, voice
 
 
 def _embedder(weights: Path | None) -> Embedder:
-    folder, name = _place("embedding", "cpu", weights)
+    folder, name = place_of("embedding", "cpu", weights)
     return Campplus.from_file(folder / EMBEDDING, name)
 
 
 def _diarizer(profile: str, weights: Path | None, device: str) -> Diarizer:
     # The community pipeline proposes, where there is one; CAM++ out of the cpu profile tells the voices apart.
     has_pipeline = (weights / "pipeline").is_dir() if weights else profile == "gpu"
-    embedding, voice_name = _place("embedding", "cpu", weights)
+    embedding, voice_name = place_of("embedding", "cpu", weights)
     if has_pipeline:
-        folder, name = _place("pipeline", profile, weights)
+        folder, name = place_of("pipeline", profile, weights)
         return Pyannote.from_pipeline(folder, embedding / EMBEDDING, f"{name}+{voice_name}", device)
-    segmentation, name = _place("segmentation", "cpu", weights)
+    segmentation, name = place_of("segmentation", "cpu", weights)
     return Pyannote.from_files(segmentation / FILE, embedding / EMBEDDING, f"{name}+{voice_name}")
-
-
-def _place(kind: str, profile: str, weights: Path | None) -> tuple[Path, str]:
-    """The folder of one kind of weights, and the name under which its results are kept."""
-    if weights is not None:
-        folder = weights / kind
-        if not folder.is_dir():
-            raise WeightsError(
-                f"{weights} holds no folder {kind}/; see `callqa models list` for what belongs there"
-            )
-        return folder, f"{folder.resolve()}"
-    pin: Pin | None = find(profile, kind)
-    if pin is None:
-        raise WeightsError(f"profile {profile} pins no weights of kind {kind}")
-    return pin.folder, f"{pin.name}@{pin.revision}"

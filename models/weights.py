@@ -124,6 +124,32 @@ def find(profile: str, kind: str) -> Pin | None:
     return pin
 
 
+def place_of(kind: str, profile: str, own: Path | None = None) -> tuple[Path, str]:
+    """The folder of one kind of weights, and the name under which its results are kept.
+
+    Raises
+    ------
+    WeightsError
+        If the folder of one's own lacks them, the profile pins none, or they are not on this machine.
+    """
+    if own is not None:
+        folder = own / kind
+        if not folder.is_dir():
+            raise WeightsError(f"{own} holds no folder {kind}/; see `callqa models list` for what belongs there")
+        return folder, f"{folder.resolve()}"
+    pin = find(profile, kind)
+    if pin is None:
+        raise WeightsError(f"profile {profile} pins no weights of kind {kind}")
+    return pin.folder, f"{pin.name}@{pin.revision}"
+
+
+def check_weights(profile: str, own: Path | None = None) -> None:
+    """Refuse to begin without the weights that every night needs; raises what `place_of` and `engine_of` raise."""
+    engine_of(profile, own)
+    for kind, of in (("asr", profile), ("segmentation", "cpu"), ("embedding", "cpu")):
+        place_of(kind, of, own)
+
+
 def engine_of(profile: str, own: Path | None = None) -> str:
     """The name of the engine that hears with the weights of a profile, or of a folder of one's own.
 

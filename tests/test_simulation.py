@@ -81,7 +81,9 @@ def test_more_is_found_than_by_the_other_ways():
 
 
 def test_a_hit_is_believed_as_often_as_it_is_right():
-    costs, lengths, right = judged_hits(LINES, 150, 1500, seed=11)
+    # Doubtful hits are some forty a draw, most of a few phrases: of one draw they are nearly all right or wrong.
+    draws = [judged_hits(LINES, 150, 1500, seed=seed) for seed in (11, 1, 2, 3)]
+    costs, lengths, right = (np.concatenate(each) for each in zip(*draws, strict=True))
     told = believed(costs, lengths)
     assert len(told) > 500
     for low, high in ((0.0, 0.9), (0.9, 1.0)):

@@ -145,7 +145,6 @@ def evaluate(
     With --clips nothing stored is looked at: each clip is heard wide, on a telephone, and there in noise.
     """
     from flows.learning.accuracy import WIDTH, show_accuracy  # noqa: PLC0415
-    from flows.learning.clips import show_clips  # noqa: PLC0415
 
     if (truth is None) == (clips is None):
         raise typer.BadParameter("give either --truth with a folder or --clips with a file")
@@ -153,6 +152,8 @@ def evaluate(
         raise typer.BadParameter("--snr is for --clips: stored calls are as they were heard")
     wide = Console(width=max(out.width, WIDTH))
     if clips is not None:
+        from flows.learning.clips import show_clips  # noqa: PLC0415  what hears is loaded where something is heard
+
         parts = show_clips(clips, snr or (), json_file, load_settings())
     elif truth is not None:
         parts = show_accuracy(truth, store, json_file, left_out, load_settings())

@@ -39,6 +39,7 @@ def run(
     from flows.night.sources import list_recordings, read_records  # noqa: PLC0415
     from flows.policy.claims import doubts_of, lines_of  # noqa: PLC0415
     from flows.policy.policy import policy_for  # noqa: PLC0415
+    from models.weights import check_weights  # noqa: PLC0415
     from pipeline.indicators import Feeds  # noqa: PLC0415
     from pipeline.store import Store  # noqa: PLC0415
 
@@ -54,6 +55,7 @@ def run(
     Feeds.read(feeds)
     read_records(cdr, cdr_format)
     list_recordings(recordings)
+    check_weights(settings.profile, settings.weights)
     Store.open(store).close()
 
     from flows.learning.classifiers import show_checked  # noqa: PLC0415
