@@ -2,15 +2,18 @@
 
 import base64
 import json
+import os
 import re
 from collections.abc import Iterable
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
+from typing import ClassVar
 
 import nbformat
 import numpy as np
 import pytest
+from jupyter_client import KernelManager
 from nbclient import NotebookClient
 from scipy.io import wavfile
 
@@ -81,13 +84,36 @@ def failed(call_id: str) -> CallResult:
     return CallResult.rejected(Rejected(call_id, "cdr.csv:6", "no_recording", f"{call_id}.wav is not there"))
 
 
+class Kernel:
+    """One process in which all notebooks run, each in a namespace and settings of its own: loading takes time."""
+
+    manager: ClassVar[KernelManager]
+    begin = (
+        "%reset -f\nimport os\nfor name in [each for each in os.environ if each.startswith('CALLQA_')]:\n"
+        "    del os.environ[name]\nos.environ.update({environment!r})\ndel os"
+    )
+
+
+@pytest.fixture(scope="module", autouse=True)
+def kernel():
+    Kernel.manager = KernelManager(kernel_name="python3")
+    Kernel.manager.start_kernel(cwd=str(FOLDER))
+    yield
+    Kernel.manager.shutdown_kernel(now=True)
+
+
 def executed(monkeypatch: pytest.MonkeyPatch, name: str, **environment: object) -> list[str]:
     """What a notebook shows: HTML of tables and sounds, SVG of charts, sentences. It asks nothing from outside."""
     for variable, value in environment.items():
         monkeypatch.setenv(f"CALLQA_{variable}", str(value))
-    path = FOLDER / f"{name}.ipynb"
-    notebook = nbformat.read(path, as_version=4)
-    NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(path.parent)}}).execute()
+    notebook = nbformat.read(FOLDER / f"{name}.ipynb", as_version=4)
+    own = {name: value for name, value in os.environ.items() if name.startswith("CALLQA_")}
+    notebook.cells.insert(0, nbformat.v4.new_code_cell(Kernel.begin.format(environment=own)))
+    client = NotebookClient(notebook, km=Kernel.manager, timeout=120)
+    try:
+        client.execute()
+    finally:
+        client.kc.stop_channels()
     views = [output.data for cell in notebook.cells for output in cell.get("outputs", ()) if "data" in output]
     shows = [view[next(kind for kind in SHOWN if kind in view)] for view in views]
     assert {address for show in shows for address in ADDRESS.findall(EMBEDDED.sub("", show))} <= {NAMESPACE}
