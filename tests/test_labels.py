@@ -101,7 +101,7 @@ some_labels = st.builds(
     before=texts,
     source=st.sampled_from(Source),
     by=people,
-    at=st.datetimes(timezones=st.sampled_from([UTC, timezone(timedelta(hours=8))])),
+    at=st.datetimes(min_value=datetime(1970, 1, 2), timezones=st.sampled_from([UTC, timezone(timedelta(hours=8))])),
     gold=st.booleans(),
     drawn=st.booleans(),
     machine=st.none() | shares,

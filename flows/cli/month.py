@@ -44,13 +44,13 @@ def month(
     from pipeline.store import Store  # noqa: PLC0415
 
     valid_month(month)  # what is typed wrong is told first
-    Store.open(store, create=False).close()
     if out_file is not None and out_file.suffix.lower() != ".xlsx":
         raise typer.BadParameter(f"{out_file} must end in .xlsx", param_hint="--out")
     if (close or reopen) and not by.strip():
         raise typer.BadParameter("say who does it", param_hint="--by")
     if reopen and (close or against):
         raise typer.BadParameter("reopens a closed month and does nothing else", param_hint="--reopen")
+    Store.open(store, create=False).close()
     if reopen:
         reopen_month(store, month, standard, by, reason)
         out.print(Text(f"{month} 已重开：{reason}"))
