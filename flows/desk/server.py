@@ -15,7 +15,7 @@ from flows.desk.rules import RulePorts
 from flows.desk.verdicts import effect_on_month, judge_of
 from flows.month.tickets import tickets_of_call
 from flows.night.sources import recording_bytes
-from flows.policy.claims import lines_in_force, names_of
+from flows.policy.claims import line_claiming, names_of
 from flows.policy.library import scorecard_of, titles_in_force
 from flows.policy.revisions import scorecard_of_revision
 from flows.settings import Settings
@@ -23,7 +23,7 @@ from models.weights import cache_folder
 from pipeline.audio.playback import BrowserCopies
 from pipeline.desk import Desk, create_app
 from pipeline.desk.oidc import Provider
-from pipeline.errors import ConfigurationError, PolicyError
+from pipeline.errors import ConfigurationError
 from pipeline.indicators import Feeds
 from pipeline.month.ledger.entries import MACHINE
 from pipeline.review.disputes.policy import bundled_dispute_policy
@@ -83,10 +83,7 @@ def _card(store: Store, settings: Settings, name: str, revision: int | None = No
 
 def _line(settings: Settings, queue: str | None, team: str | None, standard: str) -> str:
     """The name of the line that claims such a call; empty where none does, or the call was judged by another."""
-    try:
-        line = lines_in_force(settings).claiming(queue, team)
-    except PolicyError:  # a wrong file of lines is told by what judges calls; it takes no page away
-        return ""
+    line = line_claiming(settings, queue, team)
     return line.name if line is not None and line.card.name == standard else ""
 
 

@@ -96,6 +96,17 @@ def lines_in_force(settings: Settings) -> Lines:
     return lines
 
 
+def line_claiming(settings: Settings, queue: str | None, team: str | None) -> Line | None:
+    """The line in force that claims calls of a queue and a team; None where none does, or the lines are wrong.
+
+    What judges calls tells of a wrong file; it takes no page away.
+    """
+    try:
+        return lines_in_force(settings).claiming(queue, team)
+    except PolicyError:
+        return None
+
+
 def names_of(settings: Settings, queue: str | None, team: str | None) -> tuple[str, ...]:
     """The names that are said on calls of a queue and a team: the companies and hotwords of their line.
 
@@ -104,10 +115,7 @@ def names_of(settings: Settings, queue: str | None, team: str | None) -> tuple[s
     >>> names_of(Settings(companies=("阳光家政",)), "家政", None)
     ('阳光家政',)
     """
-    try:
-        line = lines_in_force(settings).claiming(queue, team)
-    except PolicyError:  # a wrong file of lines is told by what judges calls; a transcript is read without it
-        line = None
+    line = line_claiming(settings, queue, team)
     return (*line.settings.companies, *line.hotwords) if line else settings.companies
 
 
