@@ -66,6 +66,11 @@ def test_numbers_that_are_read_out_stand_there_in_digits(text, expected):
     assert [digits for _, digits in marks(text, "digits")] == expected
 
 
+def test_an_own_name_of_three_characters_is_known_as_well():
+    assert marks("您好我是林小文", "name", "林晓雯") == [("林小文", "林晓雯")]
+    assert marks("林小文这个词", "name", "林晓雯") == []
+
+
 def spoken(text, *pauses):
     """A turn of words of one character, with silences of so many seconds behind the first, the second, ..."""
     turn = hearing_of(f"客户：{text}").turns[0]

@@ -105,7 +105,7 @@ def respelt(text: str, names: Sequence[str], own_name: str = "") -> Iterator[Mar
     for hit in lexicon.search(text) if lexicon else ():
         if text[hit.start : hit.end] != hit.phrase.term and hit.end - hit.start == len(hit.phrase.term):
             yield Mark("name", hit.start, hit.end, hit.phrase.term)
-    if len(own_name) < LEAST_NAME and own_name and own_name not in text:
+    if own_name and own_name not in text:
         wanted, sounds = listen(own_name).syllables.tolist(), listen(text)
         heard, places, num = sounds.syllables.tolist(), sounds.positions.tolist(), len(wanted)
         for at in range(len(heard) - num + 1):
