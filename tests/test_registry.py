@@ -1,5 +1,6 @@
 """Labels, classifiers and demotions as they are kept, on SQLite and PostgreSQL; then all of it, end to end."""
 
+import shutil
 from dataclasses import replace
 from datetime import timedelta
 
@@ -18,7 +19,8 @@ from flows.night.rescore import rescore_calls
 from flows.policy.policy import policy_of, search_digest
 from flows.settings import load_settings
 from models.classifiers import train
-from pipeline.errors import ConfigurationError, StoreError
+from models.classifiers.bundled import bundled
+from pipeline.errors import ClassifierError, ConfigurationError, StoreError
 from pipeline.findings.finding import FLAG, SHADOW
 from pipeline.findings.suspicion import suspicions
 from pipeline.hearing.turns import Role
@@ -212,7 +214,7 @@ def standard(tmp_path):
     return str(path)
 
 
-def test_from_labels_to_points_and_back(url, standard, tmp_path):
+def test_from_labels_to_points_and_back(url, standard, tmp_path, monkeypatch):
     trained = train("shirking", [*some(40, True), *some(40, False)], at=AT)
     version = trained.classifier.version
     with Store.open(url) as store:
@@ -242,6 +244,16 @@ def test_from_labels_to_points_and_back(url, standard, tmp_path):
     report = monthly(url, MONTH, standard=standard, close_by="王主管")
     assert report.closing.state is ClosingState.CLOSED
     assert {row.agent_id: row.tally.awarded for row in report.months} == {"1001": 0.0, "1002": 180.0}
+
+    shutil.copy(tmp_path / "callqa.db", tmp_path / "updated.db")
+    with Store.open(f"sqlite:///{tmp_path}/updated.db") as store, monkeypatch.context() as updated:
+        updated.setattr("models.classifiers.artifact.bundled", lambda: replace(bundled(), version="bundled-next"))
+        with pytest.raises(ClassifierError, match="on top of"):
+            with_registry(policy_of("kf01", load_settings()), store)
+        (fallen,) = [each for each in check_gate(store) if each.demoted]
+        assert fallen.decision.reasons[0].startswith("无法加载，须重新训练：callqa train shirking")
+        assert [row.lost for row in fallen.affected] == [180.0]
+        assert not with_registry(policy_of("kf01", load_settings()), store).classifiers, "the night goes on without"
 
     with Store.open(url) as store:
         assert not [each for each in check_gate(store) if each.demoted]

@@ -14,7 +14,7 @@ from flows.policy.claims import heard_by
 from flows.policy.library import library_of
 from flows.settings import load_settings
 from models.classifiers import Spoken, read_card, tuned_criterion
-from pipeline.errors import ConfigurationError
+from pipeline.errors import ClassifierError, ConfigurationError
 from pipeline.findings.finding import JUDGED
 from pipeline.store import Store
 from pipeline.validation.learning.gate import Decision, Floors, HitCounts, may_go_live, may_stay, phrase_hits
@@ -84,9 +84,9 @@ def decision_on_live(store: Store, candidate: ClassifierVersion) -> Decision:
 
 
 def check_gate(store: Store, phrase_floors: Floors = PHRASE_FLOORS) -> Iterator[GateCheck]:
-    """Decisions on all that costs points and has gold labels; one that fell under its floor is demoted."""
+    """Decisions on all that costs points and has gold labels; what fell under its floor, or cannot be loaded, falls."""
     for live in store.classifiers.versions({Stage.LIVE}):
-        decision = may_stay(measure_classifier(store, live, blind=False), floors_of(live))
+        decision = _may_stay(store, live)
         name = f"{live.criterion} {live.version}"
         affected: tuple[MonthAtStake, ...] = ()
         if not decision.passes:
@@ -101,6 +101,14 @@ def check_gate(store: Store, phrase_floors: Floors = PHRASE_FLOORS) -> Iterator[
             store.demotions.add(detector, term, GATE, decision.reasons[0])
         affected = store.demotions.affected_by_term(detector, term) if falls else ()
         yield GateCheck(f"{detector}/{term}", decision, falls, affected)
+
+
+def _may_stay(store: Store, live: ClassifierVersion) -> Decision:
+    """Whether a live version keeps its weight: not where it cannot be loaded, which must not stop the night."""
+    try:
+        return may_stay(measure_classifier(store, live, blind=False), floors_of(live))
+    except ClassifierError as error:
+        return Decision(False, (f"无法加载，须重新训练：callqa train {live.criterion}（{error}）",))
 
 
 def affected_by(store: Store, registered: ClassifierVersion) -> tuple[MonthAtStake, ...]:
