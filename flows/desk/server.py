@@ -82,9 +82,9 @@ def _card(store: Store, settings: Settings, name: str, revision: int | None = No
 
 
 def _line(settings: Settings, queue: str | None, team: str | None, standard: str) -> str:
-    """The name of the line that claims such a call; empty where none does, or the call was judged by another."""
+    """The name of the line that claims such a call; empty where none does, or another standard judged the call."""
     line = line_claiming(settings, queue, team)
-    return line.name if line is not None and line.card.name == standard else ""
+    return line.name if line is not None and standard in ("", line.card.name) else ""
 
 
 def desk_of(store: Store, settings: Settings, feeds: Path | None = None) -> Desk:

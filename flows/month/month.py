@@ -8,7 +8,7 @@ from pathlib import Path
 from flows.month.calls import check_demotions, edited_sentence, scored_calls
 from flows.month.checks import with_checks
 from flows.month.ledger import settle
-from flows.month.periods import last_month, valid_month
+from flows.month.periods import valid_month
 from flows.month.report import MonthFigures, plans_of, report_of, rows_of
 from flows.policy.revisions import check_revision, scorecard_of_month, standard_name
 from flows.policy.scorecards import notices_of, unknown_criteria
@@ -17,6 +17,7 @@ from pipeline.call import SHANGHAI
 from pipeline.errors import ConfigurationError
 from pipeline.indicators import Feeds
 from pipeline.month.assessment.closing import Closing, ClosingState
+from pipeline.month.assessment.periods import last_month
 from pipeline.month.ledger.entries import MACHINE
 from pipeline.month.ratings import with_ratings
 from pipeline.month.workbook import MonthReport, write_month

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from flows.policy.library import scorecard_of
 from flows.policy.revisions import card_of, standard_name
@@ -13,7 +13,7 @@ from pipeline.errors import ConfigurationError
 from pipeline.month.assessment import AgentMonth
 from pipeline.month.assessment.calls import UNASSIGNED
 from pipeline.month.assessment.closing import ClosingState
-from pipeline.month.assessment.periods import PeriodResult, add_months, months_of
+from pipeline.month.assessment.periods import PeriodResult, add_months, last_month, months_of
 from pipeline.month.workbook.wording import person
 from pipeline.store import Store
 
@@ -86,17 +86,6 @@ def valid_month(month: str) -> str:
     if not re.fullmatch(r"20\d\d-(0[1-9]|1[0-2])", month):
         raise ConfigurationError(f"{month!r} is not a month; write it like 2026-10")
     return month
-
-
-def last_month(today: datetime) -> str:
-    """The month before that of a day, as ``YYYY-MM``.
-
-    Examples
-    --------
-    >>> last_month(datetime(2026, 1, 15))
-    '2025-12'
-    """
-    return (today.replace(day=1) - timedelta(days=1)).strftime("%Y-%m")
 
 
 def month_before(month: str) -> str:

@@ -227,7 +227,8 @@ class Desk:
     titles : callable
         The titles of detectors and terms, as the lexicons in force have them.
     line : callable
-        The name of the service line of a call of this queue and team that a standard judged; empty for none.
+        The name of the service line of a call of this queue and team that a standard judged, or none where it is
+        empty; empty for no line.
     names : callable
         The names that are said on calls of this queue and team: in a transcript they are spelt so.
     tickets : callable

@@ -35,6 +35,7 @@ from pipeline.store.people.ratings import Ratings
 from pipeline.store.people.roster import Roster
 from pipeline.store.queue.plans import SamplingPlans
 from pipeline.store.queue.queue import Queue
+from pipeline.store.queue.readings import Readings
 from pipeline.store.schema import open_engine
 from pipeline.store.search import Search
 
@@ -69,6 +70,7 @@ class Store:
         self.answers = Answers(engine)
         self.disputes = Disputes(engine)
         self.queue = Queue(engine)
+        self.readings = Readings(engine)
         self.sampling_plans = SamplingPlans(engine)
         self.months = Months(engine)
         self.plans = Plans(engine)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from pipeline.errors import ConfigurationError
 from pipeline.month.assessment.agent_month import AgentMonth, Origin
@@ -91,6 +92,17 @@ def quarter_of(month: str) -> str:
     """
     year, number = month.split("-")
     return f"{year}-Q{(int(number) + 2) // 3}"
+
+
+def last_month(today: datetime) -> str:
+    """The month before that of a day, as ``YYYY-MM``.
+
+    Examples
+    --------
+    >>> last_month(datetime(2026, 1, 15))
+    '2025-12'
+    """
+    return (today.replace(day=1) - timedelta(days=1)).strftime("%Y-%m")
 
 
 def next_period(period: str) -> str:

@@ -20,6 +20,7 @@ from pipeline.review.acts import LastAct
 from pipeline.store.calls.calls import put_evaluation
 from pipeline.store.calls.hearings import corrections, ordered, to_correction
 from pipeline.store.people.audit import noted
+from pipeline.store.queue.readings import count_again
 from pipeline.store.schema import reading, writing_alone
 from pipeline.store.search import index_call
 from pipeline.store.tables import Values
@@ -101,6 +102,7 @@ def _put(
     statement = insert(corrections).values(_values(act)).returning(corrections)
     written = to_correction(connection.execute(statement).one())
     put_evaluation(connection, result)
+    count_again(connection, act.call_id)
     index_call(connection, act.call_id, result.hearing.turns if result.hearing else None)
     what = {"kind": about.kind.value, "turn": about.turn_index, "id": about.id or written.id}
     score = result.evaluation.score if result.evaluation else None

@@ -38,6 +38,7 @@ from pipeline.store.people.audit import noted
 from pipeline.store.queue.draws import lock_draws
 from pipeline.store.queue.filters import MOST, conditions, count_rows, distinct_values, read_rows
 from pipeline.store.queue.places import list_calls
+from pipeline.store.queue.readings import reading_values
 from pipeline.store.queue.rows import saved_filters, to_row, worklist, worklist_criteria
 from pipeline.store.schema import reading, writing, writing_alone
 from pipeline.store.tables import Values, calls
@@ -355,6 +356,8 @@ def _has(row: WorklistRow, by: str) -> bool:
 
 
 def _change(connection: Connection, action: Action, row: WorklistRow, by: str, now: Values) -> None:
+    if now["status"] is Progress.DONE:
+        now = now | reading_values(connection, row.call_id)
     connection.execute(update(worklist).where(worklist.c.call_id == row.call_id).values(now))
     old = [row.status.value, row.assignee or row.done_by]
     new = [now["status"].value, now["assignee"] or now.get("done_by")]

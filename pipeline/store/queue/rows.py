@@ -41,6 +41,8 @@ class WorklistColumns(TypedColumns):
     done_by: Named[str | None] = Column(Text)
     done_at: Named[datetime | None] = Column(Instant)
     due_at: Named[datetime | None] = Column(Instant)
+    edits: Named[int | None]  # between what was heard and what was left standing when the review was finished
+    characters: Named[int | None]  # spoken, of what was left standing
 
 
 class WorklistCriterionColumns(TypedColumns):
@@ -65,6 +67,8 @@ ORDER = ("stream", "position", "at", "call_id")
 """How the queue is read, from the end."""
 FILTERED = ("day", "score", "codes", "agent_id", "team", "assignee")
 """What rows are filtered by: it stands in the indexes too, so that those left out are never read."""
+DRAWN = ("month", "codes", "status", "queue", "team", "scorecard", "edits", "characters")
+"""All that is asked of the random draw, so that no row is read for it."""
 worklist: Table[Any] = Table(
     "worklist",
     metadata,
@@ -76,6 +80,7 @@ worklist: Table[Any] = Table(
     Index("ix_worklist_agent_month", "agent_id", "month"),
     Index("ix_worklist_assignee", "assignee", "status"),
     Index("ix_worklist_done", "done_by", "done_at"),
+    Index("ix_worklist_drawn", *DRAWN),
 )
 worklist_criteria: Table[Any] = Table(
     "worklist_criteria",
