@@ -230,13 +230,13 @@ def test_the_page_tells_the_rate_by_line_and_queue(desk):
     rows = rows_of(client(desk, "wang").get("/quality").text)
     low, high = (f"{100 * end:.1f}" for end in interval([0] * 15 + [1] * 5, [17] * 20))
     rate = f"1.5% [{low}–{high}]"  # 5 of 20 × 17
-    nothing = ["样本不足", "0／0", "0"]
+    nothing = ["样本不足", "0 / 0", "0"]
     assert rows == [
-        ["", "全部通话", "1.4% " + rows[0][2].partition(" ")[2], "21／23", "357", *nothing],
-        ["业务线", "家政", rate, "20／20", "340", *nothing],
-        ["", "不属于任何业务线", "样本不足", "1／3", "17", *nothing],
-        ["队列", "热线", rate, "20／20", "340", *nothing],
-        ["", "&lt;b&gt;售后&lt;/b&gt;", "样本不足", "1／3", "17", *nothing],
+        ["", "全部通话", "1.4% " + rows[0][2].partition(" ")[2], "21 / 23", "357", *nothing],
+        ["业务线", "家政", rate, "20 / 20", "340", *nothing],
+        ["", "不属于任何业务线", "样本不足", "1 / 3", "17", *nothing],
+        ["队列", "热线", rate, "20 / 20", "340", *nothing],
+        ["", "&lt;b&gt;售后&lt;/b&gt;", "样本不足", "1 / 3", "17", *nothing],
     ]
 
 
@@ -244,7 +244,7 @@ def test_the_last_month_stands_beside_this_one_and_where_there_are_no_lines_none
     later = Desk(desk.store, now=lambda: datetime(2025, 3, 31, 17, tzinfo=UTC))  # April in Shanghai
     rows = rows_of(client(later, "wang").get("/quality").text)
     assert [row[:2] for row in rows] == [["", "全部通话"], ["队列", "热线"], ["", "&lt;b&gt;售后&lt;/b&gt;"]]
-    assert rows[0][2:5] == ["样本不足", "0／0", "0"]
+    assert rows[0][2:5] == ["样本不足", "0 / 0", "0"]
     assert rows[1][5].startswith("1.5% [")
 
 

@@ -82,6 +82,6 @@ def reading_values(connection: Connection, call_id: str) -> Values:
 
 
 def count_again(connection: Connection, call_id: str) -> None:
-    """Count a call that was corrected after its review was finished; one that is not finished stays as it is."""
-    done = update(worklist).where(worklist.c.call_id == call_id, worklist.c.status == Progress.DONE)
-    connection.execute(done.values(reading_values(connection, call_id)))
+    """Count a call that was corrected: its review may be finished already."""
+    listed = update(worklist).where(worklist.c.call_id == call_id)
+    connection.execute(listed.values(reading_values(connection, call_id)))
