@@ -5,10 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from pipeline.errors import ConfigurationError
+from pipeline.policy.packs import check_packs
+
+Packs = Annotated[tuple[str, ...], AfterValidator(check_packs)]
+"""Names of industry packs, each of which there is."""
 
 
 class Settings(BaseSettings):
@@ -27,6 +31,8 @@ class Settings(BaseSettings):
         A folder with lexicons and rulebooks of one's own, searched beside the shipped ones.
     more_rules : tuple of Path
         Further folders of the same kind; what a later one has takes the place of what an earlier one has.
+    packs : tuple of str
+        Industry packs whose phrase lists are searched, too; see `pipeline.policy.packs`.
     lines : Path | None
         The file of service lines: which calls are heard and judged by which standard; see `flows.policy.lines`.
     suspicions : bool
@@ -67,6 +73,7 @@ class Settings(BaseSettings):
     companies: tuple[str, ...] = ()
     rules: Path | None = None
     more_rules: tuple[Path, ...] = ()
+    packs: Packs = ()
     lines: Path | None = None
     suspicions: bool = True
     threads: Annotated[int, Field(ge=0)] = 0
@@ -119,7 +126,7 @@ def load_settings(**chosen: object) -> Settings:
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         variable = "CALLQA_" + "_".join(str(step) for step in first["loc"]).upper()
-        raise ConfigurationError(f"{variable}: {first['msg']}") from None
+        raise ConfigurationError(f"{variable}: {first['msg'].removeprefix('Value error, ')}") from None
     except Exception as error:  # pydantic-settings wraps what it cannot parse in an error of its own
         if type(error).__name__ != "SettingsError":
             raise

@@ -16,6 +16,7 @@ from pipeline.lexicon.notation import A_DIGIT, ANYTHING, spellings
 from pipeline.lexicon.patterns import DIGIT, compiled
 from pipeline.lexicon.phonetics import SPOKEN_DIGITS, listen, listen_all
 from pipeline.lexicon.seeds import candidates, sown
+from pipeline.policy.packs import industries, pack_files
 from tests.builders import bundled, lexicon
 
 COMPANY = {"company": ("阳光家政", "紧修物业")}
@@ -590,7 +591,7 @@ def test_every_bundled_term_is_tried_on_two_examples_and_two_counterexamples(nam
         assert min(len(phrase.examples), len(phrase.counterexamples)) >= 2, phrase.term
 
 
-@pytest.mark.parametrize("path", lexicon_files(), ids=lambda path: path.name)
+@pytest.mark.parametrize("path", [*lexicon_files(), *pack_files(*industries())], ids=lambda path: path.name)
 def test_shipped_wordings_are_found_in_their_examples(path):
     """What is shipped is not tried again where it runs."""
     assert load_lexicon(path, {"company": ("阳光家政",)}).file.phrases

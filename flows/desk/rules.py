@@ -40,6 +40,7 @@ from pipeline.indicators import INDICATORS
 from pipeline.indicators.roster import Roster
 from pipeline.lexicon import LexiconFile, lexicon_files
 from pipeline.policy.load import keys_of
+from pipeline.policy.packs import pack_files
 from pipeline.scorecard import Scorecard, read_scorecard
 from pipeline.scorecard.drafts import (
     LARGEST,
@@ -76,7 +77,8 @@ class RulePorts:
         library = fresh_library(self.settings)
         paths = {path: shape_of(path) for path in own_files(self.settings)}
         own = {(file.name, type(file)): path for path, file in paths.items()}
-        shipped = {path.name.removesuffix(".yaml"): path for path in (*lexicon_files(), *rulebook_files())}
+        lists = (*lexicon_files(), *pack_files(*self.settings.packs))
+        shipped = {path.name.removesuffix(".yaml"): path for path in (*lists, *rulebook_files())}
         found: list[PolicyFile] = []
         for each in sorted((*library.lexicons, library.role_wording), key=lambda each: each.file.name):
             path = own.get((each.file.name, LexiconFile))

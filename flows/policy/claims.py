@@ -34,7 +34,7 @@ class Line:
     card : Scorecard
         Its newest revision.
     settings : Settings
-        The deployment's, with what is this line's own: companies, phrase lists and rules.
+        The deployment's, with what is this line's own: companies, industry packs, phrase lists and rules.
     """
 
     name: str
@@ -229,6 +229,8 @@ def _line(entry: LineEntry, settings: Settings) -> Line:
     own: dict[str, object] = {}
     if entry.companies is not None:
         own["companies"] = entry.companies
+    if entry.packs is not None:
+        own["packs"] = entry.packs
     if entry.rules:
         own["more_rules"] = (*settings.more_rules, Path(entry.rules))
     card = scorecard_of(entry.standard, settings)

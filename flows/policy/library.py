@@ -18,9 +18,10 @@ from pipeline.findings.detection import detect
 from pipeline.findings.rulebook import Rulebook, RulebookFile, bundled_rulebooks, load_rulebook
 from pipeline.findings.thresholds import AS_SHIPPED, Thresholds, load_thresholds
 from pipeline.findings.titles import shipped_files, titles_of
-from pipeline.lexicon import Lexicon, LexiconFile, bundled_lexicons, load_lexicon
+from pipeline.lexicon import Lexicon, LexiconFile, bundled_lexicons, load_lexicon, read_lexicon
 from pipeline.lexicon.file import ROLE_WORDING
 from pipeline.policy.load import keys_of, load_policy
+from pipeline.policy.packs import check_packs, pack_files
 from pipeline.scorecard import Scope, Scorecard, bundled_scorecards, find_scorecard, load_scorecard
 from pipeline.scorecard.revisions import age, in_force
 from pipeline.titles import Titles
@@ -65,7 +66,8 @@ def library_of(settings: Settings) -> Library:
     paths = _own_paths(settings)
     of_lists = [load_lexicon(path, settings.slots) for path, keys in paths.items() if "phrases" in keys]
     shipped, shipped_rules = _shipped(settings.companies)
-    lexicons = {each.file.name: each for each in (*shipped, *of_lists)}
+    of_packs = [each for pack in settings.packs for each in _of_pack(pack, settings.companies)]
+    lexicons = {each.file.name: each for each in (*shipped, *of_packs, *of_lists)}
     role_wording = lexicons.pop(ROLE_WORDING)
     own = [path for path, keys in paths.items() if THRESHOLDS in keys]
     thresholds = load_thresholds(own[-1]) if own else AS_SHIPPED
@@ -81,6 +83,12 @@ def _shipped(companies: tuple[str, ...]) -> tuple[tuple[Lexicon, ...], tuple[Rul
     """The files that come with callqa: read once, whatever becomes of a deployment's own."""
     slots = {"company": companies}
     return bundled_lexicons(slots), bundled_rulebooks(slots)
+
+
+@cache
+def _of_pack(pack: str, companies: tuple[str, ...]) -> tuple[Lexicon, ...]:
+    """The lists of an industry pack; tests have tried them on their examples."""
+    return tuple(read_lexicon(path, {"company": companies}) for path in pack_files(pack))
 
 
 def fresh_library(settings: Settings) -> Library:
@@ -227,7 +235,20 @@ def titles_in_force(settings: Settings) -> Titles:
 
 @cache
 def _titles(settings: Settings) -> Titles:
-    return titles_of((*_own_files(settings), *shipped_files()))
+    of_packs = (each.file for pack in packs_in_force(settings) for each in _of_pack(pack, settings.companies))
+    return titles_of((*_own_files(settings), *shipped_files(), *of_packs))
+
+
+def packs_in_force(settings: Settings) -> tuple[str, ...]:
+    """The industry packs of the deployment or of any of its lines.
+
+    Examples
+    --------
+    >>> packs_in_force(Settings(packs=("finance",)))
+    ('finance',)
+    """
+    of_lines = (pack for entry in read_lines(settings.lines) for pack in entry.packs or ())
+    return check_packs((*settings.packs, *of_lines))
 
 
 def _own_files(settings: Settings) -> Iterator[LexiconFile | RulebookFile]:

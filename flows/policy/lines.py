@@ -11,6 +11,7 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
+from flows.settings import Packs
 from pipeline.policy.load import load_policy
 from pipeline.scorecard import Scope
 from pipeline.scorecard.kinds import Policy
@@ -31,6 +32,8 @@ class LineEntry(Policy):
         How the company calls itself on this line; None: as everywhere.
     hotwords : tuple of str
         Words that the recogniser is told to expect.
+    packs : tuple of str | None
+        Industry packs that its calls are searched with; None: as everywhere.
     rules : str
         A folder beside this file with phrase lists and rule files of this line alone; empty for none.
     """
@@ -41,6 +44,7 @@ class LineEntry(Policy):
     teams: tuple[str, ...] = ()
     companies: tuple[str, ...] | None = None
     hotwords: tuple[str, ...] = ()
+    packs: Packs | None = None
     rules: str = ""
 
     @property

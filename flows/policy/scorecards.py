@@ -16,6 +16,7 @@ from flows.policy.claims import Lines, lines_in_force
 from flows.policy.library import library_of, scorecard_of
 from flows.settings import load_settings
 from pipeline.errors import ConfigurationError
+from pipeline.policy.packs import industries
 from pipeline.scorecard import Scorecard, bundled_scorecards, load_scorecard, shown
 from pipeline.scorecard.lint import Notice, errors, lint
 from pipeline.scorecard.trial import Trial, try_values, with_switches
@@ -100,11 +101,12 @@ def lines_table(lines: Lines) -> Table:
     >>> lines_table(lines_in_force(load_settings())).row_count
     0
     """
-    table = Table("业务线", "队列", "班组", "标准", "单位名称", "热词")
+    table = Table("业务线", "队列", "班组", "标准", "单位名称", "热词", "行业包")
     for line in lines.lines:
         queues, teams = (Text("、".join(names) or "不限") for names in (line.scope.queues, line.scope.teams))
         card = Text(f"{line.card.name} 第{line.card.revision}版")
-        words = (Text("、".join(each) or "—") for each in (line.settings.companies, line.hotwords))
+        packs = [industries()[name] for name in line.settings.packs]
+        words = (Text("、".join(each) or "—") for each in (line.settings.companies, line.hotwords, packs))
         table.add_row(Text(line.name), queues, teams, card, *words)
     return table
 

@@ -13,7 +13,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from flows.policy.library import THRESHOLDS, library_of, titles_in_force
+from flows.policy.library import THRESHOLDS, library_of, packs_in_force, titles_in_force
 from flows.settings import Settings
 from flows.show import shown_role
 from pipeline.errors import ConfigurationError, PolicyError
@@ -27,7 +27,8 @@ from pipeline.findings.titles import shipped_files, titles_of
 from pipeline.hearing import Hearing
 from pipeline.hearing.dialogue import hearing_of
 from pipeline.lexicon import Lexicon, LexiconFile, lexicon_files, load_lexicon
-from pipeline.policy.load import keys_of
+from pipeline.policy.load import keys_of, load_policy
+from pipeline.policy.packs import industries, pack_files
 from pipeline.scorecard import bundled_scorecards, load_scorecard
 from pipeline.scorecard.conditions import conditions_of
 from pipeline.store import Store
@@ -178,7 +179,8 @@ def _of_book(book: Rulebook, facts: Callable[[Hearing], tuple[Finding, ...]], ex
 def _path_of(name: str) -> Path | Traversable:
     if Path(name).is_file():
         return Path(name)
-    named = {path.name.removesuffix(".yaml"): path for path in (*lexicon_files(), *rulebook_files())}
+    shipped = (*lexicon_files(), *pack_files(*industries()), *rulebook_files())
+    named = {path.name.removesuffix(".yaml"): path for path in shipped}
     named |= bundled_scorecards()
     if name in named:
         return named[name]
@@ -244,7 +246,7 @@ def show_trial(trial: Trial) -> Iterator[RenderableType]:
 
 
 def library_table(settings: Settings) -> Table:
-    """Every lexicon and rulebook as a table: detector, revision, number of terms and of examples.
+    """Every lexicon and rulebook as a table: detector, revision, number of terms and of examples; packs, on or off.
 
     Examples
     --------
@@ -256,10 +258,10 @@ def library_table(settings: Settings) -> Table:
     for heading in ("类别", "标题", "版本", "命中归入", "词条", "正例/反例"):
         table.add_column(heading)
     library, titles = library_of(settings), titles_in_force(settings)
+    packs = {path.name.removesuffix(".yaml"): (pack, path) for pack in industries() for path in pack_files(pack)}
     for lexicon in sorted((*library.lexicons, library.role_wording), key=lambda each: each.file.name):
-        phrases = lexicon.file.phrases
-        examples = (sum(len(p.examples) for p in phrases), sum(len(p.counterexamples) for p in phrases))
-        _add(table, lexicon.file, "词库", examples, titles)
+        pack, _ = packs.pop(lexicon.file.name, ("", None))
+        _add_list(table, lexicon.file, f"行业包 {pack}" if pack else "词库", titles)
     own = library.thresholds.version
     table.add_row(THRESHOLDS, "阈值", "检测阈值" + ("（本单位）" if own else ""), "—", "各项测量", "—", "—")
     for book in library.rulebooks:
@@ -267,7 +269,18 @@ def library_table(settings: Settings) -> Table:
         counter = sum(len(r.counterexamples) + len(r.broken) for r in rules)
         examples = (sum(len(r.examples) for r in rules), counter)
         _add(table, book.file, "规则", examples, titles)
+    on_lines = packs_in_force(settings)
+    for pack, path in packs.values():
+        file = load_policy(path, LexiconFile)[0]
+        state = "业务线启用" if pack in on_lines else "未启用"
+        _add_list(table, file, f"行业包 {pack}（{state}）", titles.with_declarations([file.declaration]))
     return table
+
+
+def _add_list(table: Table, file: LexiconFile, kind: str, titles: Titles) -> None:
+    phrases = file.phrases
+    examples = (sum(len(p.examples) for p in phrases), sum(len(p.counterexamples) for p in phrases))
+    _add(table, file, kind, examples, titles)
 
 
 def _add(

@@ -17,6 +17,7 @@ from pipeline.lexicon.search import (
     digest_of,
     lexicon_files,
     load_lexicon,
+    read_lexicon,
 )
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "digest_of",
     "lexicon_files",
     "load_lexicon",
+    "read_lexicon",
     "spellings",
     "wordings",
 ]
