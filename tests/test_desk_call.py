@@ -14,6 +14,8 @@ from pipeline.desk import Desk
 from pipeline.errors import AudioError
 from pipeline.evaluation import Answer, Evaluation, Outcome
 from pipeline.evaluation.result import CallResult
+from pipeline.hearing import Acoustics, Stretch
+from pipeline.hearing.turns import Role
 from pipeline.store import Store
 from pipeline.tally import Tally
 from pipeline.timeline import Span
@@ -142,6 +144,23 @@ def test_a_transcript_is_read_with_names_digits_and_punctuation(desk):
     assert "spelt" not in {
         tag.get("class") for tag in Tags(client(desk, "wang").get("/calls/C10").text).of("data-w")
     }
+
+
+@pytest.mark.parametrize(("num_channels", "marked"), [(1, 2), (2, 0)])
+def test_words_that_both_may_have_said_are_marked_in_a_mix_alone(desk, num_channels, marked):
+    result = evaluated(replace(CALL, id="C12"), "坐席：您好请讲", "客户：喂")
+    agent, customer = result.hearing.turns
+    voices = (
+        Stretch(Role.AGENT, agent.span, -25.0),
+        Stretch(Role.CUSTOMER, Span(agent.span.middle, customer.span.end), -25.0),
+    )
+    recording = replace(result.recording, num_channels=num_channels)
+    heard = replace(result.hearing, acoustics=Acoustics(voices, ()), recording=recording)
+    desk.store.calls.save(replace(result, hearing=heard, recording=recording))
+    spans = Tags(client(desk, "wang").get("/calls/C12").text).of("data-w")
+    over = [tag for tag in spans if "over" in tag.get("class", "").split()]
+    assert len(over) == marked
+    assert {tag["title"][:6] for tag in over} == ({"两人同时说话"} if marked else set())
 
 
 def test_a_masked_transcript_tells_no_number_besides(desk):

@@ -2,6 +2,7 @@
 
 import pytest
 
+from pipeline.findings.detection import detect
 from pipeline.validation.accuracy.omission import drop_wordings, measure_omission, sole_wordings
 from tests.builders import dialogue, lexicon
 from tests.truths import a_line, a_trial, a_truth
@@ -99,7 +100,7 @@ def test_each_call_is_judged_without_the_wordings_of_its_own_scenario_alone():
         trial("C3", "repair", "坐席：烦不烦", banned=[(0, "烦不烦")]),
     ]
     listed = lexicon({"variants": ["随便你"]}, {"variants": ["烦不烦"]}, **BANNED)
-    result = measure_omission(calls, [listed], lambda _hearing, _found: ())
+    result = measure_omission(calls, [listed], detect)
     banned = next(each for each in result.things if each.plain.name == "banned")
     assert [retrieval.found for retrieval in banned.plain.by_call] == [1, 1, 1]
     assert [retrieval.found for retrieval in banned.named.by_call] == [0, 1, 1]

@@ -14,6 +14,7 @@ from flows.night.judgement import judge
 from flows.policy.claims import lines_in_force
 from flows.policy.library import library_of, titles_in_force
 from flows.policy.policy import policy_of, search_digest
+from flows.policy.trial import library_table
 from flows.settings import Settings, load_settings
 from pipeline.errors import ConfigurationError, PolicyError
 from pipeline.findings.titles import titles_of
@@ -234,14 +235,12 @@ def test_a_pack_that_there_is_not_is_told_with_those_that_there_are(written, mon
         load_settings()
 
 
-def test_they_are_listed_whether_on_or_off_and_can_be_tried(monkeypatch):
-    monkeypatch.setenv("CALLQA_PACKS", '["finance"]')
-    monkeypatch.setenv("COLUMNS", "200")
-    listed = CliRunner().invoke(app, ["rule", "list"]).output
-    rows = {line.split("│")[1].strip(): line for line in listed.splitlines() if line.startswith("│")}
-    assert {path.name.removesuffix(".yaml") for path in pack_files(*PACKS)} <= rows.keys()
-    assert "行业包 finance " in rows["finance_banned"]
-    assert "未启用" in rows["travel_required"]
+def test_they_are_listed_whether_on_or_off_and_can_be_tried():
+    names, kinds = (list(column.cells) for column in library_table(Settings(packs=("finance",))).columns[:2])
+    kind_of = dict(zip(map(str, names), map(str, kinds), strict=True))
+    assert {path.name.removesuffix(".yaml") for path in pack_files(*PACKS)} <= kind_of.keys()
+    assert kind_of["finance_banned"] == "行业包 finance"
+    assert "未启用" in kind_of["travel_required"]
     tried = CliRunner().invoke(app, ["rule", "test", "travel_banned", "--on", "坐席：不进店不行的"])
     assert "强制消费" in tried.output
 

@@ -20,7 +20,11 @@ from flows.policy.policy import bundled_card
 from flows.settings import Settings
 from pipeline.errors import ConfigurationError
 from pipeline.files import write_file
+from pipeline.findings import Finding
+from pipeline.findings.detection import detect
+from pipeline.hearing import Hearing
 from pipeline.indicators.roster import Roster
+from pipeline.lexicon import Lexicon
 from pipeline.store import Store
 from pipeline.validation.accuracy import Accuracy, Measure, Operator, measure
 from pipeline.validation.accuracy.comparison import Baselines
@@ -38,12 +42,9 @@ def show_accuracy(
     truth: Path, store_url: str, json_file: Path | None, left_out: bool, settings: Settings
 ) -> Iterator[RenderableType]:
     """Accuracy against truth files, as tables; and as JSON in a file if one is named."""
-    from models.classifiers import suspected  # noqa: PLC0415  scikit-learn, only where a scenario is left out
-
-    suspect = suspected if left_out else None
     with Store.open(store_url, create=False) as store:
         own = _heard_by(truth, store, settings)
-        accuracy = measure(truth, store.calls.get, library_of(own).lexicons, left_out=suspect)
+        accuracy = measure(truth, store.calls.get, library_of(own).lexicons, left_out=_judged if left_out else None)
     if json_file is not None:
         write_file(json_file, json.dumps(accuracy.as_json(), ensure_ascii=False, indent=1) + "\n")
     card = bundled_card()
@@ -150,6 +151,14 @@ def _baselines(baselines: Baselines) -> Table:
         misses = each.misses
         table.add_row(each.ours.title, *figures, f"{misses.numerator:g}:{misses.denominator:g}", _value(misses))
     return table
+
+
+def _judged(hearing: Hearing, lexicons: Sequence[Lexicon]) -> tuple[Finding, ...]:
+    """What is named in a call by some lexicons, and suspected besides, as a night has it."""
+    from models.classifiers import flag_doubted, suspected  # noqa: PLC0415  only where a scenario is left out
+
+    found = flag_doubted(hearing, detect(hearing, lexicons), lexicons)
+    return (*found, *suspected(hearing, found))
 
 
 def _left_out(omission: Omission) -> Table:

@@ -84,7 +84,7 @@ def decision_on_live(store: Store, candidate: ClassifierVersion) -> Decision:
 
 
 def check_gate(store: Store, phrase_floors: Floors = PHRASE_FLOORS) -> Iterator[GateCheck]:
-    """Decisions on all that costs points and has gold labels; what fell under its floor, or cannot be loaded, falls."""
+    """Decisions on all that costs points and has gold labels; what fell under its floor or will not load falls."""
     for live in store.classifiers.versions({Stage.LIVE}):
         decision = _may_stay(store, live)
         name = f"{live.criterion} {live.version}"

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from flows.policy.policy import Policy
-from models.classifiers import classifier_findings, suspected
+from models.classifiers import classifier_findings, flag_doubted, suspected
 from pipeline.call import Status
 from pipeline.evaluation import Evaluation, evaluate
 from pipeline.evaluation.counterfactual import in_doubt, with_role_effect
@@ -95,6 +95,8 @@ def judge(hearing: Hearing, policy: Policy) -> tuple[tuple[Finding, ...], Evalua
 def _judged_as(hearing: Hearing, policy: Policy) -> tuple[tuple[Finding, ...], Evaluation]:
     """Findings and evaluation with the roles as they stand."""
     said = flag_demoted(facts(hearing, policy.lexicons, policy.thresholds), policy.demoted)
+    if policy.suspects:
+        said = flag_doubted(hearing, said, policy.lexicons)
     said += tuple(classifier_findings(hearing, policy.classifiers, said))
     said += tuple(opinions_on(hearing, policy))
     findings = flag_demoted(compose(hearing, said, policy.rulebooks), policy.demoted)

@@ -4,6 +4,7 @@ from models.classifiers.artifact import load
 from models.classifiers.card import Card, Count, read_card
 from models.classifiers.classifier import Classifier
 from models.classifiers.criteria import TunedCriterion, tuned_criteria, tuned_criterion
+from models.classifiers.doubting import flag_doubted
 from models.classifiers.features import Spoken, spoken_turns
 from models.classifiers.figures import Estimate, Figures
 from models.classifiers.findings import StagedClassifier, classifier_findings
@@ -22,6 +23,7 @@ __all__ = [
     "Trained",
     "TunedCriterion",
     "classifier_findings",
+    "flag_doubted",
     "learnable",
     "load",
     "measure",

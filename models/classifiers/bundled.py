@@ -78,6 +78,13 @@ class Bundled:
                 if probability >= self.thresholds[FAULT if suspicions()[name].is_fault else name]
             }
 
+    def fault_odds(self, texts: Sequence[str]) -> Floats:
+        """The log-odds that each sentence of an agent is a fault of any kind, float64 (n_texts,)."""
+        scores = self.scores(texts)
+        *factors, constant = self.calibration[FAULT]
+        any_fault, likeliest = scores[:, self.heads.index(FAULT)], scores[:, list(self._kinds)].max(axis=1)
+        return np.asarray(constant + factors[0] * any_fault + factors[1] * likeliest)
+
     def _probable(self, row: Floats, role: Role) -> Iterator[tuple[str, float]]:
         """The likeliest kind of fault, and every other suspicion of the role, with their probabilities."""
         if role is Role.AGENT:

@@ -54,10 +54,12 @@ ERROR_RATES = (0.05, 0.30)
 BASE_RATE = 0.1
 """The share of turns in calls that is taken to be any one thing: seeds hold far more of everything."""
 
-MOST_FALSE_ALARMS, MOST_FALSE_PHRASES = 1 / 50, 1 / 25
+MOST_FALSE_ALARMS, MOST_FALSE_PHRASES, MOST_FALSE_NAMES = 1 / 50, 1 / 15, 1 / 25
 """The share of what only looks like it, as it is written, that a threshold lets through.
 
-More of phrases that have to be said, names apart: one that nobody suspects is missing, and costs an agent points.
+More of phrases that have to be said: one that nobody suspects is missing, and costs an agent points; one suspected
+without need costs a person a look. Less of names, and where the other openings and closings stand for what looks
+like it.
 """
 
 NAMES = ("company", "staff_id")
@@ -333,16 +335,18 @@ def _calibrated(scores: Floats, holds: Bools) -> Iterator[float]:
 
 
 def _threshold(bench: Bench, head: str, judged: Judged) -> float:
-    """The probability that `MOST_FALSE_ALARMS`, or `MOST_FALSE_PHRASES`, of what only looks like it reach.
+    """The probability that so much of what only looks like it reaches: `MOST_FALSE_ALARMS` and its like.
 
     Where authors wrote little that does, the other openings and closings stand for it; for what has no place in a
     call, whatever is none.
     """
-    use = bench.labelled(head)
+    use, rate = bench.labelled(head), MOST_FALSE_PHRASES if _is_phrase(head) else MOST_FALSE_ALARMS
     none = bench.near(head)[use]
     if none.sum() < LEAST_NEAR:
         none = ~judged.holds & (bench.phrases[use] if _is_phrase(head) else True)
-    rate = MOST_FALSE_PHRASES if _is_phrase(head) and head not in NAMES else MOST_FALSE_ALARMS
+        rate = min(rate, MOST_FALSE_NAMES)
+    if head in NAMES:
+        rate = MOST_FALSE_NAMES
     return float(1 / (1 + np.exp(-np.quantile(judged.odds[none], 1 - rate))))
 
 
@@ -370,26 +374,20 @@ def card_of(made: Made) -> dict[str, object]:
         "sentences": len(sentences()),
         "authors": sorted({each.author for each in sentences()}),
         "unseen_author": {
-            name: _counted(of.holds)
-            | {
-                "written": _figures(of.odds, of.holds, of.authors, model.thresholds[name]),
-                "misheard": _figures(of.misheard, of.holds, of.authors, model.thresholds[name]),
-            }
+            name: _row(of, model.thresholds[name], written=of.odds, misheard=of.misheard)
             for name, of in made.judged.items()
         },
         "unseen_category": {
-            name: _counted(of.holds)
-            | {
-                "known": _figures(of.odds, of.holds, of.authors, model.thresholds[FAULT]),
-                "left_out": _figures(of.without, of.holds, of.authors, model.thresholds[FAULT]),
-            }
+            name: _row(of, model.thresholds[FAULT], known=of.odds, left_out=of.without)
             for name, of in made.omitted.items()
         },
     }
 
 
-def _counted(holds: Bools) -> dict[str, object]:
-    return {"num_holds": int(holds.sum()), "num_not": int((~holds).sum())}
+def _row(of: Judged | Omitted, threshold: float, **odds: Floats) -> dict[str, object]:
+    """How many sentences are it and are not, and the figures by each of some log-odds of them."""
+    counted = {"num_holds": int(of.holds.sum()), "num_not": int((~of.holds).sum())}
+    return counted | {name: _figures(each, of.holds, of.authors, threshold) for name, each in odds.items()}
 
 
 def _figures(odds: Floats, holds: Bools, authors: Names, threshold: float) -> dict[str, object]:

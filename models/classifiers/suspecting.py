@@ -13,9 +13,10 @@ from models.classifiers.bundled import Bundled, bundled
 from models.classifiers.grams import said
 from pipeline.findings import Finding
 from pipeline.findings.finding import FLAG
-from pipeline.findings.suspicion import FAULTS, Suspicion, suspicions
+from pipeline.findings.suspicion import FAULTS, Suspicion, filed_under, suspicions
 from pipeline.findings.titles import shipped_titles
 from pipeline.hearing import Hearing
+from pipeline.hearing.reading import utterances
 from pipeline.hearing.turns import Role, Turn
 from pipeline.hearing.zones import ENDS, in_zone
 
@@ -27,12 +28,13 @@ LEAST_SAID = 2
 def suspected(hearing: Hearing, found: Collection[Finding], model: Bundled | None = None) -> list[Finding]:
     """What the turns of a call may be besides what was found in them, in order of time.
 
-    A turn is heard as a whole and sentence by sentence; what is likeliest of it counts, once a turn.
+    A turn is heard as a whole, from silence to silence and sentence by sentence; what is likeliest of it counts,
+    once a turn.
 
     Parameters
     ----------
     found : collection of Finding
-        What was found in this call: a named offence, or a phrase that was heard, is not suspected again.
+        What was found in this call: an offence that a list has, or a phrase that was heard, is not suspected again.
 
     Note
     ----
@@ -47,7 +49,7 @@ def suspected(hearing: Hearing, found: Collection[Finding], model: Bundled | Non
     """
     model = model or bundled()
     known = {(f.detector, f.term) for f in found}
-    faulty = {f.turn_index for f in found if f.detector == FAULTS}
+    faulty = {f.turn_index for f in found if FAULTS in (f.detector, *(filed_under(f) or ()))}
     complained = {f.turn_index for f in found if f.detector == "complaint"}
     made = []
     for role in (Role.AGENT, Role.CUSTOMER):
@@ -84,7 +86,7 @@ class _Claim:
 
 def _claimed(model: Bundled, turns: Sequence[Turn], role: Role) -> Iterator[tuple[Turn, int, dict[str, _Claim]]]:
     """Each turn with its order and what it may be; of the kinds of fault only the likeliest."""
-    places = [(order, start, end) for order, turn in enumerate(turns) for start, end in _parts(turn.text)]
+    places = [(order, start, end) for order, turn in enumerate(turns) for start, end in _places(turn)]
     texts = [turns[order].text[start:end] for order, start, end in places]
     of_turns: list[dict[str, _Claim]] = [{} for _ in turns]
     for (order, start, end), claims in zip(places, model.claims(texts, role), strict=True):
@@ -98,7 +100,14 @@ def _claimed(model: Bundled, turns: Sequence[Turn], role: Role) -> Iterator[tupl
         yield turns[order], order, known
 
 
-def _parts(text: str) -> list[tuple[int, int]]:
+def _places(turn: Turn) -> list[tuple[int, int]]:
+    """The whole, what is said between long silences, and the sentences of each, every place once."""
+    said_at = ((start + a, start + b) for start, end in utterances(turn) for a, b in parts_of(turn.text[start:end]))
+    whole = parts_of(turn.text)[:1]
+    return list(dict.fromkeys((*whole, *said_at)))
+
+
+def parts_of(text: str) -> list[tuple[int, int]]:
     """The whole, and each of its sentences where there are several, as far as they say something."""
     sentences = [m.span() for m in _SENTENCE.finditer(text)]
     parts = [(0, len(text)), *(sentences if len(sentences) > 1 else ())]

@@ -79,7 +79,7 @@ def suspicion_rows(
                 visit.shown(finding.quote),
                 visit.shown(str(finding.value)) if isinstance(finding.value, str) else "",
                 _effect(visit, result, card, acts, score, each) if judges and card else "",
-                drafts and each.standing is Standing.AFFIRMED and bool(each.means),
+                drafts and each.standing is Standing.AFFIRMED and not each.is_listed,
             )
         )
     return tuple(rows)

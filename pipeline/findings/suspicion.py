@@ -88,6 +88,38 @@ def suspected_of(finding: Finding) -> Suspicion | None:
     return suspicions().get(finding.term) if finding.detector == FLAG else None
 
 
+def doubted(finding: Finding, probability: float, by: str) -> Finding:
+    """A listed finding as the flag of its term: a second opinion gives it so little that a person decides.
+
+    Parameters
+    ----------
+    probability : float
+        That it is meant, 0..1.
+    by : str
+        The version of what doubts it.
+
+    Examples
+    --------
+    >>> from pipeline.timeline import Span
+    >>> found = Finding("C1", "banned_wording", "不行", 0, Role.AGENT, Span(1, 2), "不行", None, 0.9, "own-1-f00d")
+    >>> flag = doubted(found, 0.3, "bundled-beef")
+    >>> flag.term, flag.confidence, flag.detector_version, is_doubted(flag), is_doubted(found)
+    ('banned_wording/不行', 0.3, 'own-1-f00d+bundled-beef', True, False)
+    """
+    return replace(
+        finding,
+        detector=FLAG,
+        term=f"{finding.detector}/{finding.term}",
+        confidence=min(finding.confidence, probability),
+        detector_version=f"{finding.detector_version}+{by}",
+    )
+
+
+def is_doubted(finding: Finding) -> bool:
+    """Whether a flag is a listed finding that a second opinion doubts; not that of a term that was demoted."""
+    return finding.detector == FLAG and "/" in finding.term and "+" in finding.detector_version
+
+
 def filed_under(finding: Finding) -> tuple[str, str] | None:
     """The detector and the term under which a flag counts once it is affirmed; None for what is no flag.
 

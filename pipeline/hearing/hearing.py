@@ -11,7 +11,7 @@ from pipeline.call import Call, Recording
 from pipeline.hearing.turns import Role, Turn, swapped
 from pipeline.hearing.zones import End
 from pipeline.notices import Notice
-from pipeline.timeline import Seconds, Span
+from pipeline.timeline import Seconds, Span, clipped, union
 
 VERSION = "hearing-8"
 """Changes when attribution or measures change, so that calls are heard again (from stored transcripts)."""
@@ -169,6 +169,27 @@ class Hearing:
     def undivided(self) -> bool:
         """Whether other agents speak in it too, and nobody knows which words are this call's agent's."""
         return self.call.handed_over and self.part is None
+
+    @property
+    def spoken_over(self) -> tuple[Span, ...]:
+        """Where agent and customer speak at once on the one channel that carries both, in order.
+
+        Whose a word is there, and whether the other one said something besides, nobody can tell for certain.
+
+        Examples
+        --------
+        >>> from dataclasses import replace
+        >>> from pipeline.hearing.dialogue import hearing_of
+        >>> heard = hearing_of(["坐席：您好请讲", "客户：喂"])
+        >>> both = Stretch(Role.AGENT, Span(0.0, 3.0), -25.0), Stretch(Role.CUSTOMER, Span(2.0, 4.0), -25.0)
+        >>> mix = replace(heard.recording, num_channels=1)
+        >>> replace(heard, recording=mix, acoustics=Acoustics(both, ())).spoken_over
+        (Span(start=2.0, end=3.0),)
+        """
+        if self.acoustics is None or self.recording.num_channels > 1:
+            return ()
+        customer = union(stretch.span for stretch in self.acoustics.of(Role.CUSTOMER))
+        return union(both for each in self.acoustics.of(Role.AGENT) for both in clipped(customer, each.span))
 
     def turns_of(self, role: Role) -> tuple[Turn, ...]:
         """The turns of one role, in order.

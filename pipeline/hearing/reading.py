@@ -191,5 +191,28 @@ def stops(turn: Turn) -> Iterator[Mark]:
         yield Mark("stop", len(turn.text), len(turn.text), _stop(turn.text))
 
 
+def utterances(turn: Turn) -> list[tuple[int, int]]:
+    """The characters of a turn between silences of `SENTENCE_S` or more, from and to; the whole where it has none.
+
+    Whoever goes on after such a silence, though nobody else spoke, says something else.
+
+    Examples
+    --------
+    >>> from pipeline.hearing.dialogue import hearing_of
+    >>> turn = hearing_of(["坐席：您好", "（3秒）", "坐席：请讲"]).turns[0]
+    >>> [turn.text[start:end] for start, end in utterances(turn)]
+    ['您好', '请讲']
+    """
+    if len(turn.text) != sum(len(word.text) for word in turn.words):
+        return [(0, len(turn.text))]
+    ends, at, last = [], 0, None
+    for word in turn.words:
+        if word.spoken and last is not None and word.span.start - last >= SENTENCE_S:
+            ends.append(at)
+        at += len(word.text)
+        last = word.span.end if word.spoken else last
+    return list(pairwise((0, *ends, len(turn.text))))
+
+
 def _stop(said: str) -> str:
     return "？" if _ASKS.search(said) else "。"

@@ -95,7 +95,9 @@ class LexiconFile(BaseModel):
     other. `categories` are what the terms are grouped under, by name, each with its title in Chinese: where a file
     has them, every phrase names one, and all phrases of a term the same. `not_named` are wordings that no name
     holds: what stands in ``{名称}`` or ``{机构}`` and holds one of them is no name (先生, 请问). `guards` are
-    shared by several phrases, each by its name: a phrase writes ``{name}`` among its own.
+    shared by several phrases, each by its name: a phrase writes ``{name}`` among its own. With `second_opinion` a
+    hit costs nothing where the bundled classifier, which hears the whole sentence, finds it unlikely: a person
+    decides.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -113,6 +115,7 @@ class LexiconFile(BaseModel):
     categories: dict[str, str] = {}
     not_named: tuple[str, ...] = ()
     guards: dict[str, tuple[str, ...]] = {}
+    second_opinion: bool = False
     phrases: Annotated[tuple[Phrase, ...], Field(min_length=1)]
 
     @model_validator(mode="before")

@@ -24,6 +24,10 @@ WORDS = ((0.9, "很可能"), (0.7, "多半"), (0.5, "可能"), (0.0, "拿不准"
 """A probability in words, each from its least share on."""
 
 
+LISTED = "词库里有这样的话，整句听下来却未必是这个意思；收听后判断"
+"""Of what a phrase list has."""
+
+
 class Standing(TitledEnum):
     """What people made of a suspicion."""
 
@@ -63,10 +67,15 @@ class Suspected:
         return meant.title if meant else title_of(affirmed(self.finding), titles)
 
     @property
+    def is_listed(self) -> bool:
+        """Whether a phrase list has it: its term was demoted, or the sentence hardly means it."""
+        return suspected_of(self.finding) is None
+
+    @property
     def means(self) -> str:
-        """The sentence by which a person judges; empty for a term that was demoted."""
+        """The sentence by which a person judges."""
         meant = suspected_of(self.finding)
-        return meant.means if meant else ""
+        return meant.means if meant else LISTED
 
     def bears_on(self, item: Item) -> bool:
         """Whether an item asks for what it suspects, forbids it, or has something follow from it.

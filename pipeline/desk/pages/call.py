@@ -47,6 +47,7 @@ Listener = Annotated[Visit, Depends(allowed(Right.LISTEN))]
 
 UNSURE_WORD = 0.5
 """Words less probable than this are marked: listen before you judge by them."""
+SPOKEN_OVER = "两人同时说话：这里的字可能是另一方的，也可能有话没有写出来"
 KINDS = {
     "lost": "失分依据",
     "doubt": "待复核依据",
@@ -112,9 +113,7 @@ def call(
         evidence=tuple(each for each in found if each.kind != "fact"),
         facts=tuple(each for each in found if each.kind == "fact"),
         kinds=KINDS,
-        turns=tuple(_said(turn, visit.privacy, names, result.call.agent_name or "") for turn in hearing.turns)
-        if hearing
-        else (),
+        turns=tuple(_turns(hearing, visit.privacy, names)) if hearing else (),
         shades=shades,
         legend=[
             *((kind, title) for kind, title in KINDS.items() if kind in present),
@@ -268,8 +267,19 @@ class TurnShown:
     said: Markup
 
 
-def _said(turn: Turn, privacy: Privacy, names: Sequence[str], own_name: str) -> TurnShown:
+def _turns(hearing: Hearing, privacy: Privacy, names: Sequence[str]) -> Iterator[TurnShown]:
+    both = hearing.spoken_over
+    for turn in hearing.turns:
+        over = tuple(span for span in both if span.overlap(turn.span) > 0)
+        yield _said(turn, privacy, names, hearing.call.agent_name or "", over)
+
+
+def _said(
+    turn: Turn, privacy: Privacy, names: Sequence[str], own_name: str, spoken_over: Sequence[Span] = ()
+) -> TurnShown:
     """A turn to be read: its names spelt right, and digits and punctuation behind the words, which stay as heard.
+
+    Words in `spoken_over` are marked: there both speak on one channel.
 
     Where what may be shown no longer fits the times of the words, it is shown without them; of a text in which
     something is masked, no name and no number is told besides.
@@ -297,7 +307,12 @@ def _said(turn: Turn, privacy: Privacy, names: Sequence[str], own_name: str) -> 
         places, at = range(at, at + len(word.text)), at + len(word.text)
         note, after = next((heard[n] for n in places if n in heard), ""), "".join(behind.get(n, "") for n in places)
         kind = "spelt" if note else "unsure" if word.probability < UNSURE_WORD and word.spoken else ""
-        told = {"class": kind, "title": f"听成：{note}" if note else "", "data-after": after}
+        over = any(word.span.middle in span for span in spoken_over)
+        told = {
+            "class": f"{kind} over".strip() if over else kind,
+            "title": "；".join(filter(None, (note and f"听成：{note}", SPOKEN_OVER if over else ""))),
+            "data-after": after,
+        }
         attributes = "".join(f' {name}="{escape(value)}"' for name, value in told.items() if value)
         shown = escape(text[places.start : places.stop])
         parts.append(f'<span data-w="{word.span.start:.2f}"{attributes}>{shown}</span>')

@@ -15,7 +15,7 @@ from pipeline.validation.accuracy.causes import cause_figures
 from pipeline.validation.accuracy.comparison import compare, stale_calls
 from pipeline.validation.accuracy.detection import detections
 from pipeline.validation.accuracy.figures import Case, Measure, Operator
-from pipeline.validation.accuracy.omission import Suspect, measure_omission
+from pipeline.validation.accuracy.omission import Judge, measure_omission
 from pipeline.validation.accuracy.reliability import reliability
 from pipeline.validation.accuracy.report import Accuracy
 from pipeline.validation.accuracy.stages import character_figures, ending_figures, ring_figures, role_figures
@@ -30,7 +30,7 @@ def measure(
     result_of: Callable[[str], CallResult | None],
     lexicons: Sequence[Lexicon] = (),
     *,
-    left_out: Suspect | None = None,
+    left_out: Judge | None = None,
 ) -> Accuracy:
     """Accuracy of what was made of the calls, against the ``*.truth.json`` of a folder.
 
@@ -41,8 +41,7 @@ def measure(
     lexicons : sequence of Lexicon
         The lexicons in force, with which baselines are measured; no baselines without.
     left_out : callable, optional
-        By whom it is suspected what the calls may be when each scenario is judged without the wordings that only it
-        has; without it, they are not.
+        By whom each scenario is judged without the wordings that only it has; without it, none is.
 
     Raises
     ------

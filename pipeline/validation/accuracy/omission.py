@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from pipeline.findings import Finding
-from pipeline.findings.detection import detect
 from pipeline.hearing import Hearing
 from pipeline.hearing.turns import Role
 from pipeline.lexicon import Lexicon, Phrase, wordings
@@ -23,8 +22,8 @@ from pipeline.validation.accuracy.comparison import COMPARED
 from pipeline.validation.accuracy.figures import Operator
 from pipeline.validation.accuracy.truth import ROLES, Trial
 
-Suspect: TypeAlias = Callable[[Hearing, Collection[Finding]], Iterable[Finding]]
-"""What else the turns of a call may be, besides what was found in them."""
+Judge: TypeAlias = Callable[[Hearing, Sequence[Lexicon]], Iterable[Finding]]
+"""What is named in a call by some lexicons, and what is suspected besides."""
 
 DEPLOYMENT = re.compile(r"\{(company|name|staff|公司|姓名|工号)\}")
 """The slots that a deployment fills in; no wording with one was made for a call."""
@@ -67,25 +66,25 @@ class Omission:
     things: tuple[Omitted, ...]
 
 
-def measure_omission(trials: Sequence[Trial], lexicons: Sequence[Lexicon], suspect: Suspect) -> Omission:
+def measure_omission(trials: Sequence[Trial], lexicons: Sequence[Lexicon], judge: Judge) -> Omission:
     """Each call judged with all wordings, and without those that stand in its scenario alone.
 
     Calls whose truth file names no scenario are judged with all wordings both times.
 
     Parameters
     ----------
-    suspect : callable
+    judge : callable
         It must have learned from none of these calls.
     """
     searched = [lexicon for lexicon in lexicons if lexicon.detector in COMPARED]
     taken_out = sole_wordings(trials, searched)
-    plain = [_search_call(trial, searched) for trial in trials]
+    plain = [_judge_call(trial, searched, judge) for trial in trials]
     remaining = {
         scenario: [left for each in searched if (left := drop_wordings(each, taken_out, scenario))]
         for scenario in {trial.truth.scenario for trial in trials}
     }
-    blind = [_search_call(trial, remaining[trial.truth.scenario]) for trial in trials]
-    suspecting = [_suspect_call(trial, suspect).affirmed for trial in blind]
+    blind = [_judge_call(trial, remaining[trial.truth.scenario], judge) for trial in trials]
+    suspecting = [trial.affirmed for trial in blind]
     things = (Omitted(count(plain), count(blind), count(suspecting)) for count in COMPARED.values())
     return Omission(taken_out, tuple(things))
 
@@ -149,9 +148,5 @@ def _lines(trials: Sequence[Trial]) -> Mapping[tuple[str, Role], str]:
     return {key: "\n".join(lines) for key, lines in said.items()}
 
 
-def _search_call(trial: Trial, lexicons: Sequence[Lexicon]) -> Trial:
-    return trial.with_findings(detect(trial.hearing, lexicons)) if trial.hearing else trial
-
-
-def _suspect_call(trial: Trial, suspect: Suspect) -> Trial:
-    return trial.with_findings((*trial.found, *suspect(trial.hearing, trial.found))) if trial.hearing else trial
+def _judge_call(trial: Trial, lexicons: Sequence[Lexicon], judge: Judge) -> Trial:
+    return trial.with_findings(judge(trial.hearing, lexicons)) if trial.hearing else trial

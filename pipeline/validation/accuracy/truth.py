@@ -19,7 +19,7 @@ from pipeline.call import Direction
 from pipeline.errors import ConfigurationError
 from pipeline.evaluation.result import CallResult
 from pipeline.findings import Finding
-from pipeline.findings.suspicion import affirmed, suspected_of
+from pipeline.findings.suspicion import affirmed, filed_under
 from pipeline.hearing import Hearing
 from pipeline.hearing.turns import Role, Turn
 from pipeline.timeline import Seconds, Span
@@ -234,7 +234,7 @@ class Trial:
     @property
     def affirmed(self) -> Trial:
         """The same call as it would be if a person said yes to everything that is suspected of it."""
-        return self.with_findings(affirmed(f) if suspected_of(f) else f for f in self.found)
+        return self.with_findings(affirmed(f) if filed_under(f) else f for f in self.found)
 
     @property
     def call_id(self) -> str:

@@ -25,6 +25,7 @@ from math import ceil, sqrt
 
 from pipeline.findings import Finding
 from pipeline.findings.finding import FLAG
+from pipeline.findings.suspicion import is_doubted
 from pipeline.validation.learning.labels import Label
 from pipeline.validation.learning.registry import Term, phrase_criterion
 
@@ -240,7 +241,9 @@ def _by_floor(
 def phrase_hits(
     labels: Iterable[Label], findings: Mapping[str, Sequence[Finding]], detector: str, term: str
 ) -> HitCounts:
-    """The hits of a term of a lexicon or rulebook against what people found; as a flag it is measured too.
+    """The hits of a term of a lexicon or rulebook against what people found; where it is demoted, of its flags.
+
+    A hit that a second opinion doubts is none: it costs nothing.
 
     Parameters
     ----------
@@ -258,7 +261,8 @@ def phrase_hits(
 
     def claimed(label: Label) -> bool:
         return any(
-            (f.detector, f.term) in own and f.span.overlap(label.span) > 0 for f in findings.get(label.call_id, ())
+            (f.detector, f.term) in own and not is_doubted(f) and f.span.overlap(label.span) > 0
+            for f in findings.get(label.call_id, ())
         )
 
     return HitCounts.of((claimed(label), label.holds) for label in labels)
