@@ -15,7 +15,7 @@ from flows.settings import load_settings
 from pipeline.call import SHANGHAI, Call
 from pipeline.errors import ConfigurationError, PolicyError
 from pipeline.evaluation.result import CallResult
-from pipeline.findings.titles import title_of
+from pipeline.findings.titles import title_of, value_of
 from pipeline.hearing.corrections import Correction, standing_corrections
 from pipeline.hearing.reading import plain, read
 from pipeline.hearing.turns import Role
@@ -216,7 +216,7 @@ def _findings(result: CallResult, titles: Titles) -> Table:
             titles.detector(finding.detector),
             Text(title_of(finding, titles)),
             Text(finding.quote),
-            Text(titles.value(finding.detector, finding.value)),
+            Text(value_of(finding, titles)),
             f"{finding.confidence:.0%}",
         )
     return table

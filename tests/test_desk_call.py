@@ -146,6 +146,18 @@ def test_a_transcript_is_read_with_names_digits_and_punctuation(desk):
     }
 
 
+def test_a_wording_is_shown_as_it_is_said_and_not_as_a_list_writes_it(desk):
+    result = evaluated(replace(CALL, id="C13"))
+    listed = tuple(
+        replace(each, value="^[这]不(归|属于)(我|咱)[们]管", quote="不归我馆") if each.term == "不归我管" else each
+        for each in result.findings
+    )
+    desk.store.calls.save(replace(result, findings=listed))
+    text = client(desk, "wang").get("/calls/C13").text
+    assert "不归我管" in text
+    assert "(归" not in text
+
+
 @pytest.mark.parametrize(("num_channels", "marked"), [(1, 2), (2, 0)])
 def test_words_that_both_may_have_said_are_marked_in_a_mix_alone(desk, num_channels, marked):
     result = evaluated(replace(CALL, id="C12"), "坐席：您好请讲", "客户：喂")

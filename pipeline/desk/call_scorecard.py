@@ -16,7 +16,7 @@ from pipeline.evaluation.fingerprint import LETTERS, judged_as
 from pipeline.evaluation.result import CallResult
 from pipeline.findings import Finding
 from pipeline.findings.finding import JUDGE, JUDGED
-from pipeline.findings.titles import title_of
+from pipeline.findings.titles import title_of, value_of
 from pipeline.hearing.amendment import misfits
 from pipeline.hearing.corrections import Correction, standing_corrections
 from pipeline.hearing.turns import Turn
@@ -43,6 +43,8 @@ class Evidence:
     ----------
     position : int
         In the findings as the machine made them.
+    against : str
+        What stands behind it (`value_of`); empty where that is what was heard.
     denied : bool
         Whether a person says that it is not there.
     """
@@ -51,6 +53,7 @@ class Evidence:
     finding: Finding
     title: str
     quote: str
+    against: str
     play_from: Seconds
     play_to: Seconds
     denied: bool
@@ -277,6 +280,11 @@ def scorecard_of_call(visit: Visit, result: CallResult) -> CallScorecard:
     )
 
 
+def _against(visit: Visit, finding: Finding) -> str:
+    against = visit.shown(value_of(finding, visit.titles))
+    return against if against != visit.shown(finding.quote) else ""
+
+
 def _is_edited(card: Scorecard, result: CallResult) -> bool:
     now, then = judged_as(card), result.fingerprint.policy.scorecard
     return then != now and len(then) == len(now) and then[:-LETTERS] == now[:-LETTERS]
@@ -306,6 +314,7 @@ def _rows(
                     finding=finding,
                     title=title_of(finding, visit.titles),
                     quote=visit.shown(finding.quote),
+                    against=_against(visit, finding),
                     play_from=max(0.0, finding.span.start - EARLIER_S),
                     play_to=finding.span.end,
                     denied=any(each.means(finding) for each in denied),

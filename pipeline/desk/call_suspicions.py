@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pipeline.access.accounts import Right
 from pipeline.desk.visit import Visit
 from pipeline.evaluation.result import CallResult
+from pipeline.findings.titles import value_of
 from pipeline.review.answers import PersonAnswer
 from pipeline.review.overlay import overlay
 from pipeline.review.suspected import Standing, Suspected, likelihood, suspected
@@ -77,7 +78,7 @@ def suspicion_rows(
                 each.title(visit.titles),
                 likelihood(finding.confidence),
                 visit.shown(finding.quote),
-                visit.shown(str(finding.value)) if isinstance(finding.value, str) else "",
+                visit.shown(value_of(finding, visit.titles)) if isinstance(finding.value, str) else "",
                 _effect(visit, result, card, acts, score, each) if judges and card else "",
                 drafts and each.standing is Standing.AFFIRMED and not each.is_listed,
             )

@@ -16,6 +16,7 @@ from pipeline.findings.rulebook import CONDITION, FLOW, RULE, RulebookFile, rule
 from pipeline.findings.suspicion import suspicions
 from pipeline.lexicon import LexiconFile, lexicon_files
 from pipeline.lexicon.file import ROLE_WORDING
+from pipeline.lexicon.notation import nearest_wording
 from pipeline.policy.load import load_policy
 from pipeline.titles import Declaration, Titles
 
@@ -92,6 +93,22 @@ def shipped_titles() -> Titles:
     ('真诚致歉', '等待')
     """
     return titles_of(shipped_files())
+
+
+def value_of(finding: Finding, titles: Titles) -> str:
+    """What stands behind a finding: the listed wording likest to what was heard, or the quantity with its unit.
+
+    Examples
+    --------
+    >>> from pipeline.hearing.turns import Role
+    >>> from pipeline.timeline import Span
+    >>> found = Finding("C1", "own", "x", 0, Role.AGENT, Span(1, 2), "不归我管", "不(归|属于)我[们]管", 1, "1")
+    >>> value_of(found, shipped_titles())
+    '不归我管'
+    """
+    if isinstance(finding.value, str):
+        return nearest_wording(finding.value, finding.quote)
+    return titles.value(finding.detector, finding.value)
 
 
 def title_of(finding: Finding, titles: Titles) -> str:

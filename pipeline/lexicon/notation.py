@@ -82,6 +82,30 @@ def wordings(variant: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(wording for each in whole for wording in wordings(each)))
 
 
+def nearest_wording(variant: str, heard: str) -> str:
+    """The wording of a variant that is likest to what was heard, for a reader: an open place is shown as ….
+
+    Of alternatives the longest counts that was heard after the two characters before it, else the first one; what
+    may be left out is left out where it was not heard there.
+
+    Examples
+    --------
+    >>> nearest_wording("^(我|咱)[们]不(归|属于)我[们]管", "我们不归我管")
+    '我们不归我管'
+    >>> nearest_wording("工号[是]{n}", "工号是1001")
+    '工号是…'
+    """
+    shown = variant.removeprefix("^").removesuffix("$")
+    while bracket := _BRACKET.search(shown):
+        optional, choice, _ = bracket.groups()
+        options = (optional if optional is not None else choice or "…").split("|")
+        before = shown[max(0, bracket.start() - 2) : bracket.start()]
+        said = [each for each in options if each and before + each in heard]
+        chosen = max(said, key=len, default="" if optional is not None else options[0])
+        shown = shown[: bracket.start()] + chosen + shown[bracket.end() :]
+    return shown
+
+
 def of_the_call(variant: str) -> bool:
     """Whether a variant has a slot that only the call can fill: the agent's name or staff id.
 

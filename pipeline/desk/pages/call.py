@@ -29,6 +29,7 @@ from pipeline.evaluation.result import CallResult
 from pipeline.findings import Finding
 from pipeline.findings.finding import JUDGE, SHADOW
 from pipeline.findings.suspicion import filed_under
+from pipeline.findings.titles import value_of
 from pipeline.hearing import Hearing
 from pipeline.hearing.acoustics import parties, pauses
 from pipeline.hearing.part import part_of
@@ -229,7 +230,7 @@ def _findings(result: CallResult, privacy: Privacy, titles: Titles) -> Iterator[
         key = (round(finding.span.start, 1), title)
         if key in shown and list(KINDS).index(shown[key].kind) <= list(KINDS).index(kind):
             continue
-        value = titles.value(finding.detector, finding.value)
+        value = value_of(finding, titles)
         shown[key] = FoundShown(
             round(finding.span.start, 2),
             round(finding.span.end, 2),
