@@ -1,5 +1,7 @@
 """Titles come from what declares a detector or a term; those that callqa ships are what they always were."""
 
+import re
+
 import pytest
 
 from pipeline.findings.detectors import SHIPPED
@@ -11,7 +13,7 @@ TERMS = {
     **{("required_phrase", "staff_id"): "工号或姓名", ("required_phrase", "anything_else"): "询问其他需要"},
     **{("required_phrase", "offer_help"): "询问需求（有什么可以帮到您）"},
     **{("required_phrase", "thanks"): "感谢来电", ("required_phrase", "goodbye"): "道别语"},
-    **{("apology", "sincere"): "真诚致歉", ("apology", "social"): "social"},
+    **{("apology", "sincere"): "真诚致歉", ("apology", "social"): "客套致歉"},
     **{("empathy", "soothing"): "共情安抚", ("empathy", "apology"): "致歉安抚"},
     **{("proactive_offer", "offer"): "主动推荐"},
     **{("hold_wording", "asked"): "礼貌请客户等待", ("hold_wording", "bare"): "生硬地让客户等待"},
@@ -146,3 +148,13 @@ def test_of_several_phrases_of_one_term_one_may_have_the_title():
 @pytest.mark.parametrize(("value", "shown"), [(None, ""), ("抱歉", "抱歉"), (128.4, "128 秒"), (3.0, "3 秒")])
 def test_a_value_is_shown_with_the_unit_of_its_detector(value, shown):
     assert TITLES.value("hold", value) == shown
+
+
+def test_everything_that_is_shipped_has_a_title_in_chinese():
+    titles = shipped_titles()
+    shown = {
+        (each.name, term): titles.term(each.name, term) if term else titles.detector(each.name)
+        for each in titles.table
+        for term in ("", *each.terms)
+    }
+    assert not {name: title for name, title in shown.items() if not re.search("[\u4e00-\u9fff]", title)}
