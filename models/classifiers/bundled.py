@@ -80,24 +80,25 @@ class Bundled:
 
     def fault_odds(self, texts: Sequence[str]) -> Floats:
         """The log-odds that each sentence of an agent is a fault of any kind, float64 (n_texts,)."""
-        scores = self.scores(texts)
-        *factors, constant = self.calibration[FAULT]
-        any_fault, likeliest = scores[:, self.heads.index(FAULT)], scores[:, list(self._kinds)].max(axis=1)
-        return np.asarray(constant + factors[0] * any_fault + factors[1] * likeliest)
+        return np.array([self._fault(row)[1] for row in self.scores(texts)])
 
     def _probable(self, row: Floats, role: Role) -> Iterator[tuple[str, float]]:
         """The likeliest kind of fault, and every other suspicion of the role, with their probabilities."""
         if role is Role.AGENT:
-            kind = max(self._kinds, key=lambda n: row[n])
-            yield self.heads[kind], self._probability(FAULT, (row[self.heads.index(FAULT)], row[kind]))
+            kind, odds = self._fault(row)
+            yield self.heads[kind], _probability(odds)
         for n, name in enumerate(self.heads):
             if name != FAULT and n not in self._kinds and suspicions()[name].speaker is role:
-                yield name, self._probability(name, (row[n],))
+                yield name, _probability(self._odds(name, (row[n],)))
 
-    def _probability(self, name: str, scores: Sequence[float]) -> float:
+    def _fault(self, row: Floats) -> tuple[int, float]:
+        """The likeliest kind of fault, and the log-odds of any."""
+        kind = max(self._kinds, key=lambda n: row[n])
+        return kind, self._odds(FAULT, (row[self.heads.index(FAULT)], row[kind]))
+
+    def _odds(self, name: str, scores: Sequence[float]) -> float:
         *factors, constant = self.calibration[name]
-        odds = constant + sum(factor * score for factor, score in zip(factors, scores, strict=True))
-        return float(1 / (1 + np.exp(-odds)))
+        return float(constant + sum(factor * score for factor, score in zip(factors, scores, strict=True)))
 
     @cached_property
     def _kinds(self) -> tuple[int, ...]:
@@ -116,6 +117,10 @@ class Bundled:
             for pairs, like in _examples(name)
         )
         return max(shared, default=(0.0, 0, ""))[2]
+
+
+def _probability(odds: float) -> float:
+    return float(1 / (1 + np.exp(-odds)))
 
 
 def _pairs(text: str) -> frozenset[str]:

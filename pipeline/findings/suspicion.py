@@ -88,6 +88,19 @@ def suspected_of(finding: Finding) -> Suspicion | None:
     return suspicions().get(finding.term) if finding.detector == FLAG else None
 
 
+def as_flag(finding: Finding) -> Finding:
+    """The finding of a term as its flag, which costs nothing, and tells whose it was (`filed_under`).
+
+    Examples
+    --------
+    >>> from pipeline.timeline import Span
+    >>> found = Finding("C1", "banned_wording", "不归我管", 0, Role.AGENT, Span(1, 2), "", None, 0.9, "1")
+    >>> as_flag(found).detector, as_flag(found).term
+    ('flag', 'banned_wording/不归我管')
+    """
+    return replace(finding, detector=FLAG, term=f"{finding.detector}/{finding.term}")
+
+
 def doubted(finding: Finding, probability: float, by: str) -> Finding:
     """A listed finding as the flag of its term: a second opinion gives it so little that a person decides.
 
@@ -107,9 +120,7 @@ def doubted(finding: Finding, probability: float, by: str) -> Finding:
     ('banned_wording/不行', 0.3, 'own-1-f00d+bundled-beef', True, False)
     """
     return replace(
-        finding,
-        detector=FLAG,
-        term=f"{finding.detector}/{finding.term}",
+        as_flag(finding),
         confidence=min(finding.confidence, probability),
         detector_version=f"{finding.detector_version}+{by}",
     )

@@ -6,13 +6,13 @@ Knows stages and who set them; not how a classifier is trained (`models`), nor w
 from __future__ import annotations
 
 from collections.abc import Iterable, Set
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
 
 from pipeline.enums import TitledEnum
 from pipeline.findings import Finding
-from pipeline.findings.finding import FLAG
+from pipeline.findings.suspicion import as_flag
 
 GATE = "gate"
 """The name in which a term is demoted without a person. Nothing is restored in it."""
@@ -125,9 +125,4 @@ def flag_demoted(findings: Iterable[Finding], demoted: Set[Term]) -> tuple[Findi
     >>> [(f.detector, f.term) for f in flag_demoted([found], {("banned_wording", "不归我管")})]
     [('flag', 'banned_wording/不归我管')]
     """
-    return tuple(
-        replace(f, detector=FLAG, term=phrase_criterion(f.detector, f.term))
-        if (f.detector, f.term) in demoted
-        else f
-        for f in findings
-    )
+    return tuple(as_flag(f) if (f.detector, f.term) in demoted else f for f in findings)
