@@ -102,9 +102,9 @@ def _claimed(model: Bundled, turns: Sequence[Turn], role: Role) -> Iterator[tupl
 
 def _places(turn: Turn) -> list[tuple[int, int]]:
     """The whole, what is said between long silences, and the sentences of each, every place once."""
-    said_at = ((start + a, start + b) for start, end in utterances(turn) for a, b in parts_of(turn.text[start:end]))
-    whole = parts_of(turn.text)[:1]
-    return list(dict.fromkeys((*whole, *said_at)))
+    spans = utterances(turn)
+    places = [(start + a, start + b) for start, end in spans for a, b in parts_of(turn.text[start:end])]
+    return places if len(spans) == 1 else [(0, len(turn.text)), *places]
 
 
 def parts_of(text: str) -> list[tuple[int, int]]:

@@ -281,6 +281,7 @@ def scorecard_of_call(visit: Visit, result: CallResult) -> CallScorecard:
 
 
 def _against(visit: Visit, finding: Finding) -> str:
+    """What stands behind a finding, as this account may read it; empty where that is what was heard."""
     against = visit.shown(value_of(finding, visit.titles))
     return against if against != visit.shown(finding.quote) else ""
 

@@ -276,7 +276,7 @@ def _turns(hearing: Hearing, privacy: Privacy, names: Sequence[str]) -> Iterator
 
 
 def _said(
-    turn: Turn, privacy: Privacy, names: Sequence[str], own_name: str, spoken_over: Sequence[Span] = ()
+    turn: Turn, privacy: Privacy, names: Sequence[str], own_name: str, spoken_over: Sequence[Span]
 ) -> TurnShown:
     """A turn to be read: its names spelt right, and digits and punctuation behind the words, which stay as heard.
 
